@@ -1,0 +1,2 @@
+//! The benchmark runner that compares with stock erl in one run.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The native functions, one file per Erlang module and topic.
+#![forbid(unsafe_code)]
