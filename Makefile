@@ -1,0 +1,40 @@
+# The two commands of the README: `make ring` and `make test`. Both obtain an OTP release first
+# if the machine has none, as the system's Debian packages unpacked under the target folder.
+
+CARGO ?= cargo
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+# What the differential tests run; tests and benches look here.
+export GIRDER := $(TARGET)/release/girder
+export GIRDER_ZEAL := $(TARGET)/zeal/release/girder
+
+.PHONY: ring test bench girder zeal otp lint help
+
+help:
+	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
+	@echo "make test   everything a change must pass"
+	@echo "make bench  every benchmark against stock Erlang (ARGS=--help for options)"
+	@echo "make otp    only obtain an OTP release if there is none"
+
+ring: girder
+	$(CARGO) run -q -p benches -- --filter ring --pairs 3 $(ARGS)
+
+bench: girder
+	$(CARGO) run -q -p benches -- $(ARGS)
+
+test: lint girder zeal
+	$(CARGO) test --workspace
+
+lint: otp
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+girder: otp
+	$(CARGO) build --release -p cli
+
+# Girder that collects garbage at every chance and poisons what it left.
+zeal: otp
+	$(CARGO) build --release -p cli --features gc_zeal --target-dir $(TARGET)/zeal
+
+otp:
+	@$(CARGO) run -q -p stdlib-beams --no-default-features --bin fetch-otp -- --if-missing $(TARGET)/otp

@@ -1,0 +1,225 @@
+//! Obtains an OTP release as the system's Debian packages, without root and without touching
+//! the system's own package state.
+//!
+//! apt gets state, lists and cache of its own inside the destination; only its configured
+//! sources and keys are the system's. What it downloads is unpacked with dpkg-deb, nothing is
+//! installed and no package script runs. Not here: finding a release that is already there.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::root::{OtpError, OtpRoot};
+
+/// What a working release needs: emulator, kernel, stdlib, compiler and the preloaded modules
+/// are in `erlang-base`, the header files that programs include in `erlang-dev`.
+pub const BASE_PACKAGES: &[&str] = &["erlang-base", "erlang-dev"];
+
+/// Why no release could be obtained.
+#[derive(Debug)]
+pub enum FetchError {
+    /// A program that is part of every Debian system is not there.
+    NoProgram {
+        /// Its name.
+        program: &'static str,
+    },
+    /// A program ran and failed.
+    Failed {
+        /// What was being done.
+        step: &'static str,
+        /// The last lines it printed.
+        output: String,
+    },
+    /// A file or folder could not be written or read.
+    File {
+        /// Which.
+        path: PathBuf,
+        /// The system's reason.
+        error: std::io::Error,
+    },
+    /// Everything was unpacked, but the result is not a release.
+    Unusable(OtpError),
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FetchError::NoProgram { program } => write!(
+                f,
+                "{program} is not on this machine: Erlang/OTP can be fetched only where Debian's \
+                 package tools are; install Erlang/OTP and set GIRDER_OTP_ROOT to its root instead"
+            ),
+            FetchError::Failed { step, output } => write!(f, "{step} failed:\n{output}"),
+            FetchError::File { path, error } => write!(f, "{}: {error}", path.display()),
+            FetchError::Unusable(error) => write!(f, "the packages do not make a release: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}
+
+/// Downloads [`BASE_PACKAGES`] and `more` packages and unpacks them into `destination`
+/// (usually `target/otp`); the release is then in `destination/usr/lib/erlang`.
+///
+/// What is in `destination` stays, so further packages can be added later. `tell` hears one
+/// line for each step.
+pub fn fetch(
+    destination: &Path,
+    more: &[String],
+    tell: &mut dyn FnMut(&str),
+) -> Result<OtpRoot, FetchError> {
+    make_folder(destination)?;
+    let destination = destination
+        .canonicalize()
+        .map_err(|error| file_error(destination, error))?;
+    let apt = PrivateApt::new(&destination.join("apt"))?;
+    let mut packages: Vec<&str> = BASE_PACKAGES.to_vec();
+    packages.extend(more.iter().map(String::as_str));
+
+    tell("reading the package lists");
+    apt.run("reading the package lists", &["update"])?;
+    tell(&format!("downloading {}", packages.join(", ")));
+    let mut download = vec!["download"];
+    download.extend(&packages);
+    apt.run("downloading the packages", &download)?;
+
+    for package in apt.downloaded()? {
+        let name = package.file_name().unwrap_or_default().to_string_lossy();
+        tell(&format!("unpacking {name}"));
+        let mut unpack = Command::new("dpkg-deb");
+        unpack.arg("-x").arg(&package).arg(&destination);
+        run("dpkg-deb", "unpacking a package", unpack)?;
+    }
+    // Nothing but the release is worth keeping.
+    std::fs::remove_dir_all(&apt.folder).map_err(|error| file_error(&apt.folder, error))?;
+    OtpRoot::open(&destination.join("usr/lib/erlang")).map_err(FetchError::Unusable)
+}
+
+/// apt with its own state, so that it needs no rights and finds lists of its own making.
+struct PrivateApt {
+    folder: PathBuf,
+}
+
+impl PrivateApt {
+    fn new(folder: &Path) -> Result<PrivateApt, FetchError> {
+        // What an interrupted run left could be half a file.
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).map_err(|error| file_error(folder, error))?;
+        }
+        for part in ["lists/partial", "archives/partial", "packages"] {
+            make_folder(&folder.join(part))?;
+        }
+        write_file(&folder.join("status"), "")?;
+        write_file(&folder.join("apt.conf"), &configuration(folder))?;
+        Ok(PrivateApt {
+            folder: folder.to_path_buf(),
+        })
+    }
+
+    fn run(&self, step: &'static str, arguments: &[&str]) -> Result<(), FetchError> {
+        let mut command = Command::new("apt-get");
+        command
+            .arg("-q")
+            .arg("-c")
+            .arg(self.folder.join("apt.conf"))
+            .args(arguments)
+            .current_dir(self.folder.join("packages"));
+        run("apt-get", step, command)
+    }
+
+    fn downloaded(&self) -> Result<Vec<PathBuf>, FetchError> {
+        let folder = self.folder.join("packages");
+        let entries = std::fs::read_dir(&folder).map_err(|error| file_error(&folder, error))?;
+        let mut packages: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        packages.sort();
+        Ok(packages)
+    }
+}
+
+/// apt's settings: every file it writes is below `folder`. The system's hooks are cleared
+/// because they clean up the system's own cache; the sandbox user is root, that is none,
+/// because apt's own user may not write here.
+fn configuration(folder: &Path) -> String {
+    let folder = folder.display();
+    format!(
+        "#clear APT::Update::Pre-Invoke;\n\
+         #clear APT::Update::Post-Invoke;\n\
+         #clear APT::Update::Post-Invoke-Success;\n\
+         #clear Acquire::IndexTargets::deb::DEP-11;\n\
+         Dir::State \"{folder}\";\n\
+         Dir::State::Lists \"{folder}/lists\";\n\
+         Dir::State::status \"{folder}/status\";\n\
+         Dir::Cache \"{folder}\";\n\
+         Dir::Cache::Archives \"{folder}/archives\";\n\
+         Dir::Cache::pkgcache \"\";\n\
+         Dir::Cache::srcpkgcache \"\";\n\
+         Dir::Log \"{folder}\";\n\
+         APT::Sandbox::User \"root\";\n\
+         Acquire::Languages \"none\";\n\
+         Acquire::Retries \"3\";\n"
+    )
+}
+
+fn run(program: &'static str, step: &'static str, mut command: Command) -> Result<(), FetchError> {
+    let output = command
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C")
+        .output()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => FetchError::NoProgram { program },
+            _ => file_error(Path::new(program), error),
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines[lines.len().saturating_sub(12)..].join("\n");
+    Err(FetchError::Failed { step, output: last })
+}
+
+fn make_folder(path: &Path) -> Result<(), FetchError> {
+    std::fs::create_dir_all(path).map_err(|error| file_error(path, error))
+}
+
+fn write_file(path: &Path, text: &str) -> Result<(), FetchError> {
+    std::fs::write(path, text).map_err(|error| file_error(path, error))
+}
+
+fn file_error(path: &Path, error: std::io::Error) -> FetchError {
+    FetchError::File {
+        path: path.to_path_buf(),
+        error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_of_the_configuration_is_private() {
+        let text = configuration(Path::new("/x/apt"));
+        for line in text.lines().filter(|line| line.starts_with("Dir::")) {
+            assert!(
+                line.contains("\"/x/apt") || line.ends_with("\"\";"),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failing_program_is_quoted_and_a_missing_one_named() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo out; echo why >&2; exit 3"]);
+        let error = run("sh", "a step", command).expect_err("it exits with 3");
+        assert_eq!(error.to_string(), "a step failed:\nout\nwhy");
+        let error = run("apt-get", "a step", Command::new("/nonexistent/apt-get"))
+            .expect_err("there is none");
+        assert!(
+            error.to_string().starts_with("apt-get is not on this"),
+            "{error}"
+        );
+    }
+}
