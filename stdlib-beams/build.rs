@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[path = "src/root.rs"]
-#[expect(
-    dead_code,
-    reason = "the build needs only a part of what the crate offers"
-)]
+#[expect(dead_code, reason = "the build needs only a part of what the crate offers")]
 mod root;
 
 fn main() -> ExitCode {

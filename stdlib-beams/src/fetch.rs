@@ -69,9 +69,7 @@ pub fn fetch(
     tell: &mut dyn FnMut(&str),
 ) -> Result<OtpRoot, FetchError> {
     make_folder(destination)?;
-    let destination = destination
-        .canonicalize()
-        .map_err(|error| file_error(destination, error))?;
+    let destination = destination.canonicalize().map_err(|error| file_error(destination, error))?;
     let apt = PrivateApt::new(&destination.join("apt"))?;
     let mut packages: Vec<&str> = BASE_PACKAGES.to_vec();
     packages.extend(more.iter().map(String::as_str));
@@ -111,9 +109,7 @@ impl PrivateApt {
         }
         write_file(&folder.join("status"), "")?;
         write_file(&folder.join("apt.conf"), &configuration(folder))?;
-        Ok(PrivateApt {
-            folder: folder.to_path_buf(),
-        })
+        Ok(PrivateApt { folder: folder.to_path_buf() })
     }
 
     fn run(&self, step: &'static str, arguments: &[&str]) -> Result<(), FetchError> {
@@ -161,14 +157,12 @@ fn configuration(folder: &Path) -> String {
 }
 
 fn run(program: &'static str, step: &'static str, mut command: Command) -> Result<(), FetchError> {
-    let output = command
-        .stdin(Stdio::null())
-        .env("LC_ALL", "C")
-        .output()
-        .map_err(|error| match error.kind() {
+    let output = command.stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| {
+        match error.kind() {
             std::io::ErrorKind::NotFound => FetchError::NoProgram { program },
             _ => file_error(Path::new(program), error),
-        })?;
+        }
+    })?;
     if output.status.success() {
         return Ok(());
     }
@@ -188,10 +182,7 @@ fn write_file(path: &Path, text: &str) -> Result<(), FetchError> {
 }
 
 fn file_error(path: &Path, error: std::io::Error) -> FetchError {
-    FetchError::File {
-        path: path.to_path_buf(),
-        error,
-    }
+    FetchError::File { path: path.to_path_buf(), error }
 }
 
 #[cfg(test)]
@@ -202,10 +193,7 @@ mod tests {
     fn every_path_of_the_configuration_is_private() {
         let text = configuration(Path::new("/x/apt"));
         for line in text.lines().filter(|line| line.starts_with("Dir::")) {
-            assert!(
-                line.contains("\"/x/apt") || line.ends_with("\"\";"),
-                "{line}"
-            );
+            assert!(line.contains("\"/x/apt") || line.ends_with("\"\";"), "{line}");
         }
     }
 
@@ -217,9 +205,6 @@ mod tests {
         assert_eq!(error.to_string(), "a step failed:\nout\nwhy");
         let error = run("apt-get", "a step", Command::new("/nonexistent/apt-get"))
             .expect_err("there is none");
-        assert!(
-            error.to_string().starts_with("apt-get is not on this"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("apt-get is not on this"), "{error}");
     }
 }

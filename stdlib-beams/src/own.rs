@@ -25,10 +25,7 @@ pub fn own_modules() -> &'static [(&'static str, &'static [u8])] {
 
 /// The `.beam` bytes of Girder's own module `name`.
 pub fn own_module(name: &str) -> Option<&'static [u8]> {
-    OWN_MODULES
-        .iter()
-        .find(|(own, _)| *own == name)
-        .map(|(_, bytes)| *bytes)
+    OWN_MODULES.iter().find(|(own, _)| *own == name).map(|(_, bytes)| *bytes)
 }
 
 impl OtpRoot {
@@ -50,16 +47,9 @@ mod tests {
         assert!(own_modules().is_sorted_by_key(|(name, _)| *name));
         let root = OtpRoot::find(None).expect("the tests need an OTP release: make otp");
         for (name, bytes) in own_modules() {
-            assert!(
-                name.starts_with("girder_"),
-                "{name} could shadow an OTP module"
-            );
+            assert!(name.starts_with("girder_"), "{name} could shadow an OTP module");
             assert_eq!(&bytes[..4], b"FOR1", "{name}");
-            assert_eq!(
-                root.source(name),
-                Some(ModuleSource::Own(bytes)),
-                "{name} is ours"
-            );
+            assert_eq!(root.source(name), Some(ModuleSource::Own(bytes)), "{name} is ours");
         }
     }
 

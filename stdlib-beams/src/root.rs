@@ -118,16 +118,13 @@ impl OtpRoot {
             missing: missing.to_owned(),
         };
         // Absolute, so that the release is still there after the program changes its folder.
-        let root = path
-            .canonicalize()
-            .map_err(|error| refuse(&error.to_string()))?;
+        let root = path.canonicalize().map_err(|error| refuse(&error.to_string()))?;
         let mut apps: BTreeMap<String, (Vec<u64>, PathBuf)> = BTreeMap::new();
         let mut erts_version: Option<String> = None;
         for entry in folders(&root) {
             if let Some(version) = name_of(&entry).and_then(|name| name.strip_prefix("erts-")) {
-                let newer = erts_version
-                    .as_deref()
-                    .is_none_or(|old| numbers(old) < numbers(version));
+                let newer =
+                    erts_version.as_deref().is_none_or(|old| numbers(old) < numbers(version));
                 if newer && entry.join("bin").is_dir() {
                     erts_version = Some(version.to_owned());
                 }
@@ -135,9 +132,7 @@ impl OtpRoot {
         }
         // Preloaded modules: Debian has them in lib/erts-VERSION/ebin, a release made by OTP's
         // own build has them in erts-VERSION/ebin or only there.
-        let inner = erts_version
-            .iter()
-            .map(|version| root.join(format!("erts-{version}")));
+        let inner = erts_version.iter().map(|version| root.join(format!("erts-{version}")));
         for entry in folders(&root.join("lib")).into_iter().chain(inner) {
             let ebin = entry.join("ebin");
             let Some(name) = name_of(&entry).filter(|_| ebin.is_dir()) else {
@@ -149,28 +144,19 @@ impl OtpRoot {
                 apps.insert(name.to_owned(), (version, ebin));
             }
         }
-        let apps: BTreeMap<String, PathBuf> = apps
-            .into_iter()
-            .map(|(name, (_, ebin))| (name, ebin))
-            .collect();
+        let apps: BTreeMap<String, PathBuf> =
+            apps.into_iter().map(|(name, (_, ebin))| (name, ebin)).collect();
         let erts_version = erts_version.ok_or_else(|| refuse("it has no erts-VERSION/bin"))?;
         for (app, module) in [("kernel", "kernel"), ("stdlib", "lists"), ("erts", "init")] {
-            let found = apps
-                .get(app)
-                .is_some_and(|ebin| ebin.join(format!("{module}.beam")).is_file());
+            let found =
+                apps.get(app).is_some_and(|ebin| ebin.join(format!("{module}.beam")).is_file());
             if !found {
                 return Err(refuse(&format!("it has no {module}.beam of {app}")));
             }
         }
         let release = release_number(&root, &erts_version)
             .ok_or_else(|| refuse("its release number cannot be read"))?;
-        Ok(OtpRoot {
-            path: root,
-            release,
-            apps,
-            erts_version,
-            index: OnceLock::new(),
-        })
+        Ok(OtpRoot { path: root, release, apps, erts_version, index: OnceLock::new() })
     }
 
     /// The version of the release's emulator, for instance `13.1.5`.
@@ -195,12 +181,7 @@ impl OtpRoot {
             .filter_map(|app| self.apps.get(*app))
             .map(|ebin| ebin.join(&file))
             .find(|path| path.is_file());
-        direct.or_else(|| {
-            self.index
-                .get_or_init(|| self.build_index())
-                .get(name)
-                .cloned()
-        })
+        direct.or_else(|| self.index.get_or_init(|| self.build_index()).get(name).cloned())
     }
 
     /// Every module of the release with its file, for those who want all of them.
@@ -217,9 +198,7 @@ impl OtpRoot {
             for entry in entries.flatten() {
                 let file = entry.file_name();
                 if let Some(module) = file.to_str().and_then(|name| name.strip_suffix(".beam")) {
-                    index
-                        .entry(module.to_owned())
-                        .or_insert_with(|| entry.path());
+                    index.entry(module.to_owned()).or_insert_with(|| entry.path());
                 }
             }
         }
@@ -231,11 +210,7 @@ impl OtpRoot {
     /// It runs wherever the release was unpacked: `bin/erl` has its root written into it and
     /// would not.
     pub fn stock_erl(&self) -> Option<Command> {
-        self.bin()
-            .join("beam.smp")
-            .is_file()
-            .then(|| self.program("erlexec"))
-            .flatten()
+        self.bin().join("beam.smp").is_file().then(|| self.program("erlexec")).flatten()
     }
 
     /// Compiles Erlang sources with the release's own compiler into `into`, which must exist.
@@ -246,9 +221,8 @@ impl OtpRoot {
             .program("erlc")
             .ok_or_else(|| format!("{} has no erlc to compile with", self.path.display()))?;
         command.args(options).arg("-o").arg(into).args(sources);
-        let output = command
-            .output()
-            .map_err(|error| format!("cannot run the compiler: {error}"))?;
+        let output =
+            command.output().map_err(|error| format!("cannot run the compiler: {error}"))?;
         if output.status.success() {
             return Ok(());
         }
@@ -257,9 +231,7 @@ impl OtpRoot {
     }
 
     fn bin(&self) -> PathBuf {
-        self.path
-            .join(format!("erts-{}", self.erts_version))
-            .join("bin")
+        self.path.join(format!("erts-{}", self.erts_version)).join("bin")
     }
 
     /// A program of the release's emulator folder with the environment it expects.
@@ -286,11 +258,7 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect()
+    entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 fn name_of(path: &Path) -> Option<&str> {
@@ -308,10 +276,7 @@ fn split_version(folder: &str) -> (&str, Vec<u64>) {
 }
 
 fn numbers(version: &str) -> Vec<u64> {
-    version
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|part| part.parse().ok())
-        .collect()
+    version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
 }
 
 /// The release number: `releases/start_erl.data` says it, and the emulator's version implies it
@@ -397,9 +362,7 @@ mod tests {
         std::fs::remove_dir_all(scratch.0.join("lib/erts-15.2")).expect("it was just made");
         let error = OtpRoot::open(&scratch.0).expect_err("init.beam is missing");
         assert!(
-            error
-                .to_string()
-                .ends_with("is not an Erlang/OTP root: it has no init.beam of erts"),
+            error.to_string().ends_with("is not an Erlang/OTP root: it has no init.beam of erts"),
             "{error}"
         );
         scratch.file("erts-15.2/ebin/init.beam", "");
@@ -409,10 +372,7 @@ mod tests {
     #[test]
     fn a_wrong_flag_is_an_error_and_not_passed_over() {
         let error = OtpRoot::find(Some(Path::new("/nonexistent"))).expect_err("no such folder");
-        assert!(
-            error.to_string().starts_with("/nonexistent is not"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("/nonexistent is not"), "{error}");
     }
 
     #[test]

@@ -43,14 +43,8 @@ fn compare(name: &str, input: &[u8]) {
         .unwrap_or_else(|error| panic!("the probe does not compile: {error}"));
     let stock = answers(&otp, &ebin, "-noshell", "stock", input);
     let girder = answers(&otp, &ebin, "-noinput", "girder", input);
-    assert!(
-        stock.ends_with(b"still_eof: eof\n"),
-        "the probe ran through"
-    );
-    assert_eq!(
-        String::from_utf8_lossy(&girder),
-        String::from_utf8_lossy(&stock)
-    );
+    assert!(stock.ends_with(b"still_eof: eof\n"), "the probe ran through");
+    assert_eq!(String::from_utf8_lossy(&girder), String::from_utf8_lossy(&stock));
     assert_eq!(girder, stock);
 }
 

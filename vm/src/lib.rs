@@ -1,1 +1,13 @@
 //! The machine: terms, heaps, processes, schedulers, code and the interpreter.
+//!
+//! Natives are handed in as tables when a machine is made; nothing here knows which there are.
+
+pub mod code;
+pub mod heap;
+pub mod native;
+pub mod num;
+pub mod sync;
+pub mod term;
+pub mod vm;
+
+pub use vm::Vm;

@@ -1,0 +1,129 @@
+//! Reference-counted binaries outside process heaps, and other counted objects that terms refer
+//! to (magic references).
+//!
+//! Ownership: every `BinRef` object on a heap holds one count; the heap's off-heap list finds it
+//! again when the collector leaves the object behind. Bytes below `used` never change while the
+//! binary is shared. Bytes from `used` on belong to nobody until someone claims them with
+//! [`Binary::claim`], which moves `used` atomically: that one writer may then fill them. This is
+//! what makes appending to the latest binary happen in place.
+
+use crate::sync::{AtomicUsize, Ordering};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::any::Any;
+use std::ptr::NonNull;
+
+/// The head of an off-heap binary; its bytes follow it in the same allocation.
+#[repr(C)]
+pub struct Binary {
+    count: AtomicUsize,
+    /// Bytes in use.
+    used: AtomicUsize,
+    capacity: usize,
+    _align: usize,
+}
+
+const HEAD: usize = size_of::<Binary>();
+const _: () = assert!(HEAD % 16 == 0);
+
+impl Binary {
+    fn layout(capacity: usize) -> Layout {
+        Layout::from_size_align(HEAD + capacity, 16).expect("a binary's size is below 2^62")
+    }
+
+    /// A binary of `size` bytes, zeroed, with room for `capacity`; its count is one.
+    pub fn new(size: usize, capacity: usize) -> NonNull<Binary> {
+        let capacity = capacity.max(size);
+        let layout = Self::layout(capacity);
+        // SAFETY: the layout is not empty (HEAD > 0).
+        let p = unsafe { alloc(layout) }.cast::<Binary>();
+        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        // SAFETY: `p` is fresh and large enough for the head and `capacity` bytes.
+        unsafe {
+            p.write(Binary {
+                count: AtomicUsize::new(1),
+                used: AtomicUsize::new(size),
+                capacity,
+                _align: 0,
+            });
+            p.as_ptr().cast::<u8>().add(HEAD).write_bytes(0, capacity);
+        }
+        p
+    }
+
+    /// A binary that holds a copy of `bytes`; its count is one.
+    pub fn from_bytes(bytes: &[u8]) -> NonNull<Binary> {
+        let layout = Self::layout(bytes.len());
+        // SAFETY: the layout is not empty (HEAD > 0).
+        let p = unsafe { alloc(layout) }.cast::<Binary>();
+        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        // SAFETY: `p` is fresh and large enough for the head and the bytes.
+        unsafe {
+            p.write(Binary {
+                count: AtomicUsize::new(1),
+                used: AtomicUsize::new(bytes.len()),
+                capacity: bytes.len(),
+                _align: 0,
+            });
+            let data = p.as_ptr().cast::<u8>().add(HEAD);
+            data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        p
+    }
+
+    /// Address of the first byte.
+    #[inline(always)]
+    pub fn data(this: *const Binary) -> *mut u8 {
+        this.cast::<u8>().cast_mut().wrapping_add(HEAD)
+    }
+
+    /// Bytes in use.
+    #[inline]
+    pub fn used(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+
+    /// Bytes there is room for.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many references there are.
+    pub fn references(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Claims the bytes from `from` (where the caller's view ends) to `to` for writing. True if
+    /// `from` was the end of what is used and there is room; the caller alone may then write
+    /// `from..to`.
+    pub fn claim(&self, from: usize, to: usize) -> bool {
+        to <= self.capacity
+            && self.used.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Adds a reference.
+    #[inline]
+    pub fn retain(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Drops a reference, and the binary with the last one.
+    ///
+    /// # Safety
+    /// The caller owns one reference and does not use it again.
+    pub unsafe fn release(this: NonNull<Binary>) {
+        // SAFETY: the caller's reference keeps the head alive until here.
+        let (last, capacity) = unsafe {
+            let b = this.as_ref();
+            (b.count.fetch_sub(1, Ordering::Release) == 1, b.capacity)
+        };
+        if last {
+            crate::sync::fence(Ordering::Acquire);
+            // SAFETY: that was the last reference; the layout is the one it was made with.
+            unsafe { dealloc(this.as_ptr().cast(), Self::layout(capacity)) };
+        }
+    }
+}
+
+/// What a magic reference refers to: a counted object of the machine or of a native (an atomics
+/// array, a compiled pattern, a table).
+pub struct Magic(pub std::sync::Arc<dyn Any + Send + Sync>);

@@ -1,0 +1,171 @@
+//! Heap fragments: blocks of terms that belong to no heap yet (a message on its way) or that a
+//! native built when the heap had no room.
+//!
+//! A fragment owns its words and the off-heap objects in its own list. A process adopts it by
+//! linking it into its list of fragments; the next collection moves what is alive out of it.
+
+use crate::term::Word;
+use crate::term::layout::{Kind, header_kind};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::ptr::{NonNull, null_mut};
+
+/// The head of a fragment; `capacity` words follow it in the same allocation.
+#[repr(C)]
+pub struct Fragment {
+    /// The next fragment of whoever owns this one.
+    pub next: *mut Fragment,
+    /// First of the off-heap objects in this fragment (see [`OffHeap`]).
+    pub off_heap: OffHeap,
+    /// Words in use.
+    pub used: usize,
+    capacity: usize,
+}
+
+const HEAD: usize = size_of::<Fragment>();
+
+impl Fragment {
+    fn layout(capacity: usize) -> Layout {
+        Layout::from_size_align(HEAD + capacity * 8, 8).expect("a fragment's size is below 2^62")
+    }
+
+    /// An empty fragment with room for `capacity` words.
+    pub fn new(capacity: usize) -> NonNull<Fragment> {
+        let layout = Self::layout(capacity);
+        // SAFETY: the layout is not empty (HEAD > 0).
+        let p = unsafe { alloc(layout) }.cast::<Fragment>();
+        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        // SAFETY: `p` is fresh and large enough for the head.
+        unsafe {
+            p.write(Fragment { next: null_mut(), off_heap: OffHeap::EMPTY, used: 0, capacity })
+        };
+        p
+    }
+
+    /// Address of the first word.
+    #[inline(always)]
+    pub fn words(this: *const Fragment) -> *mut Word {
+        this.cast::<u8>().cast_mut().wrapping_add(HEAD).cast()
+    }
+
+    /// Words there is room for.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Frees the fragment's memory; its off-heap objects are the caller's business.
+    ///
+    /// # Safety
+    /// Nothing refers to the fragment's words any more.
+    pub unsafe fn free(this: NonNull<Fragment>) {
+        // SAFETY: the caller promises that nothing uses it; the layout is the one it was made with.
+        unsafe {
+            let layout = Self::layout(this.as_ref().capacity);
+            dealloc(this.as_ptr().cast(), layout);
+        }
+    }
+
+    /// Frees the fragment and drops the references that its off-heap objects hold.
+    ///
+    /// # Safety
+    /// Nothing refers to the fragment's words any more.
+    pub unsafe fn drop_whole(this: NonNull<Fragment>) {
+        // SAFETY: as the caller promises; the objects of the list lie in this fragment.
+        unsafe {
+            (*this.as_ptr()).off_heap.release_all();
+            Self::free(this);
+        }
+    }
+}
+
+/// A list of the off-heap objects (`BinRef`, `MagicRef`) of a heap or fragment, linked through
+/// their last word. Whoever holds the list holds their references.
+#[derive(Clone, Copy)]
+pub struct OffHeap(pub *mut Word);
+
+impl OffHeap {
+    /// No objects.
+    pub const EMPTY: OffHeap = OffHeap(null_mut());
+
+    /// Puts the object whose header is at `obj` first.
+    ///
+    /// # Safety
+    /// `obj` is a whole `BinRef` or `MagicRef` in no list.
+    #[inline]
+    pub unsafe fn push(&mut self, obj: *mut Word) {
+        // SAFETY: both kinds have their link as the last word of a whole object.
+        unsafe { *Self::link(obj) = Word(self.0 as u64) };
+        self.0 = obj;
+    }
+
+    /// The link word of an off-heap object.
+    ///
+    /// # Safety
+    /// `obj` is a whole `BinRef` or `MagicRef`.
+    #[inline]
+    pub unsafe fn link(obj: *mut Word) -> *mut Word {
+        // SAFETY: the header says how many words follow.
+        unsafe { obj.add(crate::term::layout::header_arity(*obj)) }
+    }
+
+    /// Appends `other`, which is then part of this list.
+    ///
+    /// # Safety
+    /// Both lists are whole and have no object in common.
+    pub unsafe fn append(&mut self, other: OffHeap) {
+        if other.0.is_null() {
+            return;
+        }
+        let mut last = other.0;
+        // SAFETY: a list's links lead from object to object and end in null.
+        unsafe {
+            loop {
+                let link = Self::link(last);
+                let next = (*link).0 as *mut Word;
+                if next.is_null() {
+                    *link = Word(self.0 as u64);
+                    break;
+                }
+                last = next;
+            }
+        }
+        self.0 = other.0;
+    }
+
+    /// Drops the reference that the object at `obj` holds.
+    ///
+    /// # Safety
+    /// `obj` is a whole `BinRef` or `MagicRef` whose reference has not been dropped.
+    pub unsafe fn release(obj: *mut Word) {
+        // SAFETY: the layout table of the two kinds; each holds one reference.
+        unsafe {
+            match header_kind(*obj) {
+                Kind::BinRef => {
+                    let p = (*obj.add(1)).0 as *mut super::Binary;
+                    super::Binary::release(NonNull::new_unchecked(p));
+                }
+                Kind::MagicRef => {
+                    let p = (*obj.add(2)).0 as *const super::binary::Magic;
+                    std::sync::Arc::decrement_strong_count(p);
+                }
+                k => unreachable!("{k:?} in an off-heap list"),
+            }
+        }
+    }
+
+    /// Drops all references and empties the list.
+    ///
+    /// # Safety
+    /// The list is whole, and none of its objects is used afterwards.
+    pub unsafe fn release_all(&mut self) {
+        let mut obj = self.0;
+        self.0 = null_mut();
+        while !obj.is_null() {
+            // SAFETY: the list is whole; the next link is read before the object is given up.
+            unsafe {
+                let next = (*Self::link(obj)).0 as *mut Word;
+                Self::release(obj);
+                obj = next;
+            }
+        }
+    }
+}

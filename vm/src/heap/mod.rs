@@ -1,0 +1,10 @@
+//! Memory that terms live in: process heaps and their collector, fragments, off-heap binaries,
+//! literals. The main unsafe zone.
+
+pub mod binary;
+pub mod fragment;
+pub mod literals;
+
+pub use binary::Binary;
+pub use fragment::Fragment;
+pub use literals::LiteralArena;

@@ -1,0 +1,223 @@
+//! How native functions are declared, called, and how they answer.
+//!
+//! A native is a function `fn name<'p>(cx: &mut Native<'p>, [a, b]: [Term<'p>; 2]) -> Outcome<'p>`
+//! listed in a table made by [`natives!`](crate::natives). Its terms are branded with `'p`: they
+//! cannot be kept beyond the call or mixed with another process's. It never collects: what it
+//! builds goes to the free room of the heap, then to fragments. It never re-enters the
+//! interpreter: to call Erlang code it answers with a trap.
+
+mod arg;
+mod table;
+
+pub use arg::{BadArg, FromTerm, arg};
+pub use table::{NativeDef, NativeFn, NativeKind};
+
+use crate::term::{Area, Atom, Term, atoms};
+use crate::vm::Vm;
+use std::ops::{Deref, DerefMut};
+
+/// A native function's view of the machine and of the process that calls it.
+///
+/// Terms are built through it too: it derefs to the [`Area`] of the calling process.
+pub struct Native<'p> {
+    area: Area<'p>,
+    vm: &'p Vm,
+    reductions: usize,
+}
+
+/// What a native function answers.
+pub type Outcome<'p> = Result<Term<'p>, Raise<'p>>;
+
+/// What a native answers other than a term.
+pub enum Raise<'p> {
+    /// An exception.
+    Exception(Exception<'p>),
+    /// Go on with another function in place of this one.
+    Trap(Box<Trap<'p>>),
+}
+
+/// An exception on its way from a native.
+pub struct Exception<'p> {
+    /// `error`, `exit` or `throw`.
+    pub class: Class,
+    /// The reason.
+    pub reason: Term<'p>,
+    /// For errors: the `cause` that goes into the stack trace's error_info, if there is one.
+    pub cause: Option<Term<'p>>,
+}
+
+/// The class of an exception.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the classes by their own names")]
+pub enum Class {
+    Error,
+    Exit,
+    Throw,
+}
+
+impl Class {
+    /// The class as an atom.
+    pub fn atom(self) -> Atom {
+        match self {
+            Class::Error => atoms::ERROR,
+            Class::Exit => atoms::EXIT,
+            Class::Throw => atoms::THROW,
+        }
+    }
+
+    /// The class of that name.
+    pub fn from_atom(a: Atom) -> Option<Class> {
+        [Class::Error, Class::Exit, Class::Throw].into_iter().find(|c| c.atom() == a)
+    }
+}
+
+/// A call that takes the place of the native's own.
+pub struct Trap<'p> {
+    /// What to call.
+    pub target: TrapTarget<'p>,
+    /// With what.
+    pub args: Vec<Term<'p>>,
+}
+
+/// What a trap calls.
+pub enum TrapTarget<'p> {
+    /// `Module:Function/length(args)`
+    Function(Atom, Atom),
+    /// A function value.
+    Fun(Term<'p>),
+    /// A native that is in no table: the second half of one that yields, with what it has so far
+    /// as arguments. The process may be swapped out and collected in between.
+    Native(&'static NativeDef),
+}
+
+impl<'p> Raise<'p> {
+    /// `error:Reason`
+    pub fn error(reason: Term<'p>) -> Raise<'p> {
+        Raise::with_class(Class::Error, reason)
+    }
+
+    /// `error:Reason` of an atom.
+    pub fn error_atom(reason: Atom) -> Raise<'p> {
+        Raise::error(Term::atom(reason))
+    }
+
+    /// `Class:Reason`
+    pub fn with_class(class: Class, reason: Term<'p>) -> Raise<'p> {
+        Raise::Exception(Exception { class, reason, cause: None })
+    }
+
+    /// `error:Reason` with a `cause` for error_info (how `erl_erts_errors` and its like tell
+    /// what was wrong where the arguments alone do not).
+    pub fn error_with_cause(reason: Atom, cause: Term<'p>) -> Raise<'p> {
+        Raise::Exception(Exception {
+            class: Class::Error,
+            reason: Term::atom(reason),
+            cause: Some(cause),
+        })
+    }
+
+    /// `error:badarg`
+    pub fn badarg() -> Raise<'p> {
+        Raise::error_atom(atoms::BADARG)
+    }
+
+    /// `error:badarith`
+    pub fn badarith() -> Raise<'p> {
+        Raise::error_atom(atoms::BADARITH)
+    }
+
+    /// `error:system_limit`
+    pub fn system_limit() -> Raise<'p> {
+        Raise::error_atom(atoms::SYSTEM_LIMIT)
+    }
+
+    /// `error:notsup`: for what the machine deliberately lacks.
+    pub fn notsup() -> Raise<'p> {
+        Raise::error_atom(atoms::NOTSUP)
+    }
+
+    /// Go on with `module:function(args...)`.
+    pub fn trap(module: Atom, function: Atom, args: Vec<Term<'p>>) -> Raise<'p> {
+        Raise::Trap(Box::new(Trap { target: TrapTarget::Function(module, function), args }))
+    }
+}
+
+impl From<BadArg> for Raise<'_> {
+    fn from(BadArg: BadArg) -> Self {
+        Raise::badarg()
+    }
+}
+
+impl<'p> Native<'p> {
+    /// A native's view over `area`.
+    pub(crate) fn new(area: Area<'p>, vm: &'p Vm) -> Native<'p> {
+        Native { area, vm, reductions: 0 }
+    }
+
+    /// The machine.
+    #[inline]
+    pub fn vm(&self) -> &'p Vm {
+        self.vm
+    }
+
+    /// Counts `n` reductions of work done.
+    #[inline]
+    pub fn bump_reductions(&mut self, n: usize) {
+        self.reductions += n;
+    }
+
+    /// The atom of that name, made if new: `system_limit` if there is no room for it or the name
+    /// is too long.
+    pub fn atom(&self, name: &str) -> Result<Term<'p>, Raise<'p>> {
+        self.vm.atoms.intern(name).map(Term::atom).map_err(|_| Raise::system_limit())
+    }
+
+    /// A new unique reference.
+    pub fn make_ref(&mut self) -> Term<'p> {
+        let n = self.vm.next_reference();
+        self.area.reference(n, None)
+    }
+
+    /// A new unique reference to `object`, which lives as long as the reference does.
+    pub fn make_magic_ref<T: Send + Sync + 'static>(
+        &mut self,
+        object: std::sync::Arc<T>,
+    ) -> Term<'p> {
+        let n = self.vm.next_reference();
+        self.area.magic_reference(n, object)
+    }
+}
+
+impl<'p> Deref for Native<'p> {
+    type Target = Area<'p>;
+
+    fn deref(&self) -> &Area<'p> {
+        &self.area
+    }
+}
+
+impl<'p> DerefMut for Native<'p> {
+    fn deref_mut(&mut self) -> &mut Area<'p> {
+        &mut self.area
+    }
+}
+
+/// Runs `f` with a native's view that belongs to no process: for tests of natives that only look
+/// at and build terms. What it builds is freed afterwards.
+pub fn with_detached<R>(vm: &Vm, f: impl for<'p> FnOnce(&mut Native<'p>) -> R) -> R {
+    // SAFETY: the area is closed below, its fragments freed, and the brand does not escape `f`.
+    let mut cx = Native::new(unsafe { Area::detached(0) }, vm);
+    let r = f(&mut cx);
+    let closed = cx.area.close();
+    let mut next = closed.fragments;
+    let mut off_heap = closed.off_heap;
+    // SAFETY: no term of the area is left: they are branded and `f` has returned.
+    unsafe {
+        off_heap.release_all();
+        while let Some(f) = std::ptr::NonNull::new(next) {
+            next = f.as_ref().next;
+            crate::heap::Fragment::free(f);
+        }
+    }
+    r
+}

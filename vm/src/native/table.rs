@@ -1,0 +1,99 @@
+//! The tables that declare native functions.
+
+use super::{Native, Outcome};
+use crate::term::Term;
+
+/// A native function as the machine calls it. `args` has the declared arity.
+pub type NativeFn = for<'p> fn(&mut Native<'p>, &[Term<'p>]) -> Outcome<'p>;
+
+/// How a native may be called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NativeKind {
+    /// Allowed in guards: builds little, never traps, has no effect.
+    Guard,
+    /// Runs on a worker, briefly; counts its work.
+    Ordinary,
+    /// May compute for long: runs on a dirty CPU worker.
+    DirtyCpu,
+    /// May block: runs on a dirty I/O worker.
+    DirtyIo,
+}
+
+/// One native function.
+#[derive(Clone, Copy)]
+pub struct NativeDef {
+    /// Erlang module.
+    pub module: &'static str,
+    /// Function name.
+    pub name: &'static str,
+    /// Number of arguments.
+    pub arity: u8,
+    /// How it may be called.
+    pub kind: NativeKind,
+    /// The first OTP release that has it.
+    pub since: u8,
+    /// The function.
+    pub call: NativeFn,
+}
+
+/// Declares a table of native functions of one Erlang module.
+///
+/// ```ignore
+/// vm::natives! {
+///     /// Lists.
+///     pub static NATIVES: "lists" {
+///         "reverse"/2 = reverse,
+///         guard "length"/1 = length,          // allowed in guards
+///         dirty_cpu "sort"/1 = sort,          // or dirty_io
+///         "since_27"/1 = f, since 27,
+///     }
+/// }
+/// fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> { ... }
+/// ```
+#[macro_export]
+macro_rules! natives {
+    ($(#[$doc:meta])* pub static $table:ident : $module:literal { $($body:tt)* }) => {
+        $(#[$doc])*
+        pub static $table: &[$crate::native::NativeDef] =
+            $crate::natives!(@list $module [] $($body)*);
+    };
+    (@list $module:literal [$($done:expr,)*]) => { &[$($done,)*] };
+    (@list $module:literal [$($done:expr,)*] guard $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Guard $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] dirty_cpu $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] DirtyCpu $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] dirty_io $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] DirtyIo $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Ordinary $($rest)*)
+    };
+    (@one $module:literal [$($done:expr,)*] $kind:ident $name:literal / $arity:literal = $f:path, since $since:literal, $($rest:tt)*) => {
+        $crate::natives!(@list $module [$($done,)* $crate::natives!(@def $module $kind $name $arity $f, $since),] $($rest)*)
+    };
+    (@one $module:literal [$($done:expr,)*] $kind:ident $name:literal / $arity:literal = $f:path, $($rest:tt)*) => {
+        $crate::natives!(@list $module [$($done,)* $crate::natives!(@def $module $kind $name $arity $f, 0),] $($rest)*)
+    };
+    (@def $module:literal $kind:ident $name:literal $arity:literal $f:path, $since:literal) => {
+        $crate::native::NativeDef {
+            module: $module,
+            name: $name,
+            arity: $arity,
+            kind: $crate::native::NativeKind::$kind,
+            since: $since,
+            call: {
+                fn call<'p>(
+                    cx: &mut $crate::native::Native<'p>,
+                    args: &[$crate::term::Term<'p>],
+                ) -> $crate::native::Outcome<'p> {
+                    let args: [$crate::term::Term<'p>; $arity] =
+                        args.try_into().expect("natives are called with their arity");
+                    $f(cx, args)
+                }
+                call
+            },
+        }
+    };
+}

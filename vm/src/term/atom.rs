@@ -1,0 +1,146 @@
+//! Atoms and the table that makes them unique.
+//!
+//! An atom is the address of its entry, so that its name is at hand without the table and
+//! equality is one compare. Entries of the machine's own atoms (`atoms.rs`) are constants of the
+//! program; the others belong to one machine's table and are never freed (as in OTP), which is
+//! what makes the `'static` in [`Atom`] true.
+
+use crate::sync::RwLock;
+use hashbrown::HashMap;
+use std::cmp::Ordering;
+
+/// An atom's name and what is precomputed from it.
+pub struct AtomEntry {
+    name: &'static str,
+}
+
+impl AtomEntry {
+    pub(super) const fn new(name: &'static str) -> AtomEntry {
+        AtomEntry { name }
+    }
+}
+
+/// An atom: two are equal if they are the same entry.
+#[derive(Clone, Copy)]
+pub struct Atom(&'static AtomEntry);
+
+impl Atom {
+    pub(super) const fn of(entry: &'static AtomEntry) -> Atom {
+        Atom(entry)
+    }
+
+    pub(super) fn entry(self) -> &'static AtomEntry {
+        self.0
+    }
+
+    /// The atom whose entry is at `p`.
+    ///
+    /// # Safety
+    /// `p` came from [`Atom::entry`].
+    pub(super) unsafe fn from_entry_ptr(p: *const AtomEntry) -> Atom {
+        // SAFETY: the caller promises that `p` is an entry, and entries are never freed.
+        Atom(unsafe { &*p })
+    }
+
+    /// The atom's text.
+    #[inline]
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// The order of atoms is that of their names, character by character; for UTF-8 that is the
+    /// order of bytes.
+    pub fn order(self, other: Atom) -> Ordering {
+        if self == other {
+            Ordering::Equal
+        } else {
+            self.name().as_bytes().cmp(other.name().as_bytes())
+        }
+    }
+}
+
+impl PartialEq for Atom {
+    #[inline(always)]
+    fn eq(&self, other: &Atom) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Atom {}
+
+impl std::hash::Hash for Atom {
+    fn hash<H: std::hash::Hasher>(&self, h: &mut H) {
+        (self.0 as *const AtomEntry as usize).hash(h);
+    }
+}
+
+impl std::fmt::Debug for Atom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The longest atom, in characters.
+pub const MAX_ATOM_CHARS: usize = 255;
+
+/// Why an atom could not be made.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum AtomError {
+    /// More than [`MAX_ATOM_CHARS`] characters.
+    TooLong,
+    /// The table holds as many atoms as its limit allows.
+    Full,
+}
+
+/// All atoms of one machine, by name.
+pub struct AtomTable {
+    by_name: RwLock<HashMap<&'static str, Atom>>,
+    limit: usize,
+}
+
+impl AtomTable {
+    /// A table that holds the machine's own atoms and will take up to `limit` in all.
+    pub fn new(limit: usize) -> AtomTable {
+        let mut map = HashMap::with_capacity(16 * 1024);
+        for entry in &super::atoms::ENTRIES {
+            map.insert(entry.name, Atom(entry));
+        }
+        AtomTable { by_name: RwLock::new(map), limit }
+    }
+
+    /// The atom of that name, made if it is new.
+    pub fn intern(&self, name: &str) -> Result<Atom, AtomError> {
+        if let Some(a) = self.existing(name) {
+            return Ok(a);
+        }
+        if name.len() > MAX_ATOM_CHARS && name.chars().count() > MAX_ATOM_CHARS {
+            return Err(AtomError::TooLong);
+        }
+        let mut map = self.by_name.write();
+        if let Some(a) = map.get(name) {
+            return Ok(*a);
+        }
+        if map.len() >= self.limit {
+            return Err(AtomError::Full);
+        }
+        let name: &'static str = Box::leak(name.into());
+        let atom = Atom(Box::leak(Box::new(AtomEntry::new(name))));
+        map.insert(name, atom);
+        Ok(atom)
+    }
+
+    /// The atom of that name if there is one already.
+    pub fn existing(&self, name: &str) -> Option<Atom> {
+        self.by_name.read().get(name).copied()
+    }
+
+    /// How many atoms there are.
+    pub fn count(&self) -> usize {
+        self.by_name.read().len()
+    }
+
+    /// How many atoms there may be.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+}

@@ -1,0 +1,480 @@
+//! Building terms: [`Area`] hands out heap words and makes every kind of object in them.
+//!
+//! Invariant: building never moves a term. An area that runs out of room goes on in a new
+//! fragment; the owner adopts the fragments when the area is closed, and the next collection
+//! gathers them.
+
+use super::bits::{BitsView, copy_bits};
+use super::layout::{FLAT_MAP_MAX, HEAP_BITS_MAX_BYTES, Kind, header, tuple_header};
+use super::{Atom, Pid, Term, Word};
+use crate::code::{Export, Lambda};
+use crate::heap::Binary;
+use crate::heap::binary::Magic;
+use crate::heap::fragment::{Fragment, OffHeap};
+use crate::num::BigRef;
+use std::any::Any;
+use std::marker::PhantomData;
+use std::ptr::{NonNull, null_mut};
+use std::sync::Arc;
+
+/// Where terms of brand `'p` are built.
+pub struct Area<'p> {
+    hp: *mut Word,
+    end: *mut Word,
+    /// Top of the block that the area began in, once it has gone on in fragments.
+    first_top: *mut Word,
+    off_heap: OffHeap,
+    fragments: *mut Fragment,
+    fragment_words: usize,
+    brand: PhantomData<fn(&'p ()) -> &'p ()>,
+}
+
+/// What an area leaves behind when it is closed.
+pub struct Closed {
+    /// Top of what was used of the block that the area began in.
+    pub top: *mut Word,
+    /// Off-heap objects made in that block and in the fragments.
+    pub off_heap: OffHeap,
+    /// The fragments it went on in, newest first (null: none).
+    pub fragments: *mut Fragment,
+    /// Words used in the fragments.
+    pub fragment_words: usize,
+}
+
+const FIRST_FRAGMENT: usize = 62;
+
+impl<'p> Area<'p> {
+    /// An area that builds in `hp..end` first.
+    ///
+    /// # Safety
+    /// The words of `hp..end` are the caller's and unused. The caller closes the area and takes
+    /// over what it leaves; until then nothing collects, and it keeps the brand `'p` apart from
+    /// other heaps' terms.
+    #[inline(always)]
+    pub(crate) unsafe fn in_block(hp: *mut Word, end: *mut Word) -> Area<'p> {
+        Area {
+            hp,
+            end,
+            first_top: null_mut(),
+            off_heap: OffHeap::EMPTY,
+            fragments: null_mut(),
+            fragment_words: 0,
+            brand: PhantomData,
+        }
+    }
+
+    /// An area that builds in fragments only, the first of at least `words` words.
+    ///
+    /// # Safety
+    /// The caller closes the area and takes over what it leaves.
+    pub(crate) unsafe fn detached(words: usize) -> Area<'p> {
+        // SAFETY: an empty block; the rest is the caller's promise.
+        let mut a = unsafe { Area::in_block(null_mut(), null_mut()) };
+        if words > 0 {
+            a.grow(words);
+        }
+        a
+    }
+
+    /// Ends building.
+    #[inline(always)]
+    pub(crate) fn close(mut self) -> Closed {
+        if self.fragments.is_null() {
+            return Closed {
+                top: self.hp,
+                off_heap: self.off_heap,
+                fragments: null_mut(),
+                fragment_words: 0,
+            };
+        }
+        self.seal_fragment();
+        Closed {
+            top: self.first_top,
+            off_heap: self.off_heap,
+            fragments: self.fragments,
+            fragment_words: self.fragment_words,
+        }
+    }
+
+    fn seal_fragment(&mut self) {
+        // SAFETY: `fragments` is ours and not null; hp lies within it.
+        unsafe {
+            let f = self.fragments;
+            (*f).used = self.hp.offset_from(Fragment::words(f)) as usize;
+            self.fragment_words += (*f).used;
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, words: usize) {
+        let size = if self.fragments.is_null() {
+            self.first_top = self.hp;
+            words.max(FIRST_FRAGMENT)
+        } else {
+            self.seal_fragment();
+            // SAFETY: not null, ours.
+            let last = unsafe { (*self.fragments).capacity() };
+            words.max((last * 2).min(1 << 20))
+        };
+        let f = Fragment::new(size).as_ptr();
+        // SAFETY: fresh and ours.
+        unsafe { (*f).next = self.fragments };
+        self.fragments = f;
+        self.hp = Fragment::words(f);
+        self.end = self.hp.wrapping_add(size);
+    }
+
+    /// `n` fresh words. Whoever takes them fills them before the area is used for anything else.
+    #[inline(always)]
+    pub(crate) fn alloc(&mut self, n: usize) -> *mut Word {
+        if (self.end as usize - self.hp as usize) / 8 < n {
+            self.grow(n);
+        }
+        let p = self.hp;
+        self.hp = self.hp.wrapping_add(n);
+        p
+    }
+
+    /// Notes an off-heap object made in this area.
+    ///
+    /// # Safety
+    /// As [`OffHeap::push`].
+    pub(crate) unsafe fn note_off_heap(&mut self, obj: *mut Word) {
+        // SAFETY: the caller's promise.
+        unsafe { self.off_heap.push(obj) };
+    }
+
+    #[inline(always)]
+    fn boxed(&self, p: *mut Word) -> Term<'p> {
+        // SAFETY: called with objects of this area that are whole.
+        unsafe { Term::from_word(Word::from_boxed_ptr(p)) }
+    }
+
+    /// `[head | tail]`
+    #[inline(always)]
+    pub fn cons(&mut self, head: Term<'p>, tail: Term<'p>) -> Term<'p> {
+        let p = self.alloc(2);
+        // SAFETY: two fresh words.
+        unsafe {
+            *p = head.word();
+            *p.add(1) = tail.word();
+            Term::from_word(Word::from_cons_ptr(p))
+        }
+    }
+
+    /// A proper list of `items`.
+    pub fn list(&mut self, items: &[Term<'p>]) -> Term<'p> {
+        self.list_with_tail(items, Term::nil())
+    }
+
+    /// A list of `items` that ends in `tail`.
+    pub fn list_with_tail(&mut self, items: &[Term<'p>], tail: Term<'p>) -> Term<'p> {
+        if items.is_empty() {
+            return tail;
+        }
+        let p = self.alloc(2 * items.len());
+        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1.
+        unsafe {
+            for (i, item) in items.iter().enumerate() {
+                *p.add(2 * i) = item.word();
+                *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
+            }
+            *p.add(2 * items.len() - 1) = tail.word();
+            Term::from_word(Word::from_cons_ptr(p))
+        }
+    }
+
+    /// `{items...}`
+    #[inline]
+    pub fn tuple(&mut self, items: &[Term<'p>]) -> Term<'p> {
+        let p = self.alloc(1 + items.len());
+        // SAFETY: 1 + n fresh words; a Term is a transparent Word.
+        unsafe {
+            *p = tuple_header(items.len());
+            p.add(1).copy_from_nonoverlapping(items.as_ptr().cast(), items.len());
+        }
+        self.boxed(p)
+    }
+
+    /// Any integer.
+    #[inline]
+    pub fn int(&mut self, n: i64) -> Term<'p> {
+        match Word::try_small(n) {
+            Some(w) => Term::immediate(w),
+            None => self.big(BigRef { negative: n < 0, limbs: &[n.unsigned_abs()] }),
+        }
+    }
+
+    /// Any integer that is not negative.
+    #[inline]
+    pub fn uint(&mut self, n: u64) -> Term<'p> {
+        match i64::try_from(n) {
+            Ok(n) => self.int(n),
+            Err(_) => self.big(BigRef { negative: false, limbs: &[n] }),
+        }
+    }
+
+    /// An integer of up to 128 bits.
+    pub fn int128(&mut self, n: i128) -> Term<'p> {
+        match i64::try_from(n) {
+            Ok(n) => self.int(n),
+            Err(_) => {
+                let m = n.unsigned_abs();
+                self.integer(BigRef { negative: n < 0, limbs: &[m as u64, (m >> 64) as u64] })
+            }
+        }
+    }
+
+    /// An integer given by its limbs, in its one representation.
+    pub fn integer(&mut self, n: BigRef<'_>) -> Term<'p> {
+        let mut limbs = n.limbs;
+        while let [rest @ .., 0] = limbs {
+            limbs = rest;
+        }
+        let n = BigRef { negative: n.negative, limbs };
+        match n.to_i64() {
+            Some(v) => self.int(v),
+            None => self.big(n),
+        }
+    }
+
+    fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
+        let p = self.alloc(1 + n.limbs.len());
+        // SAFETY: 1 + n fresh words.
+        unsafe {
+            *p = header(if n.negative { Kind::BigNeg } else { Kind::BigPos }, n.limbs.len());
+            p.add(1).cast::<u64>().copy_from_nonoverlapping(n.limbs.as_ptr(), n.limbs.len());
+        }
+        self.boxed(p)
+    }
+
+    /// A float; not an infinity or a NaN, which Erlang does not have.
+    #[inline]
+    pub fn float(&mut self, x: f64) -> Term<'p> {
+        debug_assert!(x.is_finite());
+        match Word::try_float(x) {
+            Some(w) => Term::immediate(w),
+            None => {
+                let p = self.alloc(2);
+                // SAFETY: two fresh words.
+                unsafe {
+                    *p = header(Kind::Float, 1);
+                    *p.add(1) = Word(x.to_bits());
+                }
+                self.boxed(p)
+            }
+        }
+    }
+
+    /// A binary that holds a copy of `bytes`.
+    pub fn binary(&mut self, bytes: &[u8]) -> Term<'p> {
+        if bytes.len() > HEAP_BITS_MAX_BYTES {
+            return self.adopt_binary(Binary::from_bytes(bytes), bytes.len() * 8);
+        }
+        self.heap_bits(bytes.len() * 8, |to| to.copy_from_slice(bytes))
+    }
+
+    /// A binary of `len` bytes, which `fill` writes.
+    pub fn binary_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Term<'p> {
+        self.bits_with(len * 8, fill)
+    }
+
+    /// A bitstring of `bits` bits, which `fill` writes into zeroed bytes. Bits of the last byte
+    /// beyond the size must be left zero.
+    pub fn bits_with(&mut self, bits: usize, fill: impl FnOnce(&mut [u8])) -> Term<'p> {
+        let len = bits.div_ceil(8);
+        if len <= HEAP_BITS_MAX_BYTES {
+            return self.heap_bits(bits, fill);
+        }
+        let b = Binary::new(len, len);
+        // SAFETY: the binary is fresh, ours alone, and has `len` bytes.
+        fill(unsafe { std::slice::from_raw_parts_mut(Binary::data(b.as_ptr()), len) });
+        self.adopt_binary(b, bits)
+    }
+
+    /// A bitstring that is a copy of those bits.
+    pub fn bits(&mut self, v: BitsView<'_>) -> Term<'p> {
+        match v.as_bytes() {
+            Some(bytes) => self.binary(bytes),
+            None => self.bits_with(v.bits, |to| copy_bits(v.bytes, v.start, to, 0, v.bits)),
+        }
+    }
+
+    fn heap_bits(&mut self, bits: usize, fill: impl FnOnce(&mut [u8])) -> Term<'p> {
+        let (len, words) = (bits.div_ceil(8), bits.div_ceil(64));
+        let p = self.alloc(2 + words);
+        // SAFETY: 2 + words fresh words; the data words are zeroed before a slice shows them.
+        unsafe {
+            *p = header(Kind::HeapBits, 1 + words);
+            *p.add(1) = Word(bits as u64);
+            p.add(2).write_bytes(0, words);
+            fill(std::slice::from_raw_parts_mut(p.add(2).cast::<u8>(), len));
+        }
+        self.boxed(p)
+    }
+
+    /// The first `bits` bits of an off-heap binary; takes over the caller's reference.
+    pub(crate) fn adopt_binary(&mut self, b: NonNull<Binary>, bits: usize) -> Term<'p> {
+        let p = self.alloc(3 + 4);
+        // SAFETY: seven fresh words: a BinRef and the SubBits that shows it.
+        unsafe {
+            *p = header(Kind::BinRef, 2);
+            *p.add(1) = Word(b.as_ptr() as u64);
+            self.off_heap.push(p);
+            let s = p.add(3);
+            *s = header(Kind::SubBits, 3);
+            *s.add(1) = Word(0);
+            *s.add(2) = Word(bits as u64);
+            *s.add(3) = Word::from_boxed_ptr(p);
+            self.boxed(s)
+        }
+    }
+
+    /// The part of `bits` bits from bit `offset` of bitstring `of`, sharing its bytes. Panics if
+    /// `of` is no bitstring or the part does not lie within it.
+    pub fn sub_bits(&mut self, of: Term<'p>, offset: usize, bits: usize) -> Term<'p> {
+        let v = of.as_bits().expect("sub_bits of a bitstring");
+        assert!(
+            offset.checked_add(bits).is_some_and(|e| e <= v.bits),
+            "part of a bitstring within it"
+        );
+        if offset == 0 && bits == v.bits {
+            return of;
+        }
+        // A view costs four words and keeps the whole alive: copy what is as small as that.
+        if bits <= 128 {
+            return self.bits(v.part(offset, bits));
+        }
+        let o = of.word().boxed_ptr();
+        // SAFETY: `of` is HeapBits (its own bytes, from 0) or SubBits (fields as in `layout`).
+        let (base, target) = unsafe {
+            if of.kind() == Some(Kind::HeapBits) {
+                (0, of.word())
+            } else {
+                ((*o.add(1)).0 as usize, *o.add(3))
+            }
+        };
+        let p = self.alloc(4);
+        // SAFETY: four fresh words.
+        unsafe {
+            *p = header(Kind::SubBits, 3);
+            *p.add(1) = Word((base + offset) as u64);
+            *p.add(2) = Word(bits as u64);
+            *p.add(3) = target;
+        }
+        self.boxed(p)
+    }
+
+    /// A list of small integers, one a character.
+    pub fn string(&mut self, s: &str) -> Term<'p> {
+        let v: Vec<_> = s.chars().map(|c| Term::small(i64::from(u32::from(c)))).collect();
+        self.list(&v)
+    }
+
+    /// A list of small integers, one a byte, that ends in `tail`.
+    pub fn byte_list(&mut self, bytes: &[u8], tail: Term<'p>) -> Term<'p> {
+        let v: Vec<_> = bytes.iter().map(|b| Term::small(i64::from(*b))).collect();
+        self.list_with_tail(&v, tail)
+    }
+
+    /// A reference with a number unique in the machine, an alias of `alias_of` if given.
+    pub fn reference(&mut self, number: u64, alias_of: Option<Pid>) -> Term<'p> {
+        let p = self.alloc(3);
+        // SAFETY: three fresh words.
+        unsafe {
+            *p = header(Kind::Ref, 2);
+            *p.add(1) = Word(number);
+            *p.add(2) = Word(alias_of.map_or(0, |pid| Word::from_pid(pid).0));
+        }
+        self.boxed(p)
+    }
+
+    /// A reference to `object`, which lives as long as such a reference does.
+    pub fn magic_reference(&mut self, number: u64, object: Arc<dyn Any + Send + Sync>) -> Term<'p> {
+        let object = Arc::into_raw(Arc::new(Magic(object)));
+        self.magic(number, object)
+    }
+
+    pub(crate) fn magic(&mut self, number: u64, counted: *const Magic) -> Term<'p> {
+        let p = self.alloc(4);
+        // SAFETY: four fresh words; the object takes over the count of `counted`.
+        unsafe {
+            *p = header(Kind::MagicRef, 3);
+            *p.add(1) = Word(number);
+            *p.add(2) = Word(counted as u64);
+            self.off_heap.push(p);
+        }
+        self.boxed(p)
+    }
+
+    /// A pid, port or reference (`kind`) of another node.
+    pub fn external(&mut self, kind: Kind, node: Atom, creation: u32, ids: &[u64]) -> Term<'p> {
+        assert!(matches!(kind, Kind::ExtPid | Kind::ExtPort | Kind::ExtRef));
+        let p = self.alloc(3 + ids.len());
+        // SAFETY: 3 + n fresh words.
+        unsafe {
+            *p = header(kind, 2 + ids.len());
+            *p.add(1) = Word::from_atom(node);
+            *p.add(2) = Word(u64::from(creation));
+            p.add(3).cast::<u64>().copy_from_nonoverlapping(ids.as_ptr(), ids.len());
+        }
+        self.boxed(p)
+    }
+
+    /// A function value of a lambda that lives as long as the machine.
+    pub fn fun(
+        &mut self,
+        lambda: &'static Lambda,
+        creator: Term<'p>,
+        env: &[Term<'p>],
+    ) -> Term<'p> {
+        assert_eq!(lambda.num_free as usize, env.len());
+        let p = self.alloc(3 + env.len());
+        // SAFETY: 3 + n fresh words.
+        unsafe {
+            *p = header(Kind::Fun, 2 + env.len());
+            *p.add(1) = Word(lambda as *const Lambda as u64);
+            *p.add(2) = creator.word();
+            p.add(3).copy_from_nonoverlapping(env.as_ptr().cast(), env.len());
+        }
+        self.boxed(p)
+    }
+
+    /// `fun M:F/A`
+    pub fn export_fun(&mut self, export: &'static Export) -> Term<'p> {
+        let p = self.alloc(2);
+        // SAFETY: two fresh words.
+        unsafe {
+            *p = header(Kind::ExportFun, 1);
+            *p.add(1) = Word(export as *const Export as u64);
+        }
+        self.boxed(p)
+    }
+
+    /// An object whose words after the header are all terms (tuples and the parts of maps), for
+    /// the parts of the machine that know layouts.
+    pub(crate) fn object(&mut self, kind: Kind, words: &[Term<'p>]) -> Term<'p> {
+        debug_assert_eq!(kind.raw_words(words.len()), 0);
+        let p = self.alloc(1 + words.len());
+        // SAFETY: 1 + n fresh words; a Term is a transparent Word.
+        unsafe {
+            *p = header(kind, words.len());
+            p.add(1).copy_from_nonoverlapping(words.as_ptr().cast(), words.len());
+        }
+        self.boxed(p)
+    }
+
+    /// A flat map of `keys`, in term order and all different, and their `values`.
+    pub(crate) fn flat_map(&mut self, keys: &[Term<'p>], values: &[Term<'p>]) -> Term<'p> {
+        assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX);
+        let keys = self.tuple(keys);
+        let p = self.alloc(2 + values.len());
+        // SAFETY: 2 + n fresh words.
+        unsafe {
+            *p = header(Kind::FlatMap, 1 + values.len());
+            *p.add(1) = keys.word();
+            p.add(2).copy_from_nonoverlapping(values.as_ptr().cast(), values.len());
+        }
+        self.boxed(p)
+    }
+}

@@ -1,0 +1,21 @@
+//! Terms: how every Erlang value is laid out in memory, read, built, compared and copied.
+//!
+//! Two types stand for a value. [`Word`] is the bare 64-bit tagged word; it promises nothing and
+//! is used only inside this crate. [`Term`] is a word branded with the lifetime `'p` during which
+//! everything it points to stays where it is; all reading code is written against it, safely.
+//!
+//! Not here: where the memory comes from (`heap`) and what processes do with it (`process`).
+
+pub mod atom;
+pub mod atoms;
+pub mod bits;
+pub mod build;
+pub mod layout;
+pub mod view;
+pub mod word;
+
+pub use atom::{Atom, AtomTable};
+pub use bits::BitsView;
+pub use build::Area;
+pub use view::{ListIter, Term, View};
+pub use word::{Pid, PortId, Word};
