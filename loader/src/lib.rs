@@ -1,2 +1,26 @@
 //! Reads the bytes of a .beam file into checked, plain data. No terms, no processes.
+//!
+//! [`decode`] turns bytes into a [`Module`]: every table read, every instruction split into operands,
+//! nothing believed that was not in the file. Invariant: whatever the bytes are, the answer is a value or a [`LoadError`]; no
+//! panic, and no allocation that the size of the file does not justify.
 #![forbid(unsafe_code)]
+
+pub mod chunks;
+mod container;
+mod error;
+pub mod etf;
+mod module;
+pub mod ops;
+mod reader;
+
+pub use chunks::code::{Arg, Code, Instr, Reg};
+pub use chunks::exports::Export;
+pub use chunks::imports::Import;
+pub use chunks::lambdas::Lambda;
+pub use chunks::lines::{LineItem, Lines};
+pub use chunks::literals::Literals;
+pub use chunks::types::{TypeEntry, Types};
+pub use container::{Container, RawChunk};
+pub use error::LoadError;
+pub use module::{Module, OtherChunk, decode};
+pub use ops::GenOp;
