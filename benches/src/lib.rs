@@ -1,2 +1,11 @@
-//! The benchmark runner that compares with stock erl in one run.
+//! The benchmark runner that compares Girder with stock `erl` in one run.
+//!
+//! Here: the list of programs, running one of them on one machine, and the arithmetic of the
+//! table. The programs are in `programs/`; the command line is `main.rs`.
+//! Invariant: both machines run the same `.beam` file, and a time counts only if both got
+//! the same result.
 #![forbid(unsafe_code)]
+
+pub mod machine;
+pub mod programs;
+pub mod report;

@@ -1,0 +1,14 @@
+%% Sorting in the ways of the lists module.
+-module(sort).
+-export([main/1]).
+
+main(Args) ->
+    N = bench:size(Args, 100000),
+    bench:run(sort, 4, fun() -> bench:integers(N, 42) end,
+              fun(List) ->
+                      Pairs = [{X rem 1000, X} || X <- List],
+                      {lists:sort(List),
+                       lists:usort([X rem 10000 || X <- List]),
+                       lists:keysort(1, Pairs),
+                       lists:sort(fun({A, B}, {C, D}) -> {B, A} =< {D, C} end, Pairs)}
+              end).

@@ -1,0 +1,328 @@
+//! One machine, stock or Girder, running one program; and reading what it printed.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use stdlib_beams::OtpRoot;
+
+/// How long one run may take before it is ended.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What runs a program.
+pub enum Machine<'a> {
+    /// Stock's emulator of a release, with an emulator flavour if not its own choice.
+    Stock {
+        /// The release.
+        otp: &'a OtpRoot,
+        /// What `-emu_flavor` gets.
+        flavour: Option<String>,
+    },
+    /// The girder program.
+    Girder {
+        /// Where it is.
+        program: PathBuf,
+    },
+}
+
+/// What a program found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Microseconds, or bytes for the memory program.
+    pub figure: f64,
+    /// How many operations that was for.
+    pub operations: f64,
+    /// The result in short: equal on all machines.
+    pub checksum: String,
+}
+
+/// Why a run gave no figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunError(String);
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RunError {}
+
+fn error(text: impl Into<String>) -> RunError {
+    RunError(text.into())
+}
+
+impl Machine<'_> {
+    /// The machine's name in the table.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Machine::Stock { .. } => "stock",
+            Machine::Girder { .. } => "Girder",
+        }
+    }
+
+    /// The command that runs `module:main/1` with `size` (or without arguments).
+    fn command(
+        &self,
+        ebin: &Path,
+        module: &str,
+        size: Option<&str>,
+        options: &[String],
+    ) -> Result<Command, RunError> {
+        match self {
+            Machine::Stock { otp, flavour } => {
+                let mut command = otp
+                    .stock_erl()
+                    .ok_or_else(|| error("the release has no emulator"))?;
+                if let Some(flavour) = flavour {
+                    command.args(["-emu_flavor", flavour]);
+                }
+                let arguments = size.map_or(String::new(), |size| format!("{size:?}"));
+                command
+                    .args(options)
+                    .args(["-noshell", "-pa"])
+                    .arg(ebin)
+                    .arg("-eval")
+                    .arg(format!("{module}:main([{arguments}]), halt(0)."));
+                Ok(command)
+            }
+            Machine::Girder { program } => {
+                let mut command = Command::new(program);
+                command.arg("run").arg("-pa").arg(ebin).args(options);
+                command.arg(module);
+                if let Some(size) = size {
+                    command.args(["main", size]);
+                }
+                Ok(command)
+            }
+        }
+    }
+
+    /// Runs a program that prints its own time.
+    pub fn time(
+        &self,
+        ebin: &Path,
+        module: &str,
+        schedulers: Option<u32>,
+    ) -> Result<Outcome, RunError> {
+        let options: Vec<String> = schedulers
+            .map(|count| vec!["+S".to_owned(), count.to_string()])
+            .unwrap_or_default();
+        let command = self.command(ebin, module, None, &options)?;
+        let mut running = Running::start(command)?;
+        let deadline = Instant::now() + LIMIT;
+        let mut lines = Vec::new();
+        while let Some(line) = running.line(deadline)? {
+            lines.push(line);
+        }
+        running.finish(deadline)?;
+        parse(&lines)
+    }
+
+    /// Resident bytes for each of `count` idle processes: those of the whole machine with
+    /// them less those without.
+    pub fn idle_memory(
+        &self,
+        ebin: &Path,
+        module: &str,
+        count: u64,
+        schedulers: Option<u32>,
+    ) -> Result<Outcome, RunError> {
+        let mut options = vec!["+P".to_owned(), (count * 2).max(1024).to_string()];
+        if let Some(schedulers) = schedulers {
+            options.extend(["+S".to_owned(), schedulers.to_string()]);
+        }
+        let resident = |processes: u64| {
+            let size = processes.to_string();
+            let command = self.command(ebin, module, Some(&size), &options)?;
+            let mut running = Running::start(command)?;
+            match running.line(Instant::now() + LIMIT)? {
+                Some(line) if line == format!("ready {processes}") => running.resident_bytes(),
+                Some(line) => Err(error(format!("unexpected output: {line}"))),
+                None => Err(running.complaint()),
+            }
+        };
+        let with = resident(count)?;
+        let without = resident(0)?;
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "bytes of memory fit a float exactly"
+        )]
+        Ok(Outcome {
+            figure: with.saturating_sub(without) as f64 / count as f64,
+            operations: count as f64,
+            checksum: String::new(),
+        })
+    }
+}
+
+/// Whether the release's own emulator runs on this machine: a program of no length.
+pub fn stock_works(otp: &OtpRoot) -> bool {
+    otp.stock_erl().is_some_and(|mut erl| {
+        erl.args(["-noshell", "-eval", "halt(0)."])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    })
+}
+
+/// A started program whose lines come through a channel, so that waiting has an end.
+struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    complaints: mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Result<Running, RunError> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|reason| {
+                error(format!(
+                    "cannot start {}: {reason}",
+                    command.get_program().to_string_lossy()
+                ))
+            })?;
+        Ok(Running {
+            lines: read_lines(child.stdout.take()),
+            complaints: read_lines(child.stderr.take()),
+            child,
+        })
+    }
+
+    /// The next line, or none at the end of the output.
+    fn line(&mut self, deadline: Instant) -> Result<Option<String>, RunError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match self.lines.recv_timeout(left) {
+            Ok(line) => Ok(Some(line)),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Ok(None),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(error("took too long")),
+        }
+    }
+
+    fn finish(mut self, deadline: Instant) -> Result<(), RunError> {
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(_)) => return Err(self.complaint()),
+                Ok(None) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                Ok(None) => return Err(error("took too long")),
+                Err(reason) => return Err(error(reason.to_string())),
+            }
+        }
+    }
+
+    /// What it said before it ended badly.
+    fn complaint(&mut self) -> RunError {
+        let first = self
+            .complaints
+            .recv_timeout(Duration::from_secs(1))
+            .unwrap_or_else(|_| "it ended without a word".to_owned());
+        error(first.chars().take(100).collect::<String>())
+    }
+
+    fn resident_bytes(&self) -> Result<u64, RunError> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text =
+            std::fs::read_to_string(&path).map_err(|reason| error(format!("{path}: {reason}")))?;
+        resident(&text).ok_or_else(|| error(format!("{path} tells no resident memory")))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Ended already, in most cases; then both do nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The lines of a pipe, read by a thread that ends with the pipe.
+fn read_lines<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    if let Some(pipe) = pipe {
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+    }
+    receive
+}
+
+/// `VmRSS` of a Linux status file, in bytes.
+fn resident(status: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// The two lines every program prints.
+fn parse(lines: &[String]) -> Result<Outcome, RunError> {
+    let unexpected = || error(format!("unexpected output: {}", lines.join(" / ")));
+    let [result, checksum] = lines else {
+        return Err(unexpected());
+    };
+    let words: Vec<&str> = result.split(' ').collect();
+    let [_name, figure, operations] = words[..] else {
+        return Err(unexpected());
+    };
+    Ok(Outcome {
+        figure: figure.parse().map_err(|_| unexpected())?,
+        operations: operations.parse().map_err(|_| unexpected())?,
+        checksum: checksum
+            .strip_prefix("checksum ")
+            .ok_or_else(unexpected)?
+            .to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn reads_a_result() {
+        let outcome = parse(&lines("ring_1k 250000 1000000\nchecksum {1,0}")).expect("it is one");
+        assert_eq!(outcome.figure, 250_000.0);
+        assert_eq!(outcome.operations, 1_000_000.0);
+        assert_eq!(outcome.checksum, "{1,0}");
+        for wrong in ["", "fib 1 1", "fib one 1\nchecksum 0", "fib 1 1\nsum 0"] {
+            parse(&lines(wrong)).expect_err(wrong);
+        }
+    }
+
+    #[test]
+    fn reads_resident_memory() {
+        let status = "Name:\tx\nVmPeak:\t 9 kB\nVmRSS:\t    1200 kB\n";
+        assert_eq!(resident(status), Some(1_228_800));
+        assert_eq!(resident("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn quotes_a_program_that_fails() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo fib 1 1; echo broken >&2; exit 1"]);
+        let mut running = Running::start(command).expect("there is a shell");
+        let deadline = Instant::now() + LIMIT;
+        assert_eq!(running.line(deadline), Ok(Some("fib 1 1".to_owned())));
+        assert_eq!(running.line(deadline), Ok(None));
+        assert_eq!(running.finish(deadline), Err(error("broken")));
+    }
+}
