@@ -55,11 +55,7 @@ impl<'a> Container<'a> {
 
     /// The data of the last chunk with this name (stock keeps the last one too).
     pub fn get(&self, name: &[u8; 4]) -> Option<&[u8]> {
-        self.chunks
-            .iter()
-            .rev()
-            .find(|c| &c.name == name)
-            .map(|c| self.data(c))
+        self.chunks.iter().rev().find(|c| &c.name == name).map(|c| self.data(c))
     }
 }
 
@@ -71,11 +67,7 @@ fn header(input: &[u8]) -> IResult<&[u8], u32, ()> {
 
 fn split(data: &[u8]) -> Result<Vec<RawChunk>, LoadError> {
     let Ok((body, size)) = header(data) else {
-        return Err(LoadError::new(
-            "file",
-            0,
-            "this is not a .beam file (no FOR1....BEAM header)",
-        ));
+        return Err(LoadError::new("file", 0, "this is not a .beam file (no FOR1....BEAM header)"));
     };
     // `size` counts the form type too. Bytes after the form are ignored, as stock does.
     let Some(body) = (size as usize).checked_sub(4).and_then(|n| body.get(..n)) else {
@@ -95,11 +87,7 @@ fn split(data: &[u8]) -> Result<Vec<RawChunk>, LoadError> {
         let at = end - rest.len();
         let parsed: IResult<&[u8], (&[u8], u32), ()> = (take(4usize), be_u32).parse_complete(rest);
         let Ok((after, (name, len))) = parsed else {
-            return Err(LoadError::new(
-                "file",
-                at,
-                "the file ends inside a chunk header",
-            ));
+            return Err(LoadError::new("file", at, "the file ends inside a chunk header"));
         };
         let len = len as usize;
         // Padding to four bytes must be there, as stock demands.
@@ -116,11 +104,7 @@ fn split(data: &[u8]) -> Result<Vec<RawChunk>, LoadError> {
             ));
         }
         let name = [name[0], name[1], name[2], name[3]];
-        chunks.push(RawChunk {
-            name,
-            start: at + 8,
-            len,
-        });
+        chunks.push(RawChunk { name, start: at + 8, len });
         rest = &after[stored..];
     }
     Ok(chunks)
@@ -132,25 +116,14 @@ fn gunzip(bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
     let mut head = [0; 12];
     decoder.read_exact(&mut head).map_err(bad)?;
     let Ok((_, size)) = header(&head) else {
-        return Err(LoadError::new(
-            "file",
-            0,
-            "a gzip file whose content is not a .beam file",
-        ));
+        return Err(LoadError::new("file", 0, "a gzip file whose content is not a .beam file"));
     };
     let total = size as usize + 8;
     if !(12..=MAX_INFLATED).contains(&total) {
-        return Err(LoadError::new(
-            "file",
-            4,
-            format!("unreasonable declared size {size}"),
-        ));
+        return Err(LoadError::new("file", 4, format!("unreasonable declared size {size}")));
     }
     let mut out = head.to_vec();
-    decoder
-        .take(total as u64 - 12)
-        .read_to_end(&mut out)
-        .map_err(bad)?;
+    decoder.take(total as u64 - 12).read_to_end(&mut out).map_err(bad)?;
     Ok(out)
 }
 
@@ -162,17 +135,11 @@ pub(crate) fn inflate(
     declared: usize,
 ) -> Result<Vec<u8>, LoadError> {
     if declared > MAX_INFLATED {
-        return Err(LoadError::new(
-            chunk,
-            0,
-            format!("unreasonable declared size {declared}"),
-        ));
+        return Err(LoadError::new(chunk, 0, format!("unreasonable declared size {declared}")));
     }
     let mut out = Vec::with_capacity(declared.min(data.len().saturating_mul(8)));
     // One byte more than declared, to notice a longer stream.
-    let read = ZlibDecoder::new(data)
-        .take(declared as u64 + 1)
-        .read_to_end(&mut out);
+    let read = ZlibDecoder::new(data).take(declared as u64 + 1).read_to_end(&mut out);
     if let Err(e) = read {
         return Err(LoadError::new(chunk, 4, format!("bad zlib data: {e}")));
     }

@@ -23,13 +23,7 @@ pub struct LoadError {
 impl LoadError {
     /// An error at `offset` in `chunk`.
     pub fn new(chunk: &'static str, offset: usize, what: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            module: None,
-            function: None,
-            chunk,
-            offset,
-            what: what.into(),
-        }
+        Self { module: None, function: None, chunk, offset, what: what.into() }
     }
 
     pub(crate) fn in_module(mut self, module: &str) -> Self {
@@ -48,11 +42,7 @@ impl fmt::Display for LoadError {
         if self.chunk == "file" {
             write!(f, "byte {} of the file: {}", self.offset, self.what)
         } else {
-            write!(
-                f,
-                "chunk {}, byte {}: {}",
-                self.chunk, self.offset, self.what
-            )
+            write!(f, "chunk {}, byte {}: {}", self.chunk, self.offset, self.what)
         }
     }
 }

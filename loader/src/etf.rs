@@ -47,11 +47,7 @@ pub mod tag {
 pub fn check(bytes: &[u8]) -> Result<(), LoadError> {
     let mut r = Reader::new("term", bytes);
     if r.u8()? != tag::VERSION {
-        return Err(LoadError::new(
-            "term",
-            0,
-            "an external term must start with byte 131",
-        ));
+        return Err(LoadError::new("term", 0, "an external term must start with byte 131"));
     }
     if bytes.get(1) == Some(&tag::COMPRESSED) {
         r.bytes(5)?;

@@ -1,7 +1,9 @@
 //! Reads the bytes of a .beam file into checked, plain data. No terms, no processes.
 //!
-//! [`decode`] turns bytes into a [`Module`]: every table read, every instruction split into operands,
-//! nothing believed that was not in the file. Invariant: whatever the bytes are, the answer is a value or a [`LoadError`]; no
+//! Two steps, each from data to data: [`decode`] turns bytes into a [`Module`] (every table read,
+//! every instruction split into operands, nothing believed that was not in the file), and
+//! [`verify()`] turns a `Module` into a [`VerifiedModule`], the only form that the
+//! linker takes. Invariant: whatever the bytes are, the answer is a value or a [`LoadError`]; no
 //! panic, and no allocation that the size of the file does not justify.
 #![forbid(unsafe_code)]
 
@@ -12,6 +14,7 @@ pub mod etf;
 mod module;
 pub mod ops;
 mod reader;
+pub mod verify;
 
 pub use chunks::code::{Arg, Code, Instr, Reg};
 pub use chunks::exports::Export;
@@ -24,3 +27,9 @@ pub use container::{Container, RawChunk};
 pub use error::LoadError;
 pub use module::{Module, OtherChunk, decode};
 pub use ops::GenOp;
+pub use verify::{Function, VerifiedModule, verify};
+
+/// Decodes and verifies in one step.
+pub fn load(bytes: &[u8]) -> Result<VerifiedModule, LoadError> {
+    verify(decode(bytes)?)
+}

@@ -19,7 +19,7 @@ pub struct OtherChunk {
 }
 
 /// Everything a .beam file says, as plain data. Indices that refer to `atoms` are checked; operands
-/// of instructions are not.
+/// of instructions are not until [`crate::verify()`].
 #[derive(Clone, Debug)]
 pub struct Module {
     /// Atom table. The file counts from 1; entry 0 is an empty string that no operand refers to
@@ -103,14 +103,8 @@ fn decode_with(container: &Container<'_>, atoms: Vec<String>) -> Result<Module, 
         Some(data) => lambdas::decode(data, atoms.len())?,
         None => Vec::new(),
     };
-    let literals = optional(b"LitT")
-        .map(Literals::decode)
-        .transpose()?
-        .unwrap_or_default();
-    let lines = optional(b"Line")
-        .map(Lines::decode)
-        .transpose()?
-        .unwrap_or_default();
+    let literals = optional(b"LitT").map(Literals::decode).transpose()?.unwrap_or_default();
+    let lines = optional(b"Line").map(Lines::decode).transpose()?.unwrap_or_default();
     let types = match optional(b"Type") {
         Some(data) => Types::decode(data)?,
         None => Types::fallback(),
@@ -119,10 +113,7 @@ fn decode_with(container: &Container<'_>, atoms: Vec<String>) -> Result<Module, 
         .chunks()
         .iter()
         .filter(|c| !KNOWN.contains(&&c.name))
-        .map(|c| OtherChunk {
-            name: c.name,
-            size: container.data(c).len(),
-        })
+        .map(|c| OtherChunk { name: c.name, size: container.data(c).len() })
         .collect();
     Ok(Module {
         imports,

@@ -337,8 +337,8 @@ ops! {
     185 Bif3 "bif3" [Fail Import Src Src Src Dst] 29 kept;
     186 IsAnyNativeRecord "is_any_native_record" [Fail Src] 29 kept;
     187 IsNativeRecord "is_native_record" [Fail Src Src Src] 29 kept;
-    188 GetRecordElements "get_record_elements" [Any Any Any] 29 kept;
-    189 PutRecord "put_record" [Any Any Any Any Any Any] 29 kept;
-    190 IsRecordAccessible "is_record_accessible" [Any Any Any] 29 kept;
-    191 GetRecordField "get_record_field" [Any Any Any Any Any] 29 kept;
+    188 GetRecordElements "get_record_elements" [Fail Src MapGets] 29 kept;
+    189 PutRecord "put_record" [Fail Src Src Dst Live MapPairs] 29 kept;
+    190 IsRecordAccessible "is_record_accessible" [Fail Src Src] 29 kept;
+    191 GetRecordField "get_record_field" [Fail Src Src Src Dst] 29 kept;
 }

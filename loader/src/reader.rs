@@ -21,16 +21,7 @@ pub(crate) enum Tag {
     Z,
 }
 
-const TAGS: [Tag; 8] = [
-    Tag::U,
-    Tag::I,
-    Tag::A,
-    Tag::X,
-    Tag::Y,
-    Tag::F,
-    Tag::H,
-    Tag::Z,
-];
+const TAGS: [Tag; 8] = [Tag::U, Tag::I, Tag::A, Tag::X, Tag::Y, Tag::F, Tag::H, Tag::Z];
 
 /// A tagged value as it stands in the file.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +41,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(chunk: &'static str, data: &'a [u8]) -> Self {
-        Self {
-            chunk,
-            data,
-            rest: data,
-        }
+        Self { chunk, data, rest: data }
     }
 
     pub fn offset(&self) -> usize {
@@ -116,20 +103,14 @@ impl<'a> Reader<'a> {
         let at = self.clone();
         let n = self.u32()? as usize;
         if n > self.remaining() / min_size {
-            return Err(at.err(format!(
-                "{n} {of} are announced, more than the chunk can hold"
-            )));
+            return Err(at.err(format!("{n} {of} are announced, more than the chunk can hold")));
         }
         Ok(n)
     }
 
     /// Fails unless everything has been read.
     pub fn finish(&self) -> Result<(), LoadError> {
-        if self.is_empty() {
-            Ok(())
-        } else {
-            Err(self.err("unexpected bytes after the last item"))
-        }
+        if self.is_empty() { Ok(()) } else { Err(self.err("unexpected bytes after the last item")) }
     }
 
     #[inline]
@@ -141,10 +122,7 @@ impl<'a> Reader<'a> {
         }
         if first & 0x10 == 0 {
             let low = self.u8()?;
-            return Ok(Tagged::Small(
-                tag,
-                u64::from(first & 0xe0) << 3 | u64::from(low),
-            ));
+            return Ok(Tagged::Small(tag, u64::from(first & 0xe0) << 3 | u64::from(low)));
         }
         let len = match first >> 5 {
             7 => {
@@ -175,9 +153,7 @@ impl<'a> Reader<'a> {
             if len > 4 {
                 return Err(at.err("a length beyond 32 bits"));
             }
-            self.bytes(len)?
-                .iter()
-                .fold(0, |n, &b| n << 8 | u64::from(b))
+            self.bytes(len)?.iter().fold(0, |n, &b| n << 8 | u64::from(b))
         };
         Ok((tag, value))
     }
@@ -188,9 +164,9 @@ impl<'a> Reader<'a> {
         let at = self.clone();
         match self.tagged()? {
             Tagged::Small(tag, n) => Ok((tag, n)),
-            Tagged::Bytes(tag, bytes) => to_u64(bytes)
-                .map(|n| (tag, n))
-                .ok_or_else(|| at.err("a number beyond 64 bits")),
+            Tagged::Bytes(tag, bytes) => {
+                to_u64(bytes).map(|n| (tag, n)).ok_or_else(|| at.err("a number beyond 64 bits"))
+            }
         }
     }
 

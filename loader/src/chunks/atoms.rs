@@ -26,18 +26,12 @@ fn table(mut r: Reader<'_>, utf8: bool) -> Result<Vec<String>, LoadError> {
     let long = raw < 0 && utf8;
     let count = if long { raw.unsigned_abs() } else { raw as u32 } as usize;
     if count == 0 || count > r.remaining() {
-        return Err(at.err(format!(
-            "{count} atoms are announced, which the chunk cannot hold"
-        )));
+        return Err(at.err(format!("{count} atoms are announced, which the chunk cannot hold")));
     }
     let mut atoms = Vec::with_capacity(count + 1);
     atoms.push(String::new());
     for _ in 0..count {
-        let len = if long {
-            r.index("the length of an atom")? as usize
-        } else {
-            r.u8()?.into()
-        };
+        let len = if long { r.index("the length of an atom")? as usize } else { r.u8()?.into() };
         let at = r.clone();
         let bytes = r.bytes(len)?;
         let text = if utf8 {

@@ -24,9 +24,8 @@ pub(crate) fn decode(
 /// checksum.
 pub(crate) fn md5(container: &Container<'_>) -> [u8; 16] {
     let mut md5 = Md5::new();
-    let order: [&[u8; 4]; 9] = [
-        b"Atom", b"AtU8", b"Code", b"StrT", b"ImpT", b"ExpT", b"FunT", b"LitT", b"Meta",
-    ];
+    let order: [&[u8; 4]; 9] =
+        [b"Atom", b"AtU8", b"Code", b"StrT", b"ImpT", b"ExpT", b"FunT", b"LitT", b"Meta"];
     for name in order {
         let Some(data) = container.get(name) else {
             continue;

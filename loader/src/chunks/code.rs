@@ -255,9 +255,7 @@ impl Decoder<'_> {
         let at = self.r.clone();
         let len = self.r.index("the length of a list")?;
         if len as usize > self.r.remaining() {
-            return Err(at.err(format!(
-                "a list of {len} operands, more than the chunk can hold"
-            )));
+            return Err(at.err(format!("a list of {len} operands, more than the chunk can hold")));
         }
         let start = self.code.args.len();
         self.code.args.reserve(len as usize);
@@ -270,10 +268,7 @@ impl Decoder<'_> {
             };
             self.code.args.push(element);
         }
-        Ok(Arg::List {
-            start: start as u32,
-            len,
-        })
+        Ok(Arg::List { start: start as u32, len })
     }
 
     fn extended(&mut self, kind: u64, at: &Reader<'_>) -> Result<Arg, LoadError> {
@@ -312,16 +307,10 @@ impl Decoder<'_> {
             let Some(sum) = sums.get_mut(kind as usize) else {
                 return Err(at.err(format!("unknown allocation kind {kind}")));
             };
-            *sum = sum
-                .checked_add(n)
-                .ok_or_else(|| at.err("an allocation beyond 32 bits"))?;
+            *sum = sum.checked_add(n).ok_or_else(|| at.err("an allocation beyond 32 bits"))?;
         }
         let [words, floats, funs] = sums;
-        Ok(Arg::Alloc {
-            words,
-            floats,
-            funs,
-        })
+        Ok(Arg::Alloc { words, floats, funs })
     }
 
     #[inline]
@@ -336,19 +325,14 @@ impl Decoder<'_> {
             },
         };
         let small = |what: &str, limit: u64| {
-            if n < limit {
-                Ok(n as u32)
-            } else {
-                Err(at.err(format!("{what} {n} is too large")))
-            }
+            if n < limit { Ok(n as u32) } else { Err(at.err(format!("{what} {n} is too large"))) }
         };
         match tag {
             Tag::U => Ok(Arg::U(n)),
             Tag::A if n == 0 => Ok(Arg::Nil),
-            Tag::A => Ok(Arg::Atom(small(
-                "an atom index outside the atom table:",
-                self.atoms as u64,
-            )?)),
+            Tag::A => {
+                Ok(Arg::Atom(small("an atom index outside the atom table:", self.atoms as u64)?))
+            }
             Tag::X => Ok(Arg::X(small("X register", 1024)? as u16)),
             Tag::Y => Ok(Arg::Y(small("Y register", 1 << 16)? as u16)),
             Tag::F => Ok(Arg::F(small("label", 1 << 32)?)),
@@ -364,9 +348,6 @@ impl Decoder<'_> {
         }
         let start = self.code.bigs.len() as u32;
         self.code.bigs.extend_from_slice(bytes);
-        Arg::BigInt {
-            start,
-            len: bytes.len() as u32,
-        }
+        Arg::BigInt { start, len: bytes.len() as u32 }
     }
 }

@@ -35,20 +35,14 @@ impl Literals {
 
     /// All literals in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.ranges
-            .iter()
-            .map(|r| &self.bytes[r.start as usize..r.end as usize])
+        self.ranges.iter().map(|r| &self.bytes[r.start as usize..r.end as usize])
     }
 
     pub(crate) fn decode(data: &[u8]) -> Result<Self, LoadError> {
         let mut r = Reader::new("LitT", data);
         let declared = r.u32()? as usize;
         let rest = r.bytes(r.remaining())?;
-        let bytes = if declared == 0 {
-            rest.to_vec()
-        } else {
-            inflate("LitT", rest, declared)?
-        };
+        let bytes = if declared == 0 { rest.to_vec() } else { inflate("LitT", rest, declared)? };
         let mut r = Reader::new("LitT", &bytes);
         let count = r.count(4, "literals")?;
         let mut ranges = Vec::with_capacity(count);

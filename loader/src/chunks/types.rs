@@ -70,12 +70,7 @@ impl TypeEntry {
     pub const RECORD: u16 = 1 << 13;
 
     /// Every kind, no bounds.
-    pub const ANY: Self = Self {
-        kinds: (1 << 14) - 1,
-        min: None,
-        max: None,
-        unit: 1,
-    };
+    pub const ANY: Self = Self { kinds: (1 << 14) - 1, min: None, max: None, unit: 1 };
 }
 
 /// The type table.
@@ -91,18 +86,12 @@ pub struct Types {
 impl Types {
     /// The table of a module without usable type information.
     pub(crate) fn fallback() -> Self {
-        Self {
-            version: 0,
-            entries: vec![TypeEntry::ANY],
-        }
+        Self { version: 0, entries: vec![TypeEntry::ANY] }
     }
 
     /// The type at an operand's index; "any" for every index when the table is not usable.
     pub fn get(&self, index: u32) -> TypeEntry {
-        self.entries
-            .get(index as usize)
-            .copied()
-            .unwrap_or(TypeEntry::ANY)
+        self.entries.get(index as usize).copied().unwrap_or(TypeEntry::ANY)
     }
 
     pub(crate) fn decode(data: &[u8]) -> Result<Self, LoadError> {
@@ -139,10 +128,7 @@ fn entry(r: &mut Reader<'_>, version: u32) -> Result<TypeEntry, LoadError> {
     if raw == 0 {
         return Err(at.err("a type that admits no term"));
     }
-    let mut entry = TypeEntry {
-        kinds: kinds(raw, version),
-        ..TypeEntry::ANY
-    };
+    let mut entry = TypeEntry { kinds: kinds(raw, version), ..TypeEntry::ANY };
     if version == 1 {
         let (min, max) = (int(r)?, int(r)?);
         if min <= max {
@@ -179,11 +165,7 @@ fn kinds(raw: u16, version: u32) -> u16 {
             let low = raw & 0b11;
             let high = (raw & !0b11) << 1;
             let any = raw == (1 << kind_bits(version)) - 1;
-            if any {
-                TypeEntry::ANY.kinds
-            } else {
-                low | high
-            }
+            if any { TypeEntry::ANY.kinds } else { low | high }
         }
     }
 }

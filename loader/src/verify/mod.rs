@@ -1,0 +1,137 @@
+//! What an instruction stream must satisfy before anything may run it.
+//!
+//! Three passes over plain data, each in its own file: `layout` (functions, labels, tables that
+//! refer to them), `operands` (each operand is of a kind that its position admits and within the
+//! table or limit it refers to), `flow` (along every path frames balance, stack slots lie within
+//! the frame, calls have the frame they need, and nothing runs off the end of a function).
+//!
+//! Not proved here yet: that registers and slots are initialised before they are read, that the
+//! heap reserved suffices for what is built, and that instructions which skip a type test are
+//! reached only after that test.
+//!
+//! Invariant: a [`VerifiedModule`] is only made by [`verify`], and its content cannot be changed
+//! afterwards, so whoever holds one may rely on all of the above.
+
+mod flow;
+mod layout;
+mod lists;
+mod operands;
+
+use crate::chunks::code::Instr;
+use crate::error::LoadError;
+use crate::module::Module;
+use std::ops::{Deref, Range};
+
+/// A function of a verified module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Atom index of the name.
+    pub name: u32,
+    /// Number of arguments.
+    pub arity: u8,
+    /// Label of the entry: the one that follows `func_info`.
+    pub entry: u32,
+    /// Index of the `func_info` instruction. The instructions between the start of `code` and this
+    /// are only `label` and `line`.
+    pub func_info: usize,
+    /// Index of the entry's `label` instruction: always `func_info + 1`.
+    pub body: usize,
+    /// Indices of all instructions of the function.
+    pub code: Range<usize>,
+}
+
+/// A module that has passed [`verify`]; there is no other way to make one.
+#[derive(Clone, Debug)]
+pub struct VerifiedModule {
+    module: Module,
+    functions: Vec<Function>,
+    labels: Vec<u32>,
+    on_load: Option<u32>,
+}
+
+impl VerifiedModule {
+    /// All functions in the order of the code; their ranges follow one another without a gap and
+    /// leave out only the final `int_code_end`.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// Index of the instruction that defines a label. Labels are below `code.label_count`; numbers
+    /// that no `label` instruction defines give `None`, and no operand refers to them.
+    pub fn label(&self, label: u32) -> Option<usize> {
+        let index = *self.labels.get(label as usize)?;
+        (index != layout::UNDEFINED).then_some(index as usize)
+    }
+
+    /// Index into [`Self::functions`] of the function whose entry has this label.
+    pub fn function_at(&self, entry: u32) -> Option<usize> {
+        let at = self.label(entry)?;
+        let index = self.functions.binary_search_by_key(&at, |f| f.body).ok()?;
+        (self.functions[index].entry == entry).then_some(index)
+    }
+
+    /// Index into [`Self::functions`] of the function to run when the module is loaded.
+    pub fn on_load(&self) -> Option<usize> {
+        self.on_load.map(|f| f as usize)
+    }
+
+    /// Whether calls of this import always end with an exception (`erlang:error/1,2,3`, `exit/1`,
+    /// `throw/1`). For these the frame that `call_ext`, `call_ext_only` or `call_ext_last` declares
+    /// is not checked and may be wrong: executing one must raise without touching the frame.
+    ///
+    /// # Panics
+    /// If the index is outside `imports`.
+    pub fn never_returns(&self, import: u32) -> bool {
+        flow::never_returns(&self.module, import)
+    }
+
+    /// Gives the decoded module back, without the proof.
+    pub fn into_module(self) -> Module {
+        self.module
+    }
+}
+
+impl Deref for VerifiedModule {
+    type Target = Module;
+
+    fn deref(&self) -> &Module {
+        &self.module
+    }
+}
+
+/// Checks a decoded module.
+///
+/// # Errors
+/// The first thing that is wrong, with module, function and offset in the code.
+pub fn verify(module: Module) -> Result<VerifiedModule, LoadError> {
+    match check(&module) {
+        Ok(layout) => Ok(VerifiedModule {
+            module,
+            functions: layout.functions,
+            labels: layout.labels,
+            on_load: layout.on_load,
+        }),
+        Err(e) => Err(e.in_module(module.name())),
+    }
+}
+
+fn check(module: &Module) -> Result<layout::Layout, LoadError> {
+    let labels = layout::labels(module)?;
+    // Operands first: what follows relies on every instruction having the shape of its signature.
+    operands::check(module, &labels)?;
+    let layout = layout::check(module, labels)?;
+    let mut flow = flow::Flow::new(module, &layout);
+    for function in &layout.functions {
+        flow.function(function).map_err(|e| in_function(module, function, e))?;
+    }
+    Ok(layout)
+}
+
+fn in_function(module: &Module, function: &Function, mut e: LoadError) -> LoadError {
+    e.function = Some(format!("{}/{}", module.atom(function.name), function.arity));
+    e
+}
+
+fn at(instr: &Instr, what: impl Into<std::borrow::Cow<'static, str>>) -> LoadError {
+    LoadError::new("Code", instr.offset as usize, what)
+}
