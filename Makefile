@@ -4,9 +4,9 @@
 CARGO ?= cargo
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-# What the differential tests run; tests and benches look here.
-export GIRDER := $(TARGET)/release/girder
-export GIRDER_ZEAL := $(TARGET)/zeal/release/girder
+# What tests and benchmarks run.
+export GIRDER_BIN := $(TARGET)/release/girder
+export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 
 .PHONY: ring test bench girder zeal otp lint help
 

@@ -74,9 +74,8 @@ impl Machine<'_> {
     ) -> Result<Command, RunError> {
         match self {
             Machine::Stock { otp, flavour } => {
-                let mut command = otp
-                    .stock_erl()
-                    .ok_or_else(|| error("the release has no emulator"))?;
+                let mut command =
+                    otp.stock_erl().ok_or_else(|| error("the release has no emulator"))?;
                 if let Some(flavour) = flavour {
                     command.args(["-emu_flavor", flavour]);
                 }
@@ -108,9 +107,8 @@ impl Machine<'_> {
         module: &str,
         schedulers: Option<u32>,
     ) -> Result<Outcome, RunError> {
-        let options: Vec<String> = schedulers
-            .map(|count| vec!["+S".to_owned(), count.to_string()])
-            .unwrap_or_default();
+        let options: Vec<String> =
+            schedulers.map(|count| vec!["+S".to_owned(), count.to_string()]).unwrap_or_default();
         let command = self.command(ebin, module, None, &options)?;
         let mut running = Running::start(command)?;
         let deadline = Instant::now() + LIMIT;
@@ -147,10 +145,7 @@ impl Machine<'_> {
         };
         let with = resident(count)?;
         let without = resident(0)?;
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "bytes of memory fit a float exactly"
-        )]
+        #[expect(clippy::cast_precision_loss, reason = "bytes of memory fit a float exactly")]
         Ok(Outcome {
             figure: with.saturating_sub(without) as f64 / count as f64,
             operations: count as f64,
@@ -186,10 +181,7 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|reason| {
-                error(format!(
-                    "cannot start {}: {reason}",
-                    command.get_program().to_string_lossy()
-                ))
+                error(format!("cannot start {}: {reason}", command.get_program().to_string_lossy()))
             })?;
         Ok(Running {
             lines: read_lines(child.stdout.take()),
@@ -282,10 +274,7 @@ fn parse(lines: &[String]) -> Result<Outcome, RunError> {
     Ok(Outcome {
         figure: figure.parse().map_err(|_| unexpected())?,
         operations: operations.parse().map_err(|_| unexpected())?,
-        checksum: checksum
-            .strip_prefix("checksum ")
-            .ok_or_else(unexpected)?
-            .to_owned(),
+        checksum: checksum.strip_prefix("checksum ").ok_or_else(unexpected)?.to_owned(),
     })
 }
 

@@ -19,7 +19,7 @@ their ratio, stock / Girder: above 1 means that Girder is faster.
   --pairs N             runs on each machine (default 3)
   --schedulers N        scheduler threads of both machines (default: their own choice)
   --stock-flavor NAME   stock's emulator flavour, as in erl -emu_flavor (jit, emu)
-  --girder FILE         the girder program (default: $GIRDER, else beside this one)
+  --girder FILE         the girder program (default: $GIRDER_BIN, else beside this one)
   --otp-root DIR        the OTP release (default: as girder finds it)
   --stock-only          leave Girder out
   --processes N         idle processes for the memory figure (default 1000000)";
@@ -41,7 +41,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
         pairs: 3,
         schedulers: None,
         flavour: None,
-        girder: std::env::var_os("GIRDER").map(PathBuf::from),
+        girder: std::env::var_os("GIRDER_BIN").map(PathBuf::from),
         otp_root: None,
         stock_only: false,
         processes: 1_000_000,
@@ -51,11 +51,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
             options.stock_only = true;
             continue;
         }
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{name} wants a value"))
-        };
+        let mut value = || arguments.next().ok_or_else(|| format!("{name} wants a value"));
         match name.as_str() {
             "--filter" => options.filter = value()?,
             "--pairs" => options.pairs = number(&name, &value()?)?,
@@ -107,10 +103,7 @@ fn run(options: &Options) -> Result<bool, String> {
     let ebin = target.join("bench-ebin");
     programs::compile(&otp, &ebin)?;
 
-    let stock = Machine::Stock {
-        otp: &otp,
-        flavour: options.flavour.clone(),
-    };
+    let stock = Machine::Stock { otp: &otp, flavour: options.flavour.clone() };
     let mut machines = vec![];
     if machine::stock_works(&otp) {
         machines.push(stock);
@@ -118,20 +111,15 @@ fn run(options: &Options) -> Result<bool, String> {
         println!("there is no stock erl that runs here: only Girder's figures");
     }
     if !options.stock_only {
-        let program = options
-            .girder
-            .clone()
-            .unwrap_or_else(|| target.join("release/girder"));
+        let program = options.girder.clone().unwrap_or_else(|| target.join("release/girder"));
         if !program.is_file() {
             return Err(format!("{} is not there: make girder", program.display()));
         }
         machines.push(Machine::Girder { program });
     }
 
-    let chosen: Vec<&Program> = PROGRAMS
-        .iter()
-        .filter(|program| program.name.starts_with(&options.filter))
-        .collect();
+    let chosen: Vec<&Program> =
+        PROGRAMS.iter().filter(|program| program.name.starts_with(&options.filter)).collect();
     if chosen.is_empty() {
         return Err(format!("no program's name begins with {}", options.filter));
     }
@@ -166,13 +154,7 @@ fn measure<'a>(
     let mut figures: Vec<Vec<f64>> = vec![Vec::new(); machines.len()];
     let mut failed = vec![false; machines.len()];
     let mut checksum: Option<String> = None;
-    let mut row = Row {
-        program,
-        stock: None,
-        girder: None,
-        operations: 1.0,
-        problem: None,
-    };
+    let mut row = Row { program, stock: None, girder: None, operations: 1.0, problem: None };
     // Memory hardly varies and a million processes take their time.
     let pairs = match program.group {
         Group::Memory => 1,

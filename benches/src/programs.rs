@@ -32,11 +32,7 @@ pub struct Program {
 }
 
 const fn program(name: &'static str, group: Group, target: f64) -> Program {
-    Program {
-        name,
-        group,
-        target,
-    }
+    Program { name, group, target }
 }
 
 /// All programs, in the order of the table.

@@ -45,11 +45,9 @@ impl Row<'_> {
             return "-".to_owned();
         };
         match self.program.group {
-            Group::Process => format!(
-                "{:.1} ({:.0} ns/op)",
-                figure / 1e3,
-                figure * 1e3 / self.operations
-            ),
+            Group::Process => {
+                format!("{:.1} ({:.0} ns/op)", figure / 1e3, figure * 1e3 / self.operations)
+            }
             Group::Sequential => format!("{:.1}", figure / 1e3),
             Group::Lateness | Group::Memory => format!("{figure:.0}"),
         }
@@ -89,9 +87,7 @@ pub fn geometric_mean(ratios: &[f64]) -> Option<f64> {
 pub fn table(rows: &[Row<'_>]) -> String {
     let mut lines = vec![line("program", "stock", "Girder", "ratio", "target", "")];
     for row in rows {
-        let ratio = row
-            .ratio()
-            .map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
+        let ratio = row.ratio().map_or("-".to_owned(), |ratio| format!("{ratio:.2}"));
         let verdict = match (&row.problem, row.reached()) {
             (Some(problem), _) => problem.clone(),
             (None, Some(false)) => format!("{}, below target", row.unit()),
@@ -107,18 +103,11 @@ pub fn table(rows: &[Row<'_>]) -> String {
         ));
     }
     for (group, name, target) in [
-        (
-            Group::Sequential,
-            "geometric mean, sequential",
-            Some(SEQUENTIAL_MEAN_TARGET),
-        ),
+        (Group::Sequential, "geometric mean, sequential", Some(SEQUENTIAL_MEAN_TARGET)),
         (Group::Process, "geometric mean, processes", None),
     ] {
-        let ratios: Vec<f64> = rows
-            .iter()
-            .filter(|row| row.program.group == group)
-            .filter_map(Row::ratio)
-            .collect();
+        let ratios: Vec<f64> =
+            rows.iter().filter(|row| row.program.group == group).filter_map(Row::ratio).collect();
         if let Some(mean) = geometric_mean(&ratios).filter(|_| ratios.len() > 1) {
             let target = target.map_or(String::new(), |target| format!(" (target {target:.2})"));
             lines.push(format!("{name}: {mean:.2}{target}, of {}", ratios.len()));
@@ -149,11 +138,7 @@ mod tests {
 
     #[test]
     fn a_row_is_judged_by_its_kind() {
-        let program = |group, target| Program {
-            name: "x",
-            group,
-            target,
-        };
+        let program = |group, target| Program { name: "x", group, target };
         let timed = program(Group::Process, 2.0);
         let mut row = Row {
             program: &timed,

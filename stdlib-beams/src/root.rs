@@ -248,6 +248,12 @@ impl OtpRoot {
                 .env("ERLC_EMULATOR", bin.join("erlexec"))
                 // An erlc server would outlive the build and could be another release's.
                 .env_remove("ERLC_USE_SERVER");
+            // The user's own defaults would make results differ from machine to machine.
+            for variable in
+                ["ERL_FLAGS", "ERL_AFLAGS", "ERL_ZFLAGS", "ERL_LIBS", "ERL_COMPILER_OPTIONS"]
+            {
+                command.env_remove(variable);
+            }
             command
         })
     }
