@@ -263,7 +263,10 @@ fn resident(status: &str) -> Option<u64> {
 
 /// The two lines every program prints.
 fn parse(lines: &[String]) -> Result<Outcome, RunError> {
-    let unexpected = || error(format!("unexpected output: {}", lines.join(" / ")));
+    let unexpected = || match lines {
+        [] => error("it printed nothing"),
+        _ => error(format!("unexpected output: {}", lines.join(" / "))),
+    };
     let [result, checksum] = lines else {
         return Err(unexpected());
     };
