@@ -1,22 +1,42 @@
-//! Integers as sign and limbs.
-#[derive(Clone, Copy)]
-/// An integer someone else owns: sign and limbs, little end first.
-pub struct BigRef<'a> {
-    /** Sign. */
-    pub negative: bool,
-    /** Limbs. */
-    pub limbs: &'a [u64],
-}
-impl BigRef<'_> {
-    /** The value if it fits. */
-    pub fn to_i64(&self) -> Option<i64> {
-        match self.limbs {
-            [] => Some(0),
-            [n] => {
-                let m = i128::from(*n);
-                i64::try_from(if self.negative { -m } else { m }).ok()
-            }
-            _ => None,
-        }
-    }
-}
+//! Numbers as such: integers of any size and the text of integers and floats.
+//!
+//! What lives here knows nothing of terms, heaps or processes. An integer comes in as a borrowed
+//! sign and limbs ([`BigRef`]) and goes out as an owned one ([`BigBuf`]); whoever calls decides
+//! whether the result is a small integer of the machine or a big one on some heap.
+//!
+//! Invariant: every `BigBuf` a function returns is normalised (no leading zero limb, zero is not
+//! negative) and has at most [`MAX_LIMBS`] limbs; what would be larger is [`SystemLimit`].
+
+mod add;
+mod big;
+mod bits;
+mod bytes;
+mod div;
+mod float;
+pub mod float_text;
+mod library;
+mod mul;
+mod shift;
+mod small;
+mod text;
+
+pub use add::{abs, add, neg, sub};
+pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp};
+pub use bits::{band, bnot, bor, bxor};
+pub use bytes::{Endian, from_bits, from_bytes, to_bits, to_bytes};
+pub use div::{div, div_rem, rem};
+pub use float::{ceil, cmp_f64, floor, round, to_f64, trunc};
+pub use mul::mul;
+pub use shift::{bsl, bsr};
+pub use small::{
+    SMALL_BITS, SMALL_MAX, SMALL_MIN, add_i64, bsl_i64, bsr_i64, cmp_i64_f64, is_small, mul_i64,
+    sub_i64,
+};
+pub use text::{ParseError, parse, push_text, to_text};
+
+/// Most limbs an integer may have, as in OTP 25 (`BIG_ARITY_MAX`): 2^19 - 1, about 4 MB.
+pub const MAX_LIMBS: usize = (1 << 19) - 1;
+
+/// The result would have more than [`MAX_LIMBS`] limbs; Erlang raises `system_limit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemLimit;

@@ -1,0 +1,71 @@
+//! Addition, subtraction and the sign operations. Linear, so ours at every length.
+
+use std::cmp::Ordering;
+
+use super::big::{BigBuf, BigRef, Limbs, cmp_magnitude};
+use super::{MAX_LIMBS, SystemLimit};
+
+/// `a + b`.
+pub fn add(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
+    if a.negative == b.negative {
+        return BigBuf::new(a.negative, add_magnitude(a.limbs, b.limbs));
+    }
+    // Opposite signs: the larger magnitude gives the sign, and the result cannot outgrow it.
+    Ok(match cmp_magnitude(a.limbs, b.limbs) {
+        Ordering::Equal => BigBuf::default(),
+        Ordering::Greater => BigBuf::normalised(a.negative, sub_magnitude(a.limbs, b.limbs)),
+        Ordering::Less => BigBuf::normalised(b.negative, sub_magnitude(b.limbs, a.limbs)),
+    })
+}
+
+/// `a - b`.
+pub fn sub(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
+    add(a, flipped(b))
+}
+
+/// `-a`.
+pub fn neg(a: BigRef<'_>) -> BigBuf {
+    flipped(a).to_owned()
+}
+
+/// `abs(a)`.
+pub fn abs(a: BigRef<'_>) -> BigBuf {
+    BigRef::new(false, a.limbs).to_owned()
+}
+
+fn flipped(a: BigRef<'_>) -> BigRef<'_> {
+    BigRef::new(!a.negative, a.limbs)
+}
+
+/// Sum of two magnitudes.
+fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let mut sum = Limbs::with_capacity((long.len() + 1).min(MAX_LIMBS + 1));
+    let mut carry = false;
+    for (i, &x) in long.iter().enumerate() {
+        let y = short.get(i).copied().unwrap_or(0);
+        let (limb, over) = x.overflowing_add(y);
+        let (limb, over_carry) = limb.overflowing_add(u64::from(carry));
+        sum.push(limb);
+        carry = over || over_carry;
+    }
+    if carry {
+        sum.push(1);
+    }
+    sum
+}
+
+/// Difference of two magnitudes, `a >= b`.
+fn sub_magnitude(a: &[u64], b: &[u64]) -> Limbs {
+    let mut difference = Limbs::with_capacity(a.len());
+    let mut borrow = false;
+    for (i, &x) in a.iter().enumerate() {
+        let y = b.get(i).copied().unwrap_or(0);
+        let (limb, under) = x.overflowing_sub(y);
+        let (limb, under_borrow) = limb.overflowing_sub(u64::from(borrow));
+        difference.push(limb);
+        borrow = under || under_borrow;
+    }
+    debug_assert!(!borrow, "magnitudes in the wrong order");
+    difference
+}

@@ -1,0 +1,143 @@
+//! Integers from and to bytes and bits, as the bit syntax and the external formats write them.
+
+use super::SystemLimit;
+use super::big::{BigBuf, BigRef, Limbs};
+use super::bits::{negate, twos_complement};
+use super::{MAX_LIMBS, shift};
+
+/// Order of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endian {
+    /// Most significant byte first.
+    Big,
+    /// Least significant byte first.
+    Little,
+}
+
+/// The integer in whole bytes; `signed` reads two's complement.
+pub fn from_bytes(bytes: &[u8], endian: Endian, signed: bool) -> Result<BigBuf, SystemLimit> {
+    from_bits(bytes, bytes.len() * 8, endian, signed)
+}
+
+/// The integer in the first `bits` bits of `bytes`, laid out as in a bitstring.
+///
+/// A last byte that is not full has its bits at the top: the low bits of the integer when
+/// big-endian, the high bits when little-endian. Bits behind are ignored.
+///
+/// # Panics
+/// When `bytes` has fewer than `bits` bits.
+pub fn from_bits(
+    bytes: &[u8],
+    bits: usize,
+    endian: Endian,
+    signed: bool,
+) -> Result<BigBuf, SystemLimit> {
+    let bytes = &bytes[..bits.div_ceil(8)];
+    // What leading zeros (or sign bytes) would save is not looked for: nobody has such fields.
+    if bits > MAX_LIMBS * 64 {
+        return Err(SystemLimit);
+    }
+    let unused = (bytes.len() * 8 - bits) as u32;
+    let mut limbs: Limbs = match endian {
+        Endian::Little => bytes
+            .chunks(8)
+            .map(|chunk| {
+                let mut limb = [0; 8];
+                limb[..chunk.len()].copy_from_slice(chunk);
+                u64::from_le_bytes(limb)
+            })
+            .collect(),
+        Endian::Big => bytes
+            .rchunks(8)
+            .map(|chunk| {
+                let mut limb = [0; 8];
+                limb[8 - chunk.len()..].copy_from_slice(chunk);
+                u64::from_be_bytes(limb)
+            })
+            .collect(),
+    };
+    if unused != 0 {
+        match endian {
+            // The last byte is the highest: only its own bits move.
+            Endian::Little => {
+                let at = (bytes.len() - 1) % 8 * 8;
+                if let Some(top) = limbs.last_mut() {
+                    let low = *top & ((1 << at) - 1);
+                    *top = (*top >> at >> unused) << at | low;
+                }
+            }
+            Endian::Big => {
+                let mut carry = 0;
+                for limb in limbs.iter_mut().rev() {
+                    let low = *limb << (64 - unused);
+                    *limb = *limb >> unused | carry;
+                    carry = low;
+                }
+            }
+        }
+    }
+    let negative = signed
+        && bits > 0
+        && limbs.get((bits - 1) / 64).is_some_and(|limb| limb >> ((bits - 1) % 64) & 1 == 1);
+    if negative {
+        // Extend the sign through the top limb.
+        if let (Some(top), part @ 1..) = (limbs.last_mut(), bits % 64) {
+            *top |= u64::MAX << part;
+        }
+        negate(&mut limbs);
+    }
+    BigBuf::new(negative, limbs)
+}
+
+/// Fills `out` with the low bytes of `a` in two's complement.
+pub fn to_bytes(a: BigRef<'_>, out: &mut [u8], endian: Endian) {
+    let limbs = twos_complement(a);
+    match endian {
+        Endian::Little => {
+            for (chunk, limb) in out.chunks_mut(8).zip(limbs) {
+                chunk.copy_from_slice(&limb.to_le_bytes()[..chunk.len()]);
+            }
+        }
+        Endian::Big => {
+            for (chunk, limb) in out.rchunks_mut(8).zip(limbs) {
+                chunk.copy_from_slice(&limb.to_be_bytes()[8 - chunk.len()..]);
+            }
+        }
+    }
+}
+
+/// Fills the first `bits` bits of `out` with the low bits of `a` in two's complement, laid out as
+/// [`from_bits`] reads them; the rest of the last byte becomes zero.
+///
+/// # Panics
+/// When `out` has not exactly as many bytes as `bits` need.
+pub fn to_bits(a: BigRef<'_>, out: &mut [u8], bits: usize, endian: Endian) {
+    assert_eq!(out.len(), bits.div_ceil(8), "bytes for {bits} bits");
+    let unused = out.len() * 8 - bits;
+    match (endian, out.last_mut()) {
+        (_, None) => {}
+        (Endian::Little, Some(_)) => {
+            to_bytes(a, out, endian);
+            if let Some(last) = out.last_mut() {
+                *last <<= unused;
+            }
+        }
+        (Endian::Big, Some(_)) => {
+            // Only the low bits matter: shifting a copy of what is written would do, but the
+            // whole number shifted is simpler, and unaligned big-endian fields are rare.
+            match shift::bsl(a, unused as i64) {
+                Ok(shifted) => to_bytes(shifted.as_ref(), out, endian),
+                // Within a byte of the limit: shift the bytes instead.
+                Err(SystemLimit) => {
+                    to_bytes(a, out, endian);
+                    let mut carry = 0;
+                    for byte in out.iter_mut().rev() {
+                        let high = *byte >> (8 - unused);
+                        *byte = *byte << unused | carry;
+                        carry = high;
+                    }
+                }
+            }
+        }
+    }
+}
