@@ -9,6 +9,7 @@
 
 pub mod chunks;
 mod container;
+pub mod disasm;
 mod error;
 pub mod etf;
 mod module;

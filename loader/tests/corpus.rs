@@ -44,6 +44,9 @@ fn every_module_of_the_release_loads() {
             let f = &module.functions()[module.function_at(export.label).unwrap()];
             assert_eq!((f.name, f.arity), (export.function, export.arity));
         }
+        let text = loader::disasm::disassemble(&module);
+        let headers = text.lines().filter(|l| l.ends_with(':') && !l.starts_with(' '));
+        assert_eq!(headers.count(), module.functions().len(), "{}", path.display());
     }
 }
 
@@ -121,13 +124,16 @@ fn flipped_bits_never_panic() {
     let (mut good, mut bad) = (0, 0);
     for file in samples() {
         let mut damaged = file.clone();
-        for _ in 0..150 {
+        for _ in 0..100 {
             let flips = 1 + random.below(4);
             let mut places = Vec::new();
             for _ in 0..flips {
                 let place = random.below(file.len());
                 damaged[place] ^= 1 << random.below(8);
                 places.push(place);
+            }
+            if let Ok(module) = loader::decode(&damaged) {
+                assert!(loader::disasm::disassemble(&module).starts_with("module "));
             }
             match loader::load(&damaged) {
                 Ok(_) => good += 1,

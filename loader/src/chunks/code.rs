@@ -325,14 +325,16 @@ impl Decoder<'_> {
             },
         };
         let small = |what: &str, limit: u64| {
-            if n < limit { Ok(n as u32) } else { Err(at.err(format!("{what} {n} is too large"))) }
+            if n < limit {
+                Ok(n as u32)
+            } else {
+                Err(at.err(format!("{what} {n}, beyond {}", limit - 1)))
+            }
         };
         match tag {
             Tag::U => Ok(Arg::U(n)),
             Tag::A if n == 0 => Ok(Arg::Nil),
-            Tag::A => {
-                Ok(Arg::Atom(small("an atom index outside the atom table:", self.atoms as u64)?))
-            }
+            Tag::A => Ok(Arg::Atom(small("atom index", self.atoms as u64)?)),
             Tag::X => Ok(Arg::X(small("X register", 1024)? as u16)),
             Tag::Y => Ok(Arg::Y(small("Y register", 1 << 16)? as u16)),
             Tag::F => Ok(Arg::F(small("label", 1 << 32)?)),

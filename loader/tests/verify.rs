@@ -1,0 +1,190 @@
+//! What the verifier refuses, and what it says. Each case is a module `m` with one function `f/1`
+//! (label 1 before `func_info`, entry label 2) whose body is given in the file's own encoding.
+
+use std::fmt::Write;
+
+fn small(tag: u8, n: u16) -> Vec<u8> {
+    if n < 16 { vec![(n as u8) << 4 | tag] } else { vec![(n >> 8 << 5) as u8 | 8 | tag, n as u8] }
+}
+
+fn u(n: u16) -> Vec<u8> {
+    small(0, n)
+}
+fn i(n: u16) -> Vec<u8> {
+    small(1, n)
+}
+fn a(n: u16) -> Vec<u8> {
+    small(2, n)
+}
+fn x(n: u16) -> Vec<u8> {
+    small(3, n)
+}
+fn y(n: u16) -> Vec<u8> {
+    small(4, n)
+}
+fn l(n: u16) -> Vec<u8> {
+    small(5, n)
+}
+fn lit(n: u16) -> Vec<u8> {
+    [small(7, 4), u(n)].concat()
+}
+fn list(elements: &[Vec<u8>]) -> Vec<u8> {
+    [small(7, 1), u(elements.len() as u16), elements.concat()].concat()
+}
+
+fn op(name: &str, args: &[Vec<u8>]) -> Vec<u8> {
+    let op = loader::ops::ALL.iter().find(|o| o.name() == name).expect(name);
+    assert_eq!(op.arity(), args.len(), "{name}");
+    [&[op.number()], &args.concat()[..]].concat()
+}
+
+fn chunk(name: &str, data: &[u8]) -> Vec<u8> {
+    let mut out = name.as_bytes().to_vec();
+    out.extend((data.len() as u32).to_be_bytes());
+    out.extend(data);
+    out.resize(out.len().next_multiple_of(4), 0);
+    out
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|w| w.to_be_bytes()).collect()
+}
+
+fn prologue() -> Vec<u8> {
+    [op("label", &[u(1)]), op("func_info", &[a(1), a(2), u(1)]), op("label", &[u(2)])].concat()
+}
+
+/// A module with exactly this code.
+fn raw(code: &[u8]) -> Vec<u8> {
+    // 1 m, 2 f, 3 erlang, 4 error, 5 hd
+    let atoms = [&words(&[5])[..], b"\x01m\x01f\x06erlang\x05error\x02hd"].concat();
+    let imports = words(&[2, 3, 4, 1, 3, 5, 1]);
+    let labels = code.len().min(10) as u32;
+    let code = [&words(&[16, 0, 191, labels, 1])[..], code].concat();
+    let body = [
+        b"BEAM".to_vec(),
+        chunk("AtU8", &atoms),
+        chunk("Code", &code),
+        chunk("StrT", b"abc"),
+        chunk("ImpT", &imports),
+        chunk("ExpT", &words(&[1, 2, 1, 2])),
+    ]
+    .concat();
+    [b"FOR1", &(body.len() as u32).to_be_bytes()[..], &body].concat()
+}
+
+fn with_body(instrs: &[Vec<u8>]) -> Vec<u8> {
+    raw(&[prologue(), instrs.concat(), op("int_code_end", &[])].concat())
+}
+
+fn ret() -> Vec<u8> {
+    op("return", &[])
+}
+
+#[test]
+fn sound_bodies_load() {
+    let bodies: [&[Vec<u8>]; 4] = [
+        &[ret()],
+        &[
+            op("allocate", &[u(1), u(1)]),
+            op("move", &[x(0), y(0)]),
+            op("deallocate", &[u(1)]),
+            ret(),
+        ],
+        // Shared code that raises may be reached with any frame, and may declare any.
+        &[
+            op("is_nil", &[l(3), x(0)]),
+            op("allocate", &[u(2), u(1)]),
+            op("jump", &[l(3)]),
+            op("label", &[u(3)]),
+            op("call_ext_last", &[u(1), u(0), u(7)]),
+        ],
+        &[op("bs_put_string", &[u(3), u(0)]), op("jump", &[l(1)])],
+    ];
+    for body in bodies {
+        let module = loader::load(&with_body(body)).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(module.functions().len(), 1);
+        assert_eq!(module.functions()[0].func_info, 1);
+        assert_eq!(module.label(2), Some(2));
+        assert_eq!(module.label(9), None);
+    }
+}
+
+#[test]
+fn what_is_refused() {
+    let end = || op("int_code_end", &[]);
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("falls off the end", with_body(&[op("move", &[x(0), x(1)])])),
+        ("slot without frame", with_body(&[op("move", &[y(0), x(0)]), ret()])),
+        (
+            "slot beyond the frame",
+            with_body(&[op("allocate", &[u(1), u(1)]), op("move", &[x(0), y(1)]), ret()]),
+        ),
+        (
+            "slot beyond the frame, in a list",
+            with_body(&[op("put_tuple2", &[x(0), list(&[i(1), y(0)])]), ret()]),
+        ),
+        (
+            "wrong deallocate",
+            with_body(&[op("allocate", &[u(2), u(1)]), op("deallocate", &[u(1)]), ret()]),
+        ),
+        ("return with a frame", with_body(&[op("allocate", &[u(2), u(1)]), ret()])),
+        (
+            "two frames",
+            with_body(&[op("allocate", &[u(2), u(1)]), op("allocate", &[u(2), u(1)]), ret()]),
+        ),
+        (
+            "paths disagree",
+            with_body(&[
+                op("is_nil", &[l(3), x(0)]),
+                op("allocate", &[u(2), u(1)]),
+                op("label", &[u(3)]),
+                ret(),
+            ]),
+        ),
+        ("call without a frame", with_body(&[op("call", &[u(1), l(2)]), ret()])),
+        ("call of another arity", with_body(&[op("call_only", &[u(2), l(2)])])),
+        ("call into a body", with_body(&[op("label", &[u(3)]), op("call_only", &[u(1), l(3)])])),
+        ("undefined label", with_body(&[op("jump", &[l(9)])])),
+        ("label beyond the count", with_body(&[op("jump", &[l(20)])])),
+        ("undefined label in dead code", with_body(&[ret(), op("jump", &[l(9)])])),
+        ("label 0 as a target", with_body(&[op("jump", &[l(0)])])),
+        ("label twice", with_body(&[op("label", &[u(2)]), ret()])),
+        ("no such literal", with_body(&[op("move", &[lit(0), x(0)]), ret()])),
+        ("no such import", with_body(&[op("call_ext_only", &[u(1), u(2)])])),
+        ("import of another arity", with_body(&[op("call_ext_only", &[u(2), u(1)])])),
+        ("no such fun", with_body(&[op("make_fun3", &[u(0), x(0), list(&[])]), ret()])),
+        ("no such atom", with_body(&[op("move", &[a(6), x(0)]), ret()])),
+        ("no such string", with_body(&[op("bs_put_string", &[u(4), u(0)]), ret()])),
+        ("writes to a constant", with_body(&[op("move", &[x(0), i(1)]), ret()])),
+        ("register too high", with_body(&[op("move", &[x(1024), x(0)]), ret()])),
+        ("odd pairs", with_body(&[op("select_val", &[x(0), l(1), list(&[i(1)])])])),
+        ("obsolete", with_body(&[op("put", &[x(0)]), ret()])),
+        ("unknown instruction", with_body(&[vec![200]])),
+        (
+            "another module's func_info",
+            raw(&[
+                op("label", &[u(1)]),
+                op("func_info", &[a(2), a(2), u(1)]),
+                op("label", &[u(2)]),
+                ret(),
+                end(),
+            ]
+            .concat()),
+        ),
+        (
+            "no label before func_info",
+            raw(&[op("func_info", &[a(1), a(2), u(1)]), op("label", &[u(2)]), ret(), end()]
+                .concat()),
+        ),
+        ("no functions", raw(&end())),
+        ("no end", raw(&[prologue(), ret()].concat())),
+        ("not a file", b"hello".to_vec()),
+    ];
+    let mut text = String::new();
+    for (name, file) in cases {
+        let said = loader::load(&file).map(|_| ()).expect_err(name);
+        writeln!(text, "{name}:\n    {said}").unwrap();
+    }
+    insta::assert_snapshot!(text);
+}
