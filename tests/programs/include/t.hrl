@@ -13,10 +13,10 @@ id(X) -> X.
 
 t(Label, Fun) ->
     try Fun() of
-        Value -> io:format("~s => ~p~n", [Label, Value])
+        Value -> io:format("~s~n   => ~p~n", [Label, Value])
     catch
         Class:Reason:Stack ->
-            io:format("~s !! ~p:~p ~p~n", [Label, Class, Reason, frames(Stack)])
+            io:format("~s~n   !! ~p:~p~n      ~p~n", [Label, Class, Reason, frames(Stack)])
     end.
 
 %% The frames of the program under test, without those of this file.
