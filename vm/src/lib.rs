@@ -4,10 +4,14 @@
 
 pub mod code;
 pub mod heap;
+pub mod interp;
 pub mod native;
 pub mod num;
+pub mod process;
+pub mod sched;
 pub mod sync;
 pub mod term;
+pub mod timer;
 pub mod vm;
 
-pub use vm::Vm;
+pub use vm::{Config, Vm};

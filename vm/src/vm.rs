@@ -1,8 +1,33 @@
 //! The machine as one value: everything that its processes share.
 
+use crate::code::CodeTable;
 use crate::heap::LiteralArena;
-use crate::sync::{AtomicU64, Ordering};
-use crate::term::AtomTable;
+use crate::native::NativeDef;
+use crate::process::table::ProcessTable;
+use crate::sched::quiescence::Quiescence;
+use crate::sched::worker::Idle;
+use crate::sched::world::World;
+use crate::sched::{Worker, WorkerShared};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering, RwLock};
+use crate::term::{Atom, AtomTable, Pid};
+use crate::timer::Timers;
+use hashbrown::HashMap;
+
+/// What a machine is made with.
+pub struct Config {
+    /// Workers (`+S`).
+    pub workers: usize,
+    /// The most processes at a time (`+P`).
+    pub process_limit: usize,
+    /// The most atoms (`+t`).
+    pub atom_limit: usize,
+    /// Seed of random slice lengths, for tests.
+    pub slice_seed: Option<u64>,
+    /// The native functions.
+    pub natives: &'static [&'static [NativeDef]],
+    /// The OTP release whose semantics apply.
+    pub release: u32,
+}
 
 /// One machine. There is no state outside it, so that two can live in one program.
 pub struct Vm {
@@ -10,21 +35,98 @@ pub struct Vm {
     pub atoms: AtomTable,
     /// Terms outside process heaps.
     pub literals: LiteralArena,
+    /// Code and function names.
+    pub code: CodeTable,
+    /// All processes.
+    pub processes: ProcessTable,
+    /// Registered names.
+    pub names: RwLock<HashMap<Atom, Pid>>,
+    /// Clocks and the like.
+    pub world: World,
+    /// Timers.
+    pub timers: Timers,
+    /// What waits to be freed.
+    pub quiescence: Quiescence,
+    /// What workers show each other.
+    pub workers: Box<[WorkerShared]>,
+    /// Workers with nothing to do.
+    pub idle: Idle,
+    /// The OTP release whose semantics apply.
+    pub release: u32,
     references: AtomicU64,
+    stopping: AtomicBool,
+    exit_status: Mutex<Option<i32>>,
+    stopped: Condvar,
 }
 
 impl Vm {
-    /// A machine without code or processes.
-    pub fn new() -> std::io::Result<Vm> {
-        Ok(Vm {
-            atoms: AtomTable::new(1 << 20),
+    /// A machine without code or processes. Fails if the system gives it no memory.
+    pub fn new(config: &Config) -> std::io::Result<Arc<Vm>> {
+        let atoms = AtomTable::new(config.atom_limit);
+        let code = CodeTable::new(&atoms, config.natives);
+        Ok(Arc::new(Vm {
             literals: LiteralArena::new()?,
+            code,
+            processes: ProcessTable::new(config.process_limit),
+            names: RwLock::new(HashMap::new()),
+            world: World::new(config.slice_seed),
+            timers: Timers::new(),
+            quiescence: Quiescence::new(config.workers + 1),
+            workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
+            idle: Idle::default(),
+            release: config.release,
             references: AtomicU64::new(1),
-        })
+            stopping: AtomicBool::new(false),
+            exit_status: Mutex::new(None),
+            stopped: Condvar::new(),
+            atoms,
+        }))
     }
 
     /// A number that no reference has had yet.
     pub fn next_reference(&self) -> u64 {
         self.references.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether the machine is to stop.
+    #[inline]
+    pub fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Stops the machine with an exit status; the first call decides.
+    pub fn stop(&self, status: i32) {
+        let mut s = self.exit_status.lock();
+        if s.is_none() {
+            *s = Some(status);
+        }
+        self.stopping.store(true, Ordering::SeqCst);
+        self.stopped.notify_all();
+        drop(s);
+        self.wake_all();
+    }
+
+    /// Runs the workers until the machine stops, and gives its exit status. Called once.
+    pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
+        let threads: Vec<_> = (0..self.workers.len())
+            .map(|id| {
+                let vm = self.clone();
+                std::thread::Builder::new()
+                    .name(format!("worker {id}"))
+                    .stack_size(8 << 20)
+                    .spawn(move || Worker::new(vm, id).run())
+            })
+            .collect::<Result<_, _>>()?;
+        let mut status = self.exit_status.lock();
+        while status.is_none() {
+            self.stopped.wait(&mut status);
+        }
+        let code = status.unwrap_or(0);
+        drop(status);
+        for t in threads {
+            // A worker that panicked has already reported why; the others still stop in order.
+            let _ = t.join();
+        }
+        Ok(code)
     }
 }

@@ -1,14 +1,16 @@
 //! The two things that function values point to: exports (by name) and lambdas (by module).
 //!
-//! Both are made once and live as long as the machine, so that terms can hold their addresses.
+//! Both are made once and live as long as the machine, so that terms and code can hold their
+//! addresses.
 
-use crate::sync::{AtomicPtr, AtomicU64};
+use super::ops::Op;
+use crate::native::NativeDef;
+use crate::sync::{AtomicPtr, AtomicU64, Ordering};
 use crate::term::Atom;
 
 /// A function by name: `Module:Function/Arity`, loaded or not.
 pub struct Export {
-    /// Where a call goes. Never null: code that calls the error handler stands in for a function
-    /// that is not loaded.
+    /// Where a call goes. Never null: the stub stands in for a function that is not loaded.
     pub code: AtomicPtr<u64>,
     /// Module.
     pub module: Atom,
@@ -16,16 +18,60 @@ pub struct Export {
     pub function: Atom,
     /// Arity.
     pub arity: u8,
-    /// The native function of this name, if there is one.
-    pub native: Option<&'static crate::native::NativeDef>,
-    /// The code that `code` points to while nothing is loaded (its words refer back to here).
-    pub stub: Box<[AtomicU64]>,
+    /// The native function of this name, if there is one; it goes before loaded code.
+    pub native: Option<&'static NativeDef>,
+    /// Two words of code: call the native, or the error handler.
+    stub: [AtomicU64; 2],
+}
+
+impl Export {
+    pub(super) fn leak(
+        module: Atom,
+        function: Atom,
+        arity: u8,
+        native: Option<&'static NativeDef>,
+    ) -> &'static Export {
+        let e: &'static Export = Box::leak(Box::new(Export {
+            code: AtomicPtr::new(std::ptr::null_mut()),
+            module,
+            function,
+            arity,
+            native,
+            stub: [AtomicU64::new(0), AtomicU64::new(0)],
+        }));
+        let (op, operand) = match native {
+            Some(def) => (Op::CallNativeStub, def as *const NativeDef as u64),
+            None => (Op::CallErrorHandler, e as *const Export as u64),
+        };
+        e.stub[0].store(op as u64, Ordering::Relaxed);
+        e.stub[1].store(operand, Ordering::Relaxed);
+        e.code.store(e.stub_ptr(), Ordering::Release);
+        e
+    }
+
+    fn stub_ptr(&self) -> *mut u64 {
+        self.stub.as_ptr().cast_mut().cast()
+    }
+
+    /// Whether a call leads somewhere: to loaded code or a native.
+    pub fn is_defined(&self) -> bool {
+        self.native.is_some() || self.code.load(Ordering::Acquire) != self.stub_ptr()
+    }
+
+    /// Whether there is loaded code (natives aside).
+    pub fn is_loaded(&self) -> bool {
+        self.code.load(Ordering::Acquire) != self.stub_ptr()
+    }
+
+    /// Takes the code away: calls go to the error handler again.
+    pub fn unload(&self) {
+        self.code.store(self.stub_ptr(), Ordering::Release);
+    }
 }
 
 /// A function made by `fun` in some module.
 pub struct Lambda {
-    /// Where a call goes. Never null: code that raises `badfun` (or loads the module) stands in
-    /// while the module is not loaded.
+    /// Where a call goes; null while the module is not loaded.
     pub code: AtomicPtr<u64>,
     /// Module that made it.
     pub module: Atom,

@@ -1,5 +1,13 @@
 //! Loaded code: modules, exports, lambdas, and what the interpreter executes.
+//!
+//! A module goes from the loader's verified form to specific instructions (`transform`), and from
+//! there, with names looked up and literals built, into the tables here (`load`).
 
 pub mod entries;
+pub mod load;
+pub mod ops;
+pub mod table;
+pub mod transform;
 
 pub use entries::{Export, Lambda};
+pub use table::{CodeTable, FunctionInfo, LoadedModule};

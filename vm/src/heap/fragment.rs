@@ -1,9 +1,13 @@
 //! Heap fragments: blocks of terms that belong to no heap yet (a message on its way) or that a
 //! native built when the heap had no room.
 //!
+//! A signal between processes is a fragment too: its head says what kind it is and its words hold
+//! the terms it carries, so that a message costs one allocation.
+//!
 //! A fragment owns its words and the off-heap objects in its own list. A process adopts it by
 //! linking it into its list of fragments; the next collection moves what is alive out of it.
 
+use crate::process::signal::SignalKind;
 use crate::term::Word;
 use crate::term::layout::{Kind, header_kind};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
@@ -19,6 +23,10 @@ pub struct Fragment {
     /// Words in use.
     pub used: usize,
     capacity: usize,
+    /// What a signal carries, `Word::NONE` if nothing; it lies in this fragment or is immediate.
+    pub term: Word,
+    /// What the fragment is on its way as.
+    pub signal: SignalKind,
 }
 
 const HEAD: usize = size_of::<Fragment>();
@@ -36,7 +44,14 @@ impl Fragment {
         let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
-            p.write(Fragment { next: null_mut(), off_heap: OffHeap::EMPTY, used: 0, capacity })
+            p.write(Fragment {
+                next: null_mut(),
+                off_heap: OffHeap::EMPTY,
+                used: 0,
+                capacity,
+                term: Word::NONE,
+                signal: SignalKind::Data,
+            })
         };
         p
     }
@@ -150,6 +165,25 @@ impl OffHeap {
                 k => unreachable!("{k:?} in an off-heap list"),
             }
         }
+    }
+
+    /// Bytes of the binaries that the listed objects refer to.
+    ///
+    /// # Safety
+    /// The list is whole.
+    pub unsafe fn bytes(&self) -> usize {
+        let mut sum = 0;
+        let mut obj = self.0;
+        while !obj.is_null() {
+            // SAFETY: the list is whole; a BinRef's first word is the address of its binary.
+            unsafe {
+                if header_kind(*obj) == Kind::BinRef {
+                    sum += (*((*obj.add(1)).0 as *const super::Binary)).capacity();
+                }
+                obj = (*Self::link(obj)).0 as *mut Word;
+            }
+        }
+        sum
     }
 
     /// Drops all references and empties the list.

@@ -2,9 +2,12 @@
 //! literals. The main unsafe zone.
 
 pub mod binary;
+pub mod collect;
 pub mod fragment;
 pub mod literals;
+pub mod process_heap;
 
 pub use binary::Binary;
 pub use fragment::Fragment;
 pub use literals::LiteralArena;
+pub use process_heap::Heap;

@@ -12,7 +12,9 @@ mod table;
 pub use arg::{BadArg, FromTerm, arg};
 pub use table::{NativeDef, NativeFn, NativeKind};
 
-use crate::term::{Area, Atom, Term, atoms};
+use crate::process::Process;
+use crate::sched::Worker;
+use crate::term::{Area, Atom, Pid, Term, atoms};
 use crate::vm::Vm;
 use std::ops::{Deref, DerefMut};
 
@@ -22,6 +24,9 @@ use std::ops::{Deref, DerefMut};
 pub struct Native<'p> {
     area: Area<'p>,
     vm: &'p Vm,
+    /// The calling process and its worker; null in tests of natives that need neither.
+    process: *mut Process,
+    worker: *mut Worker,
     reductions: usize,
 }
 
@@ -149,9 +154,45 @@ impl From<BadArg> for Raise<'_> {
 }
 
 impl<'p> Native<'p> {
-    /// A native's view over `area`.
-    pub(crate) fn new(area: Area<'p>, vm: &'p Vm) -> Native<'p> {
-        Native { area, vm, reductions: 0 }
+    /// A native's view over `area`, which is the room of `process` on `worker`.
+    ///
+    /// # Safety
+    /// Both are null, or the worker is the caller's and owns the process, during `'p`.
+    #[inline(always)]
+    pub(crate) unsafe fn new(
+        area: Area<'p>,
+        vm: &'p Vm,
+        process: *mut Process,
+        worker: *mut Worker,
+    ) -> Native<'p> {
+        Native { area, vm, process, worker, reductions: 0 }
+    }
+
+    /// Ends the call: what it built, and the reductions it counted.
+    #[inline(always)]
+    pub(crate) fn finish(self) -> (crate::term::build::Closed, usize) {
+        (self.area.close(), self.reductions)
+    }
+
+    /// The calling process. Its heap's `top` is not up to date while the native runs.
+    pub(crate) fn process(&mut self) -> &mut Process {
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the worker owns the process during the call, and this borrows `self` whole.
+        unsafe { &mut *self.process }
+    }
+
+    /// The worker that runs the calling process.
+    pub(crate) fn worker(&mut self) -> &mut Worker {
+        assert!(!self.worker.is_null(), "this native needs a worker");
+        // SAFETY: the worker is the caller's during the call, and this borrows `self` whole.
+        unsafe { &mut *self.worker }
+    }
+
+    /// The calling process's pid.
+    pub fn self_pid(&self) -> Pid {
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the process is alive during the call; `pid` never changes.
+        unsafe { (*self.process).pid }
     }
 
     /// The machine.
@@ -206,7 +247,8 @@ impl<'p> DerefMut for Native<'p> {
 /// at and build terms. What it builds is freed afterwards.
 pub fn with_detached<R>(vm: &Vm, f: impl for<'p> FnOnce(&mut Native<'p>) -> R) -> R {
     // SAFETY: the area is closed below, its fragments freed, and the brand does not escape `f`.
-    let mut cx = Native::new(unsafe { Area::detached(0) }, vm);
+    let mut cx =
+        unsafe { Native::new(Area::detached(0), vm, std::ptr::null_mut(), std::ptr::null_mut()) };
     let r = f(&mut cx);
     let closed = cx.area.close();
     let mut next = closed.fragments;

@@ -144,6 +144,15 @@ impl<'p> Area<'p> {
         unsafe { self.off_heap.push(obj) };
     }
 
+    /// Notes a list of off-heap objects made in this area.
+    ///
+    /// # Safety
+    /// As [`OffHeap::append`].
+    pub(crate) unsafe fn note_off_heap_list(&mut self, list: OffHeap) {
+        // SAFETY: the caller's promise.
+        unsafe { self.off_heap.append(list) };
+    }
+
     #[inline(always)]
     fn boxed(&self, p: *mut Word) -> Term<'p> {
         // SAFETY: called with objects of this area that are whole.

@@ -10,6 +10,7 @@ pub mod atom;
 pub mod atoms;
 pub mod bits;
 pub mod build;
+pub mod copy;
 pub mod layout;
 pub mod view;
 pub mod word;

@@ -14,7 +14,7 @@
 use super::atom::{Atom, AtomEntry};
 
 /// A tagged word. It may be any kind of term, a header word, a code address or [`Word::NONE`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(transparent)]
 pub struct Word(pub u64);
 

@@ -1,0 +1,7 @@
+//! tmp
+#[derive(Clone, Copy)]
+#[repr(u16)]
+pub enum Op {
+    CallNativeStub,
+    CallErrorHandler,
+}

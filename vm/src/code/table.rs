@@ -1,0 +1,286 @@
+//! What the machine knows of code: exports, lambdas, modules, and which function an address is in.
+
+use super::{Export, Lambda};
+use crate::native::NativeDef;
+use crate::sync::{Arc, Ordering, RwLock};
+use crate::term::{Atom, AtomTable, Word};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+
+/// A function of loaded code. The word before its first instruction is the address of this.
+pub struct FunctionInfo {
+    /// Module.
+    pub module: Atom,
+    /// Function.
+    pub function: Atom,
+    /// Arity.
+    pub arity: u8,
+    /// Offset of its first word (its `func_info`) in the module's code.
+    pub start: u32,
+}
+
+/// A module as it was loaded.
+pub struct LoadedModule {
+    /// Name.
+    pub name: Atom,
+    /// Code words; they never change once the module can be found.
+    pub code: Box<[u64]>,
+    /// Its functions, by ascending `start`.
+    pub functions: Box<[FunctionInfo]>,
+    /// Exported functions and their entry points.
+    pub exports: Vec<(&'static Export, *const u64)>,
+    /// Its lambdas.
+    pub lambdas: Vec<&'static Lambda>,
+    /// Where each line begins: offset in `code`, file (index in `files`), line. Ascending.
+    pub lines: Vec<(u32, u32, u32)>,
+    /// Source files named by `lines`.
+    pub files: Vec<String>,
+    /// MD5 of its essential chunks.
+    pub md5: [u8; 16],
+    /// The attributes, a literal.
+    pub attributes: Word,
+    /// The compile information, a literal.
+    pub compile_info: Word,
+    /// Where its `on_load` function starts, if it has one.
+    pub on_load: Option<*const u64>,
+}
+
+// SAFETY: the addresses lead to code and exports, which are shared and never change (but for
+// atomic fields); the words are literals.
+unsafe impl Send for LoadedModule {}
+// SAFETY: as for Send.
+unsafe impl Sync for LoadedModule {}
+
+/// The two versions of a module.
+#[derive(Default, Clone)]
+pub struct Versions {
+    /// Calls by name go here.
+    pub current: Option<Arc<LoadedModule>>,
+    /// What processes may still be running.
+    pub old: Option<Arc<LoadedModule>>,
+    /// Loaded, but its `on_load` function has not yet succeeded.
+    pub pending: Option<Arc<LoadedModule>>,
+}
+
+type Mfa = (Atom, Atom, u8);
+
+/// All code of one machine.
+pub struct CodeTable {
+    natives: HashMap<Mfa, &'static NativeDef>,
+    exports: RwLock<HashMap<Mfa, &'static Export>>,
+    lambdas: RwLock<HashMap<(Atom, u32, [u8; 16]), &'static Lambda>>,
+    modules: RwLock<HashMap<Atom, Versions>>,
+    /// By the address of the first code word.
+    ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
+}
+
+/// Where in the source an address is.
+#[derive(Clone, Copy, Debug)]
+pub struct Location<'a> {
+    /// Module.
+    pub module: Atom,
+    /// Function.
+    pub function: Atom,
+    /// Arity.
+    pub arity: u8,
+    /// File and line, if the module says.
+    pub line: Option<(&'a str, u32)>,
+}
+
+impl CodeTable {
+    /// No modules; the natives of `tables`.
+    pub fn new(atoms: &AtomTable, tables: &[&'static [NativeDef]]) -> CodeTable {
+        let mut natives = HashMap::new();
+        for def in tables.iter().copied().flatten() {
+            let atom = |s| atoms.intern(s).expect("the machine's own names fit the atom table");
+            natives.insert((atom(def.module), atom(def.name), def.arity), def);
+        }
+        CodeTable {
+            natives,
+            exports: RwLock::default(),
+            lambdas: RwLock::default(),
+            modules: RwLock::default(),
+            ranges: RwLock::default(),
+        }
+    }
+
+    /// The native function of that name.
+    pub fn native(&self, module: Atom, function: Atom, arity: u8) -> Option<&'static NativeDef> {
+        self.natives.get(&(module, function, arity)).copied()
+    }
+
+    /// The natives of a module: name and arity.
+    pub fn natives_of(&self, module: Atom) -> Vec<(Atom, u8)> {
+        self.natives.keys().filter(|k| k.0 == module).map(|k| (k.1, k.2)).collect()
+    }
+
+    /// The export of that name, made if it is new.
+    pub fn export(&self, module: Atom, function: Atom, arity: u8) -> &'static Export {
+        let key = (module, function, arity);
+        if let Some(e) = self.exports.read().get(&key) {
+            return e;
+        }
+        let mut map = self.exports.write();
+        map.entry(key).or_insert_with(|| {
+            Export::leak(module, function, arity, self.native(module, function, arity))
+        })
+    }
+
+    /// The export of that name, if there is one.
+    pub fn existing_export(
+        &self,
+        module: Atom,
+        function: Atom,
+        arity: u8,
+    ) -> Option<&'static Export> {
+        let found = self.exports.read().get(&(module, function, arity)).copied();
+        found.or_else(|| {
+            self.native(module, function, arity).map(|_| self.export(module, function, arity))
+        })
+    }
+
+    /// The lambda with that identity, made without code if it is new.
+    pub fn lambda(&self, make: Lambda) -> &'static Lambda {
+        let key = (make.module, make.index, make.uniq);
+        if let Some(l) = self.lambdas.read().get(&key) {
+            return l;
+        }
+        let mut map = self.lambdas.write();
+        map.entry(key).or_insert_with(|| Box::leak(Box::new(make)))
+    }
+
+    /// The versions of a module.
+    pub fn module(&self, name: Atom) -> Versions {
+        self.modules.read().get(&name).cloned().unwrap_or_default()
+    }
+
+    /// The names of all modules with current code.
+    pub fn loaded(&self) -> Vec<Atom> {
+        self.modules.read().iter().filter(|(_, v)| v.current.is_some()).map(|(n, _)| *n).collect()
+    }
+
+    /// Makes `module` the current version: its exports and lambdas lead to it, what was current
+    /// becomes old. Fails if there is an old version already (`not_purged`).
+    pub(super) fn install(&self, module: Arc<LoadedModule>) -> Result<(), super::load::NotPurged> {
+        let mut modules = self.modules.write();
+        let versions = modules.entry(module.name).or_default();
+        if versions.old.is_some() && versions.current.is_some() {
+            return Err(super::load::NotPurged);
+        }
+        self.note_range(&module);
+        self.publish(&module, versions.current.as_ref());
+        if let Some(current) = versions.current.take() {
+            versions.old = Some(current);
+        }
+        versions.current = Some(module);
+        Ok(())
+    }
+
+    /// Keeps `module` aside until its `on_load` function has been run.
+    pub(super) fn install_pending(&self, module: Arc<LoadedModule>) {
+        self.note_range(&module);
+        // Its own funs and fully qualified calls to itself are not served yet, as documented; its
+        // lambdas are, since `on_load` may make some.
+        for (lambda, code) in lambda_entries(&module) {
+            lambda.code.store(code, Ordering::Release);
+        }
+        let name = module.name;
+        self.modules.write().entry(name).or_default().pending = Some(module);
+    }
+
+    /// Ends `on_load`: with `true` the pending version becomes current, else it is dropped. False
+    /// if there was none.
+    pub fn finish_pending(&self, name: Atom, keep: bool) -> bool {
+        let pending = self.modules.write().get_mut(&name).and_then(|v| v.pending.take());
+        let Some(module) = pending else { return false };
+        if keep { self.install(module).is_ok() } else { true }
+    }
+
+    fn note_range(&self, module: &Arc<LoadedModule>) {
+        self.ranges.write().insert(module.code.as_ptr() as usize, module.clone());
+    }
+
+    fn publish(&self, module: &LoadedModule, before: Option<&Arc<LoadedModule>>) {
+        for (lambda, code) in lambda_entries(module) {
+            lambda.code.store(code, Ordering::Release);
+        }
+        for (export, code) in &module.exports {
+            if export.native.is_none() {
+                export.code.store(code.cast_mut(), Ordering::Release);
+            }
+        }
+        for (export, _) in before.iter().flat_map(|m| &m.exports) {
+            if export.native.is_none()
+                && !module.exports.iter().any(|(e, _)| std::ptr::eq(*e, *export))
+            {
+                export.unload();
+            }
+        }
+    }
+
+    /// `delete_module`: the current version becomes old. `None`: there is no current version;
+    /// `Some(false)`: there is an old one already.
+    pub fn delete(&self, name: Atom) -> Option<bool> {
+        let mut modules = self.modules.write();
+        let versions = modules.get_mut(&name)?;
+        versions.current.as_ref()?;
+        if versions.old.is_some() {
+            return Some(false);
+        }
+        let current = versions.current.take()?;
+        for (export, _) in &current.exports {
+            if export.native.is_none() {
+                export.unload();
+            }
+        }
+        versions.old = Some(current);
+        Some(true)
+    }
+
+    /// Forgets the old version. Its memory stays, since code addresses may be in stack traces.
+    pub fn purge(&self, name: Atom) -> bool {
+        self.modules.write().get_mut(&name).and_then(|v| v.old.take()).is_some()
+    }
+
+    /// The module whose code `address` is in.
+    pub fn module_at(&self, address: *const u64) -> Option<Arc<LoadedModule>> {
+        let ranges = self.ranges.read();
+        let (start, module) = ranges.range(..=address as usize).next_back()?;
+        (address as usize - start < module.code.len() * 8).then(|| module.clone())
+    }
+}
+
+/// The lambdas of a module with the entry points of their bodies.
+fn lambda_entries(module: &LoadedModule) -> impl Iterator<Item = (&'static Lambda, *mut u64)> + '_ {
+    module.lambdas.iter().filter_map(|l| {
+        let entry = module.entry(l.function, l.arity as usize + l.num_free as usize)?;
+        Some((*l, entry.cast_mut()))
+    })
+}
+
+impl LoadedModule {
+    /// Words of `func_info` before a function's entry.
+    pub const FUNC_INFO_WORDS: u32 = 2;
+
+    /// Entry point of a function, exported or not.
+    pub fn entry(&self, function: Atom, arity: usize) -> Option<*const u64> {
+        let f =
+            self.functions.iter().find(|f| f.function == function && f.arity as usize == arity)?;
+        Some(&raw const self.code[(f.start + Self::FUNC_INFO_WORDS) as usize])
+    }
+
+    /// Where `address`, which is in this module's code, is in the source.
+    pub fn locate(&self, address: *const u64) -> Option<Location<'_>> {
+        let offset = ((address as usize - self.code.as_ptr() as usize) / 8) as u32;
+        let i = self.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
+        let f = &self.functions[i];
+        let line = self
+            .lines
+            .partition_point(|l| l.0 <= offset)
+            .checked_sub(1)
+            .map(|i| self.lines[i])
+            .filter(|l| l.0 >= f.start && l.2 != 0)
+            .map(|(_, file, line)| (self.files[file as usize].as_str(), line));
+        Some(Location { module: f.module, function: f.function, arity: f.arity, line })
+    }
+}

@@ -1,0 +1,231 @@
+//! The heap and stack of one process: its blocks, sizes and what it accounts for.
+//!
+//! One block holds the young heap, growing up from `start`, and the stack, growing down from
+//! `end`; `top..stop` is free. Terms that survived two collections lie in the old block. Fragments
+//! are adopted messages and what natives built when there was no room; the next collection moves
+//! what is alive in them.
+//!
+//! Invariant between instructions: every term word reachable from the roots points into the young
+//! heap, the old heap, an adopted fragment or the literal arena. Objects below `high_water` refer
+//! only to objects below it or to old ones (terms are immutable, so an object refers to older
+//! objects alone).
+
+use super::fragment::{Fragment, OffHeap};
+use crate::term::Word;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::ptr::{NonNull, null_mut};
+
+/// Words of the first block of a process that asks for no other size.
+pub const FIRST_BLOCK: usize = 62;
+
+/// The heap of one process. All addresses are its own; nobody else reads or writes them.
+#[repr(C)]
+pub struct Heap {
+    /// First free word of the young heap.
+    pub top: *mut Word,
+    /// Top of the stack: lowest word in use.
+    pub stop: *mut Word,
+    /// First word of the young block.
+    pub start: *mut Word,
+    /// One past the last word of the young block; the stack's bottom.
+    pub end: *mut Word,
+    /// What lies below has survived a collection.
+    pub high_water: *mut Word,
+    /// First word of the old block (null: none).
+    pub old_start: *mut Word,
+    /// First free word of the old block.
+    pub old_top: *mut Word,
+    /// One past the last word of the old block.
+    pub old_end: *mut Word,
+    /// Adopted fragments.
+    pub fragments: *mut Fragment,
+    /// Words used in them.
+    pub fragment_words: usize,
+    /// Off-heap objects of the young heap and the fragments.
+    pub off_heap: OffHeap,
+    /// Off-heap objects of the old heap.
+    pub old_off_heap: OffHeap,
+    /// Bytes of off-heap binaries referred to since the last collection: the virtual heap.
+    pub virtual_bytes: usize,
+    /// How many virtual bytes make a collection due.
+    pub virtual_limit: usize,
+    /// The smallest block, as `min_heap_size` asks.
+    pub min_words: u32,
+    /// Minor collections since the last major one.
+    pub minors: u16,
+    /// After how many minor collections a major one is due, as `fullsweep_after` asks.
+    pub fullsweep_after: u16,
+    /// Words that survived the last collection.
+    pub survived: usize,
+}
+
+/// Virtual bytes that make a collection due in a young process (OTP: 32,768 words).
+pub const FIRST_VIRTUAL_LIMIT: usize = 46_422 * 8;
+
+impl Heap {
+    /// A heap whose first block has `words` words.
+    pub fn new(words: usize, fullsweep_after: u16) -> Heap {
+        let start = alloc_block(words);
+        let end = start.wrapping_add(words);
+        Heap {
+            top: start,
+            stop: end,
+            start,
+            end,
+            high_water: start,
+            old_start: null_mut(),
+            old_top: null_mut(),
+            old_end: null_mut(),
+            fragments: null_mut(),
+            fragment_words: 0,
+            off_heap: OffHeap::EMPTY,
+            old_off_heap: OffHeap::EMPTY,
+            virtual_bytes: 0,
+            virtual_limit: FIRST_VIRTUAL_LIMIT,
+            min_words: words as u32,
+            minors: 0,
+            fullsweep_after,
+            survived: 0,
+        }
+    }
+
+    /// Words of the young block.
+    pub fn block_words(&self) -> usize {
+        words_between(self.start, self.end)
+    }
+
+    /// Words of the old block.
+    pub fn old_block_words(&self) -> usize {
+        words_between(self.old_start, self.old_end)
+    }
+
+    /// Words in use, young, old and in fragments, without the stack.
+    pub fn used_words(&self) -> usize {
+        words_between(self.start, self.top)
+            + words_between(self.old_start, self.old_top)
+            + self.fragment_words
+    }
+
+    /// Words on the stack.
+    pub fn stack_words(&self) -> usize {
+        words_between(self.stop, self.end)
+    }
+
+    /// Free words between heap and stack.
+    #[inline(always)]
+    pub fn free_words(&self) -> usize {
+        words_between(self.top, self.stop)
+    }
+
+    /// Whether fragments or binaries have grown so much that a collection is due.
+    #[inline(always)]
+    pub fn collection_due(&self) -> bool {
+        self.fragment_words > self.block_words().max(256) || self.virtual_bytes > self.virtual_limit
+    }
+
+    /// Takes over a chain of fragments and their off-heap objects (which `off_heap` lists, or each
+    /// fragment's own list).
+    ///
+    /// # Safety
+    /// `chain` is owned by the caller, who gives it up, and is not empty.
+    pub unsafe fn adopt(&mut self, chain: NonNull<Fragment>) {
+        let mut last = chain.as_ptr();
+        // SAFETY: the chain is the caller's, links lead to its other fragments and end in null.
+        unsafe {
+            loop {
+                self.fragment_words += (*last).used;
+                let list = std::mem::replace(&mut (*last).off_heap, OffHeap::EMPTY);
+                self.adopt_off_heap(list);
+                if (*last).next.is_null() {
+                    break;
+                }
+                last = (*last).next;
+            }
+            (*last).next = self.fragments;
+        }
+        self.fragments = chain.as_ptr();
+    }
+
+    /// Takes over the off-heap objects of `list` and counts their bytes.
+    ///
+    /// # Safety
+    /// The objects lie in this heap or its fragments and are in no other list.
+    pub unsafe fn adopt_off_heap(&mut self, list: OffHeap) {
+        if !list.0.is_null() {
+            // SAFETY: the caller's promise.
+            unsafe {
+                self.virtual_bytes += list.bytes();
+                self.off_heap.append(list);
+            }
+        }
+    }
+
+    /// Frees everything.
+    ///
+    /// # Safety
+    /// Nothing refers to this heap's terms any more; the heap is not used again.
+    pub unsafe fn free(&mut self) {
+        // SAFETY: the lists and blocks are this heap's own, and the caller gives them up.
+        unsafe {
+            self.off_heap.release_all();
+            self.old_off_heap.release_all();
+            self.free_fragments();
+            free_block(self.start, self.block_words());
+            if !self.old_start.is_null() {
+                free_block(self.old_start, self.old_block_words());
+            }
+        }
+        self.start = null_mut();
+        self.old_start = null_mut();
+    }
+
+    /// Frees the fragments' memory; what was alive in them has been moved.
+    ///
+    /// # Safety
+    /// Nothing refers to the fragments' words any more, and their off-heap objects are accounted
+    /// for elsewhere.
+    pub(super) unsafe fn free_fragments(&mut self) {
+        while let Some(f) = NonNull::new(self.fragments) {
+            // SAFETY: the chain is ours.
+            unsafe {
+                self.fragments = f.as_ref().next;
+                Fragment::free(f);
+            }
+        }
+        self.fragment_words = 0;
+    }
+}
+
+/// Words from `a` to `b`.
+#[inline(always)]
+pub fn words_between(a: *const Word, b: *const Word) -> usize {
+    (b as usize - a as usize) / 8
+}
+
+/// The block size for at least `words` words: steps that grow by a half, then by a quarter.
+pub fn next_size(words: usize) -> usize {
+    let mut size = FIRST_BLOCK;
+    while size < words {
+        // Blocks are a little under a power of two or its half, to suit size classes.
+        size += if size < 1 << 20 { size / 2 } else { size / 4 };
+    }
+    size
+}
+
+pub(super) fn alloc_block(words: usize) -> *mut Word {
+    let layout = Layout::array::<Word>(words.max(1)).expect("a heap's size is below 2^60 words");
+    // SAFETY: the layout is not empty.
+    let p = unsafe { alloc(layout) }.cast::<Word>();
+    if p.is_null() {
+        handle_alloc_error(layout);
+    }
+    p
+}
+
+/// # Safety
+/// `p` came from `alloc_block(words)` and is not used again.
+pub(super) unsafe fn free_block(p: *mut Word, words: usize) {
+    let layout = Layout::array::<Word>(words.max(1)).expect("made with this layout");
+    // SAFETY: the caller's promise.
+    unsafe { dealloc(p.cast(), layout) };
+}

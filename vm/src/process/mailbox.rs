@@ -1,0 +1,231 @@
+//! The mailbox: messages in the order they came, with the place where a receive goes on.
+//!
+//! Private to the owner of the process. `before` leads to the message to be looked
+//! at next; a selective receive that waits keeps it, so nothing is looked at twice. A receive
+//! marker remembers the last message that was there before a reference was made; a receive that
+//! waits for that reference starts after it.
+
+use crate::heap::Fragment;
+use crate::term::Word;
+use std::ptr::{NonNull, null_mut};
+
+const MARKERS: usize = 8;
+
+struct Marker {
+    id: u32,
+    reference: u64,
+    /// The message it stands behind; null: it stands before all messages.
+    after: *mut Fragment,
+}
+
+/// The messages of one process.
+pub struct Mailbox {
+    first: *mut Fragment,
+    last: *mut Fragment,
+    /// The node before the one to be looked at next; null: look at the first.
+    before: *mut Fragment,
+    /// How many messages.
+    pub len: usize,
+    /// Messages whose terms a collection has moved to the heap; their terms are roots.
+    on_heap: usize,
+    markers: Vec<Marker>,
+    next_marker: u32,
+}
+
+impl Mailbox {
+    /// No messages.
+    pub const fn new() -> Mailbox {
+        Mailbox {
+            first: null_mut(),
+            last: null_mut(),
+            before: null_mut(),
+            len: 0,
+            on_heap: 0,
+            markers: Vec::new(),
+            next_marker: 0,
+        }
+    }
+
+    /// Adds a message at the end.
+    ///
+    /// # Safety
+    /// The caller owns the node and gives it up.
+    #[inline]
+    pub unsafe fn append(&mut self, node: NonNull<Fragment>) {
+        let node = node.as_ptr();
+        // SAFETY: the node is ours now; `last` is ours.
+        unsafe {
+            (*node).next = null_mut();
+            if self.last.is_null() {
+                self.first = node;
+            } else {
+                (*self.last).next = node;
+            }
+        }
+        self.last = node;
+        self.len += 1;
+    }
+
+    #[inline(always)]
+    fn current(&self) -> *mut Fragment {
+        if self.before.is_null() {
+            self.first
+        } else {
+            // SAFETY: `before` is a node of the chain.
+            unsafe { (*self.before).next }
+        }
+    }
+
+    /// The term of the message to be looked at, if there is one.
+    #[inline]
+    pub fn peek(&self) -> Option<Word> {
+        // SAFETY: a node of the chain, if any.
+        unsafe { self.current().as_ref().map(|m| m.term) }
+    }
+
+    /// Goes on to the next message.
+    #[inline]
+    pub fn advance(&mut self) {
+        self.before = self.current();
+    }
+
+    /// Starts from the first message again.
+    #[inline]
+    pub fn restart(&mut self) {
+        self.before = null_mut();
+    }
+
+    /// Takes the message just looked at out of the mailbox; the next receive starts from the
+    /// first. The caller owns it.
+    #[inline]
+    pub fn remove(&mut self) -> NonNull<Fragment> {
+        let m = NonNull::new(self.current()).expect("a message was looked at");
+        // SAFETY: nodes of the chain.
+        unsafe {
+            self.unlink(self.before, m.as_ptr());
+            if (*m.as_ptr()).capacity() > 0 && (*m.as_ptr()).used == 0 {
+                self.on_heap -= 1;
+            }
+        }
+        self.len -= 1;
+        self.before = null_mut();
+        m
+    }
+
+    /// # Safety
+    /// `node` is in the chain, right after `before` (null: it is the first).
+    unsafe fn unlink(&mut self, before: *mut Fragment, node: *mut Fragment) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let next = (*node).next;
+            if before.is_null() {
+                self.first = next;
+            } else {
+                (*before).next = next;
+            }
+            if self.last == node {
+                self.last = before;
+            }
+            (*node).next = null_mut();
+            for m in self.markers.iter_mut().filter(|m| m.after == node) {
+                m.after = before;
+            }
+        }
+    }
+
+    /// Sets a marker at the end (`recv_marker_reserve`) and gives its id.
+    pub fn reserve_marker(&mut self) -> u32 {
+        self.next_marker = self.next_marker.wrapping_add(1) & 0xFFFF;
+        if self.markers.len() == MARKERS {
+            self.markers.remove(0);
+        }
+        self.markers.push(Marker { id: self.next_marker, reference: 0, after: self.last });
+        self.next_marker
+    }
+
+    /// Says which reference marker `id` belongs to (`recv_marker_bind`).
+    pub fn bind_marker(&mut self, id: u32, reference: u64) {
+        if let Some(m) = self.markers.iter_mut().find(|m| m.id == id) {
+            m.reference = reference;
+        }
+    }
+
+    /// Starts at the marker of that reference, if it still stands (`recv_marker_use`).
+    pub fn use_marker(&mut self, reference: u64) {
+        self.before =
+            self.markers.iter().find(|m| m.reference == reference).map_or(null_mut(), |m| m.after);
+    }
+
+    /// Gives up the marker of that reference, or that id (`recv_marker_clear`).
+    pub fn clear_marker(&mut self, reference: Option<u64>, id: Option<u32>) {
+        self.markers.retain(|m| {
+            !(reference.is_some_and(|r| m.reference == r) || id.is_some_and(|i| m.id == i))
+        });
+    }
+
+    /// Prepares for a collection while a message is being looked at: its terms become part of the
+    /// heap. Returns its off-heap objects, which the heap takes over.
+    pub fn bring_current_to_heap(&mut self) -> crate::heap::fragment::OffHeap {
+        let m = self.current();
+        let mut list = crate::heap::fragment::OffHeap::EMPTY;
+        // SAFETY: a node of the chain, if any.
+        unsafe {
+            if !m.is_null() && (*m).used > 0 {
+                std::mem::swap(&mut list, &mut (*m).off_heap);
+                (*m).used = 0;
+                self.on_heap += 1;
+            }
+        }
+        list
+    }
+
+    /// Calls `f` with the address of each term that is a root.
+    pub fn roots(&mut self, mut f: impl FnMut(*mut Word)) {
+        if self.on_heap == 0 {
+            return;
+        }
+        let mut m = self.first;
+        while !m.is_null() {
+            // SAFETY: nodes of the chain.
+            unsafe {
+                if (*m).used == 0 && (*m).capacity() > 0 {
+                    f(&raw mut (*m).term);
+                }
+                m = (*m).next;
+            }
+        }
+    }
+
+    /// Calls `f` with each message's term, in order.
+    pub fn for_each(&self, mut f: impl FnMut(Word)) {
+        let mut m = self.first;
+        while !m.is_null() {
+            // SAFETY: nodes of the chain.
+            unsafe {
+                f((*m).term);
+                m = (*m).next;
+            }
+        }
+    }
+
+    /// Frees all messages.
+    ///
+    /// # Safety
+    /// Nothing refers to their terms any more.
+    pub unsafe fn clear(&mut self) {
+        while let Some(m) = NonNull::new(self.first) {
+            // SAFETY: the chain is ours.
+            unsafe {
+                self.first = m.as_ref().next;
+                Fragment::drop_whole(m);
+            }
+        }
+        *self = Mailbox::new();
+    }
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        Mailbox::new()
+    }
+}

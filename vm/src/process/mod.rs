@@ -1,0 +1,190 @@
+//! Processes: the control block, its signals, mailbox, links, monitors and timers.
+//!
+//! # Who may touch a process
+//! `queue` and `pid` are for everybody. Everything else belongs to the owner: the worker that took
+//! the process from a run queue (see `signal` for how ownership passes). Others never make a
+//! reference to more than those two fields, so owner and others never alias. The block itself is
+//! freed when no worker can still hold its address (see `sched::quiescence`).
+
+pub mod mailbox;
+pub mod signal;
+pub mod table;
+
+use crate::heap::Heap;
+use crate::heap::process_heap::{FIRST_BLOCK, next_size};
+use crate::term::{Atom, Pid, Word};
+use hashbrown::HashMap;
+use mailbox::Mailbox;
+use signal::{InQueue, Target};
+
+/// Priorities, most urgent first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the priorities by their own names")]
+pub enum Priority {
+    Max,
+    High,
+    Normal,
+    Low,
+}
+
+/// Registers saved inline while a process does not run; more go to a vector.
+pub const INLINE_REGS: usize = 6;
+
+/// A process.
+#[repr(C)]
+pub struct Process {
+    /// Where others leave signals; also the scheduling state.
+    pub queue: InQueue,
+    /// Its pid.
+    pub pid: Pid,
+    /// Heap and stack.
+    pub heap: Heap,
+    /// Where it goes on.
+    pub ip: *const u64,
+    /// Where the running function returns to.
+    pub cp: *const u64,
+    /// How many X registers are saved in `regs` and `more_regs`.
+    pub live: u16,
+    /// `process_flag(trap_exit)`.
+    pub trap_exit: bool,
+    /// A message is being looked at: a collection must keep the mailbox's current message.
+    pub peeking: bool,
+    /// Its priority.
+    pub priority: Priority,
+    /// How often others have suspended it.
+    pub suspended: u16,
+    /// It is on its way out, with `exit_reason`; it will not run code again.
+    pub exiting: bool,
+    /// X registers while it does not run.
+    pub regs: [Word; INLINE_REGS],
+    /// X registers beyond those.
+    pub more_regs: Vec<Word>,
+    /// Its messages.
+    pub mailbox: Mailbox,
+    /// When the receive it waits in times out, in the world's nanoseconds; 0: no timeout set.
+    pub deadline: u64,
+    /// When the wheel will next tell it that time has passed; 0: not at all.
+    pub alarm: u64,
+    /// Reductions it has used.
+    pub reductions: u64,
+    /// Its group leader: a pid.
+    pub group_leader: Word,
+    /// Why it exits, once `exiting`; lies in its heap or a fragment.
+    pub exit_reason: Word,
+    /// The function it was started with.
+    pub initial_call: (Atom, Atom, u8),
+    /// Who started it.
+    pub parent: Option<Pid>,
+    /// What only some processes have.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// The state of one link.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkState {
+    /// Not 0: `unlink` was called and the acknowledgement of this id is still to come; until then
+    /// the link counts as gone.
+    pub unlinking: u64,
+}
+
+/// A monitor that this process has set.
+#[derive(Clone, Copy, Debug)]
+pub struct MonitorOut {
+    /// What it watches: the process found when it was set.
+    pub pid: Option<Pid>,
+    /// How it was named: a name if it was set by name.
+    pub target: Target,
+    /// What stands for `'DOWN'` in the message: a term in `terms` of `Rare`, or the atom itself.
+    pub tag: Word,
+    /// How the reference works as an alias, if it does.
+    pub alias: AliasMode,
+}
+
+/// How a reference is an alias of its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AliasMode {
+    /// It is none.
+    None,
+    /// Until `unalias`.
+    Explicit,
+    /// Until the monitor is removed or fires, or `unalias`.
+    Demonitor,
+    /// As `Demonitor`, and also until the first message through it.
+    ReplyDemonitor,
+}
+
+/// What only some processes have: kept apart so that an idle process is small.
+#[derive(Default)]
+pub struct Rare {
+    /// Process dictionary: keys and values are roots.
+    pub dictionary: Vec<[Word; 2]>,
+    /// Links, by the other end.
+    pub links: HashMap<Pid, LinkState>,
+    /// Monitors set by this process, by reference number.
+    pub monitors: HashMap<u64, MonitorOut>,
+    /// Monitors set by others on this process: reference number and watcher.
+    pub monitored_by: HashMap<u64, Pid>,
+    /// Aliases that are no monitors, by reference number.
+    pub aliases: HashMap<u64, AliasMode>,
+    /// Registered name.
+    pub name: Option<Atom>,
+    /// `max_heap_size` in words; 0: none.
+    pub max_heap_size: usize,
+    /// `max_heap_size`: kill.
+    pub max_heap_kill: bool,
+    /// `max_heap_size`: log.
+    pub max_heap_log: bool,
+    /// `min_bin_vheap_size` in words as set; 0: default.
+    pub min_bin_vheap_size: usize,
+    /// `message_queue_data` is `off_heap`.
+    pub off_heap_messages: bool,
+    /// `error_handler` module, if not the default.
+    pub error_handler: Option<Atom>,
+    /// `process_flag(save_calls)`.
+    pub save_calls: usize,
+    /// `process_flag(sensitive)`.
+    pub sensitive: bool,
+    /// Whom this process has suspended, and how often.
+    pub suspending: HashMap<Pid, u32>,
+    /// Numbers for `unlink`.
+    pub next_unlink: u64,
+}
+
+impl Process {
+    /// A process that has not run, with a heap of at least `words` words.
+    pub fn new(pid: Pid, words: usize, fullsweep_after: u16) -> Process {
+        let words = if words <= FIRST_BLOCK { FIRST_BLOCK } else { next_size(words) };
+        Process {
+            queue: InQueue::new(),
+            pid,
+            heap: Heap::new(words, fullsweep_after),
+            ip: std::ptr::null(),
+            cp: std::ptr::null(),
+            live: 0,
+            trap_exit: false,
+            peeking: false,
+            priority: Priority::Normal,
+            suspended: 0,
+            exiting: false,
+            regs: [Word::NIL; INLINE_REGS],
+            more_regs: Vec::new(),
+            mailbox: Mailbox::new(),
+            deadline: 0,
+            alarm: 0,
+            reductions: 0,
+            group_leader: Word::NIL,
+            exit_reason: Word::NIL,
+            initial_call: (crate::term::atoms::EMPTY, crate::term::atoms::EMPTY, 0),
+            parent: None,
+            rare: None,
+        }
+    }
+
+    /// What only some processes have, made if it is not there yet.
+    pub fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+}
+
+const _: () = assert!(size_of::<Process>() <= 512);

@@ -1,0 +1,233 @@
+//! Signals: everything one process does to another, and the queue they arrive in.
+//!
+//! A signal is a [`Fragment`]: its head says what it is, its words hold the terms it carries.
+//!
+//! # The in-queue's head, and who changes it
+//! The head is one atomic word that is at once the queue and the process's scheduling state:
+//!
+//! | head | meaning | who may change it, to what |
+//! |---|---|---|
+//! | 0 | running or in a run queue, no new signals | sender: to a signal; owner: to WAITING or CLOSED |
+//! | a signal | running or in a run queue; newest signal first | sender: pushes; owner: to 0 or CLOSED |
+//! | WAITING | nobody runs it and it is in no run queue | sender: to a signal, **and then puts it in a run queue** |
+//! | CLOSED | it has exited | nobody |
+//!
+//! The owner is whoever took the process from a run queue, until it puts it back or makes the head
+//! WAITING. Exactly one sender sees WAITING when it pushes; that one becomes responsible for the
+//! process. So a process is never in two run queues and never lost, and sending is one
+//! compare-and-swap. Order between two processes is kept because the owner reverses what it takes.
+
+use crate::heap::Fragment;
+use crate::sync::{AtomicPtr, Ordering};
+use crate::term::{Atom, Pid, Word};
+use std::ptr::{NonNull, null_mut};
+
+/// What a fragment is on its way as. What each carries as its `term` stands behind it.
+#[derive(Clone, Copy, Debug)]
+pub enum SignalKind {
+    /// No signal: words that a heap adopted.
+    Data,
+    /// A message; the term.
+    Message,
+    /// A message to an alias; the term.
+    AliasMessage {
+        /// Number of the alias reference.
+        reference: u64,
+    },
+    /// An exit signal; the reason.
+    Exit {
+        /// Who sends it: a pid or port.
+        from: Word,
+        /// Because of a link (else by `exit/2`).
+        linked: bool,
+    },
+    /// Sets up a link.
+    Link {
+        /// The other end.
+        from: Pid,
+    },
+    /// Takes a link away.
+    Unlink {
+        /// The other end.
+        from: Pid,
+        /// Comes back in the acknowledgement.
+        id: u64,
+    },
+    /// Answers `Unlink`.
+    UnlinkAck {
+        /// The other end.
+        from: Pid,
+        /// The `Unlink`'s.
+        id: u64,
+    },
+    /// Sets up a monitor.
+    Monitor {
+        /// The watcher.
+        from: Pid,
+        /// Number of the monitor reference.
+        reference: u64,
+    },
+    /// Takes a monitor away.
+    Demonitor {
+        /// The watcher.
+        from: Pid,
+        /// Number of the monitor reference.
+        reference: u64,
+    },
+    /// The watched process is gone; the reason.
+    Down {
+        /// Number of the monitor reference.
+        reference: u64,
+    },
+    /// The time of a `receive ... after` may have come.
+    Timeout,
+    /// Asks for something that only the process itself may look at or do; the argument.
+    /// `{Ref, Result}` goes back to `from` when it is done.
+    Request {
+        /// What.
+        request: Request,
+        /// Who asks.
+        from: Pid,
+        /// Number of the reference in the answer.
+        reference: u64,
+    },
+}
+
+/// What can be asked of another process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// `process_info`; the argument is the item or list of items.
+    Info,
+    /// `group_leader/2`; the argument is the new leader.
+    GroupLeader,
+    /// `garbage_collect/2`; the argument is `major` or `minor`.
+    GarbageCollect,
+    /// `check_process_code/3`; the argument is the module.
+    CheckCode,
+    /// `suspend_process`; no argument.
+    Suspend,
+    /// `resume_process`; no answer.
+    Resume,
+    /// `process_flag/3`; the argument is `{Flag, Value}`.
+    Flag,
+}
+
+/// A name or pid as monitors and links see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A process.
+    Pid(Pid),
+    /// A registered name.
+    Name(Atom),
+}
+
+/// What came of pushing a signal.
+#[must_use]
+pub enum Pushed {
+    /// Delivered; somebody runs the process or will.
+    Delivered,
+    /// Delivered; the process was waiting, and the caller now puts it in a run queue.
+    MustWake,
+    /// The process has exited; here is the signal again.
+    Closed(NonNull<Fragment>),
+}
+
+const WAITING: *mut Fragment = 1 as *mut Fragment;
+const CLOSED: *mut Fragment = 2 as *mut Fragment;
+
+/// The in-queue of a process.
+pub struct InQueue {
+    head: AtomicPtr<Fragment>,
+}
+
+impl InQueue {
+    /// An empty queue of a process that is owned.
+    pub const fn new() -> InQueue {
+        InQueue { head: AtomicPtr::new(null_mut()) }
+    }
+
+    /// Delivers a signal. Anyone may call it.
+    ///
+    /// # Safety
+    /// The caller owns the signal and gives it up unless it comes back.
+    #[inline]
+    pub unsafe fn push(&self, signal: NonNull<Fragment>) -> Pushed {
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            if head == CLOSED {
+                return Pushed::Closed(signal);
+            }
+            // SAFETY: the signal is still the caller's own.
+            unsafe { (*signal.as_ptr()).next = if head == WAITING { null_mut() } else { head } };
+            match self.head.compare_exchange_weak(
+                head,
+                signal.as_ptr(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(WAITING) => return Pushed::MustWake,
+                Ok(_) => return Pushed::Delivered,
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    /// Whether there are signals to take. The owner's alone.
+    #[inline(always)]
+    pub fn has_signals(&self) -> bool {
+        !self.head.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Takes all signals, oldest first, linked by `next`. The owner's alone.
+    #[inline]
+    pub fn take(&self) -> *mut Fragment {
+        if self.head.load(Ordering::Relaxed).is_null() {
+            return null_mut();
+        }
+        reverse(self.head.swap(null_mut(), Ordering::Acquire))
+    }
+
+    /// Goes to sleep, unless there are signals. After `true` the caller no longer owns the
+    /// process and must not touch it.
+    #[inline]
+    pub fn try_wait(&self) -> bool {
+        self.head
+            .compare_exchange(null_mut(), WAITING, Ordering::Release, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Closes the queue for good and takes what was in it. The owner's alone.
+    pub fn close(&self) -> *mut Fragment {
+        reverse(self.head.swap(CLOSED, Ordering::AcqRel))
+    }
+
+    /// Whether the process has exited.
+    pub fn is_closed(&self) -> bool {
+        self.head.load(Ordering::Acquire) == CLOSED
+    }
+
+    /// Whether the process waits for a signal (it may have got one since).
+    pub fn is_waiting(&self) -> bool {
+        self.head.load(Ordering::Relaxed) == WAITING
+    }
+}
+
+impl Default for InQueue {
+    fn default() -> Self {
+        InQueue::new()
+    }
+}
+
+fn reverse(mut head: *mut Fragment) -> *mut Fragment {
+    let mut out = null_mut();
+    while !head.is_null() {
+        // SAFETY: the chain was taken from the queue and is ours alone now.
+        unsafe {
+            let next = (*head).next;
+            (*head).next = out;
+            out = head;
+            head = next;
+        }
+    }
+    out
+}

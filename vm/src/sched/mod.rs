@@ -1,0 +1,8 @@
+//! Scheduling: workers, their run queues, parking, and freeing what others may still look at.
+
+pub mod queues;
+pub mod quiescence;
+pub mod worker;
+pub mod world;
+
+pub use worker::{Worker, WorkerShared};

@@ -1,0 +1,62 @@
+//! The run queue of one worker: processes ready to run, by priority.
+
+use crate::process::{Priority, Process};
+use std::collections::VecDeque;
+
+/// How many normal processes run for each low one.
+const LOW_EVERY: u32 = 8;
+
+/// Processes ready to run. Whoever takes one out owns it.
+#[derive(Default)]
+pub struct Queues {
+    max: VecDeque<*mut Process>,
+    high: VecDeque<*mut Process>,
+    normal: VecDeque<*mut Process>,
+    low: VecDeque<*mut Process>,
+    low_turn: u32,
+}
+
+// SAFETY: a process in a queue is owned by the queue; taking it out hands over ownership.
+unsafe impl Send for Queues {}
+
+impl Queues {
+    /// Adds a process at the end of its priority.
+    pub fn push(&mut self, p: *mut Process, priority: Priority) {
+        match priority {
+            Priority::Max => self.max.push_back(p),
+            Priority::High => self.high.push_back(p),
+            Priority::Normal => self.normal.push_back(p),
+            Priority::Low => self.low.push_back(p),
+        }
+    }
+
+    /// Takes the process whose turn it is.
+    pub fn pop(&mut self) -> Option<*mut Process> {
+        if let Some(p) = self.max.pop_front().or_else(|| self.high.pop_front()) {
+            return Some(p);
+        }
+        if !self.low.is_empty() {
+            self.low_turn += 1;
+            if self.low_turn >= LOW_EVERY || self.normal.is_empty() {
+                self.low_turn = 0;
+                return self.low.pop_front();
+            }
+        }
+        self.normal.pop_front()
+    }
+
+    /// Whether something more urgent than normal is ready.
+    pub fn has_urgent(&self) -> bool {
+        !self.max.is_empty() || !self.high.is_empty()
+    }
+
+    /// How many processes are ready.
+    pub fn len(&self) -> usize {
+        self.max.len() + self.high.len() + self.normal.len() + self.low.len()
+    }
+
+    /// Whether none is ready.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

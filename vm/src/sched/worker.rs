@@ -1,0 +1,277 @@
+//! A worker: the thread that runs processes, one slice after the other.
+//!
+//! Where the next process comes from, in order: the slot (the process this worker woke last, so
+//! that a conversation stays on one core), the worker's own queue, another worker's queue. A
+//! worker that finds nothing parks until it is woken or its next timer is due.
+//!
+//! Waking: whoever puts a process in a queue looks for a parked worker afterwards; a worker that
+//! is about to park registers as idle first and looks at all queues once more. Both sides have a
+//! full fence in between, so one of them sees the other.
+
+use super::queues::Queues;
+use crate::process::{Priority, Process};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence};
+use crate::term::Word;
+use crate::vm::Vm;
+use std::ptr::null_mut;
+use std::time::Duration;
+
+/// X registers that programs use.
+pub const X_REGS: usize = 1024;
+/// Scratch registers that only transformed code uses, from `X_REGS` on.
+pub const SCRATCH_REGS: usize = 16;
+/// Float registers.
+pub const FLOAT_REGS: usize = 1024;
+
+/// How many processes in a row may come from the slot while others wait in the queue.
+const SLOT_RUNS: u32 = 64;
+/// Reductions (with something for each switch) after which timers are looked at again.
+const TIMER_WORK: i64 = 4_000;
+const SWITCH_WORK: i64 = 20;
+
+/// What other threads see of a worker.
+#[derive(Default)]
+pub struct WorkerShared {
+    queue: Mutex<Queues>,
+    /// Length of the queue, to look at without the lock.
+    queued: AtomicUsize,
+    /// More urgent work than normal has come.
+    urgent: AtomicBool,
+    /// Set to wake the worker.
+    wake: Mutex<bool>,
+    woken: Condvar,
+}
+
+/// The idle workers of one machine, by number.
+#[derive(Default)]
+pub struct Idle {
+    count: AtomicUsize,
+    list: Mutex<Vec<usize>>,
+}
+
+/// A worker's own state; its thread's alone.
+#[repr(C)]
+pub struct Worker {
+    /// X registers of the running process.
+    pub x: [Word; X_REGS + SCRATCH_REGS],
+    /// Float registers of the running process.
+    pub float: [f64; FLOAT_REGS],
+    /// The machine.
+    pub vm: Arc<Vm>,
+    /// Its number, also as a quiescence participant.
+    pub id: usize,
+    /// The running process.
+    pub current: *mut Process,
+    slot: *mut Process,
+    slot_runs: u32,
+    work: i64,
+}
+
+impl Worker {
+    /// The worker of that number.
+    pub fn new(vm: Arc<Vm>, id: usize) -> Box<Worker> {
+        Box::new(Worker {
+            x: [Word::NIL; X_REGS + SCRATCH_REGS],
+            float: [0.0; FLOAT_REGS],
+            vm,
+            id,
+            current: null_mut(),
+            slot: null_mut(),
+            slot_runs: 0,
+            work: 0,
+        })
+    }
+
+    fn shared(&self) -> &WorkerShared {
+        &self.vm.workers[self.id]
+    }
+
+    /// Makes a process ready that this worker has just become the owner of, by waking or making
+    /// it.
+    #[inline]
+    pub fn ready(&mut self, p: *mut Process) {
+        // SAFETY: the caller owns the process.
+        if unsafe { (*p).priority } == Priority::Normal {
+            let displaced = std::mem::replace(&mut self.slot, p);
+            if displaced.is_null() {
+                return;
+            }
+            self.vm.enqueue(self.id, displaced);
+        } else {
+            self.vm.enqueue(self.id, p);
+        }
+    }
+
+    /// Puts a process whose slice is over at the end of the queue.
+    fn requeue(&mut self, p: *mut Process) {
+        self.vm.enqueue(self.id, p);
+    }
+
+    fn next(&mut self) -> Option<*mut Process> {
+        if !self.slot.is_null() {
+            let queue_waits = self.shared().queued.load(Ordering::Relaxed) > 0;
+            if !queue_waits
+                || self.slot_runs < SLOT_RUNS && !self.shared().urgent.load(Ordering::Relaxed)
+            {
+                self.slot_runs += 1;
+                return Some(std::mem::replace(&mut self.slot, null_mut()));
+            }
+            // The others' turn: the slot's process queues up like them.
+            let p = std::mem::replace(&mut self.slot, null_mut());
+            self.vm.enqueue(self.id, p);
+        }
+        self.slot_runs = 0;
+        self.vm.dequeue(self.id)
+    }
+
+    /// Runs processes until the machine stops.
+    pub fn run(&mut self) {
+        let vm = self.vm.clone();
+        vm.quiescence.online(self.id);
+        while !vm.stopping() {
+            vm.quiescence.quiescent(self.id);
+            if self.work >= TIMER_WORK {
+                self.work = 0;
+                self.expire_timers();
+            }
+            let Some(p) = self.next() else {
+                self.expire_timers();
+                if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
+                    match vm.steal(self.id) {
+                        Some(p) => self.run_slice(p),
+                        None => self.park(),
+                    }
+                }
+                continue;
+            };
+            self.run_slice(p);
+        }
+        vm.quiescence.offline(self.id);
+    }
+
+    fn run_slice(&mut self, p: *mut Process) {
+        self.current = p;
+        let (used, after) = crate::interp::run_slice(self, p);
+        self.current = null_mut();
+        self.work += used + SWITCH_WORK;
+        if after == After::Requeue {
+            self.requeue(p);
+        }
+    }
+
+    fn expire_timers(&mut self) {
+        let now = self.vm.world.now();
+        let vm = self.vm.clone();
+        vm.timers.expire(self, now);
+    }
+
+    /// Sleeps until there is something to do.
+    fn park(&mut self) {
+        let vm = self.vm.clone();
+        let shared = &vm.workers[self.id];
+        {
+            let mut list = vm.idle.list.lock();
+            list.push(self.id);
+            vm.idle.count.fetch_add(1, Ordering::SeqCst);
+        }
+        fence(Ordering::SeqCst);
+        let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0);
+        if nothing && !vm.stopping() {
+            vm.quiescence.offline(self.id);
+            let timeout = vm
+                .timers
+                .next_due()
+                .map(|due| Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1));
+            let mut wake = shared.wake.lock();
+            if !*wake {
+                match timeout {
+                    Some(t) => {
+                        shared.woken.wait_for(&mut wake, t);
+                    }
+                    None => shared.woken.wait(&mut wake),
+                }
+            }
+            *wake = false;
+            drop(wake);
+            vm.quiescence.online(self.id);
+        }
+        let mut list = vm.idle.list.lock();
+        if let Some(i) = list.iter().position(|id| *id == self.id) {
+            list.swap_remove(i);
+            vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// What becomes of a process after its slice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum After {
+    /// It is ready to go on.
+    Requeue,
+    /// It sleeps or has exited; it is no longer the worker's.
+    Gone,
+}
+
+impl Vm {
+    /// Puts an owned process at the end of worker `id`'s queue and wakes a parked worker for it.
+    pub fn enqueue(&self, id: usize, p: *mut Process) {
+        let w = &self.workers[id];
+        // SAFETY: the caller owns the process.
+        let priority = unsafe { (*p).priority };
+        {
+            let mut q = w.queue.lock();
+            q.push(p, priority);
+            w.queued.store(q.len(), Ordering::SeqCst);
+            if priority < Priority::Normal {
+                w.urgent.store(true, Ordering::Relaxed);
+            }
+        }
+        fence(Ordering::SeqCst);
+        if self.idle.count.load(Ordering::SeqCst) > 0 {
+            self.wake_one();
+        }
+    }
+
+    fn dequeue(&self, id: usize) -> Option<*mut Process> {
+        let w = &self.workers[id];
+        if w.queued.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut q = w.queue.lock();
+        let p = q.pop();
+        w.queued.store(q.len(), Ordering::Relaxed);
+        w.urgent.store(q.has_urgent(), Ordering::Relaxed);
+        p
+    }
+
+    fn steal(&self, thief: usize) -> Option<*mut Process> {
+        let n = self.workers.len();
+        (1..n).find_map(|i| self.dequeue((thief + i) % n))
+    }
+
+    fn wake_one(&self) {
+        let id = {
+            let mut list = self.idle.list.lock();
+            let id = list.pop();
+            if id.is_some() {
+                self.idle.count.fetch_sub(1, Ordering::SeqCst);
+            }
+            id
+        };
+        if let Some(id) = id {
+            self.wake_worker(id);
+        }
+    }
+
+    fn wake_worker(&self, id: usize) {
+        *self.workers[id].wake.lock() = true;
+        self.workers[id].woken.notify_one();
+    }
+
+    /// Wakes all workers, so that they see that the machine stops.
+    pub fn wake_all(&self) {
+        for id in 0..self.workers.len() {
+            self.wake_worker(id);
+        }
+    }
+}

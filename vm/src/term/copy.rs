@@ -1,0 +1,204 @@
+//! Copying terms from one place to another: messages, spawn arguments, table entries, literals.
+//!
+//! Literals are shared, off-heap binaries and magic references counted, everything else copied.
+//! Sharing within a term is not kept (as in stock OTP). Neither pass recurses.
+
+use super::layout::{Kind, header, header_arity, header_kind};
+use super::{Term, Word};
+use crate::heap::collect::LiteralRange;
+use crate::heap::fragment::{Fragment, OffHeap};
+use crate::heap::{Binary, binary::Magic};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+#[inline(always)]
+fn is_literal(w: Word, literals: LiteralRange) -> bool {
+    (w.ptr() as usize).wrapping_sub(literals.0) < literals.1
+}
+
+/// How many words a copy of `term` takes.
+pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
+    if term.is_immediate() {
+        return 0;
+    }
+    let mut size = 0;
+    let mut work: Vec<Word> = Vec::new();
+    let mut w = term.word();
+    loop {
+        // SAFETY: `w` is a term word of a valid term; layouts as in `layout`.
+        unsafe {
+            if w.is_cons() && !is_literal(w, literals) {
+                size += 2;
+                let head = *w.cons_ptr();
+                w = *w.cons_ptr().add(1);
+                if !head.is_immediate() {
+                    // Tails are followed at once; only heads wait.
+                    work.push(w);
+                    w = head;
+                }
+                continue;
+            }
+            if w.is_boxed() && !is_literal(w, literals) {
+                let p = w.boxed_ptr();
+                let h = *p;
+                match header_kind(h) {
+                    // What a view refers to is copied as just its part.
+                    Kind::SubBits => size += sub_bits_size(p),
+                    k => {
+                        let n = header_arity(h);
+                        size += 1 + n;
+                        for i in k.raw_words(n)..n {
+                            let e = *p.add(1 + i);
+                            if !e.is_immediate() {
+                                work.push(e);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        match work.pop() {
+            Some(next) => w = next,
+            None => return size,
+        }
+    }
+}
+
+/// # Safety
+/// `p` is a `SubBits`.
+unsafe fn sub_bits_size(p: *const Word) -> usize {
+    // SAFETY: fields as in `layout`.
+    unsafe {
+        let of = (*p.add(3)).boxed_ptr();
+        if header_kind(*of) == Kind::BinRef { 4 + 3 } else { 4 + 1 + header_arity(*of) }
+    }
+}
+
+/// Copies `term` to the words from `*hp` on, of which there are at least `copied_size`; moves
+/// `*hp` past the copy and lists the copy's off-heap objects in `off_heap`.
+///
+/// # Safety
+/// The room is there and unused.
+pub unsafe fn copy_to(
+    term: Term<'_>,
+    hp: &mut *mut Word,
+    off_heap: &mut OffHeap,
+    literals: LiteralRange,
+) -> Word {
+    let start = *hp;
+    // SAFETY: Cheney's scheme: the copies are scanned in order, each word once; they are whole
+    // objects (or cons cells) whose words still refer to the original.
+    unsafe {
+        let mut root = term.word();
+        copy_shallow(&mut root, hp, off_heap, literals);
+        let mut scan = start;
+        while scan < *hp {
+            let w = *scan;
+            if w.is_header() {
+                scan = scan.add(1 + header_kind(w).raw_words(header_arity(w)));
+                // The BinRef that a SubBits refers to was copied right behind it.
+                if header_kind(w) == Kind::SubBits {
+                    scan = scan.add(1);
+                }
+            } else {
+                if !w.is_immediate() {
+                    copy_shallow(&mut *scan, hp, off_heap, literals);
+                }
+                scan = scan.add(1);
+            }
+        }
+        root
+    }
+}
+
+/// # Safety
+/// As [`copy_to`]; `slot` holds a term word.
+#[inline(always)]
+unsafe fn copy_shallow(
+    slot: &mut Word,
+    hp: &mut *mut Word,
+    off_heap: &mut OffHeap,
+    literals: LiteralRange,
+) {
+    let w = *slot;
+    if w.is_immediate() || is_literal(w, literals) {
+        return;
+    }
+    let to = *hp;
+    // SAFETY: `w` points to a cons cell or a whole boxed object; there is room for its copy.
+    unsafe {
+        if w.is_cons() {
+            *to = *w.cons_ptr();
+            *to.add(1) = *w.cons_ptr().add(1);
+            *hp = to.add(2);
+            *slot = Word::from_cons_ptr(to);
+            return;
+        }
+        let p = w.boxed_ptr();
+        let h = *p;
+        let n = 1 + header_arity(h);
+        to.copy_from_nonoverlapping(p, n);
+        *hp = to.add(n);
+        *slot = Word::from_boxed_ptr(to);
+        match header_kind(h) {
+            Kind::SubBits => {
+                let of = (*p.add(3)).boxed_ptr();
+                let copy = to.add(4);
+                *to.add(3) = Word::from_boxed_ptr(copy);
+                if header_kind(*of) == Kind::BinRef {
+                    let b = (*of.add(1)).0 as *const Binary;
+                    (*b).retain();
+                    *copy = header(Kind::BinRef, 2);
+                    *copy.add(1) = Word(b as u64);
+                    off_heap.push(copy);
+                    *hp = copy.add(3);
+                } else {
+                    let n = 1 + header_arity(*of);
+                    copy.copy_from_nonoverlapping(of, n);
+                    *hp = copy.add(n);
+                }
+            }
+            Kind::MagicRef => {
+                Arc::increment_strong_count((*to.add(2)).0 as *const Magic);
+                off_heap.push(to);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A fragment that holds a copy of `term`, as its `term`.
+#[inline]
+pub fn to_fragment(term: Term<'_>, literals: LiteralRange) -> NonNull<Fragment> {
+    let size = copied_size(term, literals);
+    let f = Fragment::new(size);
+    // SAFETY: the fragment is fresh and has room for the copy.
+    unsafe {
+        let p = f.as_ptr();
+        let mut hp = Fragment::words(p);
+        let mut off_heap = OffHeap::EMPTY;
+        (*p).term = copy_to(term, &mut hp, &mut off_heap, literals);
+        (*p).off_heap = off_heap;
+        (*p).used = size;
+    }
+    f
+}
+
+/// A copy of `term` in an area of another brand (or the same).
+pub fn to_area<'q>(term: Term<'_>, area: &mut super::Area<'q>, literals: LiteralRange) -> Term<'q> {
+    let size = copied_size(term, literals);
+    let mut hp = area.alloc(size);
+    let mut off_heap = OffHeap::EMPTY;
+    // SAFETY: the area has just given that room; the copy refers to nothing of the original's.
+    unsafe {
+        let w = copy_to(term, &mut hp, &mut off_heap, literals);
+        area.note_off_heap_list(off_heap);
+        Term::from_word(w)
+    }
+}
+
+/// The fragment's term, seen for as long as the fragment is kept.
+pub fn fragment_term(f: &Fragment) -> Term<'_> {
+    // SAFETY: a fragment's term lies in it or in the literal arena, or is immediate.
+    unsafe { Term::from_word(f.term) }
+}
