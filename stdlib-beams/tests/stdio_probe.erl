@@ -2,45 +2,44 @@
 %% two group leaders can be compared. `stock' uses the one it has, `girder' starts
 %% girder_stdio on raw files in place of the machine's natives.
 -module(stdio_probe).
--export([stock/0, girder/0, format_arguments/1, number/2]).
+-export([stock/1, girder/1, format_arguments/1, number/2]).
 
-stock() -> run().
+stock([Part]) -> run(Part).
 
-girder() ->
-    {ok, Out} = file:open("/dev/stdout", [raw, append]),
-    {ok, In} = file:open("/dev/stdin", [raw, read, binary]),
-    Self = self(),
-    %% A raw file belongs to the process that opened it, so this one serves both.
-    Ask = fun(Request) -> Ref = make_ref(), Self ! {Ref, self(), Request},
-                          receive {Ref, Answer} -> Answer end end,
+girder([Part]) ->
+    %% A raw file belongs to the process that opened it, and a read blocks that process.
+    Out = device("/dev/stdout", [raw, append], fun file:write/2),
+    %% By single bytes: lines and characters come in parts, and file:read/2 waits until it has
+    %% as many as it was asked for, where the machine's native returns what there is.
+    In = device("/dev/stdin", [raw, read, binary], fun(File, _Max) -> file:read(File, 1) end),
     Leader = girder_stdio:start(
-               #{write => fun(Bytes) -> Ask({write, Bytes}) end,
-                 read => fun(Max) -> Ask({read, Max}) end,
+               #{write => fun(Bytes) -> ask(Out, Bytes) end,
+                 read => fun(Max) -> case ask(In, Max) of
+                                         {ok, Bytes} -> Bytes;
+                                         Other -> Other
+                                     end
+                         end,
                  flush => fun() -> ok end}),
-    Runner = spawn_link(fun() ->
-                                group_leader(Leader, self()),
-                                run(),
-                                Self ! finished
-                        end),
-    serve(Out, In, Runner).
+    {_, Ref} = spawn_monitor(fun() -> group_leader(Leader, self()), run(Part) end),
+    receive {'DOWN', Ref, process, _, normal} -> ok end.
 
-serve(Out, In, Runner) ->
-    receive
-        {Ref, From, {write, Bytes}} ->
-            From ! {Ref, file:write(Out, Bytes)},
-            serve(Out, In, Runner);
-        {Ref, From, {read, Max}} ->
-            %% Small pieces, so that lines and characters come in parts.
-            Answer = case file:read(In, min(Max, 7)) of
-                         {ok, Bytes} -> Bytes;
-                         Other -> Other
-                     end,
-            From ! {Ref, Answer},
-            serve(Out, In, Runner);
-        finished -> ok
-    end.
+device(Path, Modes, Do) ->
+    spawn_link(fun() ->
+                       {ok, File} = file:open(Path, Modes),
+                       serve(File, Do)
+               end).
 
-run() ->
+serve(File, Do) ->
+    receive {From, Ref, What} -> From ! {Ref, Do(File, What)} end,
+    serve(File, Do).
+
+ask(Device, What) ->
+    Ref = make_ref(),
+    Device ! {self(), Ref, What},
+    receive {Ref, Answer} -> Answer end.
+
+run(pending) -> pending();
+run(all) ->
     output(),
     options(),
     errors(),
@@ -70,6 +69,15 @@ output() ->
     show(nested, request({requests, [{requests, [{put_chars, unicode, "three\n"}]}, getopts]})),
     show(none, request({requests, []})),
     io:put_chars("").
+
+%% Output and options while a line is asked for and none is there. The line comes once the
+%% output has been seen.
+pending() ->
+    Ref = make_ref(),
+    group_leader() ! {io_request, self(), Ref, {get_line, unicode, "line> "}},
+    show(options, io:getopts()),
+    io:put_chars("go on\n"),
+    receive {io_reply, Ref, Line} -> show(line, Line) end.
 
 format_arguments(Chars) -> [Chars, "\n"].
 
