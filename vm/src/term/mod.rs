@@ -11,6 +11,7 @@ pub mod atoms;
 pub mod bits;
 pub mod build;
 pub mod copy;
+pub mod external;
 pub mod layout;
 pub mod view;
 pub mod word;

@@ -1,0 +1,457 @@
+//! Bytes to terms.
+//!
+//! Terms that have parts are built when their last part is there: parts collect in one vector,
+//! and a stack of frames says which term each run of them belongs to. An announced count is only
+//! believed as far as there are bytes left, as every part takes at least one.
+
+use super::{LambdaId, Names, PidIds, maps, pid_from_ids, ref_from_words, tag};
+use crate::num::{BigRef, MAX_LIMBS};
+use crate::term::layout::Kind;
+use crate::term::word::PortId;
+use crate::term::{Area, Atom, Term, View, Word};
+use std::borrow::Cow;
+use std::io::Read;
+
+/// The bytes are no external term (or one that this machine cannot hold); Erlang says `badarg`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeError;
+
+/// How to decode.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct DecodeOptions {
+    /// Refuse what would make new atoms or exports.
+    pub safe: bool,
+}
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// Most words of a reference, as in OTP.
+const MAX_REF_WORDS: usize = 5;
+/// A reference of another node with more bits in its first word is none.
+const REF_WORD_0_BITS: u32 = 18;
+/// What the inflated form of a compressed term is first given, and at most grows by at once.
+const INFLATE_STEP: usize = 64 << 10;
+
+/// Makes the term that `bytes` start with, from the version byte on. Answers it and how many
+/// bytes it took; what follows is not looked at.
+pub fn decode<'p>(
+    area: &mut Area<'p>,
+    names: &dyn Names,
+    bytes: &[u8],
+    options: DecodeOptions,
+) -> Result<(Term<'p>, usize)> {
+    match bytes {
+        [tag::VERSION, tag::COMPRESSED, rest @ ..] => {
+            let (size, data) = rest.split_first_chunk().ok_or(DecodeError)?;
+            let size = u32::from_be_bytes(*size) as usize;
+            let (inflated, taken) = inflate(data, size)?;
+            let (term, _) = Decoder::new(area, names, options, &inflated).run()?;
+            Ok((term, 6 + taken))
+        }
+        [tag::VERSION, rest @ ..] => {
+            let (term, taken) = Decoder::new(area, names, options, rest).run()?;
+            Ok((term, 1 + taken))
+        }
+        _ => Err(DecodeError),
+    }
+}
+
+/// Inflates to exactly `size` bytes; answers also how many bytes of `data` that took. The buffer
+/// grows with what really comes out.
+fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize)> {
+    let mut z = flate2::bufread::ZlibDecoder::new(data);
+    let mut out = Vec::new();
+    loop {
+        let from = out.len();
+        let step = from.clamp(INFLATE_STEP, 1 << 24).min(size - from + 1);
+        out.resize(from + step, 0);
+        let n = z.read(&mut out[from..]).map_err(|_| DecodeError)?;
+        out.truncate(from + n);
+        if out.len() > size {
+            return Err(DecodeError);
+        }
+        if n == 0 {
+            break;
+        }
+    }
+    if out.len() != size {
+        return Err(DecodeError);
+    }
+    Ok((out, z.total_in() as usize))
+}
+
+/// A term whose parts are not all there yet.
+struct Frame {
+    what: Parts,
+    /// Parts still to come.
+    missing: usize,
+    /// Where its parts begin in the vector of parts.
+    start: usize,
+}
+
+enum Parts {
+    Tuple,
+    /// The last part is the tail.
+    List,
+    /// Key, value, key, value ...
+    Map,
+    /// Module, function, arity.
+    Export,
+    /// Module, old index, old unique number, creator, free variables.
+    Fun(FunHead),
+}
+
+struct FunHead {
+    arity: u8,
+    uniq: [u8; 16],
+    index: u32,
+    num_free: u32,
+}
+
+struct Decoder<'a, 'p> {
+    area: &'a mut Area<'p>,
+    names: &'a dyn Names,
+    options: DecodeOptions,
+    bytes: &'a [u8],
+    at: usize,
+    parts: Vec<Term<'p>>,
+    frames: Vec<Frame>,
+}
+
+impl<'a, 'p> Decoder<'a, 'p> {
+    fn new(
+        area: &'a mut Area<'p>,
+        names: &'a dyn Names,
+        options: DecodeOptions,
+        bytes: &'a [u8],
+    ) -> Self {
+        Decoder { area, names, options, bytes, at: 0, parts: Vec::new(), frames: Vec::new() }
+    }
+
+    fn run(mut self) -> Result<(Term<'p>, usize)> {
+        loop {
+            let Some(mut term) = self.start_term()? else { continue };
+            // A whole term: it may complete the one it is part of, and so on outwards.
+            loop {
+                let Some(frame) = self.frames.last_mut() else { return Ok((term, self.at)) };
+                self.parts.push(term);
+                frame.missing -= 1;
+                if frame.missing > 0 {
+                    break;
+                }
+                let Some(frame) = self.frames.pop() else { return Err(DecodeError) };
+                term = self.complete(frame)?;
+            }
+        }
+    }
+
+    fn take(&mut self, n: usize) -> Result<&'a [u8]> {
+        let end = self.at.checked_add(n).ok_or(DecodeError)?;
+        let b = self.bytes.get(self.at..end).ok_or(DecodeError)?;
+        self.at = end;
+        Ok(b)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        self.take(N)?.try_into().map_err(|_| DecodeError)
+    }
+
+    fn u8(&mut self) -> Result<u8> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    fn u16(&mut self) -> Result<usize> {
+        Ok(u16::from_be_bytes(self.array()?).into())
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        Ok(u32::from_be_bytes(self.array()?))
+    }
+
+    fn size(&mut self) -> Result<usize> {
+        Ok(self.u32()? as usize)
+    }
+
+    /// Begins a term of `count` parts, of which there is at least one.
+    fn open(&mut self, what: Parts, count: usize) -> Result<Option<Term<'p>>> {
+        if count > self.bytes.len() - self.at {
+            return Err(DecodeError);
+        }
+        self.frames.push(Frame { what, missing: count, start: self.parts.len() });
+        Ok(None)
+    }
+
+    /// Reads a term up to its parts: the whole term if it has none.
+    fn start_term(&mut self) -> Result<Option<Term<'p>>> {
+        let t = self.u8()?;
+        let term = match t {
+            tag::SMALL_INTEGER => Term::small(self.u8()?.into()),
+            tag::INTEGER => Term::small(i32::from_be_bytes(self.array()?).into()),
+            tag::NEW_FLOAT => {
+                let x = f64::from_be_bytes(self.array()?);
+                self.float(x)?
+            }
+            tag::FLOAT => {
+                let text = self.take(31)?;
+                self.float_text(text)?
+            }
+            tag::ATOM | tag::ATOM_UTF8 | tag::SMALL_ATOM | tag::SMALL_ATOM_UTF8 => {
+                Term::atom(self.atom_of(t)?)
+            }
+            tag::SMALL_TUPLE | tag::LARGE_TUPLE => {
+                let n = if t == tag::SMALL_TUPLE { self.u8()?.into() } else { self.size()? };
+                if n > 0 {
+                    return self.open(Parts::Tuple, n);
+                }
+                self.area.tuple(&[])
+            }
+            tag::NIL => Term::nil(),
+            tag::STRING => {
+                let n = self.u16()?;
+                let b = self.take(n)?;
+                self.area.byte_list(b, Term::nil())
+            }
+            tag::LIST => {
+                let n = self.size()?;
+                return self.open(Parts::List, n.checked_add(1).ok_or(DecodeError)?);
+            }
+            tag::MAP => {
+                let n = self.size()?;
+                if n > 0 {
+                    return self.open(Parts::Map, n.checked_mul(2).ok_or(DecodeError)?);
+                }
+                maps::build(self.area, &[])?
+            }
+            tag::BINARY => {
+                let n = self.size()?;
+                let b = self.take(n)?;
+                self.area.binary(b)
+            }
+            tag::BIT_BINARY => {
+                let n = self.size()?;
+                let last = self.u8()?;
+                if last > 8 || (last == 0) != (n == 0) {
+                    return Err(DecodeError);
+                }
+                let b = self.take(n)?;
+                let bits = (n * 8).saturating_sub(8 - usize::from(last));
+                self.area.bits_with(bits, |to| {
+                    to.copy_from_slice(b);
+                    if let Some(b) = to.last_mut() {
+                        *b &= 0xFFu8 << (8 - last);
+                    }
+                })
+            }
+            tag::SMALL_BIG | tag::LARGE_BIG => {
+                let n = if t == tag::SMALL_BIG { self.u8()?.into() } else { self.size()? };
+                let negative = self.u8()? != 0;
+                let b = self.take(n)?;
+                self.big(negative, b)?
+            }
+            tag::NEW_PID | tag::PID => {
+                let node = self.atom()?;
+                let (id, serial) = (self.u32()?, self.u32()?);
+                let creation = self.creation(t == tag::NEW_PID)?;
+                self.pid(node, creation, PidIds { id, serial })?
+            }
+            tag::V4_PORT | tag::NEW_PORT | tag::PORT => {
+                let node = self.atom()?;
+                let number = if t == tag::V4_PORT {
+                    u64::from_be_bytes(self.array()?)
+                } else {
+                    self.u32()?.into()
+                };
+                let creation = self.creation(t != tag::PORT)?;
+                self.port(node, creation, number)?
+            }
+            tag::NEWER_REFERENCE | tag::NEW_REFERENCE | tag::REFERENCE => self.reference(t)?,
+            tag::EXPORT => return self.open(Parts::Export, 3),
+            tag::NEW_FUN => {
+                // Its size: what it says must be there, but what is there tells as well.
+                if self.size()? > self.bytes.len() - self.at + 4 {
+                    return Err(DecodeError);
+                }
+                let head = FunHead {
+                    arity: self.u8()?,
+                    uniq: self.array()?,
+                    index: self.u32()?,
+                    num_free: self.u32()?,
+                };
+                let count = 4 + head.num_free as usize;
+                return self.open(Parts::Fun(head), count);
+            }
+            _ => return Err(DecodeError),
+        };
+        Ok(Some(term))
+    }
+
+    /// Builds a term whose parts are the last of the vector.
+    fn complete(&mut self, frame: Frame) -> Result<Term<'p>> {
+        let parts = self.parts.get(frame.start..).ok_or(DecodeError)?;
+        let term = match frame.what {
+            Parts::Tuple => self.area.tuple(parts),
+            Parts::List => {
+                let (tail, items) = parts.split_last().ok_or(DecodeError)?;
+                self.area.list_with_tail(items, *tail)
+            }
+            Parts::Map => maps::build(self.area, parts)?,
+            Parts::Export => {
+                let &[m, f, a] = parts else { return Err(DecodeError) };
+                let (Some(m), Some(f)) = (m.as_atom(), f.as_atom()) else {
+                    return Err(DecodeError);
+                };
+                let a = a.as_small().and_then(|a| u8::try_from(a).ok()).ok_or(DecodeError)?;
+                let export = if self.options.safe {
+                    self.names.existing_export(m, f, a).ok_or(DecodeError)?
+                } else {
+                    self.names.export(m, f, a)
+                };
+                self.area.export_fun(export)
+            }
+            Parts::Fun(head) => {
+                let [module, old_index, old_uniq, creator, env @ ..] = parts else {
+                    return Err(DecodeError);
+                };
+                if !matches!(creator.view(), View::Pid(_)) && creator.kind() != Some(Kind::ExtPid) {
+                    return Err(DecodeError);
+                }
+                let number = |t: &Term<'p>| t.as_i64().ok_or(DecodeError);
+                let id = LambdaId {
+                    module: module.as_atom().ok_or(DecodeError)?,
+                    arity: head.arity,
+                    num_free: head.num_free,
+                    index: head.index,
+                    old_index: number(old_index)? as u32,
+                    old_uniq: number(old_uniq)? as u32,
+                    uniq: head.uniq,
+                };
+                let lambda = self.names.lambda(&id);
+                if lambda.num_free as usize != env.len() || lambda.arity != id.arity {
+                    return Err(DecodeError);
+                }
+                self.area.fun(lambda, *creator, env)
+            }
+        };
+        self.parts.truncate(frame.start);
+        Ok(term)
+    }
+
+    fn float(&mut self, x: f64) -> Result<Term<'p>> {
+        if x.is_finite() { Ok(self.area.float(x)) } else { Err(DecodeError) }
+    }
+
+    /// `%.20e` text, filled up with zero bytes.
+    fn float_text(&mut self, text: &[u8]) -> Result<Term<'p>> {
+        let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
+        let text = std::str::from_utf8(&text[..end]).map_err(|_| DecodeError)?;
+        // Rust also reads names of infinities and NaN, which all have other letters.
+        if text.bytes().any(|b| !(b.is_ascii_digit() || b"+-.eE".contains(&b))) {
+            return Err(DecodeError);
+        }
+        let x = text.parse().map_err(|_| DecodeError)?;
+        self.float(x)
+    }
+
+    /// Sign and bytes, little end first.
+    fn big(&mut self, negative: bool, mut bytes: &[u8]) -> Result<Term<'p>> {
+        while let [rest @ .., 0] = bytes {
+            bytes = rest;
+        }
+        if bytes.len() > MAX_LIMBS * 8 {
+            return Err(DecodeError);
+        }
+        let limbs: Vec<u64> = bytes
+            .chunks(8)
+            .map(|c| {
+                let mut limb = [0; 8];
+                limb[..c.len()].copy_from_slice(c);
+                u64::from_le_bytes(limb)
+            })
+            .collect();
+        Ok(self.area.integer(BigRef { negative, limbs: &limbs }))
+    }
+
+    fn atom(&mut self) -> Result<Atom> {
+        let t = self.u8()?;
+        self.atom_of(t)
+    }
+
+    fn atom_of(&mut self, t: u8) -> Result<Atom> {
+        let n = match t {
+            tag::ATOM | tag::ATOM_UTF8 => self.u16()?,
+            tag::SMALL_ATOM | tag::SMALL_ATOM_UTF8 => self.u8()?.into(),
+            _ => return Err(DecodeError),
+        };
+        let b = self.take(n)?;
+        let utf8 = matches!(t, tag::ATOM_UTF8 | tag::SMALL_ATOM_UTF8);
+        let name: Cow<'_, str> = if utf8 || b.is_ascii() {
+            std::str::from_utf8(b).map_err(|_| DecodeError)?.into()
+        } else {
+            b.iter().map(|b| char::from(*b)).collect::<String>().into()
+        };
+        let atom = if self.options.safe {
+            self.names.existing_atom(&name)
+        } else {
+            self.names.atom(&name)
+        };
+        atom.ok_or(DecodeError)
+    }
+
+    fn creation(&mut self, long: bool) -> Result<u32> {
+        if long { self.u32() } else { Ok(self.u8()?.into()) }
+    }
+
+    fn is_this_node(&self, node: Atom, creation: u32) -> bool {
+        self.names.this_node() == (node, creation)
+    }
+
+    fn pid(&mut self, node: Atom, creation: u32, ids: PidIds) -> Result<Term<'p>> {
+        if self.is_this_node(node, creation) {
+            return pid_from_ids(ids).map(Term::pid).ok_or(DecodeError);
+        }
+        let ids = [ids.id.into(), ids.serial.into()];
+        Ok(self.area.external(Kind::ExtPid, node, creation, &ids))
+    }
+
+    fn port(&mut self, node: Atom, creation: u32, number: u64) -> Result<Term<'p>> {
+        if self.is_this_node(node, creation) {
+            // What an immediate holds besides its tag.
+            if number >> 57 != 0 {
+                return Err(DecodeError);
+            }
+            return Ok(Term::immediate(Word::from_port(PortId(number))));
+        }
+        Ok(self.area.external(Kind::ExtPort, node, creation, &[number]))
+    }
+
+    fn reference(&mut self, t: u8) -> Result<Term<'p>> {
+        let count = if t == tag::REFERENCE { 1 } else { self.u16()? };
+        if count == 0 || count > MAX_REF_WORDS {
+            return Err(DecodeError);
+        }
+        let node = self.atom()?;
+        let mut words = [0; MAX_REF_WORDS];
+        let creation = if t == tag::REFERENCE {
+            words[0] = self.u32()?;
+            self.creation(false)?
+        } else {
+            let creation = self.creation(t == tag::NEWER_REFERENCE)?;
+            for w in &mut words[..count] {
+                *w = self.u32()?;
+            }
+            creation
+        };
+        let words = &words[..count];
+        if words[0] >> REF_WORD_0_BITS != 0 {
+            return Err(DecodeError);
+        }
+        if self.is_this_node(node, creation)
+            && let Some((number, alias_of)) = ref_from_words(words)
+        {
+            return Ok(self.area.reference(number, alias_of));
+        }
+        // Also one that another incarnation of this node wrote, of numbers that we never make.
+        let ids: Vec<u64> = words.iter().map(|w| u64::from(*w)).collect();
+        Ok(self.area.external(Kind::ExtRef, node, creation, &ids))
+    }
+}
