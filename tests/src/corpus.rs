@@ -75,10 +75,7 @@ pub fn prepare(otp: &Otp, only: Option<&str>) -> Result<Vec<Program>, String> {
             continue;
         }
         let files = erl_files(&dir)?;
-        let texts = files
-            .iter()
-            .map(|file| read(file))
-            .collect::<Result<Vec<_>, _>>()?;
+        let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
         let beams = crate::target().join("programs").join(&topic);
         let names: Vec<String> = files.iter().map(|file| file_name(file)).collect();
         let pieces = [otp.version().as_bytes(), &header];
@@ -95,11 +92,7 @@ pub fn prepare(otp: &Otp, only: Option<&str>) -> Result<Vec<Program>, String> {
         }
         for (file, text) in files.iter().zip(&texts) {
             if String::from_utf8_lossy(text).contains("\nmain() ->") {
-                let module = file
-                    .file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
+                let module = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 programs.push(Program {
                     pinned: pinned(&dir.join(format!("{module}.expect")))?,
                     topic: topic.clone(),
@@ -174,27 +167,18 @@ pub fn known_failures(programs: &[String]) -> Result<Known, String> {
 
 fn parse_known(text: &str, programs: &[String]) -> Result<Known, String> {
     let mut known = Known::new();
-    for line in text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    for line in
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
     {
         let mut words = line.splitn(3, char::is_whitespace);
         let (Some(program), Some(mode), Some(reason)) = (words.next(), words.next(), words.next())
         else {
-            return Err(format!(
-                "expected-failures.txt: \"{line}\" has no mode or no reason"
-            ));
+            return Err(format!("expected-failures.txt: \"{line}\" has no mode or no reason"));
         };
         if !programs.iter().any(|name| name == program) {
-            return Err(format!(
-                "expected-failures.txt: there is no program {program}"
-            ));
+            return Err(format!("expected-failures.txt: there is no program {program}"));
         }
-        known.insert(
-            (program.to_string(), mode.to_string()),
-            reason.trim().to_string(),
-        );
+        known.insert((program.to_string(), mode.to_string()), reason.trim().to_string());
     }
     Ok(known)
 }
@@ -228,16 +212,9 @@ fn compile(otp: &Otp, include: &Path, stale: &[(PathBuf, PathBuf)]) -> Result<()
         return Ok(());
     }
     // Newer compilers warn of more; the corpus is kept free of the warnings of one release.
-    let options = if otp.release() == "25" {
-        "warnings_as_errors"
-    } else {
-        ""
-    };
+    let options = if otp.release() == "25" { "warnings_as_errors" } else { "" };
     let mut command = otp.erl();
-    command
-        .args(["-eval", COMPILE, "-extra"])
-        .arg(include)
-        .arg(options);
+    command.args(["-eval", COMPILE, "-extra"]).arg(include).arg(options);
     for (source, beams) in stale {
         command.arg(source).arg(beams);
     }
@@ -277,10 +254,7 @@ fn fresh(dir: &Path) -> Result<(), String> {
 }
 
 fn folders(dir: &Path) -> Result<Vec<PathBuf>, String> {
-    Ok(entries(dir)?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect())
+    Ok(entries(dir)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 fn erl_files(dir: &Path) -> Result<Vec<PathBuf>, String> {
@@ -292,19 +266,13 @@ fn erl_files(dir: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, String> {
     let listed = fs::read_dir(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
-    let mut paths: Vec<PathBuf> = listed
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .collect();
+    let mut paths: Vec<PathBuf> = listed.filter_map(Result::ok).map(|entry| entry.path()).collect();
     paths.sort();
     Ok(paths)
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {

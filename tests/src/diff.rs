@@ -76,11 +76,7 @@ fn side(text: &mut String, mark: char, lines: &[&[u8]]) {
 fn show(text: &mut String, mark: char, line: &[u8]) {
     let body = line.strip_suffix(b"\n").unwrap_or(line);
     let shown: String = body.escape_ascii().to_string().replace("\\\"", "\"");
-    let end = if body.len() == line.len() {
-        " (no line end)"
-    } else {
-        ""
-    };
+    let end = if body.len() == line.len() { " (no line end)" } else { "" };
     match shown.char_indices().nth(WIDTH) {
         Some((cut, _)) => writeln!(text, "    {mark} {}...", &shown[..cut]),
         None => writeln!(text, "    {mark} {shown}{end}"),
@@ -100,18 +96,12 @@ mod tests {
     #[test]
     fn one_changed_line_is_shown_alone() {
         let text = diff(b"a\nb\nc\n", b"a\nx\nc\n").expect("they differ");
-        assert_eq!(
-            text,
-            "    line 2 (stock), 2 (girder):\n      a\n    - b\n    + x\n"
-        );
+        assert_eq!(text, "    line 2 (stock), 2 (girder):\n      a\n    - b\n    + x\n");
     }
 
     #[test]
     fn a_missing_line_end_is_a_difference() {
         let text = diff(b"a\n", b"a").expect("they differ");
-        assert!(
-            text.contains("- a\n") && text.contains("+ a (no line end)"),
-            "{text}"
-        );
+        assert!(text.contains("- a\n") && text.contains("+ a (no line end)"), "{text}");
     }
 }

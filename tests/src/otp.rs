@@ -23,31 +23,16 @@ impl Otp {
     /// A sentence for the user when there is none, or it does not run.
     pub fn find() -> Result<Otp, String> {
         let root = find_root()?;
-        let mut otp = Otp {
-            root,
-            release: String::new(),
-            version: String::new(),
-        };
+        let mut otp = Otp { root, release: String::new(), version: String::new() };
         let mut ask = otp.erl();
-        ask.args([
-            "-eval",
-            "io:put_chars(erlang:system_info(otp_release)), halt().",
-        ]);
+        ask.args(["-eval", "io:put_chars(erlang:system_info(otp_release)), halt()."]);
         let ended = run(&mut ask, Duration::from_secs(60))
             .map_err(|error| format!("{}: {error}", otp.root.display()))?;
         if ended.end != End::Status(0) {
-            return Err(format!(
-                "stock erl in {} does not run: {}",
-                otp.root.display(),
-                ended.end
-            ));
+            return Err(format!("stock erl in {} does not run: {}", otp.root.display(), ended.end));
         }
         otp.release = String::from_utf8_lossy(&ended.stdout).trim().to_string();
-        let version = otp
-            .root
-            .join("releases")
-            .join(&otp.release)
-            .join("OTP_VERSION");
+        let version = otp.root.join("releases").join(&otp.release).join("OTP_VERSION");
         otp.version = std::fs::read_to_string(version)
             .map_or_else(|_| otp.release.clone(), |text| text.trim().to_string());
         Ok(otp)
@@ -88,14 +73,7 @@ impl Otp {
             .env_remove("ERL_AFLAGS")
             .env_remove("ERL_ZFLAGS")
             .env_remove("ERL_LIBS")
-            .args([
-                "-noshell",
-                "-boot",
-                "no_dot_erlang",
-                "-kernel",
-                "logger_level",
-                "none",
-            ]);
+            .args(["-noshell", "-boot", "no_dot_erlang", "-kernel", "logger_level", "none"]);
         command
     }
 }

@@ -46,19 +46,12 @@ impl std::fmt::Display for End {
 /// # Errors
 /// When the command cannot be started at all.
 pub fn run(command: &mut Command, limit: Duration) -> std::io::Result<Ended> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
     let end = wait(&mut child, limit)?;
-    Ok(Ended {
-        end,
-        stdout: finish(stdout),
-        stderr: finish(stderr),
-    })
+    Ok(Ended { end, stdout: finish(stdout), stderr: finish(stderr) })
 }
 
 fn wait(child: &mut Child, limit: Duration) -> std::io::Result<End> {

@@ -41,18 +41,12 @@ impl Corpus {
         let all = corpus::prepare(&otp, None)?;
         let known = corpus::known_failures(&all.iter().map(Program::name).collect::<Vec<_>>())?;
         let only = std::env::var("GIRDER_TEST_ONLY").unwrap_or_default();
-        let programs: Vec<Program> = all
-            .into_iter()
-            .filter(|program| program.name().contains(&only))
-            .collect();
+        let programs: Vec<Program> =
+            all.into_iter().filter(|program| program.name().contains(&only)).collect();
         if programs.is_empty() {
             return Err(format!("no program's name contains \"{only}\""));
         }
-        Ok(Corpus {
-            otp,
-            programs,
-            known,
-        })
+        Ok(Corpus { otp, programs, known })
     }
 }
 
@@ -106,20 +100,12 @@ fn normal() {
 
 #[test]
 fn one_worker() {
-    check(&Mode {
-        name: "one_worker",
-        arguments: &["+S", "1"],
-        ..Mode::normal()
-    });
+    check(&Mode { name: "one_worker", arguments: &["+S", "1"], ..Mode::normal() });
 }
 
 #[test]
 fn four_workers() {
-    check(&Mode {
-        name: "four_workers",
-        arguments: &["+S", "4"],
-        ..Mode::normal()
-    });
+    check(&Mode { name: "four_workers", arguments: &["+S", "4"], ..Mode::normal() });
 }
 
 #[test]
@@ -146,10 +132,7 @@ fn check(mode: &Mode) {
     if let Ok(modes) = std::env::var("GIRDER_TEST_MODES")
         && !modes.split(',').any(|name| name.trim() == mode.name)
     {
-        println!(
-            "{}: not among GIRDER_TEST_MODES={modes}, not run",
-            mode.name
-        );
+        println!("{}: not among GIRDER_TEST_MODES={modes}, not run", mode.name);
         return;
     }
     // Another mode's failure poisons the lock and means nothing here.
@@ -169,12 +152,7 @@ fn check(mode: &Mode) {
         corpus.programs.len() - failures.len(),
         corpus.otp.version()
     );
-    assert!(
-        verdict.is_empty(),
-        "mode {}:\n{}",
-        mode.name,
-        verdict.join("\n")
-    );
+    assert!(verdict.is_empty(), "mode {}:\n{}", mode.name, verdict.join("\n"));
 }
 
 /// Runs all programs; what did not agree, by program, with its difference.
@@ -197,9 +175,7 @@ fn run_all(corpus: &Corpus, mode: &Mode) -> BTreeMap<String, String> {
             });
         }
     });
-    failures
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
+    failures.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn compare(corpus: &Corpus, mode: &Mode, program: &Program) -> Result<(), String> {
@@ -208,10 +184,7 @@ fn compare(corpus: &Corpus, mode: &Mode, program: &Program) -> Result<(), String
         .map_err(|error| format!("    {} does not start: {error}", mode.binary.display()))?;
     let mut why = String::new();
     if actual.end != End::Status(program.pinned.status) {
-        why.push_str(&format!(
-            "    {}, expected status {}\n",
-            actual.end, program.pinned.status
-        ));
+        why.push_str(&format!("    {}, expected status {}\n", actual.end, program.pinned.status));
     }
     let stderr = String::from_utf8_lossy(&actual.stderr);
     for text in &program.pinned.stderr {
@@ -244,9 +217,7 @@ fn judge(corpus: &Corpus, mode: &Mode, failures: &BTreeMap<String, String>) -> V
     for program in &corpus.programs {
         let name = program.name();
         let everywhere = corpus.known.contains_key(&(name.clone(), "*".to_string()));
-        let here = corpus
-            .known
-            .contains_key(&(name.clone(), mode.name.to_string()));
+        let here = corpus.known.contains_key(&(name.clone(), mode.name.to_string()));
         match (failures.contains_key(&name), everywhere || here) {
             (true, false) => verdict.push(format!("  {name} fails")),
             (false, true) => verdict.push(format!(

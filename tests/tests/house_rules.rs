@@ -58,10 +58,8 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
                 names.insert(name.trim_matches('"').to_string());
             }
         } else if inside && !line.starts_with('#') {
-            let name: String = line
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || "-_".contains(*c))
-                .collect();
+            let name: String =
+                line.chars().take_while(|c| c.is_alphanumeric() || "-_".contains(*c)).collect();
             if !name.is_empty() {
                 names.insert(name);
             }
@@ -101,39 +99,24 @@ fn the_dependency_rule_holds() {
 fn dependencies_of_every_kind_are_seen() {
     let manifest = "[dependencies]\nvm.workspace = true\nnom = \"8\"\n[dev-dependencies]\nbifs = { path = \"..\" }\n[dependencies.loader]\npath = \"x\"\n[lints]\nworkspace = true\n";
     let names = dependencies(manifest);
-    assert_eq!(
-        names.into_iter().collect::<Vec<_>>(),
-        ["bifs", "loader", "nom", "vm"]
-    );
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["bifs", "loader", "nom", "vm"]);
 }
 
 #[test]
 fn every_source_file_says_what_it_is() {
-    let sources: Vec<PathBuf> = tracked()
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "rs"))
-        .collect();
-    assert!(
-        sources.len() >= MAY_USE.len(),
-        "git lists too few source files: {sources:?}"
-    );
-    let silent: Vec<&PathBuf> = sources
-        .iter()
-        .filter(|path| !read(path).starts_with("//!"))
-        .collect();
-    assert!(
-        silent.is_empty(),
-        "these files do not start with //!: {silent:?}"
-    );
+    let sources: Vec<PathBuf> =
+        tracked().into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs")).collect();
+    assert!(sources.len() >= MAY_USE.len(), "git lists too few source files: {sources:?}");
+    let silent: Vec<&PathBuf> =
+        sources.iter().filter(|path| !read(path).starts_with("//!")).collect();
+    assert!(silent.is_empty(), "these files do not start with //!: {silent:?}");
 }
 
 #[test]
 fn unsafe_code_stays_inside_the_machine() {
     for package in SAFE {
-        let roots: Vec<PathBuf> = tracked()
-            .into_iter()
-            .filter(|path| is_crate_root(package, path))
-            .collect();
+        let roots: Vec<PathBuf> =
+            tracked().into_iter().filter(|path| is_crate_root(package, path)).collect();
         assert!(!roots.is_empty(), "{package} has no crate root");
         for path in roots {
             assert!(
@@ -152,9 +135,7 @@ fn is_crate_root(package: &str, path: &Path) -> bool {
     };
     let inside = inside.to_string_lossy();
     let single = |folder: &str| {
-        inside
-            .strip_prefix(folder)
-            .is_some_and(|file| file.ends_with(".rs") && !file.contains('/'))
+        inside.strip_prefix(folder).is_some_and(|file| file.ends_with(".rs") && !file.contains('/'))
     };
     inside == "src/lib.rs"
         || inside == "src/main.rs"
