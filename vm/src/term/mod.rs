@@ -6,6 +6,7 @@
 //!
 //! Not here: where the memory comes from (`heap`) and what processes do with it (`process`).
 
+pub mod arith;
 pub mod atom;
 pub mod atoms;
 pub mod bits;
