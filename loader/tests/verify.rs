@@ -77,6 +77,21 @@ fn with_body(instrs: &[Vec<u8>]) -> Vec<u8> {
     raw(&[prologue(), instrs.concat(), op("int_code_end", &[])].concat())
 }
 
+/// A body that runs `instrs` with a handler in force: slot 1 of 2, at label 3.
+fn handler(instrs: &[Vec<u8>]) -> Vec<u8> {
+    with_body(&[
+        op("allocate", &[u(2), u(1)]),
+        op("init_yregs", &[list(&[y(0), y(1)])]),
+        op("try", &[y(1), l(3)]),
+        instrs.concat(),
+        op("badmatch", &[i(1)]),
+        op("label", &[u(3)]),
+        op("try_case", &[y(1)]),
+        op("deallocate", &[u(2)]),
+        ret(),
+    ])
+}
+
 fn ret() -> Vec<u8> {
     op("return", &[])
 }
@@ -95,6 +110,7 @@ fn sound_bodies_load() {
         &[
             op("is_nil", &[l(3), x(0)]),
             op("allocate", &[u(2), u(1)]),
+            op("init_yregs", &[list(&[y(0), y(1)])]),
             op("jump", &[l(3)]),
             op("label", &[u(3)]),
             op("call_ext_last", &[u(1), u(0), u(7)]),
@@ -108,6 +124,23 @@ fn sound_bodies_load() {
         assert_eq!(module.label(2), Some(2));
         assert_eq!(module.label(9), None);
     }
+}
+
+/// Label 3 is where exceptions arrive; getting there otherwise is made a trap.
+#[test]
+fn ways_into_a_handler_are_traps() {
+    let jumps = loader::load(&handler(&[op("jump", &[l(3)])])).unwrap();
+    assert!(jumps.is_trap(6));
+    let falls = with_body(&[
+        op("allocate", &[u(1), u(1)]),
+        op("try", &[y(0), l(3)]),
+        op("label", &[u(3)]),
+        op("try_case", &[y(0)]),
+        op("deallocate", &[u(1)]),
+        ret(),
+    ]);
+    let falls = loader::load(&falls).unwrap();
+    assert!(falls.is_trap(5) && !falls.is_trap(2));
 }
 
 #[test]
@@ -145,6 +178,54 @@ fn what_is_refused() {
         ("call without a frame", with_body(&[op("call", &[u(1), l(2)]), ret()])),
         ("call of another arity", with_body(&[op("call_only", &[u(2), l(2)])])),
         ("call into a body", with_body(&[op("label", &[u(3)]), op("call_only", &[u(1), l(3)])])),
+        ("register never written", with_body(&[op("move", &[x(1), x(0)]), ret()])),
+        (
+            "register dead after a call",
+            with_body(&[
+                op("allocate", &[u(0), u(1)]),
+                op("move", &[x(0), x(1)]),
+                op("call", &[u(1), l(2)]),
+                op("move", &[x(1), x(0)]),
+                op("deallocate", &[u(0)]),
+                ret(),
+            ]),
+        ),
+        ("live count too high", with_body(&[op("test_heap", &[u(2), u(2)]), ret()])),
+        (
+            "register dead after collecting",
+            with_body(&[op("test_heap", &[u(2), u(0)]), op("badmatch", &[x(0)])]),
+        ),
+        (
+            "slot never written",
+            with_body(&[
+                op("allocate", &[u(1), u(1)]),
+                op("move", &[y(0), x(0)]),
+                op("badmatch", &[i(1)]),
+            ]),
+        ),
+        (
+            "call with an uninitialised slot",
+            with_body(&[
+                op("allocate", &[u(1), u(1)]),
+                op("call", &[u(1), l(2)]),
+                op("badmatch", &[i(1)]),
+            ]),
+        ),
+        (
+            "initialised on one path only",
+            with_body(&[
+                op("is_nil", &[l(3), x(0)]),
+                op("move", &[i(1), x(1)]),
+                op("label", &[u(3)]),
+                op("move", &[x(1), x(0)]),
+                ret(),
+            ]),
+        ),
+        ("return with a handler in force", handler(&[op("deallocate", &[u(2)]), ret()])),
+        ("handler overwritten", handler(&[op("move", &[x(0), y(1)])])),
+        ("handler read as a term", handler(&[op("move", &[y(1), x(0)])])),
+        ("handlers out of order", handler(&[op("try", &[y(1), l(3)])])),
+        ("end of another handler", handler(&[op("try_end", &[y(0)])])),
         ("undefined label", with_body(&[op("jump", &[l(9)])])),
         ("label beyond the count", with_body(&[op("jump", &[l(20)])])),
         ("undefined label in dead code", with_body(&[ret(), op("jump", &[l(9)])])),

@@ -16,7 +16,7 @@ use crate::ops::{GenOp, Kind};
 
 /// The stack frame at a point of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Frame {
+pub(super) enum Frame {
     /// There is none.
     None,
     /// One of so many slots.
@@ -62,6 +62,11 @@ enum Next {
 impl<'a> Flow<'a> {
     pub fn new(module: &'a Module, layout: &'a Layout) -> Self {
         Self { module, layout, known: vec![None; layout.labels.len()], pending: Vec::new() }
+    }
+
+    /// The frame at a label, if something reaches it.
+    pub fn frame(&self, label: u32) -> Option<Frame> {
+        self.known[label as usize].map(|(frame, _)| frame)
     }
 
     pub fn function(&mut self, function: &Function) -> Result<(), LoadError> {

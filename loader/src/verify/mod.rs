@@ -1,18 +1,23 @@
 //! What an instruction stream must satisfy before anything may run it.
 //!
-//! Three passes over plain data, each in its own file: `layout` (functions, labels, tables that
-//! refer to them), `operands` (each operand is of a kind that its position admits and within the
-//! table or limit it refers to), `flow` (along every path frames balance, stack slots lie within
-//! the frame, calls have the frame they need, and nothing runs off the end of a function).
+//! Four passes over plain data, each in its own file: `operands` (each operand is of a kind that its
+//! position admits and within the table or limit it refers to; `lists` for list operands), `layout`
+//! (functions, labels, tables that refer to them), `flow` (along every path frames balance, stack
+//! slots lie within the frame, calls have the frame they need, and nothing runs off the end of a
+//! function), `init` (along every path registers and slots are initialised before they are read,
+//! and handlers nest). What the machine has to do in return is said at the top of `flow` and `init`.
 //!
-//! Not proved here yet: that registers and slots are initialised before they are read, that the
-//! heap reserved suffices for what is built, and that instructions which skip a type test are
-//! reached only after that test.
+//! Not proved here: that the heap reserved suffices for what is built, that instructions which skip
+//! a type test are reached only after that test (match contexts among them), that float registers
+//! are set before they are read (a float register holds some float, never a term), and that the
+//! claims of the type table are true.
 //!
 //! Invariant: a [`VerifiedModule`] is only made by [`verify`], and its content cannot be changed
 //! afterwards, so whoever holds one may rely on all of the above.
 
+mod bits;
 mod flow;
+mod init;
 mod layout;
 mod lists;
 mod operands;
@@ -47,6 +52,7 @@ pub struct VerifiedModule {
     functions: Vec<Function>,
     labels: Vec<u32>,
     on_load: Option<u32>,
+    traps: Vec<u32>,
 }
 
 impl VerifiedModule {
@@ -73,6 +79,15 @@ impl VerifiedModule {
     /// Index into [`Self::functions`] of the function to run when the module is loaded.
     pub fn on_load(&self) -> Option<usize> {
         self.on_load.map(|f| f as usize)
+    }
+
+    /// Whether control must not get past the instruction with this index, a `label` or a `jump`.
+    /// After calls that compilers know to raise they let control run or jump into the `try_case` of
+    /// a handler, which only an exception prepares registers for. The linker puts a trap (not a
+    /// jump) in place of such a `jump`, and before such a `label` if the instruction before it can
+    /// go on; exceptions and other jumps arrive behind that trap.
+    pub fn is_trap(&self, instr: usize) -> bool {
+        self.traps.binary_search(&(instr as u32)).is_ok()
     }
 
     /// Whether calls of this import always end with an exception (`erlang:error/1,2,3`, `exit/1`,
@@ -105,17 +120,18 @@ impl Deref for VerifiedModule {
 /// The first thing that is wrong, with module, function and offset in the code.
 pub fn verify(module: Module) -> Result<VerifiedModule, LoadError> {
     match check(&module) {
-        Ok(layout) => Ok(VerifiedModule {
+        Ok((layout, traps)) => Ok(VerifiedModule {
             module,
             functions: layout.functions,
             labels: layout.labels,
             on_load: layout.on_load,
+            traps,
         }),
         Err(e) => Err(e.in_module(module.name())),
     }
 }
 
-fn check(module: &Module) -> Result<layout::Layout, LoadError> {
+fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>), LoadError> {
     let labels = layout::labels(module)?;
     // Operands first: what follows relies on every instruction having the shape of its signature.
     operands::check(module, &labels)?;
@@ -124,7 +140,15 @@ fn check(module: &Module) -> Result<layout::Layout, LoadError> {
     for function in &layout.functions {
         flow.function(function).map_err(|e| in_function(module, function, e))?;
     }
-    Ok(layout)
+    let frames = |label| flow.frame(label);
+    let mut init = init::Init::new(module, &layout, &frames);
+    for function in &layout.functions {
+        init.function(function).map_err(|e| in_function(module, function, e))?;
+    }
+    let mut traps = std::mem::take(&mut init.traps);
+    traps.sort_unstable();
+    traps.dedup();
+    Ok((layout, traps))
 }
 
 fn in_function(module: &Module, function: &Function, mut e: LoadError) -> LoadError {
