@@ -3,7 +3,7 @@
 -include("t.hrl").
 
 main() ->
-    Dates = [{0, 1, 1}, {1, 1, 1}, {1582, 10, 15}, {1900, 2, 28}, {1900, 3, 1}, {1970, 1, 1}, {1999, 12, 31}, {2000, 2, 29}, {2023, 7, 4}, {2024, 2, 29}, {2038, 1, 19}, {9999, 12, 31}],
+    Dates = [{1, 2, 3}, {4, 2, 29}, {1582, 10, 15}, {1900, 2, 28}, {1900, 3, 1}, {1970, 1, 1}, {1999, 12, 31}, {2000, 2, 29}, {2023, 7, 4}, {2024, 2, 29}, {2038, 1, 19}, {9999, 12, 31}],
     [out("date", {D, calendar:date_to_gregorian_days(D), calendar:day_of_the_week(D), calendar:iso_week_number(D), calendar:is_leap_year(element(1, D)),
                   calendar:gregorian_days_to_date(calendar:date_to_gregorian_days(D)) =:= D}) || D <- Dates],
     ?T([calendar:last_day_of_the_month(2023, M) || M <- lists:seq(1, 12)]),
