@@ -12,11 +12,19 @@ use std::cmp::Ordering;
 /// An atom's name and what is precomputed from it.
 pub struct AtomEntry {
     name: &'static str,
+    /// What OTP's portable hashes make of the name.
+    portable_hash: u32,
+    /// What the machine's own hash makes of the name.
+    hash: u64,
 }
 
 impl AtomEntry {
     pub(super) const fn new(name: &'static str) -> AtomEntry {
-        AtomEntry { name }
+        AtomEntry {
+            name,
+            portable_hash: super::hash::atom_portable(name),
+            hash: super::hash::atom_internal(name),
+        }
     }
 }
 
@@ -46,6 +54,18 @@ impl Atom {
     #[inline]
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// What the portable hashes (`erlang:phash2` and the like) start from.
+    #[inline]
+    pub(super) fn portable_hash(self) -> u32 {
+        self.0.portable_hash
+    }
+
+    /// The machine's own hash: of the name alone, so the same in every run.
+    #[inline]
+    pub(super) fn hash64(self) -> u64 {
+        self.0.hash
     }
 
     /// The order of atoms is that of their names, character by character; for UTF-8 that is the

@@ -477,6 +477,13 @@ impl<'p> Area<'p> {
     pub(crate) fn flat_map(&mut self, keys: &[Term<'p>], values: &[Term<'p>]) -> Term<'p> {
         assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX);
         let keys = self.tuple(keys);
+        self.flat_map_sharing(keys, values)
+    }
+
+    /// A flat map that shares the keys (a tuple) of another one.
+    #[inline]
+    pub(crate) fn flat_map_sharing(&mut self, keys: Term<'p>, values: &[Term<'p>]) -> Term<'p> {
+        debug_assert_eq!(keys.as_tuple().map(<[_]>::len), Some(values.len()));
         let p = self.alloc(2 + values.len());
         // SAFETY: 2 + n fresh words.
         unsafe {

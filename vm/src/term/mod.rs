@@ -11,9 +11,14 @@ pub mod atom;
 pub mod atoms;
 pub mod bits;
 pub mod build;
+pub mod compare;
 pub mod copy;
 pub mod external;
+pub mod hash;
 pub mod layout;
+pub mod map;
+#[cfg(test)]
+mod testing;
 pub mod view;
 pub mod word;
 

@@ -44,6 +44,14 @@ pub struct MapView<'p> {
     pub(super) kind: Kind,
 }
 
+impl<'p> MapView<'p> {
+    /// The map itself.
+    #[inline]
+    pub fn as_term(self) -> Term<'p> {
+        self.term
+    }
+}
+
 /// A function value with its environment.
 #[derive(Clone, Copy)]
 pub struct FunView<'p> {

@@ -1,0 +1,340 @@
+//! Maps: flat up to 32 keys, a hash trie above.
+//!
+//! Invariants, kept by everything that builds a map here and relied on by comparing and hashing:
+//! - A map of at most [`FLAT_MAP_MAX`] keys is flat, its keys in map-key order
+//!   ([`compare_map_keys`]); a larger one is a trie. Operations that shrink a trie make it flat.
+//! - The shape of a trie, and so the order in which it is walked, depends on its keys alone. It is
+//!   walked by ascending hash, keys of one hash in map-key order.
+//!
+//! A node has up to 16 children, found by four bits of the hash, the topmost at the root. A child
+//! is a pair (a cons cell), a collision (pairs of one hash) or a node; a node other than the root
+//! whose only child is no node does not exist: the child is in its place.
+//!
+//! Recursion here is over the levels of a trie, of which there are at most 15.
+
+use super::compare::{compare_map_keys, exact_eq};
+use super::layout::{FLAT_MAP_MAX, Kind};
+use super::view::MapView;
+use super::{Area, Term, Word, hash};
+use smallvec::SmallVec;
+
+mod iter;
+mod trie;
+
+pub use iter::{MapIter, path_from_term};
+pub use trie::{InternalHash, KeyHash};
+pub(super) use trie::{children, same_slots};
+
+type Pair<'p> = (Term<'p>, Term<'p>);
+/// Keys or values of a flat map.
+type Few<'p> = SmallVec<[Term<'p>; FLAT_MAP_MAX]>;
+
+impl<'p> MapView<'p> {
+    /// Number of keys.
+    #[inline]
+    pub fn len(self) -> usize {
+        let words = self.term.object_terms(0);
+        match self.kind {
+            Kind::FlatMap => words.len() - 1,
+            _ => words[0].word().small_value() as usize,
+        }
+    }
+
+    /// Whether it has no keys.
+    #[inline]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Keys and values, if it is flat.
+    #[inline]
+    pub fn flat(self) -> Option<(&'p [Term<'p>], &'p [Term<'p>])> {
+        if self.kind != Kind::FlatMap {
+            return None;
+        }
+        let (keys, values) = self.term.object_terms(0).split_first()?;
+        Some((keys.as_tuple()?, values))
+    }
+
+    /// The root node of a map that is not flat.
+    pub(super) fn root(self) -> Term<'p> {
+        debug_assert!(self.kind == Kind::HashMap);
+        self.term.object_terms(0)[1]
+    }
+
+    /// The value of `key`.
+    #[inline]
+    pub fn get(self, key: Term<'p>) -> Option<Term<'p>> {
+        match self.flat() {
+            Some((keys, values)) => flat_position(keys, key).map(|i| values[i]),
+            None => trie::get::<InternalHash>(self.root(), key),
+        }
+    }
+
+    /// Whether it has `key`.
+    #[inline]
+    pub fn contains(self, key: Term<'p>) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Keys and values in the map's order.
+    pub fn iter(self) -> MapIter<'p> {
+        MapIter::new(self)
+    }
+}
+
+/// Where `key` is among the keys of a flat map.
+#[inline]
+fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
+    let w = key.word();
+    let zero = w == Word::FLOAT_ZERO || w == Word::FLOAT_NEG_ZERO;
+    if key.is_immediate() && !zero {
+        keys.iter().position(|k| k.word() == w)
+    } else {
+        keys.iter().position(|k| exact_eq(*k, key))
+    }
+}
+
+/// The map without keys.
+pub fn empty<'p>(area: &mut Area<'p>) -> Term<'p> {
+    area.flat_map(&[], &[])
+}
+
+/// The map of `pairs`; of several with one key the last counts. Leaves `pairs` in any order.
+pub fn from_pairs<'p>(area: &mut Area<'p>, pairs: &mut Vec<Pair<'p>>) -> Term<'p> {
+    from_pairs_by::<InternalHash>(area, pairs)
+}
+
+fn from_pairs_by<'p, H: KeyHash>(area: &mut Area<'p>, pairs: &mut Vec<Pair<'p>>) -> Term<'p> {
+    if pairs.len() <= FLAT_MAP_MAX {
+        return flat_from(area, pairs);
+    }
+    let mut entries = trie::hashed::<H>(pairs);
+    if entries.len() <= FLAT_MAP_MAX {
+        *pairs = entries.iter().map(|e| (e.key, e.value)).collect();
+        return flat_from(area, pairs);
+    }
+    let root = trie::build(area, &mut entries);
+    large(area, pairs_len(entries.len()), root)
+}
+
+fn pairs_len(n: usize) -> i64 {
+    i64::try_from(n).expect("a map has fewer keys than memory has bytes")
+}
+
+fn large<'p>(area: &mut Area<'p>, count: i64, root: Term<'p>) -> Term<'p> {
+    debug_assert!(count > FLAT_MAP_MAX as i64);
+    area.object(Kind::HashMap, &[Term::small(count), root])
+}
+
+/// A flat map of at most 32 pairs; the last of several with one key counts.
+fn flat_from<'p>(area: &mut Area<'p>, pairs: &mut [Pair<'p>]) -> Term<'p> {
+    pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
+    let (mut keys, mut values) = (Few::new(), Few::new());
+    for (k, v) in pairs {
+        match keys.last() {
+            Some(last) if exact_eq(*last, *k) => *values.last_mut().expect("as many") = *v,
+            _ => {
+                keys.push(*k);
+                values.push(*v);
+            }
+        }
+    }
+    area.flat_map(&keys, &values)
+}
+
+/// `Map#{Key => Value}`
+pub fn put<'p>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>, value: Term<'p>) -> Term<'p> {
+    put_by::<InternalHash>(area, map, key, value)
+}
+
+fn put_by<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    key: Term<'p>,
+    value: Term<'p>,
+) -> Term<'p> {
+    let Some((keys, values)) = map.flat() else {
+        let (root, added) = trie::insert::<H>(area, map.root(), key, value);
+        if root.word() == map.root().word() {
+            return map.as_term();
+        }
+        return large(area, pairs_len(map.len()) + i64::from(added), root);
+    };
+    if let Some(i) = flat_position(keys, key) {
+        return flat_with(area, map, values, i, value);
+    }
+    if keys.len() == FLAT_MAP_MAX {
+        let mut pairs: Vec<_> = map.iter().chain([(key, value)]).collect();
+        return from_pairs_by::<H>(area, &mut pairs);
+    }
+    let at = keys.partition_point(|k| compare_map_keys(*k, key).is_lt());
+    let insert = |old: &[Term<'p>], new| -> Few<'p> {
+        let (before, after) = old.split_at(at);
+        before.iter().copied().chain([new]).chain(after.iter().copied()).collect()
+    };
+    area.flat_map(&insert(keys, key), &insert(values, value))
+}
+
+/// The flat map with another `i`th value; keys are shared.
+fn flat_with<'p>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    values: &[Term<'p>],
+    i: usize,
+    value: Term<'p>,
+) -> Term<'p> {
+    if values[i].word() == value.word() {
+        return map.as_term();
+    }
+    let mut values = Few::from_slice(values);
+    values[i] = value;
+    area.flat_map_sharing(map.as_term().object_terms(0)[0], &values)
+}
+
+/// `Map#{Key := Value}`; `None` if the map lacks the key.
+pub fn update<'p>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    key: Term<'p>,
+    value: Term<'p>,
+) -> Option<Term<'p>> {
+    match map.flat() {
+        Some((keys, values)) => {
+            let i = flat_position(keys, key)?;
+            Some(flat_with(area, map, values, i, value))
+        }
+        None => map.contains(key).then(|| put(area, map, key, value)),
+    }
+}
+
+/// `Map#{K1 => V1, ...}`; of several pairs with one key the last counts.
+pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -> Term<'p> {
+    if let [(key, value)] = pairs {
+        return put(area, map, *key, *value);
+    }
+    if let Some((keys, values)) = map.flat() {
+        let mut new = Few::from_slice(values);
+        let all_there = pairs.iter().all(|(k, v)| match flat_position(keys, *k) {
+            Some(i) => {
+                new[i] = *v;
+                true
+            }
+            None => false,
+        });
+        if all_there {
+            return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
+        }
+        let mut pairs: Vec<_> = map.iter().chain(pairs.iter().copied()).collect();
+        return from_pairs(area, &mut pairs);
+    }
+    pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
+}
+
+/// `Map#{K1 := V1, ...}`; if the map lacks a key, the first such.
+pub fn update_many<'p>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    pairs: &[Pair<'p>],
+) -> Result<Term<'p>, Term<'p>> {
+    if let Some((keys, values)) = map.flat() {
+        let mut new = Few::from_slice(values);
+        for (k, v) in pairs {
+            new[flat_position(keys, *k).ok_or(*k)?] = *v;
+        }
+        return Ok(area.flat_map_sharing(map.as_term().object_terms(0)[0], &new));
+    }
+    let mut map = map;
+    for (k, v) in pairs {
+        map = as_map(update(area, map, *k, *v).ok_or(*k)?);
+    }
+    Ok(map.as_term())
+}
+
+fn as_map(t: Term<'_>) -> MapView<'_> {
+    t.as_map().expect("what builds a map gives a map")
+}
+
+/// The map without `key`: the same map if it lacks it.
+pub fn remove<'p>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>) -> Term<'p> {
+    remove_by::<InternalHash>(area, map, key)
+}
+
+fn remove_by<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>) -> Term<'p> {
+    let Some((keys, values)) = map.flat() else {
+        return remove_large::<H>(area, map, key);
+    };
+    let Some(at) = flat_position(keys, key) else { return map.as_term() };
+    let without = |old: &[Term<'p>]| -> Few<'p> {
+        let mut few = Few::from_slice(old);
+        few.remove(at);
+        few
+    };
+    area.flat_map(&without(keys), &without(values))
+}
+
+fn remove_large<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>) -> Term<'p> {
+    if trie::get::<H>(map.root(), key).is_none() {
+        return map.as_term();
+    }
+    let count = map.len() - 1;
+    if count <= FLAT_MAP_MAX {
+        let mut pairs: Vec<_> = map.iter().filter(|(k, _)| !exact_eq(*k, key)).collect();
+        return flat_from(area, &mut pairs);
+    }
+    let root = trie::remove::<H>(area, map.root(), key);
+    large(area, pairs_len(count), root)
+}
+
+/// All keys of both; what `b` says goes before what `a` says.
+pub fn merge<'p>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p> {
+    merge_by::<InternalHash>(area, a, b)
+}
+
+fn merge_by<'p, H: KeyHash>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p> {
+    // Putting a pair copies a node on each level, about as much as building ten anew.
+    const FEW: usize = 10;
+    if b.is_empty() {
+        return a.as_term();
+    }
+    if a.is_empty() {
+        return b.as_term();
+    }
+    if a.len() > FLAT_MAP_MAX && b.len() <= a.len() / FEW {
+        return b.iter().fold(a, |m, (k, v)| as_map(put_by::<H>(area, m, k, v))).as_term();
+    }
+    if b.len() > FLAT_MAP_MAX && a.len() <= b.len() / FEW {
+        let put = |m: MapView<'p>, (k, v)| match trie::get::<H>(m.root(), k) {
+            Some(_) => m,
+            None => as_map(put_by::<H>(area, m, k, v)),
+        };
+        return a.iter().fold(b, put).as_term();
+    }
+    let mut pairs: Vec<_> = a.iter().chain(b.iter()).collect();
+    from_pairs_by::<H>(area, &mut pairs)
+}
+
+/// The list of the keys, in the map's order.
+pub fn keys<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
+    match map.flat() {
+        Some((keys, _)) => area.list(keys),
+        None => {
+            let keys: Vec<_> = map.iter().map(|(k, _)| k).collect();
+            area.list(&keys)
+        }
+    }
+}
+
+/// The list of the values, in the order of the keys.
+pub fn values<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
+    match map.flat() {
+        Some((_, values)) => area.list(values),
+        None => {
+            let values: Vec<_> = map.iter().map(|(_, v)| v).collect();
+            area.list(&values)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Walking maps, and stopping and going on by a number.
+
+use super::{MapView, Pair, SmallVec, children};
+use crate::term::layout::Kind;
+use crate::term::view::View;
+use crate::term::{Area, Term};
+
+/// Walks the keys and values of a map in its order.
+#[derive(Clone)]
+pub struct MapIter<'p> {
+    /// Of a flat map what is left, of a large one unused.
+    keys: &'p [Term<'p>],
+    values: &'p [Term<'p>],
+    /// From the root down: the children and which is next.
+    stack: SmallVec<[(&'p [Term<'p>], usize); 8]>,
+}
+
+/// Bits of a path above those for the 15 levels: place in a collision.
+const COLLISION_SHIFT: u32 = 64;
+
+impl<'p> MapIter<'p> {
+    pub(super) fn new(map: MapView<'p>) -> MapIter<'p> {
+        match map.flat() {
+            Some((keys, values)) => MapIter { keys, values, stack: SmallVec::new() },
+            None => {
+                let stack = SmallVec::from_slice(&[(children(map.root()), 0)]);
+                MapIter { keys: &[], values: &[], stack }
+            }
+        }
+    }
+
+    /// Goes on where [`MapIter::path`] was taken, of the same map; 0 is the start. `None` if the
+    /// map has no such place. A flat map has but the start.
+    pub fn from_path(map: MapView<'p>, path: u128) -> Option<MapIter<'p>> {
+        if map.flat().is_some() {
+            return (path == 0).then(|| MapIter::new(map));
+        }
+        let mut stack = SmallVec::new();
+        let mut node = map.root();
+        loop {
+            let all = children(node);
+            let at = if node.kind() == Some(Kind::HamtCollision) {
+                (path >> COLLISION_SHIFT) as usize
+            } else {
+                (path >> (4 * stack.len())) as usize & 0xF
+            };
+            let child = *all.get(at)?;
+            if child.as_cons().is_some() {
+                stack.push((all, at));
+                return Some(MapIter { keys: &[], values: &[], stack });
+            }
+            stack.push((all, at + 1));
+            node = child;
+        }
+    }
+
+    /// The place of the next pair, for [`MapIter::from_path`]; `None` at the end. Only for large
+    /// maps: a flat one is walked at once.
+    pub fn path(&self) -> Option<u128> {
+        // From the first level on that has something left, the path leads to the first leaf.
+        let mut stack = self.stack.clone();
+        while matches!(stack.last(), Some((all, at)) if *at == all.len()) {
+            stack.pop();
+        }
+        let top = stack.len().checked_sub(1)?;
+        let mut path = 0;
+        for (depth, (all, next)) in stack.iter().enumerate() {
+            let at = (if depth == top { *next } else { *next - 1 }) as u128;
+            let collision = depth > 0 && {
+                let (above, next) = stack[depth - 1];
+                above[next - 1].kind() == Some(Kind::HamtCollision)
+            };
+            debug_assert!(collision || all.len() <= 16);
+            path |= if collision { at << COLLISION_SHIFT } else { at << (4 * depth) };
+        }
+        Some(path)
+    }
+
+    /// [`MapIter::path`] as a term.
+    pub fn path_term(&self, area: &mut Area<'p>) -> Option<Term<'p>> {
+        let path = self.path()?;
+        Some(area.int128(i128::try_from(path).expect("a collision has fewer pairs than 2^63")))
+    }
+}
+
+/// The path that a term is, if it is one (see [`MapIter::from_path`]).
+pub fn path_from_term(t: Term<'_>) -> Option<u128> {
+    match t.view() {
+        View::Small(n) => u128::try_from(n).ok(),
+        View::Big(n) if !n.negative => match n.limbs {
+            [low] => Some(u128::from(*low)),
+            [low, high] => Some(u128::from(*low) | u128::from(*high) << 64),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl<'p> Iterator for MapIter<'p> {
+    type Item = Pair<'p>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Pair<'p>> {
+        if let ([k, keys @ ..], [v, values @ ..]) = (self.keys, self.values) {
+            (self.keys, self.values) = (keys, values);
+            return Some((*k, *v));
+        }
+        loop {
+            let (all, at) = self.stack.last_mut()?;
+            let Some(child) = all.get(*at).copied() else {
+                self.stack.pop();
+                continue;
+            };
+            *at += 1;
+            match child.as_cons() {
+                Some(pair) => return Some(pair),
+                None => self.stack.push((children(child), 0)),
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! The nodes of large maps: finding, building, inserting and removing.
+
+use super::{Pair, SmallVec, compare_map_keys, exact_eq, hash};
+use crate::term::layout::Kind;
+use crate::term::{Area, Term};
+
+/// How keys are hashed: [`InternalHash`] but in tests, which make collisions.
+pub trait KeyHash {
+    /// The hash; equal keys (`=:=`) have equal ones.
+    fn hash(key: Term<'_>) -> u64;
+}
+
+/// [`hash::internal`]
+pub struct InternalHash;
+
+impl KeyHash for InternalHash {
+    #[inline]
+    fn hash(key: Term<'_>) -> u64 {
+        hash::internal(key)
+    }
+}
+
+/// The bits that find a place: the lowest four are beyond the last level.
+#[inline]
+fn place<H: KeyHash>(key: Term<'_>) -> u64 {
+    H::hash(key) | 0xF
+}
+
+/// The slot of a hash at a level, 0 to 15.
+#[inline(always)]
+fn slot(hash: u64, level: u32) -> u32 {
+    (hash >> (60 - 4 * level)) as u32 & 0xF
+}
+
+/// A key with its hash and value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'p> {
+    hash: u64,
+    pub(super) key: Term<'p>,
+    pub(super) value: Term<'p>,
+}
+
+/// Words of a node: the slots in use, and the children.
+#[inline]
+fn node_parts<'p>(node: Term<'p>) -> (u32, &'p [Term<'p>]) {
+    let words = node.object_terms(0);
+    (words[0].word().small_value() as u32, &words[1..])
+}
+
+/// The children of a node, the pairs of a collision.
+#[inline]
+pub fn children<'p>(node: Term<'p>) -> &'p [Term<'p>] {
+    let words = node.object_terms(0);
+    if node.kind() == Some(Kind::HamtNode) { &words[1..] } else { words }
+}
+
+/// Whether two nodes use the same slots, or are collisions of as many pairs.
+pub fn same_slots<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    let (x, y) = (a.object_terms(0), b.object_terms(0));
+    a.kind() == b.kind()
+        && x.len() == y.len()
+        && (a.kind() != Some(Kind::HamtNode) || x[0].word() == y[0].word())
+}
+
+type Children<'p> = SmallVec<[Term<'p>; 17]>;
+
+fn node<'p>(area: &mut Area<'p>, slots: u32, children: &[Term<'p>]) -> Term<'p> {
+    debug_assert_eq!(slots.count_ones() as usize, children.len());
+    let mut words = Children::new();
+    words.push(Term::small(i64::from(slots)));
+    words.extend_from_slice(children);
+    area.object(Kind::HamtNode, &words)
+}
+
+/// The value of `key` under `root`.
+#[inline]
+pub(super) fn get<'p, H: KeyHash>(root: Term<'p>, key: Term<'p>) -> Option<Term<'p>> {
+    let hash = place::<H>(key);
+    let mut at = root;
+    let mut level = 0;
+    loop {
+        let (slots, children) = node_parts(at);
+        let bit = 1u32 << slot(hash, level);
+        if slots & bit == 0 {
+            return None;
+        }
+        let child = children[(slots & (bit - 1)).count_ones() as usize];
+        if let Some((k, v)) = child.as_cons() {
+            return exact_eq(k, key).then_some(v);
+        }
+        if child.kind() == Some(Kind::HamtCollision) {
+            let mut pairs = child.object_terms(0).iter().filter_map(|p| p.as_cons());
+            return pairs.find(|(k, _)| exact_eq(*k, key)).map(|(_, v)| v);
+        }
+        at = child;
+        level += 1;
+    }
+}
+
+/// The pairs by hash and key, of several with one key the last.
+pub(super) fn hashed<'p, H: KeyHash>(pairs: &[Pair<'p>]) -> Vec<Entry<'p>> {
+    let entry = |&(key, value): &Pair<'p>| Entry { hash: place::<H>(key), key, value };
+    let mut entries: Vec<_> = pairs.iter().map(entry).collect();
+    let order = |a: &Entry<'p>, b: &Entry<'p>| {
+        a.hash.cmp(&b.hash).then_with(|| compare_map_keys(a.key, b.key))
+    };
+    entries.sort_by(order);
+    entries.dedup_by(|next, kept| {
+        let same = next.hash == kept.hash && exact_eq(next.key, kept.key);
+        if same {
+            kept.value = next.value;
+        }
+        same
+    });
+    entries
+}
+
+/// The root node of `entries`, which are by hash and key, all different.
+pub(super) fn build<'p>(area: &mut Area<'p>, entries: &[Entry<'p>]) -> Term<'p> {
+    build_node(area, entries, 0)
+}
+
+fn build_node<'p>(area: &mut Area<'p>, entries: &[Entry<'p>], level: u32) -> Term<'p> {
+    let mut slots = 0;
+    let mut children = Children::new();
+    for group in entries.chunk_by(|a, b| slot(a.hash, level) == slot(b.hash, level)) {
+        slots |= 1 << slot(group[0].hash, level);
+        children.push(match group {
+            [one] => area.cons(one.key, one.value),
+            [first, .., last] if first.hash == last.hash => {
+                let pairs: Vec<_> = group.iter().map(|e| area.cons(e.key, e.value)).collect();
+                area.object(Kind::HamtCollision, &pairs)
+            }
+            _ => build_node(area, group, level + 1),
+        });
+    }
+    node(area, slots, &children)
+}
+
+/// The root with `key`, and whether the key is new. The root itself if nothing changes.
+pub(super) fn insert<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    root: Term<'p>,
+    key: Term<'p>,
+    value: Term<'p>,
+) -> (Term<'p>, bool) {
+    let mut added = true;
+    let new = Entry { hash: place::<H>(key), key, value };
+    let root = insert_in::<H>(area, root, 0, new, &mut added);
+    (root, added)
+}
+
+/// What takes the place of `child`, which is (or, if it is no node, would be) on `level`.
+fn insert_in<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    child: Term<'p>,
+    level: u32,
+    new: Entry<'p>,
+    added: &mut bool,
+) -> Term<'p> {
+    if let Some((k, v)) = child.as_cons() {
+        if exact_eq(k, new.key) {
+            *added = false;
+            return if v.word() == new.value.word() { child } else { area.cons(k, new.value) };
+        }
+        let hash = place::<H>(k);
+        let leaf = area.cons(new.key, new.value);
+        if hash != new.hash {
+            return split(area, level, (hash, child), (new.hash, leaf));
+        }
+        let mut pairs = [child, leaf];
+        if compare_map_keys(k, new.key).is_gt() {
+            pairs.reverse();
+        }
+        return area.object(Kind::HamtCollision, &pairs);
+    }
+    if child.kind() == Some(Kind::HamtCollision) {
+        return insert_in_collision::<H>(area, child, level, new, added);
+    }
+    let (slots, children) = node_parts(child);
+    let bit = 1u32 << slot(new.hash, level);
+    let at = (slots & (bit - 1)).count_ones() as usize;
+    let mut children = Children::from_slice(children);
+    if slots & bit == 0 {
+        children.insert(at, area.cons(new.key, new.value));
+    } else {
+        let old = children[at];
+        children[at] = insert_in::<H>(area, old, level + 1, new, added);
+        if children[at].word() == old.word() {
+            return child;
+        }
+    }
+    node(area, slots | bit, &children)
+}
+
+fn insert_in_collision<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    collision: Term<'p>,
+    level: u32,
+    new: Entry<'p>,
+    added: &mut bool,
+) -> Term<'p> {
+    let pairs = collision.object_terms(0);
+    let key_of = |pair: &Term<'p>| pair.as_cons().expect("a collision holds pairs").0;
+    let hash = place::<H>(key_of(&pairs[0]));
+    if hash != new.hash {
+        let leaf = area.cons(new.key, new.value);
+        return split(area, level, (hash, collision), (new.hash, leaf));
+    }
+    let at = pairs.partition_point(|p| compare_map_keys(key_of(p), new.key).is_lt());
+    let mut pairs = pairs.to_vec();
+    match pairs.get(at).and_then(|p| p.as_cons()) {
+        Some((k, v)) if exact_eq(k, new.key) => {
+            *added = false;
+            if v.word() == new.value.word() {
+                return collision;
+            }
+            pairs[at] = area.cons(k, new.value);
+        }
+        _ => pairs.insert(at, area.cons(new.key, new.value)),
+    }
+    area.object(Kind::HamtCollision, &pairs)
+}
+
+/// A node on `level` that holds two leaves of different hashes.
+fn split<'p>(
+    area: &mut Area<'p>,
+    level: u32,
+    (h, a): (u64, Term<'p>),
+    (i, b): (u64, Term<'p>),
+) -> Term<'p> {
+    let (s, t) = (slot(h, level), slot(i, level));
+    if s == t {
+        let below = split(area, level + 1, (h, a), (i, b));
+        return node(area, 1 << s, &[below]);
+    }
+    let children = if s < t { [a, b] } else { [b, a] };
+    node(area, 1 << s | 1 << t, &children)
+}
+
+/// The root without `key`, which is there and not alone.
+pub(super) fn remove<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    root: Term<'p>,
+    key: Term<'p>,
+) -> Term<'p> {
+    remove_in(area, root, 0, place::<H>(key), key).expect("a root of more than one key")
+}
+
+/// What takes the place of `child`; nothing if that was its only key.
+fn remove_in<'p>(
+    area: &mut Area<'p>,
+    child: Term<'p>,
+    level: u32,
+    hash: u64,
+    key: Term<'p>,
+) -> Option<Term<'p>> {
+    if child.as_cons().is_some() {
+        return None;
+    }
+    if child.kind() == Some(Kind::HamtCollision) {
+        let keep = |p: &Term<'p>| p.as_cons().is_some_and(|(k, _)| !exact_eq(k, key));
+        let left: Vec<_> = child.object_terms(0).iter().copied().filter(keep).collect();
+        return match left[..] {
+            [one] => Some(one),
+            _ => Some(area.object(Kind::HamtCollision, &left)),
+        };
+    }
+    let (slots, children) = node_parts(child);
+    let bit = 1u32 << slot(hash, level);
+    let at = (slots & (bit - 1)).count_ones() as usize;
+    let mut children = Children::from_slice(children);
+    let mut left = slots;
+    match remove_in(area, children[at], level + 1, hash, key) {
+        Some(new) => children[at] = new,
+        None => {
+            children.remove(at);
+            left &= !bit;
+        }
+    }
+    match children[..] {
+        [] => None,
+        [one] if level > 0 && one.kind() != Some(Kind::HamtNode) => Some(one),
+        _ => Some(node(area, left, &children)),
+    }
+}
