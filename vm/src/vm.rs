@@ -3,15 +3,15 @@
 use crate::code::CodeTable;
 use crate::heap::LiteralArena;
 use crate::native::NativeDef;
+use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
 use crate::sched::quiescence::Quiescence;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
-use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering, RwLock};
-use crate::term::{Atom, AtomTable, Pid};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
+use crate::term::AtomTable;
 use crate::timer::Timers;
-use hashbrown::HashMap;
 
 /// What a machine is made with.
 pub struct Config {
@@ -40,7 +40,7 @@ pub struct Vm {
     /// All processes.
     pub processes: ProcessTable,
     /// Registered names.
-    pub names: RwLock<HashMap<Atom, Pid>>,
+    pub names: Registry,
     /// Clocks and the like.
     pub world: World,
     /// Timers.
@@ -53,6 +53,8 @@ pub struct Vm {
     pub idle: Idle,
     /// The OTP release whose semantics apply.
     pub release: u32,
+    /// Held by a thread that is no worker while it delivers a signal.
+    pub(crate) outside: Mutex<()>,
     references: AtomicU64,
     stopping: AtomicBool,
     exit_status: Mutex<Option<i32>>,
@@ -68,13 +70,14 @@ impl Vm {
             literals: LiteralArena::new()?,
             code,
             processes: ProcessTable::new(config.process_limit),
-            names: RwLock::new(HashMap::new()),
+            names: Registry::default(),
             world: World::new(config.slice_seed),
-            timers: Timers::new(),
+            timers: Timers::new(config.workers),
             quiescence: Quiescence::new(config.workers + 1),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
             release: config.release,
+            outside: Mutex::new(()),
             references: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
             exit_status: Mutex::new(None),

@@ -1,4 +1,274 @@
-//! tmp
+//! Loading: from the bytes of a .beam file to a module that can be called.
+//!
+//! Bytes are decoded and verified (`loader`), names looked up and literals built, the code
+//! transformed, and the result published in the code table.
+
+use super::table::LoadedModule;
+use super::transform::{BigKey, Resolved, Unsupported, transform};
+use super::{Export, Lambda};
+use crate::heap::Fragment;
+use crate::sync::{Arc, AtomicPtr};
+use crate::term::external::{DecodeOptions, decode};
+use crate::term::{Area, Atom, Term, Word, copy};
+use crate::vm::Vm;
+use hashbrown::HashMap;
+use loader::VerifiedModule;
+use std::fmt;
+use std::ptr::NonNull;
+
 /// There is an old version of the module already.
 #[derive(Debug)]
 pub struct NotPurged;
+
+/// Why a module could not be loaded.
+#[derive(Debug)]
+pub enum LoadFailure {
+    /// The file is damaged or not a .beam file.
+    Bad(loader::LoadError),
+    /// The file needs something that the machine does not have.
+    Unsupported(Unsupported),
+    /// A limit of the machine: atoms, literals.
+    Limit(&'static str),
+    /// The file holds another module than asked for.
+    WrongModule(String),
+    /// There is an old version of the module already.
+    NotPurged,
+}
+
+impl fmt::Display for LoadFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadFailure::Bad(e) => e.fmt(f),
+            LoadFailure::Unsupported(Unsupported(what)) => f.write_str(what),
+            LoadFailure::Limit(what) => write!(f, "no more room for {what}"),
+            LoadFailure::WrongModule(name) => write!(f, "the file holds module {name}"),
+            LoadFailure::NotPurged => {
+                f.write_str("the module has old code that must be purged first")
+            }
+        }
+    }
+}
+
+/// What loading did.
+pub struct Loaded {
+    /// The module's name.
+    pub name: Atom,
+    /// It has an `on_load` function, which must be run before the module is in use.
+    pub on_load: bool,
+}
+
+/// A module that has been prepared: everything but publishing.
+pub struct Prepared(Arc<LoadedModule>);
+
+impl Prepared {
+    /// The module's name.
+    pub fn name(&self) -> Atom {
+        self.0.name
+    }
+
+    /// Whether it has an `on_load` function.
+    pub fn has_on_load(&self) -> bool {
+        self.0.on_load.is_some()
+    }
+}
+
+impl Vm {
+    /// Loads a module and makes it current. With an `on_load` function it is kept aside until
+    /// `finish_pending`.
+    pub fn load_module(&self, bytes: &[u8]) -> Result<Loaded, LoadFailure> {
+        self.install_module(self.prepare_module(bytes)?)
+    }
+
+    /// Everything up to publishing.
+    pub fn prepare_module(&self, bytes: &[u8]) -> Result<Prepared, LoadFailure> {
+        let module = loader::load(bytes).map_err(LoadFailure::Bad)?;
+        Ok(Prepared(Arc::new(self.link(&module)?)))
+    }
+
+    /// Publishes a prepared module.
+    pub fn install_module(&self, Prepared(module): Prepared) -> Result<Loaded, LoadFailure> {
+        let loaded = Loaded { name: module.name, on_load: module.on_load.is_some() };
+        if loaded.on_load {
+            self.code.install_pending(module);
+        } else {
+            self.code.install(module).map_err(|NotPurged| LoadFailure::NotPurged)?;
+        }
+        Ok(loaded)
+    }
+
+    fn link(&self, module: &VerifiedModule) -> Result<LoadedModule, LoadFailure> {
+        let atoms = module
+            .atoms
+            .iter()
+            .map(|a| self.atoms.intern(a))
+            .collect::<Result<Vec<Atom>, _>>()
+            .map_err(|_| LoadFailure::Limit("atoms"))?;
+        let name = atoms[loader::Module::NAME_ATOM as usize];
+        let imports = module
+            .imports
+            .iter()
+            .map(|i| {
+                self.code.export(atoms[i.module as usize], atoms[i.function as usize], i.arity)
+            })
+            .collect();
+        let literals =
+            module.literals.iter().map(|bytes| self.literal(bytes)).collect::<Result<_, _>>()?;
+        let lambdas: Vec<&'static Lambda> = module
+            .lambdas
+            .iter()
+            .map(|l| {
+                self.code.lambda(Lambda {
+                    code: AtomicPtr::new(std::ptr::null_mut()),
+                    module: name,
+                    function: atoms[l.function as usize],
+                    arity: l.arity - l.num_free as u8,
+                    num_free: l.num_free,
+                    index: l.index,
+                    old_uniq: l.old_uniq,
+                    uniq: module.md5,
+                })
+            })
+            .collect();
+        let own_natives = self
+            .code
+            .natives_of(name)
+            .into_iter()
+            .filter_map(|(f, a)| Some((f, a, self.code.native(name, f, a)?)))
+            .collect();
+        let resolved = Resolved {
+            imports,
+            literals,
+            lambdas: lambdas.clone(),
+            bigs: self.big_integers(module)?,
+            empty_tuple: self.literal_of(|area| area.tuple(&[]))?,
+            strings: self.literal_bytes(&module.strings)?,
+            own_natives,
+            atoms,
+        };
+        let t = transform(module, &resolved, name).map_err(LoadFailure::Unsupported)?;
+        let attributes = self.optional_literal(module.attributes.as_deref())?;
+        let compile_info = self.optional_literal(module.compile_info.as_deref())?;
+        let mut files = module.lines.files.clone();
+        files[0] = format!("{}.erl", name.name());
+        let mut loaded = LoadedModule {
+            name,
+            code: t.code,
+            functions: t.functions,
+            exports: Vec::new(),
+            lambdas,
+            lines: t.lines,
+            files,
+            md5: module.md5,
+            attributes,
+            compile_info,
+            on_load: None,
+        };
+        loaded.exports = module
+            .exports
+            .iter()
+            .filter_map(|x| {
+                let f = resolved.atoms[x.function as usize];
+                let e: &'static Export = self.code.export(name, f, x.arity);
+                Some((e, loaded.entry(f, x.arity as usize)?))
+            })
+            .collect();
+        loaded.on_load = module.on_load().and_then(|i| {
+            let f = &module.functions()[i];
+            loaded.entry(resolved.atoms[f.name as usize], f.arity as usize)
+        });
+        Ok(loaded)
+    }
+
+    fn big_integers(&self, module: &VerifiedModule) -> Result<HashMap<BigKey, Word>, LoadFailure> {
+        let mut bigs = HashMap::new();
+        let mut add = |arg: loader::Arg| -> Result<(), LoadFailure> {
+            match arg {
+                loader::Arg::I(n) if Word::try_small(n).is_none() => {
+                    bigs.insert(BigKey::Value(n), self.literal_of(|area| area.int(n))?);
+                }
+                loader::Arg::BigInt { start, .. } => {
+                    let bytes = module.code.big(arg);
+                    let n = crate::num::from_bytes(bytes, crate::num::Endian::Big, true)
+                        .map_err(|_| LoadFailure::Limit("an integer of this size"))?;
+                    let w = self.literal_of(|area| area.integer(n.as_ref()))?;
+                    bigs.insert(BigKey::Bytes(start), w);
+                }
+                _ => {}
+            }
+            Ok(())
+        };
+        for instr in &module.code.instrs {
+            for arg in module.code.args(instr) {
+                add(*arg)?;
+                for element in module.code.list(*arg) {
+                    add(*element)?;
+                }
+            }
+        }
+        Ok(bigs)
+    }
+
+    fn optional_literal(&self, bytes: Option<&[u8]>) -> Result<Word, LoadFailure> {
+        bytes.map_or(Ok(Word::NIL), |b| self.literal(b))
+    }
+
+    /// A literal from its external form.
+    fn literal(&self, bytes: &[u8]) -> Result<Word, LoadFailure> {
+        let mut bad = false;
+        let w =
+            self.literal_of(|area| match decode(area, self, bytes, DecodeOptions::default()) {
+                Ok((t, _)) => t,
+                Err(_) => {
+                    bad = true;
+                    Term::nil()
+                }
+            })?;
+        if bad { Err(LoadFailure::Limit("a literal")) } else { Ok(w) }
+    }
+
+    /// The term that `f` builds, copied to the literal arena.
+    pub fn literal_of(
+        &self,
+        f: impl for<'p> FnOnce(&mut Area<'p>) -> Term<'p>,
+    ) -> Result<Word, LoadFailure> {
+        // SAFETY: the area is closed and freed below; the copy does not refer to it.
+        unsafe {
+            let mut area = Area::detached(0);
+            let w = f(&mut area).word();
+            let copied = self.copy_to_literals(Term::from_word(w));
+            let mut closed = area.close();
+            closed.off_heap.release_all();
+            while let Some(fragment) = NonNull::new(closed.fragments) {
+                closed.fragments = fragment.as_ref().next;
+                Fragment::free(fragment);
+            }
+            copied.ok_or(LoadFailure::Limit("literals"))
+        }
+    }
+
+    /// A copy of a term in the literal arena, which keeps it for as long as the machine lives.
+    /// `None` when the arena is full.
+    pub fn copy_to_literals(&self, t: Term<'_>) -> Option<Word> {
+        let range = self.literals.range();
+        let size = copy::copied_size(t, range);
+        if size == 0 {
+            return Some(t.word());
+        }
+        let mut hp = self.literals.alloc(size)?;
+        // The list is let go: what literals refer to is never given up.
+        let mut off_heap = crate::heap::fragment::OffHeap::EMPTY;
+        // SAFETY: the block is fresh and as large as the copy.
+        Some(unsafe { copy::copy_to(t, &mut hp, &mut off_heap, range) })
+    }
+
+    fn literal_bytes(&self, bytes: &[u8]) -> Result<*const u8, LoadFailure> {
+        let p = self
+            .literals
+            .alloc(bytes.len().div_ceil(8).max(1))
+            .ok_or(LoadFailure::Limit("literals"))?
+            .cast::<u8>();
+        // SAFETY: the block is fresh and large enough.
+        unsafe { p.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        Ok(p)
+    }
+}

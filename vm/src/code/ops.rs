@@ -1,7 +1,197 @@
-//! tmp
-#[derive(Clone, Copy)]
-#[repr(u16)]
-pub enum Op {
-    CallNativeStub,
-    CallErrorHandler,
+//! The specific instruction set: what the interpreter executes, as one table.
+//!
+//! An instruction is one or more 64-bit words. The first has the opcode in bits 0 to 15 and up to
+//! three operands `a`, `b`, `c` of 16 bits above it; `rel` is a branch offset in words, relative to
+//! the instruction, in bits 32 to 63 (in place of `b` and `c`) or in the low half of a further word.
+//!
+//! A register operand is an index, with bit 15 set for a Y register (whose index is already one
+//! more, for the return address at the top of a frame). A *tagged operand* in a further word is a
+//! term, or a register operand shifted left by two (recognised by its low bits being zero, which
+//! no term has).
+//!
+//! To add an instruction: add its line here; the compiler then asks for its handler in the
+//! interpreter's family file, and `transform` is where it is emitted.
+
+/// Calls the macro `$m` with the whole table: `Name = family::handler, "operands";`
+#[macro_export]
+macro_rules! for_each_op {
+    ($m:ident) => {
+        $m! {
+            // Control
+            CallErrorHandler = call::call_error_handler, "w1 export";
+            CallNativeStub = native_call::call_native_stub, "w1 native";
+            ExitNormal = control::exit_normal, "";
+            FuncInfo = exception::func_info, "w1 function";
+            Unreachable = control::unreachable, "";
+            Jump = control::jump, "rel";
+            // Registers and stack
+            Move = common::move_, "a from, b to";
+            MoveConst = common::move_const, "b to; w1 term";
+            Swap = common::swap, "a, b";
+            InitY = common::init_y, "a count; w1.. four registers a word";
+            Allocate = common::allocate, "a slots, b live";
+            AllocateHeap = common::allocate_heap, "a slots, b live; w1 words";
+            TestHeap = common::test_heap, "b live; w1 words";
+            Deallocate = common::deallocate, "a slots";
+            DeallocateReturn = common::deallocate_return, "a slots";
+            Trim = common::trim, "a slots";
+            Return = common::return_, "";
+            // Calls
+            Call = call::call, "a arity; w1 entry";
+            CallLast = call::call_last, "a arity, b slots; w1 entry";
+            CallOnly = call::call_only, "a arity; w1 entry";
+            CallExt = call::call_ext, "a arity; w1 export";
+            CallExtLast = call::call_ext_last, "a arity, b slots; w1 export";
+            CallExtOnly = call::call_ext_only, "a arity; w1 export";
+            CallNative = native_call::call_native, "a arity; w1 native";
+            CallNativeLast = native_call::call_native_last, "a arity, b slots + 1 or 0; w1 native";
+            CallFun = call::call_fun, "a arity, b fun";
+            Apply = call::apply, "a arity";
+            ApplyLast = call::apply_last, "a arity, b slots";
+            MakeFun = fun::make_fun, "a to; w1 lambda; w2 count; tagged..";
+            // Type tests
+            IsInteger = test::is_integer, "a, rel";
+            IsFloat = test::is_float, "a, rel";
+            IsNumber = test::is_number, "a, rel";
+            IsAtom = test::is_atom, "a, rel";
+            IsBoolean = test::is_boolean, "a, rel";
+            IsPid = test::is_pid, "a, rel";
+            IsPort = test::is_port, "a, rel";
+            IsReference = test::is_reference, "a, rel";
+            IsNil = test::is_nil, "a, rel";
+            IsBinary = test::is_binary, "a, rel";
+            IsBitstr = test::is_bitstr, "a, rel";
+            IsList = test::is_list, "a, rel";
+            IsNonemptyList = test::is_nonempty_list, "a, rel";
+            IsTuple = test::is_tuple, "a, rel";
+            IsMap = test::is_map, "a, rel";
+            IsFunction = test::is_function, "a, rel";
+            IsFunction2 = test::is_function2, "a, rel; w1 tagged arity";
+            TestArity = test::test_arity, "a, rel; w1 header";
+            IsTaggedTuple = test::is_tagged_tuple, "a, rel; w1 header; w2 atom";
+            // Comparisons
+            IsLt = test::is_lt, "a, b; w1 rel";
+            IsLtRC = test::is_lt_rc, "a, rel; w1 small";
+            IsLtCR = test::is_lt_cr, "a, rel; w1 small";
+            IsGe = test::is_ge, "a, b; w1 rel";
+            IsGeRC = test::is_ge_rc, "a, rel; w1 small";
+            IsGeCR = test::is_ge_cr, "a, rel; w1 small";
+            IsEq = test::is_eq, "a, b; w1 rel";
+            IsNe = test::is_ne, "a, b; w1 rel";
+            IsEqExact = test::is_eq_exact, "a, b; w1 rel";
+            IsEqExactImm = test::is_eq_exact_imm, "a, rel; w1 immediate";
+            IsNeExact = test::is_ne_exact, "a, b; w1 rel";
+            IsNeExactImm = test::is_ne_exact_imm, "a, rel; w1 immediate";
+            // Selection
+            SelectImm = select::select_imm, "a, rel; w1 count; words.. ascending; rels..";
+            SelectVal = select::select_val, "a, rel; w1 count; terms..; rels..";
+            SelectArity = select::select_arity, "a, rel; w1 count; headers..; rels..";
+            // Lists and tuples
+            GetList = list::get_list, "a, b head, c tail";
+            GetHd = list::get_hd, "a, b";
+            GetTl = list::get_tl, "a, b";
+            PutList = list::put_list, "a head, b tail, c to";
+            PutListTagged = list::put_list_tagged, "c to; w1 tagged head; w2 tagged tail";
+            GetTupleElement = tuple::get_tuple_element, "a, b index, c to";
+            SetTupleElement = tuple::set_tuple_element, "a new, b tuple; w1 index";
+            PutTuple = tuple::put_tuple, "a to; w1 header; tagged..";
+            // Arithmetic
+            Add = arith::add, "a, b, c to; w1 rel and live";
+            AddC = arith::add_c, "a, c to; w1 rel and live; w2 small";
+            Sub = arith::sub, "a, b, c to; w1 rel and live";
+            SubC = arith::sub_c, "a, c to; w1 rel and live; w2 small";
+            Mul = arith::mul, "a, b, c to; w1 rel and live";
+            Div = arith::div, "a, b, c to; w1 rel and live";
+            IntDiv = arith::int_div, "a, b, c to; w1 rel and live";
+            Rem = arith::rem, "a, b, c to; w1 rel and live";
+            Band = arith::band, "a, b, c to; w1 rel and live";
+            Bor = arith::bor, "a, b, c to; w1 rel and live";
+            Bxor = arith::bxor, "a, b, c to; w1 rel and live";
+            Bsl = arith::bsl, "a, b, c to; w1 rel and live";
+            Bsr = arith::bsr, "a, b, c to; w1 rel and live";
+            Bnot = arith::bnot, "a, c to; w1 rel and live";
+            Neg = arith::neg, "a, c to; w1 rel and live";
+            // Guard functions
+            GuardCall = bif::guard_call, "a to, b arity, c live or none; w1 rel; w2 native; w3..w5 tagged";
+            SelfPid = bif::self_pid, "a to";
+            Hd = bif::hd, "a, c to; w1 rel";
+            Tl = bif::tl, "a, c to; w1 rel";
+            Element = bif::element, "a index, b tuple, c to; w1 rel";
+            TupleSize = bif::tuple_size, "a, c to; w1 rel";
+            // Exceptions
+            Catch = exception::catch, "a slot, rel";
+            CatchEnd = exception::catch_end, "a slot";
+            TryEnd = exception::try_end, "a slot";
+            TryCase = exception::try_case, "a slot";
+            Raise = exception::raise, "a trace, b value";
+            RawRaise = exception::raw_raise, "";
+            BuildStacktrace = exception::build_stacktrace, "";
+            Badmatch = exception::badmatch, "a";
+            CaseEnd = exception::case_end, "a";
+            IfEnd = exception::if_end, "";
+            TryCaseEnd = exception::try_case_end, "a";
+            Badrecord = exception::badrecord, "a";
+            // Messages
+            Send = message::send, "";
+            LoopRec = message::loop_rec, "a to, rel";
+            LoopRecEnd = message::loop_rec_end, "rel";
+            RemoveMessage = message::remove_message, "";
+            Wait = message::wait, "rel";
+            WaitTimeout = message::wait_timeout, "a time, rel";
+            Timeout = message::timeout, "";
+            MarkerReserve = message::marker_reserve, "a to";
+            MarkerBind = message::marker_bind, "a marker, b reference";
+            MarkerClear = message::marker_clear, "a";
+            MarkerUse = message::marker_use, "a";
+            // Maps
+            PutMapAssoc = map::put_map_assoc, "a map, b to, c live; w1 rel and count; tagged key, value..";
+            PutMapExact = map::put_map_exact, "a map, b to, c live; w1 rel and count; tagged key, value..";
+            HasMapFields = map::has_map_fields, "a, rel; w1 count; tagged..";
+            GetMapElements = map::get_map_elements, "a, rel; w1 count; tagged key, register..";
+            // Floats
+            FloatFromReg = float::float_from_reg, "a, b float";
+            FloatFromConst = float::float_from_const, "b float; w1 bits";
+            FloatToReg = float::float_to_reg, "a float, b";
+            FloatMove = float::float_move, "a float, b float";
+            FloatConv = float::float_conv, "a, b float";
+            FloatAdd = float::float_add, "a, b, c; w1 rel";
+            FloatSub = float::float_sub, "a, b, c; w1 rel";
+            FloatMul = float::float_mul, "a, b, c; w1 rel";
+            FloatDiv = float::float_div, "a, b, c; w1 rel";
+            FloatNegate = float::float_negate, "a, c; w1 rel";
+        }
+    };
 }
+
+macro_rules! define_ops {
+    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
+        /// A specific instruction.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u16)]
+        pub enum Op {
+            /// Ends the interpreter's loop. It stands in `interp::stubs` alone.
+            Stop,
+            $(#[doc = concat!("Operands: ", $operands)] $name,)*
+        }
+
+        /// How many there are.
+        pub const OPS: usize = 1 + [$($operands),*].len();
+
+        impl Op {
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Op::Stop => "Stop",
+                    $(Op::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+for_each_op!(define_ops);
+
+/// Bit of a register operand that says Y.
+pub const Y_BIT: u16 = 0x8000;
+/// In place of a number of live registers: the instruction never collects.
+pub const NO_LIVE: u16 = 0xFFFF;

@@ -67,6 +67,7 @@ type Mfa = (Atom, Atom, u8);
 /// All code of one machine.
 pub struct CodeTable {
     natives: HashMap<Mfa, &'static NativeDef>,
+    native_stubs: RwLock<HashMap<usize, Box<[u64; 2]>>>,
     exports: RwLock<HashMap<Mfa, &'static Export>>,
     lambdas: RwLock<HashMap<(Atom, u32, [u8; 16]), &'static Lambda>>,
     modules: RwLock<HashMap<Atom, Versions>>,
@@ -97,6 +98,7 @@ impl CodeTable {
         }
         CodeTable {
             natives,
+            native_stubs: RwLock::default(),
             exports: RwLock::default(),
             lambdas: RwLock::default(),
             modules: RwLock::default(),
@@ -107,6 +109,18 @@ impl CodeTable {
     /// The native function of that name.
     pub fn native(&self, module: Atom, function: Atom, arity: u8) -> Option<&'static NativeDef> {
         self.natives.get(&(module, function, arity)).copied()
+    }
+
+    /// Code that calls a native which has no name of its own (the second half of one that yields)
+    /// with the arguments in X registers.
+    pub fn native_stub(&self, def: &'static NativeDef) -> *const u64 {
+        let mut stubs = self.native_stubs.write();
+        stubs
+            .entry(std::ptr::from_ref(def) as usize)
+            .or_insert_with(|| {
+                Box::new([super::ops::Op::CallNativeStub as u64, std::ptr::from_ref(def) as u64])
+            })
+            .as_ptr()
     }
 
     /// The natives of a module: name and arity.

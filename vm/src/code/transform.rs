@@ -1,1 +1,334 @@
-//! tmp
+//! From verified generic instructions to the specific ones that the interpreter executes.
+//!
+//! One pass over the code with an [`Emitter`], then branch offsets and addresses are filled in.
+//! Which generic instruction becomes what is decided here and in `transform/`; what the specific
+//! ones mean is in `ops`. Names, literals and natives have been looked up before ([`Resolved`]).
+
+mod calls;
+mod emitter;
+mod tests_and_selection;
+
+pub use emitter::{Emitter, Unsupported};
+
+use super::ops::Op;
+use super::table::FunctionInfo;
+use super::{Export, Lambda};
+use crate::native::NativeDef;
+use crate::term::layout::tuple_header;
+use crate::term::{Atom, Word};
+use loader::{Arg, GenOp, VerifiedModule};
+
+/// A module's tables, with everything looked up.
+pub struct Resolved {
+    /// By index in the file's atom table.
+    pub atoms: Vec<Atom>,
+    /// By index in its import table.
+    pub imports: Vec<&'static Export>,
+    /// By index in its literal table.
+    pub literals: Vec<Word>,
+    /// By index in its lambda table.
+    pub lambdas: Vec<&'static Lambda>,
+    /// Integers of the code that are no small ones, as literals.
+    pub bigs: hashbrown::HashMap<BigKey, Word>,
+    /// The literal `{}`.
+    pub empty_tuple: Word,
+    /// The strings chunk, somewhere it stays.
+    pub strings: *const u8,
+    /// Functions of this module that are native: what the file has for them is not used.
+    pub own_natives: Vec<(Atom, u8, &'static NativeDef)>,
+}
+
+/// How an integer operand that is no small one is found again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BigKey {
+    /// `Arg::I`: its value.
+    Value(i64),
+    /// `Arg::BigInt`: where its bytes start.
+    Bytes(u32),
+}
+
+/// The result: code words and what is known of them.
+pub struct Transformed {
+    /// The code, complete.
+    pub code: Box<[u64]>,
+    /// Its functions; the words before their entries hold addresses of these.
+    pub functions: Box<[FunctionInfo]>,
+    /// Lines: offset, file index, line.
+    pub lines: Vec<(u32, u32, u32)>,
+}
+
+/// Transforms a module.
+pub fn transform(
+    module: &VerifiedModule,
+    resolved: &Resolved,
+    name: Atom,
+) -> Result<Transformed, Unsupported> {
+    let mut e = Emitter::new(module, resolved);
+    let mut functions = Vec::with_capacity(module.functions().len());
+    for f in module.functions() {
+        let start = e.here();
+        let function = resolved.atoms[f.name as usize];
+        functions.push(FunctionInfo {
+            module: name,
+            function,
+            arity: f.arity,
+            start: start as u32,
+        });
+        for index in f.code.clone() {
+            let instr = &module.code.instrs[index];
+            if index == f.func_info {
+                // A line before `func_info` is that of the clause error.
+                e.set_function_start(start);
+                e.op(Op::FuncInfo, 0, 0, 0);
+                e.function_address(functions.len() - 1);
+                continue;
+            }
+            if module.is_trap(index) {
+                e.op(Op::Unreachable, 0, 0, 0);
+                if instr.op == GenOp::Jump {
+                    continue;
+                }
+            }
+            instruction(&mut e, instr.op, module.code.args(instr))?;
+            if index == f.body
+                && let Some(native) = e.native_of(name, function, f.arity)
+            {
+                // The function is one of ours: what the module has for it is a placeholder.
+                e.op(Op::CallNativeLast, u16::from(f.arity), 0, 0);
+                e.word(std::ptr::from_ref(native) as u64);
+            }
+        }
+    }
+    Ok(e.finish(functions.into_boxed_slice()))
+}
+
+fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsupported> {
+    use GenOp as G;
+    match (op, args) {
+        (G::Label, [label]) => e.label(*label),
+        (G::Line, [index]) => e.line(*index),
+        (G::IntCodeEnd | G::NifStart | G::ExecutableLine | G::DebugLine, _) => {}
+        (G::OnLoad, []) => {}
+
+        (G::Move, [from, to]) => e.move_(*from, *to),
+        (G::Swap, [a, b]) => {
+            let (a, b) = (e.dst(*a), e.dst(*b));
+            e.op(Op::Swap, a, b, 0);
+        }
+        (G::InitYregs, [list]) => e.init_y(*list),
+        (G::Allocate, [slots, live]) => {
+            e.op(Op::Allocate, e.small(*slots), e.small(*live), 0);
+        }
+        (G::AllocateHeap, [slots, need, live]) => {
+            let need = e.need(*need);
+            e.op(Op::AllocateHeap, e.small(*slots), e.small(*live), 0);
+            e.word(need);
+        }
+        (G::TestHeap, [need, live]) => {
+            let need = e.need(*need);
+            e.op(Op::TestHeap, 0, e.small(*live), 0);
+            e.word(need);
+        }
+        (G::Deallocate, [slots]) => e.deallocate(*slots),
+        (G::Trim, [slots, _]) => {
+            e.op(Op::Trim, e.small(*slots), 0, 0);
+        }
+        (G::Return, []) => e.return_(),
+        (G::Jump, [label]) => {
+            let at = e.op(Op::Jump, 0, 0, 0);
+            e.rel_high(at, *label);
+        }
+
+        (G::GetList, [from, head, tail]) => {
+            let from = e.reg(*from);
+            let (head, tail) = (e.dst(*head), e.dst(*tail));
+            e.op(Op::GetList, from, head, tail);
+        }
+        (G::GetHd, [from, to]) => {
+            let (from, to) = (e.reg(*from), e.dst(*to));
+            e.op(Op::GetHd, from, to, 0);
+        }
+        (G::GetTl, [from, to]) => {
+            let (from, to) = (e.reg(*from), e.dst(*to));
+            e.op(Op::GetTl, from, to, 0);
+        }
+        (G::PutList, [head, tail, to]) => {
+            let to = e.dst(*to);
+            if head.reg().is_some() && tail.reg().is_some() {
+                let (head, tail) = (e.reg(*head), e.reg(*tail));
+                e.op(Op::PutList, head, tail, to);
+            } else {
+                let (head, tail) = (e.tagged(*head), e.tagged(*tail));
+                e.op(Op::PutListTagged, 0, 0, to);
+                e.word(head);
+                e.word(tail);
+            }
+        }
+        (G::GetTupleElement, [from, index, to]) => {
+            let (from, to) = (e.reg(*from), e.dst(*to));
+            let index = e.index(*index)?;
+            e.op(Op::GetTupleElement, from, index, to);
+        }
+        (G::SetTupleElement, [new, tuple, index]) => {
+            let (new, tuple) = (e.reg(*new), e.reg(*tuple));
+            e.op(Op::SetTupleElement, new, tuple, 0);
+            let i = e.number(*index);
+            e.word(i);
+        }
+        (G::PutTuple2, [to, list]) => {
+            let to = e.dst(*to);
+            let elements: Vec<u64> = e.list(*list).iter().map(|a| e.tagged(*a)).collect();
+            if elements.is_empty() {
+                let empty = e.empty_tuple();
+                e.op(Op::MoveConst, 0, to, 0);
+                e.word(empty);
+            } else {
+                e.op(Op::PutTuple, to, 0, 0);
+                e.word(tuple_header(elements.len()).0);
+                elements.into_iter().for_each(|w| e.word(w));
+            }
+        }
+
+        (G::Catch, [slot, label]) | (G::Try, [slot, label]) => {
+            let slot = e.dst(*slot);
+            let at = e.op(Op::Catch, slot, 0, 0);
+            e.rel_high(at, *label);
+        }
+        (G::CatchEnd, [slot]) => one(e, Op::CatchEnd, *slot),
+        (G::TryEnd, [slot]) => one(e, Op::TryEnd, *slot),
+        (G::TryCase, [slot]) => one(e, Op::TryCase, *slot),
+        (G::Raise, [trace, value]) => {
+            let (trace, value) = (e.reg(*trace), e.reg(*value));
+            e.op(Op::Raise, trace, value, 0);
+        }
+        (G::RawRaise, []) => {
+            e.op(Op::RawRaise, 0, 0, 0);
+        }
+        (G::BuildStacktrace, []) => {
+            e.op(Op::BuildStacktrace, 0, 0, 0);
+        }
+        (G::Badmatch, [v]) => one(e, Op::Badmatch, *v),
+        (G::CaseEnd, [v]) => one(e, Op::CaseEnd, *v),
+        (G::TryCaseEnd, [v]) => one(e, Op::TryCaseEnd, *v),
+        (G::Badrecord, [v]) => one(e, Op::Badrecord, *v),
+        (G::IfEnd, []) => {
+            e.op(Op::IfEnd, 0, 0, 0);
+        }
+
+        (G::Send, []) => {
+            e.op(Op::Send, 0, 0, 0);
+        }
+        (G::LoopRec, [label, to]) => {
+            let to = e.dst(*to);
+            let at = e.op(Op::LoopRec, to, 0, 0);
+            e.rel_high(at, *label);
+        }
+        (G::LoopRecEnd, [label]) => {
+            let at = e.op(Op::LoopRecEnd, 0, 0, 0);
+            e.rel_high(at, *label);
+        }
+        (G::RemoveMessage, []) => {
+            e.op(Op::RemoveMessage, 0, 0, 0);
+        }
+        (G::Wait, [label]) => {
+            let at = e.op(Op::Wait, 0, 0, 0);
+            e.rel_high(at, *label);
+        }
+        (G::WaitTimeout, [label, time]) => {
+            let time = e.reg(*time);
+            let at = e.op(Op::WaitTimeout, time, 0, 0);
+            e.rel_high(at, *label);
+        }
+        (G::Timeout, []) => {
+            e.op(Op::Timeout, 0, 0, 0);
+        }
+        (G::RecvMark | G::RecvSet, _) => {}
+        (G::RecvMarkerReserve, [to]) => one(e, Op::MarkerReserve, *to),
+        (G::RecvMarkerBind, [marker, reference]) => {
+            let (a, b) = (e.reg(*marker), e.reg(*reference));
+            e.op(Op::MarkerBind, a, b, 0);
+        }
+        (G::RecvMarkerClear, [r]) => one(e, Op::MarkerClear, *r),
+        (G::RecvMarkerUse, [r]) => one(e, Op::MarkerUse, *r),
+
+        (G::PutMapAssoc, [fail, map, to, live, list]) => {
+            put_map(e, Op::PutMapAssoc, *fail, *map, *to, *live, *list);
+        }
+        (G::PutMapExact, [fail, map, to, live, list]) => {
+            put_map(e, Op::PutMapExact, *fail, *map, *to, *live, *list);
+        }
+        (G::HasMapFields, [fail, map, list]) => {
+            let map = e.reg(*map);
+            let keys: Vec<u64> = e.list(*list).iter().map(|a| e.tagged(*a)).collect();
+            let at = e.op(Op::HasMapFields, map, 0, 0);
+            e.rel_high(at, *fail);
+            e.word(keys.len() as u64);
+            keys.into_iter().for_each(|w| e.word(w));
+        }
+        (G::GetMapElements, [fail, map, list]) => {
+            let map = e.reg(*map);
+            let pairs: Vec<(u64, u64)> = e
+                .list(*list)
+                .chunks_exact(2)
+                .map(|p| (e.tagged(p[0]), u64::from(e.dst(p[1]))))
+                .collect();
+            let at = e.op(Op::GetMapElements, map, 0, 0);
+            e.rel_high(at, *fail);
+            e.word(pairs.len() as u64);
+            for (key, to) in pairs {
+                e.word(key);
+                e.word(to);
+            }
+        }
+
+        (G::Fmove, [from, to]) => e.float_move(*from, *to),
+        (G::Fconv, [from, to]) => {
+            let from = e.reg(*from);
+            let to = e.float(*to);
+            e.op(Op::FloatConv, from, to, 0);
+        }
+        (G::Fadd, [fail, a, b, to]) => float(e, Op::FloatAdd, *fail, &[*a, *b], *to),
+        (G::Fsub, [fail, a, b, to]) => float(e, Op::FloatSub, *fail, &[*a, *b], *to),
+        (G::Fmul, [fail, a, b, to]) => float(e, Op::FloatMul, *fail, &[*a, *b], *to),
+        (G::Fdiv, [fail, a, b, to]) => float(e, Op::FloatDiv, *fail, &[*a, *b], *to),
+        (G::Fnegate, [fail, a, to]) => float(e, Op::FloatNegate, *fail, &[*a], *to),
+
+        _ => {
+            let done =
+                calls::instruction(e, op, args)? || tests_and_selection::instruction(e, op, args)?;
+            if !done {
+                return Err(Unsupported::instruction(op));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An instruction with one register operand.
+fn one(e: &mut Emitter<'_>, op: Op, arg: Arg) {
+    let a = e.reg(arg);
+    e.op(op, a, 0, 0);
+}
+
+fn put_map(e: &mut Emitter<'_>, op: Op, fail: Arg, map: Arg, to: Arg, live: Arg, list: Arg) {
+    let map = e.reg(map);
+    let to = e.dst(to);
+    let live = e.small(live);
+    let words: Vec<u64> = e.list(list).iter().map(|a| e.tagged(*a)).collect();
+    let at = e.op(op, map, to, live);
+    e.rel_with(at, fail, (words.len() / 2) as u32);
+    words.into_iter().for_each(|w| e.word(w));
+}
+
+fn float(e: &mut Emitter<'_>, op: Op, fail: Arg, args: &[Arg], to: Arg) {
+    let a = e.float(args[0]);
+    let b = args.get(1).map_or(0, |b| e.float(*b));
+    let to = e.float(to);
+    let at = e.op(op, a, b, to);
+    e.rel_with(at, fail, 0);
+}
+
+/// The arity that a test compares with, as a tuple's header word.
+fn arity_header(n: u64) -> u64 {
+    tuple_header(n as usize).0
+}

@@ -1,8 +1,377 @@
-//! tmp
-use crate::process::Process;
+//! The interpreter: dispatch, and what every instruction family works on.
+//!
+//! The running process's state is in [`M`], a few words that are passed from handler to handler by
+//! value so that they stay in machine registers. Handlers are inlined into the one loop in
+//! [`run_slice`]; what is long or rare is a function of its own that takes and returns an `M`.
+//!
+//! A handler never leaves the loop: to stop, it makes `ip` the address of a `Stop` instruction and
+//! says in [`Worker::after`] what becomes of the process.
+//!
+//! # What handlers may rely on (kept by the verifier, the transformer and each other)
+//! - `ip` is at an instruction of live code; its operands are as the table in `code::ops` says.
+//! - Register operands name X registers below `X_REGS + SCRATCH_REGS`, or slots of the current
+//!   frame.
+//! - The words between `hp` and `sp` are free; an instruction that builds without checking has
+//!   had them reserved by `TestHeap` or its like.
+
+pub mod stubs;
+
+mod arith;
+mod bif;
+mod call;
+mod common;
+mod control;
+mod exception;
+mod float;
+mod fun;
+mod list;
+mod map;
+mod message;
+mod native_call;
+mod select;
+mod test;
+pub mod trace;
+mod tuple;
+
+use crate::code::ops::{Op, Y_BIT};
+use crate::for_each_op;
+use crate::heap::collect::{Roots, collect};
+use crate::process::{INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::worker::After;
-/// Runs.
-pub fn run_slice(_w: &mut Worker, _p: *mut Process) -> (i64, After) {
-    todo!()
+use crate::term::{Term, Word};
+use crate::vm::Vm;
+
+/// The running process's state.
+#[derive(Clone, Copy)]
+pub(crate) struct M {
+    /// The current instruction.
+    pub ip: *const u64,
+    /// X register 0.
+    pub x: *mut Word,
+    /// Top of the stack. With a frame: its return address, then its Y registers.
+    pub sp: *mut Word,
+    /// First free word of the heap.
+    pub hp: *mut Word,
+    /// Where a function without a frame returns to; null in a function with one.
+    pub cp: *const u64,
+    /// Reductions left.
+    pub reds: i64,
+    /// The process.
+    pub p: *mut Process,
+    /// The worker.
+    pub w: *mut Worker,
 }
+
+impl M {
+    /// The instruction's first word.
+    #[inline(always)]
+    unsafe fn word0(self) -> u64 {
+        // SAFETY: `ip` is at an instruction.
+        unsafe { *self.ip }
+    }
+
+    /// Its `i`th further word, from 1.
+    #[inline(always)]
+    unsafe fn word(self, i: usize) -> u64 {
+        // SAFETY: the caller's instruction has that many words.
+        unsafe { *self.ip.add(i) }
+    }
+
+    #[inline(always)]
+    unsafe fn a(self) -> u16 {
+        // SAFETY: as `word0`.
+        unsafe { (self.word0() >> 16) as u16 }
+    }
+
+    #[inline(always)]
+    unsafe fn b(self) -> u16 {
+        // SAFETY: as `word0`.
+        unsafe { (self.word0() >> 32) as u16 }
+    }
+
+    #[inline(always)]
+    unsafe fn c(self) -> u16 {
+        // SAFETY: as `word0`.
+        unsafe { (self.word0() >> 48) as u16 }
+    }
+
+    /// The address of a register operand.
+    #[inline(always)]
+    unsafe fn reg(self, operand: u16) -> *mut Word {
+        let base = if operand & Y_BIT != 0 { self.sp } else { self.x };
+        // SAFETY: operands name registers that exist.
+        unsafe { base.add((operand & !Y_BIT) as usize) }
+    }
+
+    #[inline(always)]
+    unsafe fn get(self, operand: u16) -> Word {
+        // SAFETY: as `reg`.
+        unsafe { *self.reg(operand) }
+    }
+
+    #[inline(always)]
+    unsafe fn set(self, operand: u16, w: Word) {
+        // SAFETY: as `reg`.
+        unsafe { *self.reg(operand) = w }
+    }
+
+    /// The value of a tagged operand.
+    #[inline(always)]
+    unsafe fn tagged(self, operand: u64) -> Word {
+        if operand & 3 == 0 {
+            // SAFETY: as `reg`.
+            unsafe { self.get((operand >> 2) as u16) }
+        } else {
+            Word(operand)
+        }
+    }
+
+    /// The value of register `a` as a term.
+    #[inline(always)]
+    unsafe fn term_a<'a>(self) -> Term<'a> {
+        // SAFETY: registers that instructions read hold terms.
+        unsafe { term(self.get(self.a())) }
+    }
+
+    /// The value of register `b` as a term.
+    #[inline(always)]
+    unsafe fn term_b<'a>(self) -> Term<'a> {
+        // SAFETY: as `term_a`.
+        unsafe { term(self.get(self.b())) }
+    }
+
+    /// Goes on after an instruction of `words` words.
+    #[inline(always)]
+    unsafe fn next(mut self, words: usize) -> M {
+        // SAFETY: code goes on behind every instruction that does this.
+        self.ip = unsafe { self.ip.add(words) };
+        self
+    }
+
+    /// Branches by the `rel` in the first word.
+    #[inline(always)]
+    unsafe fn branch(self) -> M {
+        // SAFETY: branch offsets lead to instructions of the same module.
+        unsafe { self.branch_by((self.word0() >> 32) as i32) }
+    }
+
+    /// Branches by the `rel` in the low half of further word 1.
+    #[inline(always)]
+    unsafe fn branch_w1(self) -> M {
+        // SAFETY: as `branch`.
+        unsafe { self.branch_by(self.word(1) as i32) }
+    }
+
+    #[inline(always)]
+    unsafe fn branch_by(mut self, rel: i32) -> M {
+        // SAFETY: as `branch`.
+        self.ip = unsafe { self.ip.offset(rel as isize) };
+        self
+    }
+
+    /// Goes on if `ok`, else branches by the `rel` in the first word.
+    #[inline(always)]
+    unsafe fn test(self, ok: bool, words: usize) -> M {
+        // SAFETY: as `next` and `branch`.
+        unsafe { if ok { self.next(words) } else { self.branch() } }
+    }
+
+    /// Goes on if `ok`, else branches by the `rel` in further word 1.
+    #[inline(always)]
+    unsafe fn test_w1(self, ok: bool, words: usize) -> M {
+        // SAFETY: as `next` and `branch_w1`.
+        unsafe { if ok { self.next(words) } else { self.branch_w1() } }
+    }
+
+    /// Free words between heap and stack.
+    #[inline(always)]
+    fn free(self) -> usize {
+        (self.sp as usize - self.hp as usize) / 8
+    }
+
+    /// The machine.
+    #[inline(always)]
+    unsafe fn vm<'a>(self) -> &'a Vm {
+        // SAFETY: the worker holds the machine for as long as it runs processes.
+        unsafe { &*std::sync::Arc::as_ptr(&(*self.w).vm) }
+    }
+
+    /// Writes heap and stack tops back to the process.
+    #[inline(always)]
+    unsafe fn save_tops(self) {
+        // SAFETY: the worker owns the process.
+        unsafe {
+            (*self.p).heap.top = self.hp;
+            (*self.p).heap.stop = self.sp;
+        }
+    }
+
+    /// Takes heap and stack tops from the process.
+    #[inline(always)]
+    unsafe fn load_tops(mut self) -> M {
+        // SAFETY: the worker owns the process.
+        unsafe {
+            self.hp = (*self.p).heap.top;
+            self.sp = (*self.p).heap.stop;
+        }
+        self
+    }
+
+    /// Stops the loop; `after` says what becomes of the process.
+    unsafe fn stop(mut self, after: After) -> M {
+        // SAFETY: the worker is ours.
+        unsafe { (*self.w).after = after };
+        self.ip = stubs::stop();
+        self
+    }
+}
+
+/// A word that is a term, seen as one.
+#[inline(always)]
+unsafe fn term<'a>(w: Word) -> Term<'a> {
+    // SAFETY: the caller's words are terms; the lifetime ends before anything collects, since
+    // handlers keep no `Term` across a collection.
+    unsafe { Term::from_word(w) }
+}
+
+/// Makes at least `need` words free. Registers from `live` on are dead.
+#[cold]
+#[inline(never)]
+unsafe fn garbage_collect(m: M, need: usize, live: usize) -> M {
+    // SAFETY: the caller's promise: registers below `live` are terms.
+    unsafe { garbage_collect_with(m, need, live, &mut Word::NIL.clone(), false) }
+}
+
+/// As [`garbage_collect`], with one more root, and a choice of kind.
+#[inline(never)]
+unsafe fn garbage_collect_with(m: M, need: usize, live: usize, extra: &mut Word, major: bool) -> M {
+    // SAFETY: the worker owns the process; the roots are all there are: registers, the extra word,
+    // the stack (which the collector finds itself), and what the process lists.
+    unsafe {
+        m.save_tops();
+        let p = &mut *m.p;
+        if p.peeking {
+            let list = p.mailbox.bring_current_to_heap();
+            p.heap.adopt_off_heap(list);
+        }
+        let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];
+        p.roots(&mut slices);
+        let range = m.vm().literals.range();
+        collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
+        let over = p.rare.as_ref().is_some_and(|r| {
+            r.max_heap_size != 0
+                && p.heap.block_words() + p.heap.old_block_words() > r.max_heap_size
+        });
+        let m = m.load_tops();
+        if over { exception::max_heap_size_reached(m) } else { m }
+    }
+}
+
+/// Collects if fragments or binaries have made it due. Registers from `live` on are dead, `extra`
+/// is a root.
+#[inline(always)]
+unsafe fn collect_if_due(m: M, live: usize, extra: &mut Word) -> M {
+    // SAFETY: the worker owns the process; as `garbage_collect_with`.
+    unsafe {
+        if (*m.p).heap.collection_due() {
+            garbage_collect_with(m, 0, live, extra, false)
+        } else {
+            m
+        }
+    }
+}
+
+/// Puts a process's registers in place and runs it until its slice is over, it waits or exits.
+/// Gives the reductions used and what becomes of it.
+pub fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
+    // SAFETY: the worker has just become the process's owner.
+    unsafe {
+        let slice = w.vm.world.slice();
+        if !crate::process::receive::begin_slice(w, p) {
+            return (1, After::Gone);
+        }
+        let m = swap_in(w, p, slice);
+        let m = dispatch(m);
+        let after = (*m.w).after;
+        let used = slice - m.reds;
+        if after == After::Requeue {
+            (*p).reductions += used as u64;
+        }
+        (used, after)
+    }
+}
+
+unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
+    // SAFETY: the worker owns the process; at most X_REGS registers were saved.
+    unsafe {
+        let pr = &mut *p;
+        let live = pr.live as usize;
+        let x = w.x.as_mut_ptr();
+        for i in 0..live.min(INLINE_REGS) {
+            *x.add(i) = pr.regs[i];
+        }
+        for (i, r) in pr.more_regs.iter().enumerate() {
+            *x.add(INLINE_REGS + i) = *r;
+        }
+        pr.more_regs.clear();
+        M { ip: pr.ip, x, sp: pr.heap.stop, hp: pr.heap.top, cp: pr.cp, reds: slice, p, w }
+    }
+}
+
+/// Saves `live` registers and all else that the process needs to go on at `ip`.
+unsafe fn swap_out(m: M, ip: *const u64, live: usize) {
+    // SAFETY: the worker owns the process; `live` registers hold terms.
+    unsafe {
+        m.save_tops();
+        let p = &mut *m.p;
+        p.ip = ip;
+        p.cp = m.cp;
+        p.live = live as u16;
+        for i in 0..live.min(INLINE_REGS) {
+            p.regs[i] = *m.x.add(i);
+        }
+        p.more_regs.clear();
+        for i in INLINE_REGS..live {
+            p.more_regs.push(*m.x.add(i));
+        }
+    }
+}
+
+/// The slice is over: the process goes on at `ip` with `live` registers when its turn comes.
+#[cold]
+#[inline(never)]
+unsafe fn preempt(mut m: M, ip: *const u64, live: usize) -> M {
+    // SAFETY: the worker owns the process; `live` registers hold terms.
+    unsafe {
+        m.ip = ip;
+        m = collect_if_due(m, live, &mut Word::NIL.clone());
+        if (*m.w).after == After::Gone && m.ip == stubs::stop() {
+            return m;
+        }
+        swap_out(m, m.ip, live);
+        m.stop(After::Requeue)
+    }
+}
+
+macro_rules! dispatch_loop {
+    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
+        /// Executes instructions until a `Stop`.
+        #[inline(never)]
+        unsafe fn dispatch(mut m: M) -> M {
+            loop {
+                // SAFETY: `ip` is at an instruction, whose opcode is an `Op`; the handlers keep
+                // what the head of this file lists.
+                unsafe {
+                    let op = std::mem::transmute::<u16, Op>(m.word0() as u16);
+                    match op {
+                        Op::Stop => return m,
+                        $(Op::$name => m = $family::$handler(m),)*
+                    }
+                }
+            }
+        }
+    };
+}
+
+for_each_op!(dispatch_loop);

@@ -47,8 +47,22 @@ pub struct Exception<'p> {
     pub class: Class,
     /// The reason.
     pub reason: Term<'p>,
-    /// For errors: the `cause` that goes into the stack trace's error_info, if there is one.
-    pub cause: Option<Term<'p>>,
+    /// What its stack trace begins with.
+    pub stack: Stack<'p>,
+}
+
+/// What the stack trace of an exception begins with.
+pub enum Stack<'p> {
+    /// The native's own call with its arguments, as failing functions of the machine have it, and
+    /// the `cause` for error_info, if there is one.
+    Call(Option<Term<'p>>),
+    /// The function that called the native (`error/1`, `throw/1`, `exit/1`).
+    Caller,
+    /// The function that called the native, with these arguments in place of its arity and this
+    /// error_info (`error/2,3`).
+    CallerWith(Option<Term<'p>>, Option<Term<'p>>),
+    /// Nothing but this: a stack trace the program gives (`raise/3`).
+    Given(Term<'p>),
 }
 
 /// The class of an exception.
@@ -90,6 +104,9 @@ pub enum TrapTarget<'p> {
     Function(Atom, Atom),
     /// A function value.
     Fun(Term<'p>),
+    /// As `Function`, after giving up the stack and all memory that can be given up, once a
+    /// message has come (`hibernate/3`).
+    Hibernate(Atom, Atom),
     /// A native that is in no table: the second half of one that yields, with what it has so far
     /// as arguments. The process may be swapped out and collected in between.
     Native(&'static NativeDef),
@@ -108,7 +125,7 @@ impl<'p> Raise<'p> {
 
     /// `Class:Reason`
     pub fn with_class(class: Class, reason: Term<'p>) -> Raise<'p> {
-        Raise::Exception(Exception { class, reason, cause: None })
+        Raise::Exception(Exception { class, reason, stack: Stack::Call(None) })
     }
 
     /// `error:Reason` with a `cause` for error_info (how `erl_erts_errors` and its like tell
@@ -117,8 +134,13 @@ impl<'p> Raise<'p> {
         Raise::Exception(Exception {
             class: Class::Error,
             reason: Term::atom(reason),
-            cause: Some(cause),
+            stack: Stack::Call(Some(cause)),
         })
+    }
+
+    /// `Class:Reason` whose stack trace begins with the native's caller.
+    pub fn from_caller(class: Class, reason: Term<'p>) -> Raise<'p> {
+        Raise::Exception(Exception { class, reason, stack: Stack::Caller })
     }
 
     /// `error:badarg`

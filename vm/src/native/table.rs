@@ -1,7 +1,8 @@
 //! The tables that declare native functions.
 
 use super::{Native, Outcome};
-use crate::term::Term;
+use crate::term::{Atom, Term};
+use crate::vm::Vm;
 
 /// A native function as the machine calls it. `args` has the declared arity.
 pub type NativeFn = for<'p> fn(&mut Native<'p>, &[Term<'p>]) -> Outcome<'p>;
@@ -34,6 +35,14 @@ pub struct NativeDef {
     pub since: u8,
     /// The function.
     pub call: NativeFn,
+}
+
+impl NativeDef {
+    /// Module and name as atoms.
+    pub fn names(&self, vm: &Vm) -> (Atom, Atom) {
+        let atom = |s| vm.atoms.intern(s).expect("made when the machine was");
+        (atom(self.module), atom(self.name))
+    }
 }
 
 /// Declares a table of native functions of one Erlang module.

@@ -1,14 +1,30 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue` and `pid` are for everybody. Everything else belongs to the owner: the worker that took
+//! `queue`, `pid` and `named` are for everybody. Everything else belongs to the owner: the worker that took
 //! the process from a run queue (see `signal` for how ownership passes). Others never make a
 //! reference to more than those two fields, so owner and others never alias. The block itself is
 //! freed when no worker can still hold its address (see `sched::quiescence`).
 
+pub mod dictionary;
+pub mod exit;
+pub mod flags;
+pub mod info;
+pub mod link;
 pub mod mailbox;
+pub mod monitor;
+pub mod parcel;
+pub mod receive;
+pub mod registry;
+pub mod report;
+pub mod roots;
+pub mod send;
 pub mod signal;
+pub mod spawn;
+pub mod suspend;
 pub mod table;
+
+pub use parcel::Parcel;
 
 use crate::heap::Heap;
 use crate::heap::process_heap::{FIRST_BLOCK, next_size};
@@ -38,6 +54,18 @@ pub struct Process {
     pub queue: InQueue,
     /// Its pid.
     pub pid: Pid,
+    /// It has a registered name; set and cleared under the registry's lock. Everybody's too.
+    pub named: crate::sync::AtomicBool,
+    /// A collection is to be made before it goes on; true: a major one.
+    pub collection_request: Option<bool>,
+    /// It is on its way out, with `exit_reason`; it will not run code again.
+    pub exiting: bool,
+    /// How often others have suspended it.
+    pub suspended: u16,
+    /// Its slice is to end before it goes on.
+    pub yielding: bool,
+    /// It waits in a receive (and may have been woken since by a signal not yet handled).
+    pub waiting: bool,
     /// Heap and stack.
     pub heap: Heap,
     /// Where it goes on.
@@ -52,14 +80,14 @@ pub struct Process {
     pub peeking: bool,
     /// Its priority.
     pub priority: Priority,
-    /// How often others have suspended it.
-    pub suspended: u16,
-    /// It is on its way out, with `exit_reason`; it will not run code again.
-    pub exiting: bool,
+    /// `message_queue_data` is `off_heap`.
+    pub message_queue_off_heap: bool,
     /// X registers while it does not run.
     pub regs: [Word; INLINE_REGS],
     /// X registers beyond those.
     pub more_regs: Vec<Word>,
+    /// Signals that came behind one that made it exit (null: none).
+    pub unhandled: *mut crate::heap::Fragment,
     /// Its messages.
     pub mailbox: Mailbox,
     /// When the receive it waits in times out, in the world's nanoseconds; 0: no timeout set.
@@ -89,16 +117,17 @@ pub struct LinkState {
 }
 
 /// A monitor that this process has set.
-#[derive(Clone, Copy, Debug)]
 pub struct MonitorOut {
     /// What it watches: the process found when it was set.
     pub pid: Option<Pid>,
     /// How it was named: a name if it was set by name.
     pub target: Target,
-    /// What stands for `'DOWN'` in the message: a term in `terms` of `Rare`, or the atom itself.
-    pub tag: Word,
-    /// How the reference works as an alias, if it does.
+    /// What stands for `'DOWN'` in the message, if something else does.
+    pub tag: Option<Parcel>,
+    /// How the reference works as an alias, if it still does.
     pub alias: AliasMode,
+    /// Whether the reference was made as an alias: then its term says so.
+    pub alias_reference: bool,
 }
 
 /// How a reference is an alias of its process.
@@ -117,8 +146,8 @@ pub enum AliasMode {
 /// What only some processes have: kept apart so that an idle process is small.
 #[derive(Default)]
 pub struct Rare {
-    /// Process dictionary: keys and values are roots.
-    pub dictionary: Vec<[Word; 2]>,
+    /// Process dictionary.
+    pub dictionary: dictionary::Dictionary,
     /// Links, by the other end.
     pub links: HashMap<Pid, LinkState>,
     /// Monitors set by this process, by reference number.
@@ -127,8 +156,6 @@ pub struct Rare {
     pub monitored_by: HashMap<u64, Pid>,
     /// Aliases that are no monitors, by reference number.
     pub aliases: HashMap<u64, AliasMode>,
-    /// Registered name.
-    pub name: Option<Atom>,
     /// `max_heap_size` in words; 0: none.
     pub max_heap_size: usize,
     /// `max_heap_size`: kill.
@@ -137,8 +164,6 @@ pub struct Rare {
     pub max_heap_log: bool,
     /// `min_bin_vheap_size` in words as set; 0: default.
     pub min_bin_vheap_size: usize,
-    /// `message_queue_data` is `off_heap`.
-    pub off_heap_messages: bool,
     /// `error_handler` module, if not the default.
     pub error_handler: Option<Atom>,
     /// `process_flag(save_calls)`.
@@ -158,6 +183,10 @@ impl Process {
         Process {
             queue: InQueue::new(),
             pid,
+            named: crate::sync::AtomicBool::new(false),
+            collection_request: None,
+            yielding: false,
+            waiting: false,
             heap: Heap::new(words, fullsweep_after),
             ip: std::ptr::null(),
             cp: std::ptr::null(),
@@ -166,9 +195,11 @@ impl Process {
             peeking: false,
             priority: Priority::Normal,
             suspended: 0,
+            message_queue_off_heap: false,
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
             more_regs: Vec::new(),
+            unhandled: std::ptr::null_mut(),
             mailbox: Mailbox::new(),
             deadline: 0,
             alarm: 0,
@@ -179,6 +210,12 @@ impl Process {
             parent: None,
             rare: None,
         }
+    }
+
+    /// Whether something is to be done about it before it goes on: after natives.
+    #[inline(always)]
+    pub fn wants_attention(&self) -> bool {
+        self.exiting | self.yielding | (self.suspended > 0) | self.collection_request.is_some()
     }
 
     /// What only some processes have, made if it is not there yet.

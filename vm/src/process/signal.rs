@@ -100,14 +100,18 @@ pub enum Request {
     Info,
     /// `group_leader/2`; the argument is the new leader.
     GroupLeader,
-    /// `garbage_collect/2`; the argument is `major` or `minor`.
+    /// `garbage_collect/2`; the argument is `{garbage_collect, Id, major | minor}`, the answer
+    /// `{garbage_collect, Id, true}`.
     GarbageCollect,
-    /// `check_process_code/3`; the argument is the module.
+    /// `check_process_code/3`; the argument is `{check_process_code, Id, Module}`, the answer
+    /// `{check_process_code, Id, Result}`.
     CheckCode,
-    /// `suspend_process`; no argument.
+    /// `suspend_process`; the argument is the answer, or `[]` for none.
     Suspend,
-    /// `resume_process`; no answer.
+    /// `resume_process`, as often as the argument says; no answer.
     Resume,
+    /// `is_process_alive`: whether it is, once everything sent before has been handled.
+    IsAlive,
     /// `process_flag/3`; the argument is `{Flag, Value}`.
     Flag,
 }
@@ -138,12 +142,15 @@ const CLOSED: *mut Fragment = 2 as *mut Fragment;
 /// The in-queue of a process.
 pub struct InQueue {
     head: AtomicPtr<Fragment>,
+    /// Others change `head` while the owner holds a `&mut Process`: the compiler must not take
+    /// such a reference for the only way to the process.
+    shared: std::marker::PhantomPinned,
 }
 
 impl InQueue {
     /// An empty queue of a process that is owned.
     pub const fn new() -> InQueue {
-        InQueue { head: AtomicPtr::new(null_mut()) }
+        InQueue { head: AtomicPtr::new(null_mut()), shared: std::marker::PhantomPinned }
     }
 
     /// Delivers a signal. Anyone may call it.

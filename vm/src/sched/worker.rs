@@ -62,6 +62,8 @@ pub struct Worker {
     pub id: usize,
     /// The running process.
     pub current: *mut Process,
+    /// What becomes of it, once the interpreter stops.
+    pub after: After,
     slot: *mut Process,
     slot_runs: u32,
     work: i64,
@@ -76,6 +78,7 @@ impl Worker {
             vm,
             id,
             current: null_mut(),
+            after: After::Requeue,
             slot: null_mut(),
             slot_runs: 0,
             work: 0,
@@ -87,16 +90,12 @@ impl Worker {
     }
 
     /// Makes a process ready that this worker has just become the owner of, by waking or making
-    /// it.
+    /// it. The first of several runs first: a process in the slot stays there.
     #[inline]
     pub fn ready(&mut self, p: *mut Process) {
         // SAFETY: the caller owns the process.
-        if unsafe { (*p).priority } == Priority::Normal {
-            let displaced = std::mem::replace(&mut self.slot, p);
-            if displaced.is_null() {
-                return;
-            }
-            self.vm.enqueue(self.id, displaced);
+        if self.slot.is_null() && unsafe { (*p).priority } == Priority::Normal {
+            self.slot = p;
         } else {
             self.vm.enqueue(self.id, p);
         }
@@ -180,7 +179,7 @@ impl Worker {
             vm.quiescence.offline(self.id);
             let timeout = vm
                 .timers
-                .next_due()
+                .next_due(self.id)
                 .map(|due| Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1));
             let mut wake = shared.wake.lock();
             if !*wake {
@@ -263,7 +262,8 @@ impl Vm {
         }
     }
 
-    fn wake_worker(&self, id: usize) {
+    /// Wakes a worker if it sleeps, or else the next time that it goes to sleep.
+    pub(crate) fn wake_worker(&self, id: usize) {
         *self.workers[id].wake.lock() = true;
         self.workers[id].woken.notify_one();
     }

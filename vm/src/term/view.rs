@@ -407,6 +407,18 @@ impl<'p> Term<'p> {
         }
     }
 
+    /// How many arguments it takes, if it is a function value.
+    pub fn view_fun_arity(self) -> Option<u8> {
+        if !self.0.is_boxed() {
+            return None;
+        }
+        match self.view() {
+            View::Fun(f) => Some(f.lambda.arity),
+            View::ExportFun(e) => Some(e.arity),
+            _ => None,
+        }
+    }
+
     /// Walks a list. Where it ends is asked of the iterator afterwards.
     #[inline]
     pub fn list(self) -> ListIter<'p> {

@@ -1,0 +1,375 @@
+//! Writing code words: operands, labels, addresses.
+
+use super::super::ops::{Op, Y_BIT};
+use super::super::table::FunctionInfo;
+use super::{BigKey, Resolved, Transformed};
+use crate::native::NativeDef;
+use crate::sched::worker::X_REGS;
+use crate::term::{Atom, Word};
+use loader::{Arg, GenOp, Reg, VerifiedModule};
+
+/// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
+const FLOAT_WORDS: u64 = 2;
+const FUN_WORDS: u64 = 3;
+
+/// What a module has that this machine cannot execute.
+#[derive(Debug)]
+pub struct Unsupported(pub String);
+
+impl Unsupported {
+    pub(super) fn instruction(op: GenOp) -> Unsupported {
+        Unsupported(format!("the instruction {} is not supported yet", op.name()))
+    }
+}
+
+enum Place {
+    /// Bits 32 to 63 of the word.
+    High,
+    /// Bits 0 to 31.
+    Low,
+    /// The whole word, as an address.
+    Address,
+}
+
+struct Fixup {
+    /// The word to be completed.
+    word: usize,
+    /// The instruction that offsets are relative to.
+    instr: usize,
+    label: u32,
+    place: Place,
+}
+
+/// Code in the making.
+pub struct Emitter<'a> {
+    module: &'a VerifiedModule,
+    resolved: &'a Resolved,
+    words: Vec<u64>,
+    labels: Vec<u32>,
+    fixups: Vec<Fixup>,
+    function_addresses: Vec<(usize, usize)>,
+    lines: Vec<(u32, u32, u32)>,
+    /// Scratch registers in use by the instruction in the making.
+    scratch: u16,
+    /// Start of the last `Deallocate`, if nothing has been emitted since.
+    deallocate: Option<usize>,
+}
+
+const NO_LABEL: u32 = u32::MAX;
+
+impl<'a> Emitter<'a> {
+    pub(super) fn new(module: &'a VerifiedModule, resolved: &'a Resolved) -> Emitter<'a> {
+        Emitter {
+            module,
+            resolved,
+            words: Vec::with_capacity(module.code.instrs.len() * 2),
+            labels: vec![NO_LABEL; module.code.label_count as usize + 1],
+            fixups: Vec::new(),
+            function_addresses: Vec::new(),
+            lines: Vec::new(),
+            scratch: 0,
+            deallocate: None,
+        }
+    }
+
+    /// Index of the next word.
+    pub fn here(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Begins an instruction; its words follow by `word` and the like. All `reg` operands must
+    /// have been asked for before, since they may emit code.
+    pub fn op(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
+        let at = self.here();
+        self.words.push(op as u64 | u64::from(a) << 16 | u64::from(b) << 32 | u64::from(c) << 48);
+        self.scratch = 0;
+        self.deallocate = None;
+        at
+    }
+
+    /// Adds a further word.
+    pub fn word(&mut self, w: u64) {
+        self.words.push(w);
+    }
+
+    /// A register as an operand.
+    pub fn dst(&self, arg: Arg) -> u16 {
+        match arg.reg() {
+            Some(Reg::X(n)) => n,
+            Some(Reg::Y(n)) => (n + 1) | Y_BIT,
+            None => unreachable!("the verifier lets only a register stand here: {arg:?}"),
+        }
+    }
+
+    /// A value as a register operand; a constant is moved to a scratch register first.
+    pub fn reg(&mut self, arg: Arg) -> u16 {
+        if arg.reg().is_some() {
+            return self.dst(arg);
+        }
+        let r = X_REGS as u16 + self.scratch;
+        let next = self.scratch + 1;
+        let w = self.constant(arg);
+        self.op(Op::MoveConst, 0, r, 0);
+        self.word(w.0);
+        self.scratch = next;
+        r
+    }
+
+    /// A value as a tagged operand.
+    pub fn tagged(&self, arg: Arg) -> u64 {
+        if arg.reg().is_some() { u64::from(self.dst(arg)) << 2 } else { self.constant(arg).0 }
+    }
+
+    /// A constant as a term word.
+    pub fn constant(&self, arg: Arg) -> Word {
+        match arg {
+            Arg::Nil => Word::NIL,
+            Arg::Atom(i) => Word::from_atom(self.resolved.atoms[i as usize]),
+            Arg::I(n) => match Word::try_small(n) {
+                Some(w) => w,
+                None => self.resolved.bigs[&BigKey::Value(n)],
+            },
+            Arg::BigInt { start, .. } => self.resolved.bigs[&BigKey::Bytes(start)],
+            Arg::Lit(i) => self.resolved.literals[i as usize],
+            other => unreachable!("the verifier lets only a constant stand here: {other:?}"),
+        }
+    }
+
+    /// A constant that is an immediate other than a float.
+    pub fn plain_immediate(&self, arg: Arg) -> Option<Word> {
+        if arg.reg().is_some() {
+            return None;
+        }
+        let w = self.constant(arg);
+        (w.is_immediate() && !w.is_immediate_float()).then_some(w)
+    }
+
+    /// A constant that is a small integer.
+    pub fn small_constant(&self, arg: Arg) -> Option<Word> {
+        self.plain_immediate(arg).filter(|w| w.is_small())
+    }
+
+    /// A float register.
+    pub fn float(&self, arg: Arg) -> u16 {
+        match arg {
+            Arg::Fr(n) => n,
+            other => unreachable!("the verifier lets only a float register stand here: {other:?}"),
+        }
+    }
+
+    /// A plain number.
+    pub fn number(&self, arg: Arg) -> u64 {
+        match arg {
+            Arg::U(n) => n,
+            Arg::I(n) => n as u64,
+            other => unreachable!("the verifier lets only a number stand here: {other:?}"),
+        }
+    }
+
+    /// A plain number that the verifier has bounded to a register count or frame size.
+    pub fn small(&self, arg: Arg) -> u16 {
+        u16::try_from(self.number(arg)).expect("the verifier bounds registers and frames")
+    }
+
+    /// An element's index.
+    pub fn index(&self, arg: Arg) -> Result<u16, Unsupported> {
+        u16::try_from(self.number(arg))
+            .map_err(|_| Unsupported("a tuple pattern with more than 65,535 elements".into()))
+    }
+
+    /// Words to reserve.
+    pub fn need(&self, arg: Arg) -> u64 {
+        match arg {
+            Arg::Alloc { words, floats, funs } => {
+                u64::from(words) + u64::from(floats) * FLOAT_WORDS + u64::from(funs) * FUN_WORDS
+            }
+            other => self.number(other),
+        }
+    }
+
+    /// Operands of a list operand.
+    pub fn list(&self, arg: Arg) -> &'a [Arg] {
+        self.module.code.list(arg)
+    }
+
+    /// The atom at an index of the file's table.
+    pub fn atom(&self, index: u32) -> Atom {
+        self.resolved.atoms[index as usize]
+    }
+
+    /// What has been looked up.
+    pub fn resolved(&self) -> &'a Resolved {
+        self.resolved
+    }
+
+    /// The module's string chunk.
+    pub fn strings(&self) -> &'a [u8] {
+        &self.module.strings
+    }
+
+    /// Address of a byte of the string chunk, as code may hold it.
+    pub fn string_address(&self, offset: usize) -> *const u8 {
+        self.resolved.strings.wrapping_add(offset)
+    }
+
+    /// The native function of that name, if there is one.
+    pub fn native_of(&self, module: Atom, function: Atom, arity: u8) -> Option<&'static NativeDef> {
+        self.resolved
+            .own_natives
+            .iter()
+            .find(|(f, a, _)| *f == function && *a == arity)
+            .map(|(_, _, def)| *def)
+            .filter(|_| module == self.resolved.atoms[loader::Module::NAME_ATOM as usize])
+    }
+
+    /// The literal `{}`.
+    pub fn empty_tuple(&self) -> u64 {
+        self.resolved.empty_tuple.0
+    }
+
+    pub(super) fn label(&mut self, arg: Arg) {
+        let n = self.number(arg) as usize;
+        self.labels[n] = self.here() as u32;
+        self.deallocate = None;
+    }
+
+    fn label_of(arg: Arg) -> u32 {
+        match arg {
+            Arg::F(n) => n,
+            other => unreachable!("the verifier lets only a label stand here: {other:?}"),
+        }
+    }
+
+    fn fix(&mut self, word: usize, instr: usize, label: u32, place: Place) {
+        if label != 0 {
+            self.fixups.push(Fixup { word, instr, label, place });
+        }
+    }
+
+    /// Puts the offset to a label into bits 32 to 63 of the instruction's first word.
+    pub fn rel_high(&mut self, instr: usize, label: Arg) {
+        self.fix(instr, instr, Self::label_of(label), Place::High);
+    }
+
+    /// Adds a word with the offset to a label (0 if there is none) in its low half.
+    pub fn rel(&mut self, instr: usize, label: Arg) {
+        self.rel_with(instr, label, 0);
+    }
+
+    /// Adds a word with the offset to a label in its low half and `high` in the other.
+    pub fn rel_with(&mut self, instr: usize, label: Arg, high: u32) {
+        let word = self.here();
+        self.word(u64::from(high) << 32);
+        self.fix(word, instr, Self::label_of(label), Place::Low);
+    }
+
+    /// Adds a word with the address of a label's code.
+    pub fn address(&mut self, label: Arg) {
+        let word = self.here();
+        self.word(0);
+        self.fix(word, word, Self::label_of(label), Place::Address);
+    }
+
+    /// Adds a word with the address of a function's description.
+    pub(super) fn function_address(&mut self, function: usize) {
+        self.function_addresses.push((self.here(), function));
+        self.word(0);
+    }
+
+    /// Lines noted since `start` belong to the function that begins there.
+    pub(super) fn set_function_start(&mut self, start: usize) {
+        debug_assert!(self.here() == start);
+    }
+
+    pub(super) fn line(&mut self, arg: Arg) {
+        // A stripped module has no table; its line operands mean nothing.
+        let index = self.number(arg) as usize;
+        let item = self.module.lines.items.get(index).copied().unwrap_or_default();
+        let here = self.here() as u32;
+        match self.lines.last_mut() {
+            Some(last) if last.0 == here => *last = (here, item.file, item.line),
+            _ => self.lines.push((here, item.file, item.line)),
+        }
+    }
+
+    pub(super) fn move_(&mut self, from: Arg, to: Arg) {
+        if from.reg() == to.reg() {
+            return;
+        }
+        let to = self.dst(to);
+        if from.reg().is_some() {
+            let from = self.dst(from);
+            self.op(Op::Move, from, to, 0);
+        } else {
+            let w = self.constant(from);
+            self.op(Op::MoveConst, 0, to, 0);
+            self.word(w.0);
+        }
+    }
+
+    pub(super) fn init_y(&mut self, list: Arg) {
+        let regs: Vec<u16> = self.list(list).iter().map(|a| self.dst(*a)).collect();
+        self.op(Op::InitY, regs.len() as u16, 0, 0);
+        for four in regs.chunks(4) {
+            let w = four.iter().enumerate().fold(0, |w, (i, r)| w | u64::from(*r) << (16 * i));
+            self.word(w);
+        }
+    }
+
+    pub(super) fn deallocate(&mut self, slots: Arg) {
+        let at = self.op(Op::Deallocate, self.small(slots), 0, 0);
+        self.deallocate = Some(at);
+    }
+
+    pub(super) fn return_(&mut self) {
+        match self.deallocate {
+            Some(at) => {
+                let slots = (self.words[at] >> 16) as u16;
+                self.words.truncate(at);
+                self.op(Op::DeallocateReturn, slots, 0, 0);
+            }
+            None => {
+                self.op(Op::Return, 0, 0, 0);
+            }
+        }
+    }
+
+    pub(super) fn float_move(&mut self, from: Arg, to: Arg) {
+        match (from, to) {
+            (Arg::Fr(from), Arg::Fr(to)) => {
+                self.op(Op::FloatMove, from, to, 0);
+            }
+            (Arg::Fr(from), _) => {
+                let to = self.dst(to);
+                self.op(Op::FloatToReg, from, to, 0);
+            }
+            (_, Arg::Fr(to)) => {
+                let from = self.reg(from);
+                self.op(Op::FloatFromReg, from, to, 0);
+            }
+            _ => unreachable!("the verifier lets fmove only between a float register and others"),
+        }
+    }
+
+    pub(super) fn finish(mut self, functions: Box<[FunctionInfo]>) -> Transformed {
+        // Control never runs off the end of verified code; this is for what `item_at` reads.
+        self.op(Op::Unreachable, 0, 0, 0);
+        let mut code = self.words.into_boxed_slice();
+        let base = code.as_ptr() as u64;
+        for f in self.fixups {
+            let target = self.labels[f.label as usize];
+            assert!(target != NO_LABEL, "the verifier checks that labels exist");
+            let rel = i64::from(target) - f.instr as i64;
+            let rel = u64::from(i32::try_from(rel).expect("code is below 16 GiB") as u32);
+            match f.place {
+                Place::High => code[f.word] |= rel << 32,
+                Place::Low => code[f.word] |= rel,
+                Place::Address => code[f.word] = base + u64::from(target) * 8,
+            }
+        }
+        for (word, function) in self.function_addresses {
+            code[word] = &raw const functions[function] as u64;
+        }
+        Transformed { code, functions, lines: self.lines }
+    }
+}

@@ -1,0 +1,149 @@
+//! Functions allowed in guards. In a guard a failure branches; in a body it raises.
+
+use super::native_call::invoke;
+use super::{M, collect_if_due, exception, term};
+use crate::code::ops::NO_LIVE;
+use crate::native::{NativeDef, Raise};
+use crate::term::layout::{Kind, header_arity, header_kind};
+use crate::term::{Atom, Term, Word, atoms};
+
+#[inline(always)]
+pub(super) unsafe fn self_pid(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set(m.a(), Word::from_pid((*m.p).pid));
+        m.next(1)
+    }
+}
+
+#[inline(never)]
+pub(super) unsafe fn guard_call(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let def = &*(m.word(2) as *const NativeDef);
+        let n = m.b() as usize;
+        let mut args = [Term::nil(); 3];
+        for (i, a) in args[..n].iter_mut().enumerate() {
+            *a = term(m.tagged(m.word(3 + i)));
+        }
+        let (m, outcome) = invoke(m, def, &args[..n]);
+        match outcome {
+            Ok(t) => finish(m, t.word(), m.a(), m.c(), 6),
+            Err(e) => {
+                let reason = match e {
+                    Raise::Exception(e) => e.reason.as_atom().unwrap_or(atoms::BADARG),
+                    Raise::Trap(_) => unreachable!("guard functions do not trap"),
+                };
+                let (mo, f) = def.names(m.vm());
+                let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
+                fail(m, reason, mo, f, &args)
+            }
+        }
+    }
+}
+
+/// Writes a result and collects if that is due: `live` registers and the result are alive.
+#[inline(always)]
+pub(super) unsafe fn finish(mut m: M, result: Word, to: u16, live: u16, words: usize) -> M {
+    // SAFETY: as the instruction's live count says.
+    unsafe {
+        let mut result = result;
+        if live != NO_LIVE {
+            m = collect_if_due(m, live as usize, &mut result);
+        }
+        m.set(to, result);
+        m.next(words)
+    }
+}
+
+/// Branches if there is a label, else raises.
+#[inline(always)]
+unsafe fn fail(m: M, reason: Atom, module: Atom, function: Atom, args: &[Word]) -> M {
+    // SAFETY: `rel` is in further word 1; 0 means that there is no label.
+    unsafe {
+        if m.word(1) as i32 != 0 {
+            return m.branch_w1();
+        }
+        exception::raise_native(m, reason, module, function, args)
+    }
+}
+
+/// As [`fail`], for a function of module `erlang` by its name.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn fail_operator(m: M, reason: Atom, name: &'static str, args: &[Word]) -> M {
+    // SAFETY: as `fail`.
+    unsafe {
+        if m.word(1) as i32 != 0 {
+            return m.branch_w1();
+        }
+        exception::raise_operator(m, reason, name, args)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn hd(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.get(m.a());
+        if !w.is_cons() {
+            return fail_operator(m, atoms::BADARG, "hd", &[w]);
+        }
+        m.set(m.c(), *w.cons_ptr());
+        m.next(2)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn tl(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.get(m.a());
+        if !w.is_cons() {
+            return fail_operator(m, atoms::BADARG, "tl", &[w]);
+        }
+        m.set(m.c(), *w.cons_ptr().add(1));
+        m.next(2)
+    }
+}
+
+#[inline(always)]
+unsafe fn tuple_arity(w: Word) -> Option<usize> {
+    // SAFETY: a boxed term points to a header.
+    unsafe {
+        (w.is_boxed() && header_kind(*w.boxed_ptr()) == Kind::Tuple)
+            .then(|| header_arity(*w.boxed_ptr()))
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn element(m: M) -> M {
+    // SAFETY: operands as in the table; the index has been tested.
+    unsafe {
+        let (i, t) = (m.get(m.a()), m.get(m.b()));
+        if let Some(n) = tuple_arity(t)
+            && i.is_small()
+            && i.small_value() >= 1
+            && i.small_value() as usize <= n
+        {
+            m.set(m.c(), *t.boxed_ptr().add(i.small_value() as usize));
+            return m.next(2);
+        }
+        fail_operator(m, atoms::BADARG, "element", &[i, t])
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn tuple_size(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.get(m.a());
+        match tuple_arity(w) {
+            Some(n) => {
+                m.set(m.c(), Word::small(n as i64));
+                m.next(2)
+            }
+            None => fail_operator(m, atoms::BADARG, "tuple_size", &[w]),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Calls, local and by name, of function values, and `apply`.
+
+use super::common::pop_frame;
+use super::{M, exception, preempt, term};
+use crate::code::{Export, Lambda};
+use crate::sync::Ordering;
+use crate::term::layout::{Kind, header_kind};
+use crate::term::{Term, Word, atoms};
+
+/// Goes to the entry of a function of `arity`; its caller's return address is in `cp` or on the
+/// stack.
+#[inline(always)]
+pub(super) unsafe fn enter(mut m: M, entry: *const u64, arity: usize) -> M {
+    m.reds -= 1;
+    if m.reds <= 0 {
+        // SAFETY: a function's live registers at its entry are its arguments.
+        return unsafe { preempt(m, entry, arity) };
+    }
+    m.ip = entry;
+    m
+}
+
+#[inline(always)]
+pub(super) unsafe fn export<'a>(m: M) -> &'a Export {
+    // SAFETY: further word 1 of these instructions is the address of an export, which lives as
+    // long as the machine.
+    unsafe { &*(m.word(1) as *const Export) }
+}
+
+#[inline(always)]
+fn target(e: &Export) -> *const u64 {
+    e.code.load(Ordering::Acquire)
+}
+
+#[inline(always)]
+pub(super) unsafe fn call(mut m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.cp = m.ip.add(2);
+        enter(m, m.word(1) as *const u64, m.a() as usize)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_last(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { enter(pop_frame(m, m.b() as usize), m.word(1) as *const u64, m.a() as usize) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_only(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { enter(m, m.word(1) as *const u64, m.a() as usize) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_ext(mut m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.cp = m.ip.add(2);
+        enter(m, target(export(m)), m.a() as usize)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_ext_last(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { enter(pop_frame(m, m.b() as usize), target(export(m)), m.a() as usize) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_ext_only(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { enter(m, target(export(m)), m.a() as usize) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_fun(mut m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let fun = m.get(m.b());
+        let arity = m.a() as usize;
+        let before = m;
+        m.cp = m.ip.add(1);
+        enter_fun(m, fun, arity, before)
+    }
+}
+
+/// Calls `fun` with the `arity` arguments in X registers. If it cannot be called, the exception is
+/// that of `before`, the state at the calling instruction.
+#[inline(always)]
+pub(super) unsafe fn enter_fun(m: M, fun: Word, arity: usize, before: M) -> M {
+    // SAFETY: `fun` is a term; layouts as in `term::layout`.
+    unsafe {
+        if fun.is_boxed() {
+            let p = fun.boxed_ptr();
+            match header_kind(*p) {
+                Kind::Fun => {
+                    let lambda = &*((*p.add(1)).0 as *const Lambda);
+                    if lambda.arity as usize == arity {
+                        let code = lambda.code.load(Ordering::Acquire);
+                        if code.is_null() {
+                            return call_unloaded_lambda(m, lambda, fun, arity);
+                        }
+                        let free = lambda.num_free as usize;
+                        for i in 0..free {
+                            *m.x.add(arity + i) = *p.add(3 + i);
+                        }
+                        return enter(m, code, arity + free);
+                    }
+                }
+                Kind::ExportFun => {
+                    let e = &*((*p.add(1)).0 as *const Export);
+                    if e.arity as usize == arity {
+                        return enter(m, target(e), arity);
+                    }
+                }
+                _ => {}
+            }
+        }
+        bad_fun(before, fun, arity)
+    }
+}
+
+/// `badfun` or `badarity`.
+#[cold]
+#[inline(never)]
+unsafe fn bad_fun(m: M, fun: Word, arity: usize) -> M {
+    // SAFETY: `fun` and the argument registers are terms.
+    unsafe {
+        let fun = term(fun);
+        let is_fun = matches!(fun.kind(), Some(Kind::Fun | Kind::ExportFun));
+        exception::raise_built(m, |area| {
+            if is_fun {
+                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+                let args = area.list(&args);
+                let pair = area.tuple(&[fun, args]);
+                area.tuple(&[Term::atom(atoms::BADARITY), pair])
+            } else {
+                area.tuple(&[Term::atom(atoms::BADFUN), fun])
+            }
+        })
+    }
+}
+
+/// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`.
+#[cold]
+#[inline(never)]
+unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
+    // SAFETY: as `bad_fun`.
+    unsafe {
+        call_handler(m, atoms::UNDEFINED_LAMBDA, Term::atom(lambda.module).word(), fun, arity)
+    }
+}
+
+/// `error_handler:Function(First, Second, Args)` with the arguments in X registers.
+unsafe fn call_handler(
+    m: M,
+    function: crate::term::Atom,
+    first: Word,
+    second: Word,
+    arity: usize,
+) -> M {
+    // SAFETY: the argument registers are terms.
+    unsafe {
+        let handler =
+            (*m.p).rare.as_ref().and_then(|r| r.error_handler).unwrap_or(atoms::ERROR_HANDLER);
+        let e = m.vm().code.export(handler, function, 3);
+        if !e.is_defined() {
+            return exception::raise_undef(m, first, second, arity);
+        }
+        let (mut m, args) = exception::build(m, |area| {
+            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+            area.list(&args)
+        });
+        *m.x = first;
+        *m.x.add(1) = second;
+        *m.x.add(2) = args;
+        m.ip = target(e);
+        m
+    }
+}
+
+/// A function that is not loaded: `error_handler:undefined_function(Module, Function, Args)`.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn call_error_handler(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let e = export(m);
+        call_handler(
+            m,
+            atoms::UNDEFINED_FUNCTION,
+            Term::atom(e.module).word(),
+            Term::atom(e.function).word(),
+            e.arity as usize,
+        )
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn apply(mut m: M) -> M {
+    // SAFETY: operands as in the table: module and function follow the arguments.
+    unsafe {
+        let arity = m.a() as usize;
+        let before = m;
+        m.cp = m.ip.add(1);
+        enter_apply(m, arity, before)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn apply_last(m: M) -> M {
+    // SAFETY: as `apply`. An exception is the caller's, whose frame is still there in `before`.
+    unsafe {
+        let arity = m.a() as usize;
+        enter_apply(pop_frame(m, m.b() as usize), arity, m)
+    }
+}
+
+/// `Module:Function(Args...)` with both names in the registers after the `arity` arguments.
+#[inline(never)]
+unsafe fn enter_apply(m: M, arity: usize, before: M) -> M {
+    // SAFETY: the registers are terms.
+    unsafe {
+        let module = term(*m.x.add(arity));
+        let function = term(*m.x.add(arity + 1));
+        let (Some(mo), Some(f)) = (module.as_atom(), function.as_atom()) else {
+            return exception::raise_apply_badarg(before, module.word(), function.word(), arity);
+        };
+        enter(m, target(m.vm().code.export(mo, f, arity as u8)), arity)
+    }
+}
+
+/// Calls `Module:Function` with the arguments in X registers, as a trap asks; the return address
+/// is in `cp` or on the stack.
+pub(super) unsafe fn enter_named(
+    m: M,
+    module: crate::term::Atom,
+    function: crate::term::Atom,
+    arity: usize,
+) -> M {
+    // SAFETY: the argument registers are terms.
+    unsafe { enter(m, target(m.vm().code.export(module, function, arity as u8)), arity) }
+}

@@ -1,0 +1,421 @@
+//! Exceptions: raising, catching, and a process's end.
+//!
+//! A `catch` or `try` puts a catch mark in its stack slot. Raising looks for the mark nearest to
+//! the top of the stack; the frame it is in becomes the current one and the handler finds
+//! `Word::NONE` in x0, the class in x1, the value in x2 and the saved trace in x3.
+
+use super::{M, trace};
+use super::{stubs, term};
+use crate::code::FunctionInfo;
+use crate::native::Class;
+use crate::sched::worker::After;
+use crate::term::{Area, Atom, Term, Word, atoms};
+use std::ptr::NonNull;
+
+/// Builds terms in the process's room. Nothing moves.
+#[inline(always)]
+pub(super) unsafe fn build<'p>(mut m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'p>) -> (M, Word) {
+    // SAFETY: the words from `hp` to `sp` are free, and what the area leaves is taken over.
+    unsafe {
+        let mut area = Area::in_block(m.hp, m.sp);
+        let w = f(&mut area).word();
+        let closed = area.close();
+        m.hp = closed.top;
+        let heap = &mut (*m.p).heap;
+        heap.adopt_off_heap(closed.off_heap);
+        if let Some(chain) = NonNull::new(closed.fragments) {
+            heap.adopt(chain);
+        }
+        (m, w)
+    }
+}
+
+/// Raises `error:Value` of a built value at the current instruction.
+pub(super) unsafe fn raise_built<'p>(m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'p>) -> M {
+    // SAFETY: as `build`.
+    unsafe {
+        let (m, value) = build(m, f);
+        raise_at(m, Class::Error, value)
+    }
+}
+
+/// Raises `error:Atom` at the current instruction.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn raise_atom(m: M, value: Atom) -> M {
+    // SAFETY: as `raise_at`.
+    unsafe { raise_at(m, Class::Error, Term::atom(value).word()) }
+}
+
+/// Raises an exception whose trace begins at the current instruction.
+pub(super) unsafe fn raise_at(m: M, class: Class, value: Word) -> M {
+    // SAFETY: the process's state is whole.
+    unsafe {
+        let from = trace::addresses(m, true, usize::MAX);
+        let (m, saved) = build(m, |area| trace::save(area, class, &from, Term::nil()));
+        throw(m, class, value, saved)
+    }
+}
+
+/// Raises an exception whose trace begins with a ready item; the current instruction comes next if
+/// `here`.
+pub(super) unsafe fn raise_with_item<'p>(
+    m: M,
+    class: Class,
+    value: Word,
+    here: bool,
+    item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
+) -> M {
+    // SAFETY: the process's state is whole.
+    unsafe {
+        let from = trace::addresses(m, here, 7);
+        let (m, saved) = build(m, |area| {
+            let first = item(area);
+            trace::save(area, class, &from, first)
+        });
+        throw(m, class, value, saved)
+    }
+}
+
+/// Raises an exception with a stack trace that the program gives.
+pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Word) -> M {
+    // SAFETY: the process's state is whole.
+    unsafe {
+        if trace::class(given).is_some() {
+            return throw(m, class, value, given);
+        }
+        let none = trace::addresses(m, false, 0);
+        let (m, saved) = build(m, |area| trace::save(area, class, &none, term(given)));
+        throw(m, class, value, saved)
+    }
+}
+
+/// Goes to the nearest handler, or ends the process.
+unsafe fn throw(mut m: M, class: Class, value: Word, saved: Word) -> M {
+    // SAFETY: the words from `sp` to the heap's end are the stack.
+    unsafe {
+        (*m.p).peeking = false;
+        let end = (*m.p).heap.end;
+        let mut frame = m.sp;
+        let mut at = m.sp;
+        while at < end {
+            let w = *at;
+            if w.is_header() {
+                frame = at;
+            } else if w.is_catch() {
+                m.sp = frame;
+                m.cp = std::ptr::null();
+                *m.x = Word::NONE;
+                *m.x.add(1) = Term::atom(class.atom()).word();
+                *m.x.add(2) = value;
+                *m.x.add(3) = saved;
+                m.ip = w.catch_handler();
+                return m;
+            }
+            at = at.add(1);
+        }
+        uncaught(m, class, value, saved)
+    }
+}
+
+/// No handler: the process exits. Errors and throws are reported.
+#[cold]
+#[inline(never)]
+unsafe fn uncaught(m: M, class: Class, value: Word, saved: Word) -> M {
+    // SAFETY: the process's state is whole; `value` and `saved` are terms.
+    unsafe {
+        if class == Class::Exit {
+            return exit_process(m, value);
+        }
+        let vm = m.vm();
+        let (m, reason) = build(m, |area| {
+            let stack = trace::build(vm, area, saved);
+            let value = match class {
+                Class::Throw => area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]),
+                _ => term(value),
+            };
+            area.tuple(&[value, stack])
+        });
+        m.save_tops();
+        crate::process::exit::report_crash(&mut *m.w, m.p, reason);
+        exit_process(m, reason)
+    }
+}
+
+/// Ends the process.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn exit_process(m: M, reason: Word) -> M {
+    // SAFETY: the worker owns the process; after this nobody does.
+    unsafe {
+        m.save_tops();
+        crate::process::exit::terminate(&mut *m.w, m.p, reason);
+        m.stop(After::Gone)
+    }
+}
+
+/// The heap has grown beyond `max_heap_size`.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn max_heap_size_reached(m: M) -> M {
+    // SAFETY: as `exit_process`; `rare` is there, since the limit is in it.
+    unsafe {
+        if m.ip == stubs::stop() || !(*m.p).rare().max_heap_kill {
+            return m;
+        }
+        m.save_tops();
+        if (*m.p).rare().max_heap_log {
+            crate::process::exit::report_max_heap(&mut *m.w, m.p);
+        }
+        (*m.p).exiting = true;
+        (*m.p).exit_reason = Term::atom(atoms::KILLED).word();
+        m
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn func_info(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { function_clause(m, &*(m.word(1) as *const FunctionInfo)) }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn function_clause(m: M, info: &FunctionInfo) -> M {
+    // SAFETY: at `func_info` the function's arguments are in the X registers.
+    unsafe {
+        let value = Term::atom(atoms::FUNCTION_CLAUSE).word();
+        raise_with_item(m, Class::Error, value, false, |area| {
+            trace::function_clause_item(m, area, info)
+        })
+    }
+}
+
+/// `undef` of a function that neither code nor the error handler provides.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn raise_undef(m: M, module: Word, function: Word, arity: usize) -> M {
+    // SAFETY: the argument registers, module and function are terms.
+    unsafe {
+        let value = Term::atom(atoms::UNDEF).word();
+        raise_with_item(m, Class::Error, value, false, |area| {
+            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+            let args = area.list(&args);
+            area.tuple(&[term(module), term(function), args, Term::nil()])
+        })
+    }
+}
+
+/// `apply` of what is no atom.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn raise_apply_badarg(m: M, module: Word, function: Word, arity: usize) -> M {
+    // SAFETY: as `raise_undef`.
+    unsafe {
+        let value = Term::atom(atoms::BADARG).word();
+        raise_with_item(m, Class::Error, value, true, |area| {
+            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+            let args = area.list(&args);
+            let args = area.list(&[term(module), term(function), args]);
+            native_item(m, area, atoms::ERLANG, atoms::APPLY, args, None, true)
+        })
+    }
+}
+
+/// `{Module, Function, Args, [{error_info, #{module => ...}}]}` of a native that failed.
+pub(super) unsafe fn native_item<'p>(
+    m: M,
+    area: &mut Area<'p>,
+    module: Atom,
+    function: Atom,
+    args: Term<'p>,
+    cause: Option<Term<'p>>,
+    with_info: bool,
+) -> Term<'p> {
+    let info = if with_info {
+        let formatter = match module.name() {
+            "binary" | "ets" | "lists" | "maps" | "math" | "re" | "unicode" | "io" | "io_lib"
+            | "string" => atoms::ERL_STDLIB_ERRORS,
+            "os" | "code" | "prim_file" | "file" => atoms::ERL_KERNEL_ERRORS,
+            _ => atoms::ERL_ERTS_ERRORS,
+        };
+        let _ = m;
+        let mut keys = vec![Term::atom(atoms::MODULE)];
+        let mut values = vec![Term::atom(formatter)];
+        if let Some(c) = cause {
+            keys.insert(0, Term::atom(atoms::CAUSE));
+            values.insert(0, c);
+        }
+        let map = area.flat_map(&keys, &values);
+        let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), map]);
+        area.list(&[pair])
+    } else {
+        Term::nil()
+    };
+    area.tuple(&[Term::atom(module), Term::atom(function), args, info])
+}
+
+/// Raises an error of a native or built-in operator called with `args`.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn raise_native(
+    m: M,
+    value: Atom,
+    module: Atom,
+    function: Atom,
+    args: &[Word],
+) -> M {
+    // SAFETY: `args` are terms.
+    unsafe {
+        raise_with_item(m, Class::Error, Term::atom(value).word(), true, |area| {
+            let args: Vec<Term<'_>> = args.iter().map(|w| term(*w)).collect();
+            let args = area.list(&args);
+            native_item(m, area, module, function, args, None, true)
+        })
+    }
+}
+
+/// Raises an error of an operator or guard function of module `erlang`, by its name.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn raise_operator(m: M, value: Atom, name: &str, args: &[Word]) -> M {
+    // SAFETY: `args` are terms.
+    unsafe {
+        let name = m.vm().atoms.intern(name).unwrap_or(atoms::APPLY);
+        raise_native(m, value, atoms::ERLANG, name, args)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn catch(m: M) -> M {
+    // SAFETY: operands as in the table; `rel` leads to the handler.
+    unsafe {
+        let handler = m.branch().ip;
+        m.set(m.a(), Word::catch_mark(handler));
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn catch_end(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set(m.a(), Word::NIL);
+        if (*m.x).is_none() { caught(m) } else { m.next(1) }
+    }
+}
+
+#[inline(never)]
+unsafe fn caught(m: M) -> M {
+    // SAFETY: a raised exception has put class, value and trace in x1 to x3.
+    unsafe {
+        let (class, value, saved) = (term(*m.x.add(1)), *m.x.add(2), *m.x.add(3));
+        let vm = m.vm();
+        let (m, result) = build(m, |area| {
+            if class.is_atom(atoms::THROW) {
+                return term(value);
+            }
+            let reason = if class.is_atom(atoms::ERROR) {
+                let stack = trace::build(vm, area, saved);
+                area.tuple(&[term(value), stack])
+            } else {
+                term(value)
+            };
+            area.tuple(&[Term::atom(atoms::EXIT_UPPER), reason])
+        });
+        *m.x = result;
+        let mut result = result;
+        let m = super::collect_if_due(m, 1, &mut result);
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn try_end(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set(m.a(), Word::NIL);
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn try_case(m: M) -> M {
+    // SAFETY: as `caught`.
+    unsafe {
+        m.set(m.a(), Word::NIL);
+        *m.x = *m.x.add(1);
+        *m.x.add(1) = *m.x.add(2);
+        *m.x.add(2) = *m.x.add(3);
+        m.next(1)
+    }
+}
+
+/// Raises again what a `try` caught and did not handle.
+#[inline(always)]
+pub(super) unsafe fn raise(m: M) -> M {
+    // SAFETY: operands as in the table: `a` is a saved trace.
+    unsafe {
+        let saved = m.get(m.a());
+        let value = m.get(m.b());
+        let class = trace::class(saved).unwrap_or(Class::Error);
+        throw(m, class, value, saved)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn raw_raise(m: M) -> M {
+    // SAFETY: class, value and trace are in x0 to x2.
+    unsafe {
+        let class = term(*m.x).as_atom().and_then(Class::from_atom);
+        match class {
+            Some(class) => raise_with_given(m, class, *m.x.add(1), *m.x.add(2)),
+            None => {
+                *m.x = Term::atom(atoms::BADARG).word();
+                m.next(1)
+            }
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn build_stacktrace(m: M) -> M {
+    // SAFETY: x0 is a saved trace or a list; it is the only live register.
+    unsafe {
+        let vm = m.vm();
+        let saved = *m.x;
+        let (m, list) = build(m, |area| trace::build(vm, area, saved));
+        *m.x = list;
+        m.next(1)
+    }
+}
+
+macro_rules! errors_with_value {
+    ($($name:ident = $atom:expr;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $name(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe { error_with_value(m, $atom, m.get(m.a())) }
+        })*
+    };
+}
+
+errors_with_value! {
+    badmatch = atoms::BADMATCH;
+    case_end = atoms::CASE_CLAUSE;
+    try_case_end = atoms::TRY_CLAUSE;
+    badrecord = atoms::BADRECORD;
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn error_with_value(m: M, tag: Atom, value: Word) -> M {
+    // SAFETY: `value` is a term.
+    unsafe { raise_built(m, |area| area.tuple(&[Term::atom(tag), term(value)])) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn if_end(m: M) -> M {
+    // SAFETY: the process's state is whole.
+    unsafe { raise_atom(m, atoms::IF_CLAUSE) }
+}

@@ -1,0 +1,58 @@
+//! Lists.
+
+use super::M;
+use crate::term::Word;
+
+#[inline(always)]
+pub(super) unsafe fn get_list(m: M) -> M {
+    // SAFETY: operands as in the table; the compiler has tested that `a` is a cons cell.
+    unsafe {
+        let p = m.get(m.a()).cons_ptr();
+        let (h, t) = (*p, *p.add(1));
+        m.set(m.b(), h);
+        m.set(m.c(), t);
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn get_hd(m: M) -> M {
+    // SAFETY: as `get_list`.
+    unsafe {
+        m.set(m.b(), *m.get(m.a()).cons_ptr());
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn get_tl(m: M) -> M {
+    // SAFETY: as `get_list`.
+    unsafe {
+        m.set(m.b(), *m.get(m.a()).cons_ptr().add(1));
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+unsafe fn build(mut m: M, head: Word, tail: Word, words: usize) -> M {
+    // SAFETY: `TestHeap` has reserved the two words.
+    unsafe {
+        *m.hp = head;
+        *m.hp.add(1) = tail;
+        m.set(m.c(), Word::from_cons_ptr(m.hp));
+        m.hp = m.hp.add(2);
+        m.next(words)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn put_list(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { build(m, m.get(m.a()), m.get(m.b()), 1) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn put_list_tagged(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { build(m, m.tagged(m.word(1)), m.tagged(m.word(2)), 3) }
+}

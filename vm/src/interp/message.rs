@@ -1,0 +1,240 @@
+//! Sending and receiving.
+
+use super::{M, exception, stubs, swap_out, term};
+use crate::process::{receive, send};
+use crate::sched::worker::After;
+use crate::term::{Word, atoms};
+
+#[inline(always)]
+pub(super) unsafe fn send(m: M) -> M {
+    // SAFETY: destination and message are in x0 and x1.
+    unsafe {
+        let (to, message) = (*m.x, *m.x.add(1));
+        m.save_tops();
+        if !send::send_to(&mut *m.w, m.p, term(to), term(message)) {
+            return exception::raise_operator(m, atoms::BADARG, "!", &[to, message]);
+        }
+        *m.x = message;
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn loop_rec(mut m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        let mut message = (*m.p).mailbox.peek();
+        if message.is_none() && (*m.p).queue.has_signals() {
+            m = take_signals(m);
+            if m.ip == stubs::stop() {
+                return m;
+            }
+            message = (*m.p).mailbox.peek();
+        }
+        match message {
+            Some(w) => {
+                (*m.p).peeking = true;
+                m.set(m.a(), w);
+                m.next(1)
+            }
+            None => {
+                (*m.p).peeking = false;
+                m.branch()
+            }
+        }
+    }
+}
+
+/// Handles what has come in. May end the process.
+#[inline(never)]
+unsafe fn take_signals(m: M) -> M {
+    // SAFETY: the worker owns the process; no X register is live where a receive looks for
+    // messages.
+    unsafe {
+        m.save_tops();
+        receive::handle_signals(&mut *m.w, m.p);
+        let m = m.load_tops();
+        if (*m.p).exiting {
+            return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        m
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn loop_rec_end(m: M) -> M {
+    // SAFETY: the worker owns the process.
+    unsafe {
+        (*m.p).peeking = false;
+        (*m.p).mailbox.advance();
+        let m = m.branch();
+        if m.reds <= 0 { super::preempt(m, m.ip, 0) } else { M { reds: m.reds - 1, ..m } }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn remove_message(m: M) -> M {
+    // SAFETY: a message was looked at; the process adopts it.
+    unsafe {
+        let p = &mut *m.p;
+        let node = p.mailbox.remove();
+        p.peeking = false;
+        p.deadline = 0;
+        if (*node.as_ptr()).used == 0 {
+            crate::heap::Fragment::free(node);
+        } else {
+            p.heap.adopt(node);
+        }
+        m.next(1)
+    }
+}
+
+/// Puts the process to sleep at the receive's `loop_rec`, which `rel` leads to.
+#[inline(always)]
+unsafe fn sleep(mut m: M) -> M {
+    // SAFETY: no X register is live where a receive waits.
+    unsafe {
+        m = m.branch();
+        if (*m.p).queue.has_signals() {
+            // Straight back to look at them.
+            m.reds -= 1;
+            return if m.reds <= 0 { super::preempt(m, m.ip, 0) } else { m };
+        }
+        go_to_sleep(m, m.ip, 0)
+    }
+}
+
+/// Ends the slice; the process sleeps until a signal comes and goes on at `ip`.
+#[inline(always)]
+unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
+    // SAFETY: the worker owns the process until `try_wait` succeeds; nothing of it is touched
+    // afterwards.
+    unsafe {
+        m = super::collect_if_due(m, live, &mut Word::NIL.clone());
+        if (*m.p).exiting {
+            return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        swap_out(m, ip, live);
+        let p = m.p;
+        (*p).reductions += 1;
+        if (*p).queue.try_wait() { m.stop(After::Gone) } else { m.stop(After::Requeue) }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn wait(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { sleep(m) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn wait_timeout(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        let time = m.get(m.a());
+        let p = &mut *m.p;
+        if p.deadline == 0 {
+            if term(time).is_atom(atoms::INFINITY) {
+                return sleep(m);
+            }
+            if time == Word::small(0) {
+                return m.next(1);
+            }
+            let Some(ms) = term(time).as_u64().filter(|ms| *ms <= 0xFFFF_FFFF) else {
+                return exception::raise_atom(m, atoms::TIMEOUT_VALUE);
+            };
+            p.deadline = m.vm().world.now() + ms * 1_000_000;
+        } else if m.vm().world.now() >= p.deadline {
+            p.deadline = 0;
+            return m.next(1);
+        }
+        m.vm().timers.arm_alarm(&mut *m.w, m.p);
+        sleep(m)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn timeout(m: M) -> M {
+    // SAFETY: the worker owns the process.
+    unsafe {
+        (*m.p).deadline = 0;
+        (*m.p).mailbox.restart();
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn marker_reserve(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        if (*m.p).queue.has_signals() {
+            // What has arrived already comes before the marker. An exit signal among it is acted
+            // on at the end of the slice.
+            m.save_tops();
+            receive::handle_signals(&mut *m.w, m.p);
+        } else {
+            m.save_tops();
+        }
+        let m = m.load_tops();
+        let id = (*m.p).mailbox.reserve_marker();
+        m.set(m.a(), Word::small(i64::from(id)));
+        m.next(1)
+    }
+}
+
+unsafe fn reference_number(w: Word) -> Option<u64> {
+    // SAFETY: `w` is a term.
+    unsafe { term(w).as_ref().map(|r| r.number) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn marker_bind(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        if let (Some(id), Some(r)) = (m.term_a().as_small(), reference_number(m.get(m.b()))) {
+            (*m.p).mailbox.bind_marker(id as u32, r);
+        }
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn marker_clear(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        let w = m.get(m.a());
+        let id = term(w).as_small().map(|n| n as u32);
+        (*m.p).mailbox.clear_marker(reference_number(w), id);
+        m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn marker_use(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        if let Some(r) = reference_number(m.get(m.a())) {
+            (*m.p).mailbox.use_marker(r);
+        }
+        m.next(1)
+    }
+}
+
+/// Gives up the stack and what memory can be given up, and sleeps until a signal comes; then goes
+/// on at `ip` with `live` registers.
+pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
+    // SAFETY: the worker owns the process; the stack's frames will not be returned to.
+    unsafe {
+        m.sp = (*m.p).heap.end;
+        m.cp = stubs::exit_normal_stub();
+        m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), true);
+        if (*m.p).exiting {
+            return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        if (*m.p).mailbox.len > 0 {
+            m.reds -= 1;
+            return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
+        }
+        go_to_sleep(m, m.ip, live)
+    }
+}

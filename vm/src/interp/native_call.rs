@@ -1,0 +1,282 @@
+//! Calls of native functions.
+//!
+//! A native builds in the free room of the process's heap, then in fragments, and never collects;
+//! if it leaves so much behind that a collection is due, that happens after it, when its result is
+//! the only live register. A panic in a native is caught here: it ends the process, not the
+//! machine.
+
+use super::common::pop_frame;
+use super::{M, call, collect_if_due, exception, preempt, stubs, term};
+use crate::native::{Class, Exception, Native, NativeDef, Outcome, Raise, Stack, Trap, TrapTarget};
+use crate::term::{Area, Term, Word, atoms};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+
+/// Calls `def` with `args`. Does not touch registers.
+#[inline(always)]
+pub(super) unsafe fn invoke<'p>(mut m: M, def: &NativeDef, args: &[Term<'p>]) -> (M, Outcome<'p>) {
+    // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
+    // leaves is taken over below. Nothing collects during the call, so the terms stay valid.
+    unsafe {
+        m.save_tops();
+        let area = Area::in_block(m.hp, m.sp);
+        let mut cx = Native::new(area, m.vm(), m.p, m.w);
+        let outcome = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {
+            Ok(o) => o,
+            Err(_) => panicked(&mut cx, def),
+        };
+        let (closed, reductions) = cx.finish();
+        m.hp = closed.top;
+        m.reds -= reductions as i64;
+        let heap = &mut (*m.p).heap;
+        if !closed.off_heap.0.is_null() {
+            heap.adopt_off_heap(closed.off_heap);
+        }
+        if let Some(chain) = NonNull::new(closed.fragments) {
+            heap.adopt(chain);
+        }
+        (m, outcome)
+    }
+}
+
+#[cold]
+fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef) -> Outcome<'p> {
+    let tag = cx.atom("native_function_failed")?;
+    let m = cx.atom(def.module)?;
+    let f = cx.atom(def.name)?;
+    let mfa = cx.tuple(&[m, f, Term::small(i64::from(def.arity))]);
+    let reason = cx.tuple(&[tag, mfa]);
+    Err(Raise::with_class(Class::Exit, reason))
+}
+
+#[inline(always)]
+unsafe fn def<'a>(m: M) -> &'a NativeDef {
+    // SAFETY: further word 1 of these instructions is the address of a static.
+    unsafe { &*(m.word(1) as *const NativeDef) }
+}
+
+#[inline(always)]
+unsafe fn args<'p>(m: M, def: &NativeDef) -> &'p [Term<'p>] {
+    // SAFETY: the arguments are in the first X registers; a Term is a transparent Word.
+    unsafe { std::slice::from_raw_parts(m.x.cast(), def.arity as usize) }
+}
+
+/// After a native has returned `result` to the code at `next`.
+#[inline(always)]
+unsafe fn returned(mut m: M, result: Word, next: *const u64) -> M {
+    // SAFETY: x0 is the only live register where a call returns to.
+    unsafe {
+        *m.x = result;
+        m.ip = next;
+        m.reds -= 1;
+        if m.reds <= 0 {
+            return preempt(m, next, 1);
+        }
+        // The collector updates x0 as a live register.
+        m = collect_if_due(m, 1, &mut Word::NIL.clone());
+        if (*m.p).wants_attention() { attend(m, next, 1) } else { m }
+    }
+}
+
+/// The native has changed something about its own process that the interpreter must act on.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn attend(mut m: M, next: *const u64, live: usize) -> M {
+    // SAFETY: the worker owns the process; `live` registers hold terms.
+    unsafe {
+        if let Some(major) = (*m.p).collection_request.take() {
+            m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+        }
+        if (*m.p).exiting {
+            return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        if (*m.p).yielding || (*m.p).suspended > 0 {
+            (*m.p).yielding = false;
+            return preempt(m, next, live);
+        }
+        m
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_native(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let def = def(m);
+        let (mut m, outcome) = invoke(m, def, args(m, def));
+        match outcome {
+            Ok(t) => returned(m, t.word(), m.ip.add(2)),
+            Err(Raise::Exception(e)) => failed(m, def, e),
+            Err(Raise::Trap(t)) => {
+                m.cp = m.ip.add(2);
+                trap(m, *t)
+            }
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_native_last(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let def = def(m);
+        let (mut m, outcome) = invoke(m, def, args(m, def));
+        if let Err(Raise::Exception(e)) = outcome {
+            return failed(m, def, e);
+        }
+        let frame = m.b() as usize;
+        if frame > 0 {
+            m = pop_frame(m, frame - 1);
+        }
+        match outcome {
+            Ok(t) => return_to_caller(m, t.word()),
+            Err(Raise::Trap(t)) => trap(m, *t),
+            Err(Raise::Exception(_)) => unreachable!("handled above"),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn return_to_caller(mut m: M, result: Word) -> M {
+    let next = m.cp;
+    m.cp = std::ptr::null();
+    // SAFETY: as `returned`.
+    unsafe { returned(m, result, next) }
+}
+
+/// A native called by name: its return address is in `cp`.
+#[inline(always)]
+pub(super) unsafe fn call_native_stub(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { call_def(m, def(m)) }
+}
+
+#[inline(never)]
+unsafe fn call_def(m: M, def: &NativeDef) -> M {
+    // SAFETY: the arguments are in the first X registers.
+    unsafe {
+        let (m, outcome) = invoke(m, def, args(m, def));
+        match outcome {
+            Ok(t) => return_to_caller(m, t.word()),
+            Err(Raise::Exception(e)) => failed(m, def, e),
+            Err(Raise::Trap(t)) => trap(m, *t),
+        }
+    }
+}
+
+/// Goes on with what a native asks for in place of its own result; the return address is in `cp`
+/// or on the stack.
+#[inline(never)]
+unsafe fn trap(mut m: M, t: Trap<'_>) -> M {
+    // SAFETY: the arguments are terms; there are at most 255.
+    unsafe {
+        for (i, a) in t.args.iter().enumerate() {
+            *m.x.add(i) = a.word();
+        }
+        let n = t.args.len();
+        match t.target {
+            TrapTarget::Function(mo, f) => call::enter_named(m, mo, f, n),
+            TrapTarget::Fun(fun) => call::enter_fun(m, fun.word(), n, m),
+            TrapTarget::Native(def) => {
+                m.reds -= 1;
+                if m.reds <= 0 {
+                    // Comes back here through a stub that calls it again.
+                    let stub = m.vm().code.native_stub(def);
+                    return preempt(m, stub, n);
+                }
+                call_def(m, def)
+            }
+            TrapTarget::Hibernate(mo, f) => {
+                m.ip = m.vm().code.export(mo, f, n as u8).code.load(crate::sync::Ordering::Acquire);
+                super::message::hibernate(m, n)
+            }
+        }
+    }
+}
+
+/// Raises the exception that a native answered with.
+#[cold]
+#[inline(never)]
+unsafe fn failed(m: M, def: &NativeDef, e: Exception<'_>) -> M {
+    // SAFETY: the exception's terms are in the process's heap or fragments; the arguments are
+    // still in the first X registers.
+    unsafe {
+        let value = e.reason.word();
+        match e.stack {
+            Stack::Call(cause) => {
+                let (mo, f) = def.names(m.vm());
+                let cause = cause.map(Term::word);
+                let here = m.ip != stubs::stop();
+                raise_call(m, e.class, value, here, mo, f, args(m, def), cause)
+            }
+            Stack::Caller => exception::raise_at(m, e.class, value),
+            Stack::CallerWith(args, info) => {
+                caller_with(m, e.class, value, args.map(Term::word), info.map(Term::word))
+            }
+            Stack::Given(list) => exception::raise_with_given(m, e.class, value, list.word()),
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one stack item")]
+unsafe fn raise_call(
+    m: M,
+    class: Class,
+    value: Word,
+    here: bool,
+    module: crate::term::Atom,
+    function: crate::term::Atom,
+    args: &[Term<'_>],
+    cause: Option<Word>,
+) -> M {
+    let words: Vec<Word> = args.iter().map(|t| t.word()).collect();
+    // SAFETY: the words are terms.
+    unsafe {
+        let with_info = class == Class::Error && !term(value).is_atom(atoms::UNDEF);
+        exception::raise_with_item(m, class, value, here, |area| {
+            let args: Vec<Term<'_>> = words.iter().map(|w| term(*w)).collect();
+            let args = area.list(&args);
+            let cause = cause.map(|w| term(w));
+            exception::native_item(m, area, module, function, args, cause, with_info)
+        })
+    }
+}
+
+/// `error/2,3`: the first item is the calling function, with the arguments it gives.
+unsafe fn caller_with(
+    m: M,
+    class: Class,
+    value: Word,
+    args: Option<Word>,
+    info: Option<Word>,
+) -> M {
+    // SAFETY: the words are terms.
+    unsafe {
+        let vm = m.vm();
+        // A tail call through a stub has the caller's return address, not its instruction.
+        let at = if super::trace::current_function(vm, m.ip).is_some() {
+            m.ip
+        } else {
+            m.cp.wrapping_sub(1)
+        };
+        let Some((mo, f, arity, line)) = super::trace::current_function(vm, at) else {
+            return exception::raise_at(m, class, value);
+        };
+        let mut rest = m;
+        if !std::ptr::eq(at, m.ip) {
+            rest.cp = std::ptr::null();
+        }
+        exception::raise_with_item(rest, class, value, false, |area| {
+            let mut where_ = super::trace::location(
+                area,
+                line.as_ref().map(|(file, line)| (file.as_str(), *line)),
+            );
+            if let Some(info) = info {
+                let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);
+                where_ = area.cons(pair, where_);
+            }
+            let args = args.map_or(Term::small(i64::from(arity)), |w| term(w));
+            area.tuple(&[Term::atom(mo), Term::atom(f), args, where_])
+        })
+    }
+}

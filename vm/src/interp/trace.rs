@@ -1,0 +1,173 @@
+//! Stack traces: saving one when an exception is raised, making it readable when it is asked for.
+//!
+//! A *saved trace* is a cons `[Trace | First]`. `Trace` is an object of raw words: the class of
+//! the exception (as an index), then code addresses, each one word past the start of an
+//! instruction at the least, so that the address before it is the instruction's. `First` is a
+//! ready stack item that comes before all of them, or `[]`. Where a program gives a stack trace
+//! itself (`erlang:raise/3`), `Trace` has no addresses and `First` is that list.
+
+use super::{M, term};
+use crate::code::FunctionInfo;
+use crate::native::Class;
+use crate::term::layout::{Kind, header, header_arity};
+use crate::term::{Area, Atom, Term, Word, atoms};
+use crate::vm::Vm;
+
+/// How many items a stack trace has at the most, as `backtrace_depth` is by default.
+const DEPTH: usize = 8;
+
+/// Code addresses of the running functions, innermost first.
+pub(super) struct Addresses {
+    list: [u64; DEPTH],
+    len: usize,
+}
+
+/// Collects addresses from `m`. `here` says whether the current instruction is the first of them.
+pub(super) unsafe fn addresses(m: M, here: bool, room: usize) -> Addresses {
+    let mut a = Addresses { list: [0; DEPTH], len: 0 };
+    let room = room.min(DEPTH);
+    let mut add = |address: u64| {
+        // Repeated returns to one place are recorded once, as stock does.
+        if a.len < room && (a.len == 0 || a.list[a.len - 1] != address) {
+            a.list[a.len] = address;
+            a.len += 1;
+        }
+        a.len < room
+    };
+    // SAFETY: the words from `sp` to the heap's end are the stack; its only words with the tag of
+    // a header are return addresses.
+    unsafe {
+        if here && !add(m.ip.add(1) as u64) {
+            return a;
+        }
+        if !m.cp.is_null() && !add(m.cp as u64) {
+            return a;
+        }
+        let mut at = m.sp;
+        let end = (*m.p).heap.end;
+        while at < end {
+            if (*at).is_header() && !add((*at).0) {
+                break;
+            }
+            at = at.add(1);
+        }
+    }
+    a
+}
+
+/// Makes a saved trace.
+pub(super) fn save<'p>(
+    area: &mut Area<'p>,
+    class: Class,
+    from: &Addresses,
+    first: Term<'p>,
+) -> Term<'p> {
+    let n = 1 + from.len;
+    let p = area.alloc(1 + n);
+    // SAFETY: 1 + n fresh words, all raw.
+    let trace = unsafe {
+        *p = header(Kind::Trace, n);
+        *p.add(1) = Word(class as u64);
+        for (i, a) in from.list[..from.len].iter().enumerate() {
+            *p.add(2 + i) = Word(*a);
+        }
+        term(Word::from_boxed_ptr(p))
+    };
+    area.cons(trace, first)
+}
+
+/// Class, addresses and first item of a saved trace; `None` if `w` is none.
+unsafe fn parts<'p>(w: Word) -> Option<(Class, &'p [u64], Term<'p>)> {
+    // SAFETY: `w` is a term; only saved traces have an object of kind Trace as head.
+    unsafe {
+        if !w.is_cons() {
+            return None;
+        }
+        let (head, first) = (*w.cons_ptr(), *w.cons_ptr().add(1));
+        if !head.is_boxed() || term(head).kind() != Some(Kind::Trace) {
+            return None;
+        }
+        let p = head.boxed_ptr();
+        let n = header_arity(*p);
+        let class = match (*p.add(1)).0 {
+            0 => Class::Error,
+            1 => Class::Exit,
+            _ => Class::Throw,
+        };
+        Some((class, std::slice::from_raw_parts(p.add(2).cast(), n - 1), term(first)))
+    }
+}
+
+/// The class that a saved trace was made with.
+pub(super) unsafe fn class(w: Word) -> Option<Class> {
+    // SAFETY: `w` is a term.
+    unsafe { parts(w).map(|p| p.0) }
+}
+
+/// The stack trace as programs see it. What is no saved trace is returned as it is.
+pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p> {
+    // SAFETY: `w` is a term.
+    let Some((_, addresses, first)) = (unsafe { parts::<'p>(w) }) else {
+        // SAFETY: as above.
+        return unsafe { term(w) };
+    };
+    if addresses.is_empty() && first.as_cons().is_some() {
+        return first;
+    }
+    let mut items = Vec::with_capacity(DEPTH);
+    if !first.is_nil() {
+        items.push(first);
+    }
+    for a in addresses {
+        if let Some(item) = item_at(vm, area, *a as *const u64) {
+            items.push(item);
+        }
+    }
+    area.list(&items)
+}
+
+/// `{Module, Function, Arity, Location}` of the instruction before `address`.
+fn item_at<'p>(vm: &Vm, area: &mut Area<'p>, address: *const u64) -> Option<Term<'p>> {
+    let at = address.wrapping_sub(1);
+    let module = vm.code.module_at(at)?;
+    let l = module.locate(at)?;
+    let where_ = location(area, l.line);
+    let arity = Term::small(i64::from(l.arity));
+    Some(area.tuple(&[Term::atom(l.module), Term::atom(l.function), arity, where_]))
+}
+
+/// `[{file, File}, {line, Line}]`, or `[]` when it is not known.
+pub(super) fn location<'p>(area: &mut Area<'p>, line: Option<(&str, u32)>) -> Term<'p> {
+    let Some((file, line)) = line else { return Term::nil() };
+    let file = area.string(file);
+    let file = area.tuple(&[Term::atom(atoms::FILE), file]);
+    let line = area.tuple(&[Term::atom(atoms::LINE), Term::small(i64::from(line))]);
+    area.list(&[file, line])
+}
+
+/// The function whose code `ip` is in, with the place of the instruction.
+pub(super) fn current_function(
+    vm: &Vm,
+    ip: *const u64,
+) -> Option<(Atom, Atom, u8, Option<(String, u32)>)> {
+    let module = vm.code.module_at(ip)?;
+    let l = module.locate(ip)?;
+    Some((l.module, l.function, l.arity, l.line.map(|(f, n)| (f.to_owned(), n))))
+}
+
+/// `{Module, Function, Args, Location}` of a function that no clause matched.
+pub(super) unsafe fn function_clause_item<'p>(
+    m: M,
+    area: &mut Area<'p>,
+    info: &FunctionInfo,
+) -> Term<'p> {
+    // SAFETY: at `func_info` the function's arguments are in the X registers.
+    let args: Vec<Term<'p>> =
+        (0..info.arity as usize).map(|i| unsafe { term(*m.x.add(i)) }).collect();
+    let args = area.list(&args);
+    // SAFETY: the worker holds the machine.
+    let module = unsafe { m.vm() }.code.module_at(m.ip);
+    let line = module.as_ref().and_then(|mo| mo.locate(m.ip)).and_then(|l| l.line);
+    let where_ = location(area, line);
+    area.tuple(&[Term::atom(info.module), Term::atom(info.function), args, where_])
+}

@@ -1,0 +1,142 @@
+//! The end of a process.
+//!
+//! In stock OTP's order: it stops being found and loses its name; links, monitors and what it
+//! suspended hear of it; then what had come to it but was not handled is answered as by a process
+//! that is not there; then its memory goes.
+
+pub use super::report::{report_crash, report_max_heap};
+
+use super::receive::{answer, answer_task};
+use super::send::deliver;
+use super::signal::{Request, SignalKind};
+use super::{Parcel, Process};
+use crate::sched::Worker;
+use crate::term::{Term, Word, atoms};
+use std::ptr::NonNull;
+
+/// Ends a process. It is gone afterwards.
+///
+/// # Safety
+/// The worker owns the process and gives it up; `reason` is a term of its heap.
+pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
+    // SAFETY: the caller owns the process; others reach only its shared fields, and, once it is
+    // out of the table, only until their next quiescent point, which `retire` waits for.
+    unsafe {
+        {
+            let p = &mut *p;
+            p.exiting = true;
+            let unhandled = p.queue.close();
+            w.vm.names.process_exits(p);
+            w.vm.processes.remove(p.pid);
+            let reason = Term::from_word(reason);
+            tell_links(w, p, reason);
+            tell_monitors(w, p, reason);
+            let kept = std::mem::replace(&mut p.unhandled, std::ptr::null_mut());
+            refuse_all(w, p, kept);
+            refuse_all(w, p, unhandled);
+            p.mailbox.clear();
+            p.heap.free();
+            p.more_regs = Vec::new();
+            p.rare = None;
+        }
+        w.vm.quiescence.retire(p);
+    }
+}
+
+fn tell_links(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
+    let literals = w.vm.literals.range();
+    let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
+    for other in p.links() {
+        drop(deliver(w, other, Parcel::copy(kind, reason, literals)));
+    }
+}
+
+fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
+    let Some(rare) = p.rare.take() else { return };
+    let literals = w.vm.literals.range();
+    let mut watchers: Vec<_> = rare.monitored_by.iter().map(|(r, pid)| (*r, *pid)).collect();
+    watchers.sort();
+    for (reference, watcher) in watchers {
+        let kind = SignalKind::Down { reference };
+        drop(deliver(w, watcher, Parcel::copy(kind, reason, literals)));
+    }
+    for (reference, out) in &rare.monitors {
+        if let Some(pid) = out.pid {
+            let kind = SignalKind::Demonitor { from: p.pid, reference: *reference };
+            drop(deliver(w, pid, Parcel::empty(kind)));
+        }
+    }
+    for (pid, count) in &rare.suspending {
+        super::suspend::resume_times(w, p.pid, *pid, *count);
+    }
+}
+
+/// Answers signals as if there were no process.
+///
+/// # Safety
+/// The chain is the caller's and given up.
+unsafe fn refuse_all(w: &mut Worker, p: &Process, mut next: *mut crate::heap::Fragment) {
+    while let Some(f) = NonNull::new(next) {
+        // SAFETY: the chain is ours.
+        let signal = unsafe {
+            next = f.as_ref().next;
+            Parcel::from_raw(f)
+        };
+        refuse(w, p, &signal);
+    }
+}
+
+fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
+    let noproc = Term::atom(atoms::NOPROC);
+    match signal.kind() {
+        SignalKind::Link { from } => {
+            let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
+            drop(deliver(w, from, Parcel::copy(kind, noproc, (0, 0))));
+        }
+        SignalKind::Unlink { from, id } => {
+            let kind = SignalKind::UnlinkAck { from: p.pid, id };
+            drop(deliver(w, from, Parcel::empty(kind)));
+        }
+        SignalKind::Monitor { from, reference } => {
+            let kind = SignalKind::Down { reference };
+            drop(deliver(w, from, Parcel::copy(kind, noproc, (0, 0))));
+        }
+        SignalKind::Request { request, from, reference } => {
+            refuse_request(w, request, from, reference, signal.term());
+        }
+        SignalKind::Data
+        | SignalKind::Message
+        | SignalKind::AliasMessage { .. }
+        | SignalKind::Exit { .. }
+        | SignalKind::UnlinkAck { .. }
+        | SignalKind::Demonitor { .. }
+        | SignalKind::Down { .. }
+        | SignalKind::Timeout => {}
+    }
+}
+
+/// The answer to a request to a process that is not there.
+pub(super) fn refuse_request(
+    w: &mut Worker,
+    request: Request,
+    from: crate::term::Pid,
+    reference: u64,
+    argument: Term<'_>,
+) {
+    match request {
+        Request::Info => answer(w, from, reference, Term::atom(atoms::UNDEFINED)),
+        Request::GroupLeader | Request::Flag => {
+            answer(w, from, reference, Term::atom(atoms::BADARG));
+        }
+        Request::IsAlive => answer(w, from, reference, Term::bool(false)),
+        Request::GarbageCollect | Request::CheckCode => {
+            answer_task(w, from, argument, Term::bool(false));
+        }
+        Request::Suspend => {
+            if !argument.is_nil() {
+                answer(w, from, reference, Term::atom(atoms::BADARG));
+            }
+        }
+        Request::Resume => {}
+    }
+}

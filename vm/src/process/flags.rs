@@ -1,0 +1,35 @@
+//! `process_flag/2` as far as it is the process's own state: heap limits.
+
+use super::Process;
+use super::spawn::MaxHeapSize;
+use crate::term::{Area, Term, atoms};
+
+impl Process {
+    /// Sets `max_heap_size`.
+    pub fn set_max_heap_size(&mut self, max: MaxHeapSize) {
+        let rare = self.rare();
+        rare.max_heap_size = max.size;
+        rare.max_heap_kill = max.kill;
+        rare.max_heap_log = max.log;
+    }
+
+    /// The `max_heap_size` that is set.
+    pub fn max_heap_size(&self) -> MaxHeapSize {
+        match &self.rare {
+            Some(r) if r.max_heap_size != 0 || r.max_heap_kill || r.max_heap_log => {
+                MaxHeapSize { size: r.max_heap_size, kill: r.max_heap_kill, log: r.max_heap_log }
+            }
+            _ => MaxHeapSize::default(),
+        }
+    }
+}
+
+impl MaxHeapSize {
+    /// `#{error_logger => Log, kill => Kill, size => Size}`
+    pub fn to_term<'q>(self, vm: &crate::vm::Vm, a: &mut Area<'q>) -> Term<'q> {
+        let key = |s| super::info::name_term(vm, s);
+        let keys = [key("error_logger"), Term::atom(atoms::KILL), Term::atom(atoms::SIZE)];
+        let size = a.uint(self.size as u64);
+        a.flat_map(&keys, &[Term::bool(self.log), Term::bool(self.kill), size])
+    }
+}

@@ -1,0 +1,445 @@
+//! `process_info`: what a process tells about itself.
+//!
+//! Always answered by the process itself: directly, or by a `Request::Info` signal. What it tells
+//! of its terms is copied.
+
+use super::signal::Target;
+use super::{Priority, Process};
+use crate::heap::process_heap::words_between;
+use crate::sched::Worker;
+use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
+use crate::vm::Vm;
+
+/// Items that `process_info/1` gives, in its order.
+const ALL: &[&str] = &[
+    "registered_name",
+    "current_function",
+    "initial_call",
+    "status",
+    "message_queue_len",
+    "links",
+    "dictionary",
+    "trap_exit",
+    "error_handler",
+    "priority",
+    "group_leader",
+    "total_heap_size",
+    "heap_size",
+    "stack_size",
+    "reductions",
+    "garbage_collection",
+    "suspending",
+];
+
+/// Items that `process_info/2` knows.
+const ITEMS: &[&str] = &[
+    "backtrace",
+    "binary",
+    "catchlevel",
+    "current_function",
+    "current_location",
+    "current_stacktrace",
+    "dictionary",
+    "error_handler",
+    "fullsweep_after",
+    "garbage_collection",
+    "garbage_collection_info",
+    "group_leader",
+    "heap_size",
+    "initial_call",
+    "last_calls",
+    "links",
+    "magic_ref",
+    "max_heap_size",
+    "memory",
+    "message_queue_data",
+    "message_queue_len",
+    "messages",
+    "min_bin_vheap_size",
+    "min_heap_size",
+    "monitored_by",
+    "monitors",
+    "parent",
+    "priority",
+    "reductions",
+    "registered_name",
+    "sequential_trace_token",
+    "stack_size",
+    "status",
+    "suspending",
+    "total_heap_size",
+    "trace",
+    "trap_exit",
+];
+
+/// The atom of that name, which is one of the machine's own words.
+pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
+    Term::atom(vm.atoms.intern(name).expect("the machine's own names fit the atom table"))
+}
+
+/// Whether `item` is a process_info item.
+pub fn is_item(item: Atom) -> bool {
+    ITEMS.binary_search(&item.name()).is_ok()
+}
+
+/// Builds the answer for `what`: an item, a list of items, or `[]` in a tuple for all.
+pub fn build<'q>(
+    vm: &Vm,
+    p: &Process,
+    asked_by_self: bool,
+    a: &mut Area<'q>,
+    what: Term<'_>,
+) -> Term<'q> {
+    let mut info = Info { vm, p, asked_by_self, a };
+    if let Some(item) = what.as_atom() {
+        // A process without a name has no such pair.
+        if item == atoms::REGISTERED_NAME && info.name().is_none() {
+            return Term::nil();
+        }
+        return info.pair(item);
+    }
+    let items: Vec<Atom> = if what.as_tuple().is_some() {
+        let has_name = info.name().is_some();
+        ALL.iter()
+            .filter(|n| has_name || **n != "registered_name")
+            .map(|n| vm.atoms.intern(n).expect("the machine's own names fit the atom table"))
+            .collect()
+    } else {
+        what.list().filter_map(Term::as_atom).collect()
+    };
+    let pairs: Vec<Term<'q>> = items.into_iter().map(|i| info.pair(i)).collect();
+    info.a.list(&pairs)
+}
+
+impl Process {
+    /// Answers a `Request::Info`.
+    pub(super) fn answer_info(&mut self, w: &mut Worker, to: Pid, reference: u64, what: Term<'_>) {
+        let literals = w.vm.literals.range();
+        let vm = w.vm.clone();
+        let p = &*self;
+        let message = super::Parcel::build(super::signal::SignalKind::Message, 64, literals, |a| {
+            let result = build(&vm, p, false, a, what);
+            let reference = a.reference(reference, None);
+            a.tuple(&[reference, result])
+        });
+        drop(super::send::deliver(w, to, message));
+    }
+}
+
+struct Info<'v, 'a, 'q> {
+    vm: &'v Vm,
+    p: &'v Process,
+    asked_by_self: bool,
+    a: &'a mut Area<'q>,
+}
+
+impl<'q> Info<'_, '_, 'q> {
+    fn name(&self) -> Option<Atom> {
+        self.vm.names.name_of(self.p.pid)
+    }
+
+    fn word(&self, name: &str) -> Term<'q> {
+        name_term(self.vm, name)
+    }
+
+    fn copy(&mut self, w: Word) -> Term<'q> {
+        // SAFETY: a term of the process, which is not collected while it is asked.
+        let t = unsafe { Term::from_word(w) };
+        copy::to_area(t, self.a, self.vm.literals.range())
+    }
+
+    fn size(&mut self, n: usize) -> Term<'q> {
+        self.a.uint(n as u64)
+    }
+
+    fn pair(&mut self, item: Atom) -> Term<'q> {
+        let value = self.value(item);
+        self.a.tuple(&[Term::atom(item), value])
+    }
+
+    fn named(&mut self, name: &str, value: Term<'q>) -> Term<'q> {
+        let name = self.word(name);
+        self.a.tuple(&[name, value])
+    }
+
+    fn pids(&mut self, pids: &[Pid]) -> Term<'q> {
+        let v: Vec<_> = pids.iter().map(|p| Term::pid(*p)).collect();
+        self.a.list(&v)
+    }
+
+    fn value(&mut self, item: Atom) -> Term<'q> {
+        let p = self.p;
+        match item.name() {
+            "registered_name" => self.name().map_or(Term::nil(), Term::atom),
+            "current_function" => self.current_function(),
+            "current_location" => self.current_location(),
+            "current_stacktrace" => self.stacktrace(),
+            "initial_call" => {
+                let (m, f, n) = p.initial_call;
+                self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
+            }
+            "parent" => p.parent.map_or(Term::atom(atoms::UNDEFINED), Term::pid),
+            "status" => self.word(self.status()),
+            "messages" => {
+                let mut words = Vec::with_capacity(p.mailbox.len);
+                p.mailbox.for_each(|w| words.push(w));
+                let v: Vec<_> = words.into_iter().map(|w| self.copy(w)).collect();
+                self.a.list(&v)
+            }
+            "message_queue_len" => self.size(p.mailbox.len),
+            "message_queue_data" => {
+                Term::atom(if p.message_queue_off_heap { atoms::OFF_HEAP } else { atoms::ON_HEAP })
+            }
+            "links" => self.pids(&p.links()),
+            "monitors" => self.monitors(),
+            "monitored_by" => {
+                let mut v: Vec<(u64, Pid)> = p.rare.as_ref().map_or(Vec::new(), |r| {
+                    r.monitored_by.iter().map(|(n, pid)| (*n, *pid)).collect()
+                });
+                v.sort();
+                let v: Vec<Pid> = v.into_iter().map(|(_, pid)| pid).collect();
+                self.pids(&v)
+            }
+            "suspending" => self.suspending(),
+            "dictionary" => {
+                let entries = p.dictionary_entries();
+                let v: Vec<_> = entries
+                    .into_iter()
+                    .map(|[k, v]| {
+                        let (k, v) = (self.copy(k), self.copy(v));
+                        self.a.tuple(&[k, v])
+                    })
+                    .collect();
+                self.a.list(&v)
+            }
+            "trap_exit" => Term::bool(p.trap_exit),
+            "error_handler" => Term::atom(
+                p.rare.as_ref().and_then(|r| r.error_handler).unwrap_or(atoms::ERROR_HANDLER),
+            ),
+            "priority" => Term::atom(priority_atom(p.priority)),
+            "group_leader" => self.copy(p.group_leader),
+            "total_heap_size" => {
+                self.size(p.heap.block_words() + p.heap.old_block_words() + p.heap.fragment_words)
+            }
+            "heap_size" => self.size(p.heap.block_words()),
+            "stack_size" => self.size(p.heap.stack_words()),
+            "memory" => {
+                let words = p.heap.block_words() + p.heap.old_block_words() + p.heap.fragment_words;
+                self.size(size_of::<Process>() + words * 8)
+            }
+            "reductions" => self.size(p.reductions as usize),
+            "garbage_collection" => self.collection(),
+            "garbage_collection_info" => self.collection_info(),
+            "min_heap_size" => self.size(p.heap.min_words as usize),
+            "min_bin_vheap_size" => self.size(self.min_bin_vheap_size()),
+            "max_heap_size" => p.max_heap_size().to_term(self.vm, self.a),
+            "fullsweep_after" => self.size(usize::from(p.heap.fullsweep_after)),
+            "catchlevel" => {
+                let n = stack_words(p).filter(|w| w.is_catch()).count();
+                self.size(n)
+            }
+            "trace" => Term::small(0),
+            "last_calls" => Term::bool(false),
+            "backtrace" => self.backtrace(),
+            // Nothing is traced, and which binaries are referred to is not kept apart.
+            "binary" | "magic_ref" | "sequential_trace_token" => Term::nil(),
+            other => unreachable!("{other} is asked for but not in the list of items"),
+        }
+    }
+
+    fn status(&self) -> &'static str {
+        if self.p.exiting {
+            "exiting"
+        } else if self.asked_by_self {
+            "running"
+        } else if self.p.suspended > 0 {
+            "suspended"
+        } else if self.p.waiting {
+            "waiting"
+        } else {
+            "runnable"
+        }
+    }
+
+    fn min_bin_vheap_size(&self) -> usize {
+        match self.p.rare.as_ref().map_or(0, |r| r.min_bin_vheap_size) {
+            0 => 46_422,
+            n => n,
+        }
+    }
+
+    fn monitors(&mut self) -> Term<'q> {
+        let mut v: Vec<(u64, Target)> = self
+            .p
+            .rare
+            .as_ref()
+            .map_or(Vec::new(), |r| r.monitors.iter().map(|(n, m)| (*n, m.target)).collect());
+        v.sort_by_key(|m| m.0);
+        let v: Vec<_> = v
+            .into_iter()
+            .map(|(_, target)| {
+                let object = match target {
+                    Target::Pid(pid) => Term::pid(pid),
+                    Target::Name(name) => {
+                        self.a.tuple(&[Term::atom(name), Term::atom(atoms::NIL_NODE)])
+                    }
+                };
+                self.a.tuple(&[Term::atom(atoms::PROCESS), object])
+            })
+            .collect();
+        self.a.list(&v)
+    }
+
+    fn suspending(&mut self) -> Term<'q> {
+        let mut v: Vec<(Pid, u32)> = self
+            .p
+            .rare
+            .as_ref()
+            .map_or(Vec::new(), |r| r.suspending.iter().map(|(pid, n)| (*pid, *n)).collect());
+        v.sort();
+        let v: Vec<_> = v
+            .into_iter()
+            .map(|(pid, n)| {
+                let n = Term::small(i64::from(n));
+                self.a.tuple(&[Term::pid(pid), n, Term::small(0)])
+            })
+            .collect();
+        self.a.list(&v)
+    }
+
+    fn collection(&mut self) -> Term<'q> {
+        let max = self.p.max_heap_size().to_term(self.vm, self.a);
+        let vheap = self.size(self.min_bin_vheap_size());
+        let min = self.size(self.p.heap.min_words as usize);
+        let full = self.size(usize::from(self.p.heap.fullsweep_after));
+        let minors = self.size(usize::from(self.p.heap.minors));
+        let v = [
+            self.named("max_heap_size", max),
+            self.named("min_bin_vheap_size", vheap),
+            self.named("min_heap_size", min),
+            self.named("fullsweep_after", full),
+            self.named("minor_gcs", minors),
+        ];
+        self.a.list(&v)
+    }
+
+    fn collection_info(&mut self) -> Term<'q> {
+        let h = &self.p.heap;
+        let words = [
+            ("old_heap_block_size", h.old_block_words()),
+            ("heap_block_size", h.block_words()),
+            ("mbuf_size", h.fragment_words),
+            ("recent_size", words_between(h.start, h.high_water)),
+            ("stack_size", h.stack_words()),
+            ("old_heap_size", words_between(h.old_start, h.old_top)),
+            ("heap_size", words_between(h.start, h.top)),
+            ("bin_vheap_size", h.virtual_bytes / 8),
+            ("bin_vheap_block_size", h.virtual_limit / 8),
+            ("bin_old_vheap_size", 0),
+            ("bin_old_vheap_block_size", 46_422),
+        ];
+        let v: Vec<_> = words
+            .into_iter()
+            .map(|(name, n)| {
+                let n = self.size(n);
+                self.named(name, n)
+            })
+            .collect();
+        self.a.list(&v)
+    }
+
+    /// Code addresses of the running functions, innermost first.
+    fn addresses(&self) -> Vec<*const u64> {
+        let p = self.p;
+        let mut v = Vec::new();
+        // A process that runs is asked from a native: what called it is where `cp` or the stack
+        // lead to. One that waits goes on at `ip`.
+        if !p.ip.is_null() {
+            v.push(p.ip.wrapping_add(1));
+        }
+        if !p.cp.is_null() {
+            v.push(p.cp);
+        }
+        v.extend(stack_words(p).filter(|w| w.is_header()).map(|w| w.0 as *const u64));
+        v
+    }
+
+    fn current_function(&mut self) -> Term<'q> {
+        for address in self.addresses() {
+            let at = address.wrapping_sub(1);
+            if let Some(module) = self.vm.code.module_at(at)
+                && let Some(l) = module.locate(at)
+            {
+                let n = Term::small(i64::from(l.arity));
+                return self.a.tuple(&[Term::atom(l.module), Term::atom(l.function), n]);
+            }
+        }
+        // It has not begun.
+        let (m, f, n) = self.p.initial_call;
+        self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
+    }
+
+    fn current_location(&mut self) -> Term<'q> {
+        if let Some((first, _)) = self.stacktrace().as_cons() {
+            return first;
+        }
+        let (m, f, n) = self.p.initial_call;
+        self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n)), Term::nil()])
+    }
+
+    fn stacktrace(&mut self) -> Term<'q> {
+        let mut items = Vec::new();
+        for address in self.addresses() {
+            let at = address.wrapping_sub(1);
+            let Some(module) = self.vm.code.module_at(at) else { continue };
+            let Some(l) = module.locate(at) else { continue };
+            let place = match l.line {
+                None => Term::nil(),
+                Some((file, line)) => {
+                    let file = self.a.string(file);
+                    let file = self.a.tuple(&[Term::atom(atoms::FILE), file]);
+                    let line = Term::small(i64::from(line));
+                    let line = self.a.tuple(&[Term::atom(atoms::LINE), line]);
+                    self.a.list(&[file, line])
+                }
+            };
+            let n = Term::small(i64::from(l.arity));
+            items.push(self.a.tuple(&[Term::atom(l.module), Term::atom(l.function), n, place]));
+            if items.len() == 8 {
+                break;
+            }
+        }
+        self.a.list(&items)
+    }
+
+    fn backtrace(&mut self) -> Term<'q> {
+        let mut text = String::new();
+        for address in self.addresses() {
+            let at = address.wrapping_sub(1);
+            if let Some(module) = self.vm.code.module_at(at)
+                && let Some(l) = module.locate(at)
+            {
+                use std::fmt::Write as _;
+                let (m, f) = (l.module.name(), l.function.name());
+                let _ = writeln!(text, "{address:?} Return addr ({m}:{f}/{})", l.arity);
+            }
+        }
+        self.a.binary(text.as_bytes())
+    }
+}
+
+fn stack_words(p: &Process) -> impl Iterator<Item = Word> + '_ {
+    let (stop, n) = (p.heap.stop, p.heap.stack_words());
+    // SAFETY: the words of the process's own stack.
+    (0..n).map(move |i| unsafe { *stop.add(i) })
+}
+
+/// A priority as an atom.
+pub fn priority_atom(p: Priority) -> Atom {
+    match p {
+        Priority::Max => atoms::MAX,
+        Priority::High => atoms::HIGH,
+        Priority::Normal => atoms::NORMAL,
+        Priority::Low => atoms::LOW,
+    }
+}

@@ -1,0 +1,91 @@
+//! Links: the set-up and take-down protocol between two processes.
+//!
+//! As in the distribution protocol ("link protocol"): an `unlink` counts at once for the process
+//! that calls it; it remembers a number until the other end has acknowledged it, and ignores link
+//! signals from there until then, since they were sent before the other end knew.
+
+use super::send::deliver;
+use super::signal::SignalKind;
+use super::{LinkState, Parcel, Process};
+use crate::sched::Worker;
+use crate::term::Pid;
+
+/// There is no such process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoProcess;
+
+/// `link/1`: links `p` to `other`.
+pub fn link(w: &mut Worker, p: &mut Process, other: Pid) -> Result<(), NoProcess> {
+    if other == p.pid {
+        return Ok(());
+    }
+    let from = p.pid;
+    let before = p.rare().links.insert(other, LinkState::default());
+    if before.is_some_and(|l| l.unlinking == 0) {
+        return Ok(());
+    }
+    if deliver(w, other, Parcel::empty(SignalKind::Link { from })).is_err() {
+        p.rare().links.remove(&other);
+        return Err(NoProcess);
+    }
+    Ok(())
+}
+
+/// `unlink/1`
+pub fn unlink(w: &mut Worker, p: &mut Process, other: Pid) {
+    let from = p.pid;
+    let Some(rare) = &mut p.rare else { return };
+    let Some(link) = rare.links.get_mut(&other) else { return };
+    if link.unlinking != 0 {
+        return;
+    }
+    rare.next_unlink += 1;
+    let id = rare.next_unlink;
+    link.unlinking = id;
+    if deliver(w, other, Parcel::empty(SignalKind::Unlink { from, id })).is_err() {
+        rare.links.remove(&other);
+    }
+}
+
+impl Process {
+    /// A link signal came.
+    pub(super) fn linked_by(&mut self, from: Pid) {
+        // If there is a link already it stays as it is: active, or waiting for its end.
+        self.rare().links.entry(from).or_default();
+    }
+
+    /// An unlink signal came: answers it.
+    pub(super) fn unlinked_by(&mut self, w: &mut Worker, from: Pid, id: u64) {
+        if let Some(rare) = &mut self.rare
+            && rare.links.get(&from).is_some_and(|l| l.unlinking == 0)
+        {
+            rare.links.remove(&from);
+        }
+        let ack = SignalKind::UnlinkAck { from: self.pid, id };
+        drop(deliver(w, from, Parcel::empty(ack)));
+    }
+
+    /// The acknowledgement of an unlink came.
+    pub(super) fn unlink_acknowledged(&mut self, from: Pid, id: u64) {
+        if let Some(rare) = &mut self.rare
+            && rare.links.get(&from).is_some_and(|l| l.unlinking == id)
+        {
+            rare.links.remove(&from);
+        }
+    }
+
+    /// Takes the link to `from` away because that process has exited; whether it was active.
+    pub(super) fn link_broken(&mut self, from: Pid) -> bool {
+        let Some(rare) = &mut self.rare else { return false };
+        rare.links.remove(&from).is_some_and(|l| l.unlinking == 0)
+    }
+
+    /// The other ends of all active links, in order.
+    pub fn links(&self) -> Vec<Pid> {
+        let Some(rare) = &self.rare else { return Vec::new() };
+        let mut v: Vec<Pid> =
+            rare.links.iter().filter(|(_, l)| l.unlinking == 0).map(|(p, _)| *p).collect();
+        v.sort();
+        v
+    }
+}

@@ -1,0 +1,243 @@
+//! Handling of signals: what a process does with what has come to it, in the order it came.
+//!
+//! Called by the owner, at the start of a slice, in a receive that has found nothing, and by
+//! natives that must see what was sent before. Builds in fragments only, never in the heap, so it
+//! may run while a native does. What it decides is left in the control block: `exiting`,
+//! `suspended`, the mailbox; whoever called it looks there.
+
+use super::send::deliver;
+use super::signal::{Request, SignalKind};
+use super::{Parcel, Process};
+use crate::sched::Worker;
+use crate::term::{Pid, Term, Word, atoms, copy};
+use std::ptr::NonNull;
+
+/// Begins a slice: handles signals; ends the process if it is to exit and lets it sleep if it is
+/// suspended. False: the process is no longer the caller's and must not be touched.
+///
+/// # Safety
+/// The worker owns the process, whose registers are saved.
+#[inline]
+pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
+    // SAFETY: the caller's promise; after `terminate` or a successful `try_wait` it is not used.
+    unsafe {
+        if (*p).queue.has_signals() {
+            handle_signals(w, p);
+        }
+        (*p).waiting = false;
+        if (*p).exiting {
+            let reason = (*p).exit_reason;
+            super::exit::terminate(w, p, reason);
+            return false;
+        }
+        while (*p).suspended > 0 {
+            if (*p).queue.try_wait() {
+                return false;
+            }
+            handle_signals(w, p);
+            if (*p).exiting {
+                let reason = (*p).exit_reason;
+                super::exit::terminate(w, p, reason);
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Lets a process sleep in a receive until a signal comes. False: there are signals; else the
+/// process is no longer the caller's. Its state is saved and, if it has a deadline, its alarm set.
+///
+/// # Safety
+/// The worker owns the process.
+#[inline]
+pub unsafe fn park(p: *mut Process) -> bool {
+    // SAFETY: the caller's promise; after a successful `try_wait` it is not used.
+    unsafe {
+        (*p).waiting = true;
+        if (*p).queue.try_wait() {
+            return true;
+        }
+        // The signals that have come still find it waiting; the next slice or receive says else.
+        false
+    }
+}
+
+/// Handles all signals that have come.
+///
+/// # Safety
+/// The worker owns the process.
+pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
+    // SAFETY: the caller's promise; the queue's chain is ours once taken.
+    unsafe {
+        let p = &mut *p;
+        let mut next = p.queue.take();
+        while let Some(f) = NonNull::new(next) {
+            next = f.as_ref().next;
+            if matches!(f.as_ref().signal, SignalKind::Message) {
+                p.mailbox.append(f);
+            } else {
+                p.handle(w, Parcel::from_raw(f));
+                if p.exiting {
+                    // What comes after is treated as having come to a process that is gone.
+                    p.put_back(NonNull::new(next));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Process {
+    fn receive(&mut self, mut message: Parcel) {
+        message.set_kind(SignalKind::Message);
+        // SAFETY: the parcel is given up.
+        unsafe { self.mailbox.append(message.into_raw()) };
+    }
+
+    /// Keeps signals that will not be handled until the process is ended.
+    ///
+    /// # Safety
+    /// The chain is the caller's and given up.
+    unsafe fn put_back(&mut self, chain: Option<NonNull<crate::heap::Fragment>>) {
+        debug_assert!(self.unhandled.is_null());
+        self.unhandled = chain.map_or(std::ptr::null_mut(), NonNull::as_ptr);
+    }
+
+    fn handle(&mut self, w: &mut Worker, signal: Parcel) {
+        match signal.kind() {
+            SignalKind::Data => unreachable!("data is not sent"),
+            SignalKind::Message => self.receive(signal),
+            SignalKind::AliasMessage { reference } => {
+                if self.accept_alias_message(w, reference) {
+                    self.receive(signal);
+                }
+            }
+            SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
+            SignalKind::Link { from } => self.linked_by(from),
+            SignalKind::Unlink { from, id } => self.unlinked_by(w, from, id),
+            SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
+            SignalKind::Monitor { from, reference } => {
+                self.rare().monitored_by.insert(reference, from);
+            }
+            SignalKind::Demonitor { reference, .. } => {
+                if let Some(rare) = &mut self.rare {
+                    rare.monitored_by.remove(&reference);
+                }
+            }
+            SignalKind::Down { reference } => {
+                if let Some(message) = self.monitor_fired(w, reference, signal.term()) {
+                    self.receive(message);
+                }
+            }
+            SignalKind::Timeout => {
+                if w.vm.world.now() >= self.alarm {
+                    self.alarm = 0;
+                }
+            }
+            SignalKind::Request { request, from, reference } => {
+                self.handle_request(w, request, from, reference, signal.term());
+            }
+        }
+    }
+
+    fn exit_signal(&mut self, w: &mut Worker, from: Word, linked: bool, signal: Parcel) {
+        if linked && from.is_local_pid() && !self.link_broken(from.pid_value()) {
+            return;
+        }
+        let reason = signal.term();
+        if !linked && reason.is_atom(atoms::KILL) {
+            self.exit_reason = Word::from_atom(atoms::KILLED);
+            self.exiting = true;
+        } else if self.trap_exit {
+            let literals = w.vm.literals.range();
+            let words = 8 + copy::copied_size(reason, literals);
+            let message = Parcel::build(SignalKind::Message, words, literals, |a| {
+                let reason = copy::to_area(reason, a, literals);
+                // SAFETY: senders of exit signals are pids and ports, which are immediate.
+                let from = unsafe { Term::from_word(from) };
+                a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, reason])
+            });
+            self.receive(message);
+        } else if !reason.is_atom(atoms::NORMAL) || from == Word::from_pid(self.pid) {
+            self.exit_reason = reason.word();
+            self.exiting = true;
+            // SAFETY: the fragment, which holds the reason, is given up.
+            unsafe { self.heap.adopt(signal.into_raw()) };
+        }
+    }
+
+    fn handle_request(
+        &mut self,
+        w: &mut Worker,
+        request: Request,
+        from: Pid,
+        reference: u64,
+        argument: Term<'_>,
+    ) {
+        match request {
+            Request::Info => self.answer_info(w, from, reference, argument),
+            Request::GroupLeader => {
+                let done = argument.is_immediate();
+                if done {
+                    self.group_leader = argument.word();
+                }
+                answer(w, from, reference, Term::bool(done));
+            }
+            Request::GarbageCollect => {
+                let Some([_, _, kind]) = argument.as_tuple_of::<3>() else { return };
+                let major = kind.as_atom().is_some_and(|k| k.name() == "major");
+                self.collection_request = Some(major || self.collection_request == Some(true));
+                answer_task(w, from, argument, Term::bool(true));
+            }
+            Request::CheckCode => {
+                let Some([_, _, module]) = argument.as_tuple_of::<3>() else { return };
+                let uses = module.as_atom().is_some_and(|m| self.runs_old_code(&w.vm, m));
+                answer_task(w, from, argument, Term::bool(uses));
+            }
+            Request::Suspend => {
+                self.suspended += 1;
+                if !argument.is_nil() {
+                    answer(w, from, reference, argument);
+                }
+            }
+            Request::Resume => {
+                let n = argument.as_u64().unwrap_or(1).min(u64::from(u16::MAX)) as u16;
+                self.suspended = self.suspended.saturating_sub(n);
+            }
+            Request::IsAlive => answer(w, from, reference, Term::bool(true)),
+            Request::Flag => {
+                let Some([_, value]) = argument.as_tuple_of::<2>() else { return };
+                let new = value.as_usize().unwrap_or(0);
+                let old = std::mem::replace(&mut self.rare().save_calls, new);
+                answer(w, from, reference, Term::small(old as i64));
+            }
+        }
+    }
+}
+
+/// Sends `{Ref, Result}`.
+pub(super) fn answer(w: &mut Worker, to: Pid, reference: u64, result: Term<'_>) {
+    let literals = w.vm.literals.range();
+    let words = 6 + copy::copied_size(result, literals);
+    let message = Parcel::build(SignalKind::Message, words, literals, |a| {
+        let reference = a.reference(reference, None);
+        let result = copy::to_area(result, a, literals);
+        a.tuple(&[reference, result])
+    });
+    drop(deliver(w, to, message));
+}
+
+/// Sends `{Task, Id, Result}`, the answer to a task request `{Task, Id, _}`.
+pub(super) fn answer_task(w: &mut Worker, to: Pid, request: Term<'_>, result: Term<'_>) {
+    let Some([task, id, _]) = request.as_tuple_of::<3>() else { return };
+    let literals = w.vm.literals.range();
+    let words = 4 + copy::copied_size(id, literals);
+    let message = Parcel::build(SignalKind::Message, words, literals, |a| {
+        let task = copy::to_area(task, a, literals);
+        let id = copy::to_area(id, a, literals);
+        let result = copy::to_area(result, a, literals);
+        a.tuple(&[task, id, result])
+    });
+    drop(deliver(w, to, message));
+}

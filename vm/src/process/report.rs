@@ -1,0 +1,84 @@
+//! What the machine itself logs about processes: messages to the process registered as `logger`,
+//! in the form that OTP's logger expects.
+
+use super::Process;
+use super::info::name_term;
+use super::signal::SignalKind;
+use super::{Parcel, info, send};
+use crate::sched::Worker;
+use crate::term::{Area, Term, Word, atoms, copy};
+use crate::vm::Vm;
+
+/// Logs that a process ends with an error that it did not catch. False: there is no logger.
+///
+/// # Safety
+/// The worker owns the process, and `reason` is a term of it.
+pub unsafe fn report_crash(w: &mut Worker, p: *mut Process, reason: Word) -> bool {
+    // SAFETY: the caller's promise.
+    let (p, reason) = unsafe { (&*p, Term::from_word(reason)) };
+    let literals = w.vm.literals.range();
+    log(w, p, "Error in process ~p with exit value:~n~p~n", |_, a| {
+        let reason = copy::to_area(reason, a, literals);
+        a.list(&[Term::pid(p.pid), reason])
+    })
+}
+
+/// Logs that a process has reached its `max_heap_size`. False: there is no logger.
+///
+/// # Safety
+/// The worker owns the process.
+pub unsafe fn report_max_heap(w: &mut Worker, p: *mut Process) -> bool {
+    // SAFETY: the caller's promise.
+    let p = unsafe { &*p };
+    let format = "     Process:            ~p ~n     Context:            maximum heap size reached~n\
+                  \x20    Max Heap Size:      ~p~n     Total Heap Size:    ~p~n\
+                  \x20    Kill:               ~p~n     Error Logger:       ~p~n\
+                  \x20    Message Queue Len:  ~p~n     GC Info:            ~p~n";
+    log(w, p, format, |vm, a| {
+        let max = p.max_heap_size();
+        let total = p.heap.block_words() + p.heap.old_block_words();
+        let gc = info::build(vm, p, true, a, name_term(vm, "garbage_collection_info"));
+        let gc = gc.as_tuple().map_or(Term::nil(), |pair| pair[1]);
+        let items = [
+            Term::pid(p.pid),
+            a.uint(max.size as u64),
+            a.uint(total as u64),
+            Term::bool(max.kill),
+            Term::bool(true),
+            a.uint(p.mailbox.len as u64),
+            gc,
+        ];
+        a.list(&items)
+    })
+}
+
+/// `{log, error, Format, Args, Metadata}`
+fn log(
+    w: &mut Worker,
+    p: &Process,
+    format: &str,
+    args: impl for<'q> FnOnce(&Vm, &mut Area<'q>) -> Term<'q>,
+) -> bool {
+    let Some(to) = w.vm.names.whereis(atoms::LOGGER) else { return false };
+    let vm = w.vm.clone();
+    let time = (vm.world.now() as i64 + vm.world.time_offset()) / 1_000;
+    let message = Parcel::build(SignalKind::Message, 256, vm.literals.range(), |a| {
+        let name = |s| name_term(&vm, s);
+        let error = Term::atom(atoms::ERROR);
+        let args = args(&vm, a);
+        let format = a.string(format);
+        let old =
+            a.flat_map(&[name("emulator"), Term::atom(atoms::TAG)], &[Term::bool(true), error]);
+        let leader = copy_leader(p, a);
+        let time = a.int(time);
+        let keys = [name("error_logger"), name("gl"), name("pid"), name("time")];
+        let meta = a.flat_map(&keys, &[old, leader, Term::pid(p.pid), time]);
+        a.tuple(&[name("log"), error, format, args, meta])
+    });
+    send::deliver(w, to, message).is_ok()
+}
+
+fn copy_leader<'q>(p: &Process, a: &mut Area<'q>) -> Term<'q> {
+    // SAFETY: the group leader is a term of the process, which is not collected meanwhile.
+    copy::to_area(unsafe { Term::from_word(p.group_leader) }, a, (0, 0))
+}

@@ -1,0 +1,22 @@
+//! What a collection of a process starts from, besides its stack and registers.
+
+use super::Process;
+use crate::term::Word;
+
+impl Process {
+    /// Adds the words that a collection must keep and update: process dictionary, exit reason and
+    /// messages whose terms lie in the heap. Registers and stack are the caller's.
+    /// Monitor tags and messages not yet looked at lie in fragments of their own.
+    pub fn roots(&mut self, slices: &mut Vec<(*mut Word, usize)>) {
+        if let Some(rare) = &mut self.rare {
+            let words = rare.dictionary.words();
+            if !words.is_empty() {
+                slices.push((words.as_mut_ptr(), words.len()));
+            }
+        }
+        if !self.exit_reason.is_immediate() {
+            slices.push((&raw mut self.exit_reason, 1));
+        }
+        self.mailbox.roots(|w| slices.push((w, 1)));
+    }
+}

@@ -1,0 +1,167 @@
+//! Sending: messages and other signals, to pids, names and aliases.
+//!
+//! The path of a message to a pid: table lookup, copy into one fragment, one push. No lock.
+
+use super::signal::{Pushed, SignalKind};
+use super::{Parcel, Process};
+use crate::sched::Worker;
+use crate::term::{Atom, Pid, Term, View, atoms};
+use crate::vm::Vm;
+use std::ptr::NonNull;
+
+/// Why a message could not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadDestination;
+
+/// Delivers a signal to a process. It comes back if there is no such process.
+#[inline]
+pub fn deliver(w: &mut Worker, to: Pid, parcel: Parcel) -> Result<(), Parcel> {
+    let Some(p) = w.vm.processes.lookup(to) else { return Err(parcel) };
+    // SAFETY: a worker that runs may use what it looked up until its next quiescent point; of it,
+    // only the queue is used. If the queue says so, the process is now ours to make ready.
+    unsafe {
+        match (*p).queue.push(parcel.into_raw()) {
+            Pushed::Delivered => Ok(()),
+            Pushed::MustWake => {
+                w.ready(p);
+                Ok(())
+            }
+            Pushed::Closed(f) => Err(Parcel::from_raw(f)),
+        }
+    }
+}
+
+/// Sends a copy of `message` to a process, if it is there.
+#[inline]
+pub fn send_message(w: &mut Worker, to: Pid, message: Term<'_>) {
+    let Some(p) = w.vm.processes.lookup(to) else { return };
+    let parcel = Parcel::copy(SignalKind::Message, message, w.vm.literals.range());
+    // SAFETY: as in `deliver`.
+    unsafe {
+        match (*p).queue.push(parcel.into_raw()) {
+            Pushed::Delivered => {}
+            Pushed::MustWake => w.ready(p),
+            Pushed::Closed(f) => drop(Parcel::from_raw(f)),
+        }
+    }
+}
+
+/// Sends to the process of that name; false if there is none.
+pub fn send_to_name(w: &mut Worker, name: Atom, message: Term<'_>) -> bool {
+    match w.vm.names.whereis(name) {
+        Some(pid) => {
+            send_message(w, pid, message);
+            true
+        }
+        None => false,
+    }
+}
+
+/// Sends through an alias; the receiver drops it if the alias is no longer active.
+pub fn send_to_alias(w: &mut Worker, owner: Pid, reference: u64, message: Term<'_>) {
+    let kind = SignalKind::AliasMessage { reference };
+    let parcel = Parcel::copy(kind, message, w.vm.literals.range());
+    // Without an owner the message is lost, as any other to a process that is gone.
+    drop(deliver(w, owner, parcel));
+}
+
+/// `Destination ! Message`; false: there can be no such destination (`badarg`).
+///
+/// # Safety
+/// The worker owns the process `p`, which sends.
+#[inline]
+pub unsafe fn send_to(
+    w: &mut Worker,
+    _p: *mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+) -> bool {
+    match destination.as_pid() {
+        Some(pid) => {
+            send_message(w, pid, message);
+            true
+        }
+        None => send(w, destination, message).is_ok(),
+    }
+}
+
+/// `Destination ! Message` for every kind of destination.
+pub fn send(
+    w: &mut Worker,
+    destination: Term<'_>,
+    message: Term<'_>,
+) -> Result<(), BadDestination> {
+    match destination.view() {
+        View::Pid(pid) => send_message(w, pid, message),
+        View::Atom(name) => {
+            if !send_to_name(w, name, message) {
+                return Err(BadDestination);
+            }
+        }
+        View::Ref(r) => {
+            if let Some(owner) = r.alias_of {
+                send_to_alias(w, owner, r.number, message);
+            }
+        }
+        // Processes and references of other nodes: there is no connection, the message is lost.
+        View::External(_) => {}
+        View::Tuple([name, node]) => {
+            let (Some(name), Some(node)) = (name.as_atom(), node.as_atom()) else {
+                return Err(BadDestination);
+            };
+            if node == atoms::NIL_NODE {
+                send_to_name(w, name, message);
+            }
+        }
+        _ => return Err(BadDestination),
+    }
+    Ok(())
+}
+
+/// Delivers a signal from a thread that is no worker.
+pub fn deliver_from_outside(vm: &Vm, to: Pid, parcel: Parcel) -> Result<(), Parcel> {
+    // All such threads share one participant of the quiescence scheme, one at a time.
+    let _turn = vm.outside.lock();
+    let id = vm.workers.len();
+    vm.quiescence.online(id);
+    let result = match vm.processes.lookup(to) {
+        None => Err(parcel),
+        // SAFETY: this participant is online until below; as in `deliver`.
+        Some(p) => unsafe {
+            match (*p).queue.push(parcel.into_raw()) {
+                Pushed::Delivered => Ok(()),
+                Pushed::MustWake => {
+                    vm.enqueue(to.index() % vm.workers.len(), p);
+                    Ok(())
+                }
+                Pushed::Closed(f) => Err(Parcel::from_raw(f)),
+            }
+        },
+    };
+    vm.quiescence.offline(id);
+    result
+}
+
+/// Sends a message that is already in a fragment, from a thread that is no worker.
+///
+/// # Safety
+/// The caller owns the fragment and gives it up; its `term` is the message.
+pub unsafe fn message_from_outside(vm: &Vm, to: Pid, message: NonNull<crate::heap::Fragment>) {
+    // SAFETY: the caller's promise.
+    let mut parcel = unsafe { Parcel::from_raw(message) };
+    parcel.set_kind(SignalKind::Message);
+    drop(deliver_from_outside(vm, to, parcel));
+}
+
+impl Process {
+    /// Delivers a signal to the process itself, behind everything that is on its way to it.
+    pub(crate) fn deliver_to_self(&self, parcel: Parcel) {
+        // SAFETY: the parcel is given up; a process that runs is not waiting and not closed.
+        match unsafe { self.queue.push(parcel.into_raw()) } {
+            Pushed::Delivered => {}
+            Pushed::MustWake => unreachable!("a running process does not wait"),
+            // SAFETY: the signal is ours again.
+            Pushed::Closed(f) => drop(unsafe { Parcel::from_raw(f) }),
+        }
+    }
+}

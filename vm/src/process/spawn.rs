@@ -1,0 +1,165 @@
+//! Making processes.
+
+use super::monitor::{MonitorOptions, note_monitor};
+use super::signal::Target;
+use super::{Priority, Process};
+use crate::heap::fragment::OffHeap;
+use crate::heap::process_heap::FIRST_BLOCK;
+use crate::interp::stubs;
+use crate::sched::Worker;
+use crate::sync::Ordering;
+use crate::term::{Atom, Pid, Term, Word, copy};
+use crate::vm::Vm;
+
+/// What a process is made with; as `spawn_opt` documents them.
+#[derive(Default)]
+#[expect(missing_docs, reason = "the options by their own names")]
+pub struct SpawnOptions {
+    pub link: bool,
+    pub monitor: Option<MonitorOptions>,
+    pub priority: Option<Priority>,
+    pub min_heap_size: Option<usize>,
+    pub min_bin_vheap_size: Option<usize>,
+    pub max_heap_size: Option<MaxHeapSize>,
+    pub fullsweep_after: Option<u16>,
+    /// `message_queue_data`: `off_heap`.
+    pub off_heap_messages: Option<bool>,
+}
+
+/// The `max_heap_size` flag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MaxHeapSize {
+    /// Words; 0: no limit.
+    pub size: usize,
+    /// Whether to kill the process that goes beyond it.
+    pub kill: bool,
+    /// Whether to log that.
+    pub log: bool,
+}
+
+impl Default for MaxHeapSize {
+    fn default() -> MaxHeapSize {
+        MaxHeapSize { size: 0, kill: true, log: true }
+    }
+}
+
+/// The function that a process begins with.
+#[derive(Clone, Copy)]
+pub struct Call<'a, 'p> {
+    /// Module.
+    pub module: Atom,
+    /// Function.
+    pub function: Atom,
+    /// Its arguments.
+    pub args: &'a [Term<'p>],
+}
+
+/// A process that has been made.
+pub struct Spawned {
+    /// Its pid.
+    pub pid: Pid,
+    /// The number of the monitor's reference, if one was asked for.
+    pub monitor: Option<u64>,
+}
+
+/// There are as many processes as there may be, or a function has too many arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemLimit;
+
+/// Fullsweep after that many minor collections, unless asked otherwise (OTP's default).
+pub const FULLSWEEP_AFTER: u16 = 65_535;
+
+/// Makes a process that nobody knows yet.
+fn create(
+    vm: &Vm,
+    call: Call<'_, '_>,
+    options: &SpawnOptions,
+) -> Result<Box<Process>, SystemLimit> {
+    let arity = u8::try_from(call.args.len()).map_err(|_| SystemLimit)?;
+    let pid = vm.processes.reserve().ok_or(SystemLimit)?;
+    let literals = vm.literals.range();
+    let size: usize = call.args.iter().map(|a| copy::copied_size(*a, literals)).sum();
+    let min = options.min_heap_size.unwrap_or(0);
+    // The smallest heap may be asked for in any size; nothing sensible is beyond a gigaword.
+    let wanted = size.max(min.min(1 << 30));
+    let fullsweep = options.fullsweep_after.unwrap_or(FULLSWEEP_AFTER);
+    let mut p = Box::new(Process::new(pid, wanted, fullsweep));
+    if min == 0 {
+        p.heap.min_words = FIRST_BLOCK as u32;
+    }
+    let mut off_heap = OffHeap::EMPTY;
+    for (i, arg) in call.args.iter().enumerate() {
+        // SAFETY: the heap is fresh and was made with room for all arguments.
+        let word = unsafe { copy::copy_to(*arg, &mut p.heap.top, &mut off_heap, literals) };
+        match p.regs.get_mut(i) {
+            Some(r) => *r = word,
+            None => p.more_regs.push(word),
+        }
+    }
+    // SAFETY: the objects have just been made in this heap.
+    unsafe { p.heap.adopt_off_heap(off_heap) };
+    p.live = u16::from(arity);
+    let export = vm.code.export(call.module, call.function, arity);
+    p.ip = export.code.load(Ordering::Acquire);
+    p.cp = stubs::exit_normal_stub();
+    p.initial_call = (call.module, call.function, arity);
+    p.priority = options.priority.unwrap_or(Priority::Normal);
+    p.message_queue_off_heap = options.off_heap_messages.unwrap_or(false);
+    if let Some(words) = options.min_bin_vheap_size {
+        p.rare().min_bin_vheap_size = words;
+        p.heap.virtual_limit = p.heap.virtual_limit.max(words.saturating_mul(8));
+    }
+    if let Some(max) = options.max_heap_size {
+        p.set_max_heap_size(max);
+    }
+    Ok(p)
+}
+
+/// Makes a process and lets it run.
+pub fn spawn(
+    w: &mut Worker,
+    parent: &mut Process,
+    call: Call<'_, '_>,
+    mut options: SpawnOptions,
+) -> Result<Spawned, SystemLimit> {
+    let vm = w.vm.clone();
+    let mut p = create(&vm, call, &options)?;
+    let pid = p.pid;
+    p.group_leader = parent.group_leader;
+    p.parent = Some(parent.pid);
+    if options.link {
+        p.rare().links.insert(parent.pid, super::LinkState::default());
+        parent.rare().links.insert(pid, super::LinkState::default());
+    }
+    let monitor = options.monitor.take().map(|monitor| {
+        let reference = vm.next_reference();
+        p.rare().monitored_by.insert(reference, parent.pid);
+        note_monitor(parent, reference, Some(pid), Target::Pid(pid), monitor);
+        reference
+    });
+    let p = Box::into_raw(p);
+    // SAFETY: the pid was reserved for this process; nobody else knows it yet, so this worker
+    // owns it and may make it ready.
+    unsafe {
+        vm.processes.insert(p);
+    }
+    w.ready(p);
+    Ok(Spawned { pid, monitor })
+}
+
+/// Makes a process from a thread that is no worker: the first of a machine. Its group leader is
+/// `group_leader`, or else itself.
+pub fn spawn_root(
+    vm: &Vm,
+    call: Call<'_, '_>,
+    group_leader: Option<Pid>,
+) -> Result<Pid, SystemLimit> {
+    let mut p = create(vm, call, &SpawnOptions::default())?;
+    let pid = p.pid;
+    p.group_leader = Word::from_pid(group_leader.unwrap_or(pid));
+    let p = Box::into_raw(p);
+    // SAFETY: as in `spawn`; the process is the caller's to enqueue.
+    unsafe { vm.processes.insert(p) };
+    vm.enqueue(0, p);
+    Ok(pid)
+}
