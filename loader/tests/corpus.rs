@@ -2,6 +2,7 @@
 //!
 //! The oracle for what a file says is stock `erl` (`beam_lib`); the property for damaged files is
 //! that decoding answers, whatever the answer.
+#![forbid(unsafe_code)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! Snapshot of a disassembly. The module is compiled by the installed `erlc`; the snapshot is of
 //! what OTP 25 makes of it.
+#![forbid(unsafe_code)]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! What the verifier refuses, and what it says. Each case is a module `m` with one function `f/1`
 //! (label 1 before `func_info`, entry label 2) whose body is given in the file's own encoding.
+#![forbid(unsafe_code)]
 
 use std::fmt::Write;
 

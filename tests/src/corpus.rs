@@ -58,12 +58,11 @@ pub fn sources() -> PathBuf {
     crate::root().join("tests/programs")
 }
 
-/// Finds all programs and compiles what is not compiled yet. `only` keeps those whose
-/// `TOPIC/MODULE` contains it.
+/// Finds all programs and compiles what is not compiled yet.
 ///
 /// # Errors
 /// A text for the user: a source that does not compile, an unreadable folder, a bad `.expect`.
-pub fn prepare(otp: &Otp, only: Option<&str>) -> Result<Vec<Program>, String> {
+pub fn prepare(otp: &Otp) -> Result<Vec<Program>, String> {
     let include = sources().join("include");
     let header = read(&include.join("t.hrl"))?;
     let mut programs = Vec::new();
@@ -107,7 +106,6 @@ pub fn prepare(otp: &Otp, only: Option<&str>) -> Result<Vec<Program>, String> {
     for (file, key) in keys {
         fs::write(&file, key).map_err(|error| format!("{}: {error}", file.display()))?;
     }
-    programs.retain(|program| only.is_none_or(|part| program.name().contains(part)));
     Ok(programs)
 }
 

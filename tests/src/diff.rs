@@ -75,7 +75,13 @@ fn side(text: &mut String, mark: char, lines: &[&[u8]]) {
 
 fn show(text: &mut String, mark: char, line: &[u8]) {
     let body = line.strip_suffix(b"\n").unwrap_or(line);
-    let shown: String = body.escape_ascii().to_string().replace("\\\"", "\"");
+    let shown: String = body
+        .iter()
+        .map(|&byte| match byte {
+            b' '..=b'~' => char::from(byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        })
+        .collect();
     let end = if body.len() == line.len() { " (no line end)" } else { "" };
     match shown.char_indices().nth(WIDTH) {
         Some((cut, _)) => writeln!(text, "    {mark} {}...", &shown[..cut]),

@@ -92,7 +92,7 @@ fn find_root() -> Result<PathBuf, String> {
     if let Some(root) = root_beside_path() {
         return Ok(root);
     }
-    let unpacked = crate::root().join("target/otp");
+    let unpacked = crate::target().join("otp");
     ["usr/lib/erlang", "lib/erlang", "."]
         .iter()
         .map(|below| unpacked.join(below))

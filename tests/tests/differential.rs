@@ -38,7 +38,7 @@ struct Corpus {
 impl Corpus {
     fn prepare() -> Result<Corpus, String> {
         let otp = Otp::find()?;
-        let all = corpus::prepare(&otp, None)?;
+        let all = corpus::prepare(&otp)?;
         let known = corpus::known_failures(&all.iter().map(Program::name).collect::<Vec<_>>())?;
         let only = std::env::var("GIRDER_TEST_ONLY").unwrap_or_default();
         let programs: Vec<Program> =
