@@ -3,19 +3,19 @@
 -include("t.hrl").
 
 main() ->
-    ?T(count(100000)),
-    ?T(length(copy(lists:seq(1, 50000)))),
-    ?T(sum_pairs(lists:seq(1, 20000))),
+    ?T(count(20000)),
+    ?T(length(copy(lists:seq(1, 8000)))),
+    ?T(sum_pairs(lists:seq(1, 6000))),
     ?T(even(50001)),
     ?T(many_args(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)),
     ?T(rotate(1000, 1, 2, 3, 4, 5, 6, 7, 8)),
     ?T(live(10, 20, 30)),
     ?T(ack(2, 200)),
     ?T(string:length(flat(build(12)))),
-    ?T(exception_from(50000)),
-    ?T(in_process(50000)),
-    ?T(lists:foldr(fun(X, A) -> X + A end, 0, lists:seq(1, 50000))),
-    ?T(length(lists:map(fun(X) -> {X} end, lists:seq(1, 30000)))),
+    ?T(exception_from(10000)),
+    ?T(in_process(10000)),
+    ?T(lists:foldr(fun(X, A) -> X + A end, 0, lists:seq(1, 8000))),
+    ?T(length(lists:map(fun(X) -> {X} end, lists:seq(1, 6000)))),
     ?T(y_registers(5)),
     ok.
 

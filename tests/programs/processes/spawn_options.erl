@@ -21,7 +21,7 @@ run(Opts) ->
     receive {'DOWN', R, process, P, Why} -> {Sum, Why} end.
 
 heap_limit(Limit) ->
-    {P, R} = spawn_opt(fun() -> exit({grew, length(grow(30000, []))}) end, [monitor, {max_heap_size, Limit}]),
+    {P, R} = spawn_opt(fun() -> exit({grew, length(grow(12000, []))}) end, [monitor, {max_heap_size, Limit}]),
     receive {'DOWN', R, process, P, Why} -> Why end.
 grow(0, L) -> L;
 grow(N, L) -> grow(N - 1, [N | L]).

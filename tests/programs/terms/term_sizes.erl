@@ -3,8 +3,8 @@
 -include("t.hrl").
 
 main() ->
-    ?T(depth(nest(20000), 0)),
-    ?T(echo(nest(5000)) =:= nest(5000)),
+    ?T(depth(nest(8000), 0)),
+    ?T(echo(nest(3000)) =:= nest(3000)),
     ?T(length(echo(lists:seq(1, 20000)))),
     ?T(erlang:phash2(echo(tree(10)))),
     ?T(count(tree(12))),
