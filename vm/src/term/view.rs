@@ -150,6 +150,12 @@ impl<'p> Term<'p> {
         Term(Word::from_pid(p), PhantomData)
     }
 
+    /// A local port, if a term holds its number.
+    pub fn port(p: PortId) -> Option<Term<'p>> {
+        let fits = Word::from_port(p).port_value() == p;
+        fits.then(|| Term(Word::from_port(p), PhantomData))
+    }
+
     /// Whether it needs no heap (then equality of words is equality of terms).
     #[inline(always)]
     pub fn is_immediate(self) -> bool {

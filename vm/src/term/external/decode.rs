@@ -8,7 +8,7 @@ use super::{LambdaId, Names, PidIds, maps, pid_from_ids, ref_from_words, tag};
 use crate::num::{BigRef, MAX_LIMBS};
 use crate::term::layout::Kind;
 use crate::term::word::PortId;
-use crate::term::{Area, Atom, Term, View, Word};
+use crate::term::{Area, Atom, Term, View};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -415,11 +415,7 @@ impl<'a, 'p> Decoder<'a, 'p> {
 
     fn port(&mut self, node: Atom, creation: u32, number: u64) -> Result<Term<'p>> {
         if self.is_this_node(node, creation) {
-            // What an immediate holds besides its tag.
-            if number >> 57 != 0 {
-                return Err(DecodeError);
-            }
-            return Ok(Term::immediate(Word::from_port(PortId(number))));
+            return Term::port(PortId(number)).ok_or(DecodeError);
         }
         Ok(self.area.external(Kind::ExtPort, node, creation, &[number]))
     }

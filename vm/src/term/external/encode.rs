@@ -6,6 +6,7 @@
 
 use super::{Names, maps, pid_ids, ref_words, tag};
 use crate::num::BigRef;
+use crate::term::compare::compare_map_keys;
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
 use crate::term::view::{ExternalView, FunView, View};
 use crate::term::{Area, Atom, BitsView, Term};
@@ -294,7 +295,10 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 self.todo.push(Todo::Terms(parts));
             }
             View::Map(map) => {
-                let pairs = maps::pairs(map);
+                let mut pairs = maps::pairs(map);
+                if self.options.deterministic {
+                    pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
+                }
                 self.tagged(tag::MAP, &u32_of(pairs.len())?);
                 self.todo.push(Todo::Pairs(pairs.into_iter()));
             }

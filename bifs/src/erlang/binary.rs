@@ -1,0 +1,197 @@
+//! Bitstrings and iolists.
+
+use crate::iolist::{self, Part};
+use vm::native::{Native, Outcome, Raise, arg};
+use vm::term::{BitsView, Term, View};
+
+vm::natives! {
+    /// Bitstrings and iolists.
+    pub static NATIVES: "erlang" {
+        guard "byte_size"/1 = byte_size,
+        guard "bit_size"/1 = bit_size,
+        guard "size"/1 = size,
+        guard "binary_part"/2 = binary_part,
+        guard "binary_part"/3 = binary_part_3,
+        "split_binary"/2 = split_binary,
+        "binary_to_list"/1 = binary_to_list,
+        "binary_to_list"/3 = binary_to_list_3,
+        "bitstring_to_list"/1 = bitstring_to_list,
+        "list_to_binary"/1 = list_to_binary,
+        "list_to_bitstring"/1 = list_to_bitstring,
+        "iolist_to_binary"/1 = iolist_to_binary,
+        "iolist_to_iovec"/1 = iolist_to_iovec,
+        "iolist_size"/1 = iolist_size,
+    }
+}
+
+vm::natives! {
+    /// The same under module `binary`'s names.
+    pub static BINARY_NATIVES: "binary" {
+        "list_to_bin"/1 = list_to_binary,
+        "part"/2 = binary_part,
+        "part"/3 = binary_part_3,
+    }
+}
+
+/// Bytes that count as one reduction.
+const BYTES_A_REDUCTION: usize = 64;
+/// From so many bytes on a binary is referred to rather than copied, where that can be.
+const LARGE: usize = 256;
+
+fn byte_size<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(Term::small(arg::<BitsView<'p>>(t)?.bits.div_ceil(8) as i64))
+}
+
+fn bit_size<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(Term::small(arg::<BitsView<'p>>(t)?.bits as i64))
+}
+
+fn size<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    match t.view() {
+        View::Tuple(items) => Ok(Term::small(items.len() as i64)),
+        View::Bits(bits) => Ok(Term::small((bits.bits / 8) as i64)),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+/// The bits of a binary, whole bytes.
+fn whole<'p>(t: Term<'p>) -> Result<BitsView<'p>, Raise<'p>> {
+    t.as_bits().filter(BitsView::is_binary).ok_or_else(Raise::badarg)
+}
+
+fn part<'p>(cx: &mut Native<'p>, binary: Term<'p>, start: Term<'p>, len: Term<'p>) -> Outcome<'p> {
+    let size = arg::<BitsView<'p>>(binary)?.bits / 8;
+    let (start, len) = (arg::<usize>(start)?, arg::<i64>(len)?);
+    // A negative length counts back from the start.
+    let end = start.checked_add_signed(len as isize).ok_or_else(Raise::badarg)?;
+    let (from, to) = (start.min(end), start.max(end));
+    if to > size {
+        return Err(Raise::badarg());
+    }
+    Ok(cx.sub_bits(binary, from * 8, (to - from) * 8))
+}
+
+fn binary_part<'p>(cx: &mut Native<'p>, [binary, pos_len]: [Term<'p>; 2]) -> Outcome<'p> {
+    let [start, len] = arg::<[Term<'p>; 2]>(pos_len)?;
+    part(cx, binary, start, len)
+}
+
+fn binary_part_3<'p>(cx: &mut Native<'p>, [binary, start, len]: [Term<'p>; 3]) -> Outcome<'p> {
+    part(cx, binary, start, len)
+}
+
+fn split_binary<'p>(cx: &mut Native<'p>, [binary, at]: [Term<'p>; 2]) -> Outcome<'p> {
+    let (bits, at) = (arg::<BitsView<'p>>(binary)?.bits, arg::<usize>(at)?);
+    if at > bits / 8 {
+        return Err(Raise::badarg());
+    }
+    let left = cx.sub_bits(binary, 0, at * 8);
+    let right = cx.sub_bits(binary, at * 8, bits - at * 8);
+    Ok(cx.tuple(&[left, right]))
+}
+
+fn binary_to_list<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
+    let bytes = whole(binary)?.to_bytes();
+    cx.bump_reductions(bytes.len() / 16);
+    Ok(cx.byte_list(&bytes, Term::nil()))
+}
+
+fn binary_to_list_3<'p>(cx: &mut Native<'p>, [binary, first, last]: [Term<'p>; 3]) -> Outcome<'p> {
+    let bits = arg::<BitsView<'p>>(binary)?;
+    let (first, last) = (arg::<usize>(first)?, arg::<usize>(last)?);
+    if first < 1 || first > last || last > bits.bits / 8 {
+        return Err(Raise::badarg());
+    }
+    let bytes = bits.part((first - 1) * 8, (last - first + 1) * 8).to_bytes();
+    cx.bump_reductions(bytes.len() / 16);
+    Ok(cx.byte_list(&bytes, Term::nil()))
+}
+
+fn bitstring_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    let bits = arg::<BitsView<'p>>(t)?;
+    let (len, odd) = (bits.bits / 8, bits.bits % 8);
+    let tail = if odd == 0 {
+        Term::nil()
+    } else {
+        let last = cx.bits(bits.part(len * 8, odd));
+        cx.cons(last, Term::nil())
+    };
+    cx.bump_reductions(len / 16);
+    Ok(cx.byte_list(&bits.part(0, len * 8).to_bytes(), tail))
+}
+
+fn gather<'p>(cx: &mut Native<'p>, list: Term<'p>, bits: usize) -> Outcome<'p> {
+    cx.bump_reductions(bits / 8 / BYTES_A_REDUCTION);
+    let mut filled = Ok(());
+    let t = cx.bits_with(bits, |out| filled = iolist::fill(list, out));
+    filled.map(|()| t).map_err(|_| Raise::badarg())
+}
+
+fn iolist_to_binary<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    if list.as_bits().is_some_and(|b| b.is_binary()) {
+        return Ok(list);
+    }
+    let size = iolist::size(list).map_err(|_| Raise::badarg())?;
+    gather(cx, list, size * 8)
+}
+
+fn is_list(t: Term<'_>) -> bool {
+    t.is_nil() || t.as_cons().is_some()
+}
+
+fn list_to_binary<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    if !is_list(list) {
+        return Err(Raise::badarg());
+    }
+    iolist_to_binary(cx, [list])
+}
+
+fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    if !is_list(list) {
+        return Err(Raise::badarg());
+    }
+    let bits = iolist::bit_size(list).map_err(|_| Raise::badarg())?;
+    gather(cx, list, bits)
+}
+
+fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let size = iolist::size(list).map_err(|_| Raise::badarg())?;
+    cx.bump_reductions(size / BYTES_A_REDUCTION / 8);
+    Ok(cx.uint(size as u64))
+}
+
+/// Refers to large binaries and gathers what is between them, so that no part is small but the
+/// last (and large ones give a piece to what was gathered before them).
+fn iolist_to_iovec<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    iolist::size(list).map_err(|_| Raise::badarg())?;
+    let mut parts = Vec::new();
+    let mut gathered: Vec<u8> = Vec::new();
+    iolist::walk(list, |part| match part {
+        Part::Byte(b) => gathered.push(b),
+        Part::Bits(term, bits) => {
+            let size = bits.bits / 8;
+            let large = size >= LARGE;
+            if large && (gathered.is_empty() || gathered.len() >= LARGE) {
+                if !gathered.is_empty() {
+                    parts.push(cx.binary(&gathered));
+                    gathered.clear();
+                }
+                parts.push(term);
+            } else if !large || size + gathered.len() < 2 * LARGE {
+                gathered.extend_from_slice(&bits.to_bytes());
+            } else {
+                let taken = LARGE - gathered.len();
+                gathered.extend_from_slice(&bits.part(0, taken * 8).to_bytes());
+                parts.push(cx.binary(&gathered));
+                gathered.clear();
+                parts.push(cx.sub_bits(term, taken * 8, (size - taken) * 8));
+            }
+        }
+    })
+    .map_err(|_| Raise::badarg())?;
+    if !gathered.is_empty() {
+        parts.push(cx.binary(&gathered));
+    }
+    cx.bump_reductions(parts.len());
+    Ok(cx.list(&parts))
+}

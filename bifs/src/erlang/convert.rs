@@ -1,0 +1,100 @@
+//! Atoms to and from text; tuples to and from lists.
+
+use crate::text;
+use vm::native::{Native, Outcome, Raise, arg};
+use vm::term::atom::AtomError;
+use vm::term::{Atom, Term};
+
+vm::natives! {
+    /// Atoms and text, tuples and lists.
+    pub static NATIVES: "erlang" {
+        "atom_to_list"/1 = atom_to_list,
+        "list_to_atom"/1 = list_to_atom,
+        "list_to_existing_atom"/1 = list_to_existing_atom,
+        "atom_to_binary"/2 = atom_to_binary,
+        "binary_to_atom"/2 = binary_to_atom,
+        "binary_to_existing_atom"/2 = binary_to_existing_atom,
+        "tuple_to_list"/1 = tuple_to_list,
+        "list_to_tuple"/1 = list_to_tuple,
+    }
+}
+
+/// The most elements of a tuple, as in OTP.
+const MAX_TUPLE: usize = (1 << 24) - 1;
+
+fn atom_to_list<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(cx.string(arg::<Atom>(a)?.name()))
+}
+
+fn make<'p>(cx: &Native<'p>, name: &str) -> Outcome<'p> {
+    // A full table stops stock; here it is an error of the caller.
+    cx.vm().atoms.intern(name).map(Term::atom).map_err(|e| match e {
+        AtomError::TooLong | AtomError::Full => Raise::system_limit(),
+    })
+}
+
+fn existing<'p>(cx: &Native<'p>, name: &str) -> Outcome<'p> {
+    cx.vm().atoms.existing(name).map(Term::atom).ok_or_else(Raise::badarg)
+}
+
+fn list_to_atom<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    make(cx, &text::char_list(list).ok_or_else(Raise::badarg)?)
+}
+
+fn list_to_existing_atom<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    existing(cx, &text::char_list(list).ok_or_else(Raise::badarg)?)
+}
+
+#[derive(PartialEq)]
+enum Encoding {
+    Latin1,
+    Utf8,
+}
+
+fn encoding<'p>(t: Term<'p>) -> Result<Encoding, Raise<'p>> {
+    match t.as_atom().map(|a| a.name()) {
+        Some("latin1") => Ok(Encoding::Latin1),
+        Some("utf8" | "unicode") => Ok(Encoding::Utf8),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn atom_to_binary<'p>(cx: &mut Native<'p>, [a, enc]: [Term<'p>; 2]) -> Outcome<'p> {
+    let name = arg::<Atom>(a)?.name();
+    if encoding(enc)? == Encoding::Utf8 {
+        return Ok(cx.binary(name.as_bytes()));
+    }
+    let latin1: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+    Ok(cx.binary(&latin1.ok_or_else(Raise::badarg)?))
+}
+
+fn name_in<'p>(binary: Term<'p>, enc: Term<'p>) -> Result<String, Raise<'p>> {
+    let bytes = text::binary(binary).ok_or_else(Raise::badarg)?;
+    match encoding(enc)? {
+        Encoding::Latin1 => Ok(bytes.iter().map(|b| char::from(*b)).collect()),
+        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|_| Raise::badarg()),
+    }
+}
+
+fn binary_to_atom<'p>(cx: &mut Native<'p>, [binary, enc]: [Term<'p>; 2]) -> Outcome<'p> {
+    make(cx, &name_in(binary, enc)?)
+}
+
+fn binary_to_existing_atom<'p>(cx: &mut Native<'p>, [binary, enc]: [Term<'p>; 2]) -> Outcome<'p> {
+    existing(cx, &name_in(binary, enc)?)
+}
+
+fn tuple_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    let items = t.as_tuple().ok_or_else(Raise::badarg)?;
+    cx.bump_reductions(items.len() / 16);
+    Ok(cx.list(items))
+}
+
+fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let items = list.list_to_vec().ok_or_else(Raise::badarg)?;
+    if items.len() > MAX_TUPLE {
+        return Err(Raise::badarg());
+    }
+    cx.bump_reductions(items.len() / 16);
+    Ok(cx.tuple(&items))
+}

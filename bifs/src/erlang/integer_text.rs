@@ -1,0 +1,118 @@
+//! Integers to and from text.
+
+use crate::text;
+use vm::native::{Native, Outcome, Raise};
+use vm::num::{self, ParseError};
+use vm::term::Term;
+use vm::term::arith::Int;
+
+vm::natives! {
+    /// Integers and text.
+    pub static NATIVES: "erlang" {
+        "integer_to_list"/1 = integer_to_list,
+        "integer_to_list"/2 = integer_to_list_2,
+        "integer_to_binary"/1 = integer_to_binary,
+        "integer_to_binary"/2 = integer_to_binary_2,
+        "list_to_integer"/1 = list_to_integer,
+        "list_to_integer"/2 = list_to_integer_2,
+        "binary_to_integer"/1 = binary_to_integer,
+        "binary_to_integer"/2 = binary_to_integer_2,
+    }
+}
+
+vm::natives! {
+    /// What module `string` builds on.
+    pub static STRING_NATIVES: "string" {
+        "list_to_integer"/1 = scan_list,
+    }
+}
+
+fn base<'p>(t: Term<'p>) -> Result<u32, Raise<'p>> {
+    let n = t.as_small().filter(|n| (2..=36).contains(n)).ok_or_else(Raise::badarg)?;
+    Ok(n as u32)
+}
+
+fn print<'p>(cx: &mut Native<'p>, n: Term<'p>, base: u32) -> Result<String, Raise<'p>> {
+    let n = Int::of(n).ok_or_else(Raise::badarg)?;
+    let text = num::to_text(n.as_ref(), base);
+    // Division makes long numbers cost more than their length.
+    cx.bump_reductions(text.len() / 16);
+    Ok(text)
+}
+
+fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+    cx.bump_reductions(text.len() / 16);
+    match num::parse(text, base) {
+        Ok(n) => Ok(cx.integer(n.as_ref())),
+        Err(ParseError::Syntax) => Err(Raise::badarg()),
+        Err(ParseError::SystemLimit) => Err(Raise::system_limit()),
+    }
+}
+
+fn integer_to_list<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
+    let text = print(cx, n, 10)?;
+    Ok(cx.byte_list(text.as_bytes(), Term::nil()))
+}
+
+fn integer_to_list_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcome<'p> {
+    let text = print(cx, n, base(b)?)?;
+    Ok(cx.byte_list(text.as_bytes(), Term::nil()))
+}
+
+fn integer_to_binary<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
+    let text = print(cx, n, 10)?;
+    Ok(cx.binary(text.as_bytes()))
+}
+
+fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcome<'p> {
+    let text = print(cx, n, base(b)?)?;
+    Ok(cx.binary(text.as_bytes()))
+}
+
+fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, 10)
+}
+
+fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outcome<'p> {
+    parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, base(b)?)
+}
+
+fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
+    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, 10)
+}
+
+fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> Outcome<'p> {
+    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, base(b)?)
+}
+
+/// `{Integer, Rest}` or `{error, Why}`.
+fn scan_list<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let mut why = "no_integer";
+    let mut digits = Vec::new();
+    let mut rest = list;
+    if !list.is_nil() && list.as_cons().is_none() {
+        why = "not_a_list";
+    }
+    while let Some((head, tail)) = rest.as_cons() {
+        let sign = |b| digits.is_empty() && (b == b'+' || b == b'-');
+        match head.as_small().map(u8::try_from) {
+            Some(Ok(b)) if b.is_ascii_digit() || sign(b) => digits.push(b),
+            _ => break,
+        }
+        rest = tail;
+    }
+    cx.bump_reductions(digits.len() / 16);
+    match num::parse(&digits, 10) {
+        Ok(n) => {
+            let n = cx.integer(n.as_ref());
+            Ok(cx.tuple(&[n, rest]))
+        }
+        Err(e) => {
+            if e == ParseError::SystemLimit {
+                why = "system_limit";
+            }
+            let why = cx.atom(why)?;
+            Ok(cx.tuple(&[Term::atom(vm::term::atoms::ERROR), why]))
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Lists: head, tail, length, append, subtract.
+
+use vm::native::{Native, Outcome, Raise};
+use vm::term::Term;
+use vm::term::compare::{compare_map_keys, exact_eq};
+
+vm::natives! {
+    /// Lists.
+    pub static NATIVES: "erlang" {
+        guard "hd"/1 = hd,
+        guard "tl"/1 = tl,
+        guard "length"/1 = length,
+        "++"/2 = append,
+        "append"/2 = append,
+        "--"/2 = subtract,
+        "subtract"/2 = subtract,
+    }
+}
+
+fn hd<'p>(_: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(list.as_cons().ok_or_else(Raise::badarg)?.0)
+}
+
+fn tl<'p>(_: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(list.as_cons().ok_or_else(Raise::badarg)?.1)
+}
+
+fn length<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let n = list.list_len().ok_or_else(Raise::badarg)?;
+    cx.bump_reductions(n / 64);
+    Ok(Term::small(n as i64))
+}
+
+fn append<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> {
+    if right.is_nil() && left.as_cons().is_some() {
+        // Nothing to copy, but `left` must be a list all the same.
+        let n = left.list_len().ok_or_else(Raise::badarg)?;
+        cx.bump_reductions(n / 64);
+        return Ok(left);
+    }
+    let items = left.list_to_vec().ok_or_else(Raise::badarg)?;
+    cx.bump_reductions(items.len() / 16);
+    Ok(cx.list_with_tail(&items, right))
+}
+
+/// Up to so many items to take away, looking at each is faster than sorting.
+const FEW: usize = 8;
+
+fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> {
+    let n = left.list_len().ok_or_else(Raise::badarg)?;
+    let mut away = right.list_to_vec().ok_or_else(Raise::badarg)?;
+    let sorted = away.len() > FEW;
+    if sorted {
+        away.sort_by(|a, b| compare_map_keys(*a, *b));
+    }
+    // How often each is still to be taken away; equal ones are counted at the first of them.
+    let mut counts = vec![1usize; away.len()];
+    if sorted {
+        let mut first = 0;
+        for i in 1..away.len() {
+            if exact_eq(away[first], away[i]) {
+                counts[first] += 1;
+                counts[i] = 0;
+            } else {
+                first = i;
+            }
+        }
+    }
+    let mut missing = away.len();
+    let mut kept = Vec::new();
+    let mut it = left.list();
+    while missing > 0 {
+        let Some(item) = it.next() else { break };
+        let place = if sorted {
+            let i = away.partition_point(|t| compare_map_keys(*t, item).is_lt());
+            (i < away.len() && counts[i] > 0 && exact_eq(away[i], item)).then_some(i)
+        } else {
+            (0..away.len()).find(|i| counts[*i] > 0 && exact_eq(away[*i], item))
+        };
+        match place {
+            Some(i) => {
+                counts[i] -= 1;
+                missing -= 1;
+            }
+            None => kept.push(item),
+        }
+    }
+    cx.bump_reductions((n + away.len()) / 4);
+    Ok(cx.list_with_tail(&kept, it.rest()))
+}

@@ -1,0 +1,13 @@
+//! Natives of module `erlang` (and those of `string` that belong to them), by topic.
+
+pub mod binary;
+pub mod compare;
+pub mod convert;
+pub mod external;
+pub mod float_text;
+pub mod identifiers;
+pub mod integer_text;
+pub mod list;
+pub mod math;
+pub mod tuple;
+pub mod types;

@@ -1,0 +1,97 @@
+//! Module `math`.
+
+use vm::native::{Native, Outcome, Raise};
+use vm::term::Term;
+use vm::term::arith;
+
+vm::natives! {
+    /// Module `math`.
+    pub static NATIVES: "math" {
+        "cos"/1 = cos,
+        "cosh"/1 = cosh,
+        "sin"/1 = sin,
+        "sinh"/1 = sinh,
+        "tan"/1 = tan,
+        "tanh"/1 = tanh,
+        "acos"/1 = acos,
+        "acosh"/1 = acosh,
+        "asin"/1 = asin,
+        "asinh"/1 = asinh,
+        "atan"/1 = atan,
+        "atanh"/1 = atanh,
+        "erf"/1 = erf,
+        "erfc"/1 = erfc,
+        "exp"/1 = exp,
+        "log"/1 = log,
+        "log2"/1 = log2,
+        "log10"/1 = log10,
+        "sqrt"/1 = sqrt,
+        "floor"/1 = floor,
+        "ceil"/1 = ceil,
+        "atan2"/2 = atan2,
+        "pow"/2 = pow,
+        "fmod"/2 = fmod,
+    }
+}
+
+/// The number as a float. What is too large for one is `badarith`, what is no number `badarg`.
+fn to_f64<'p>(t: Term<'p>) -> Result<f64, Raise<'p>> {
+    arith::to_f64(t).map_err(|_| if t.is_integer() { Raise::badarith() } else { Raise::badarg() })
+}
+
+fn finite<'p>(cx: &mut Native<'p>, x: f64) -> Outcome<'p> {
+    if x.is_finite() { Ok(cx.float(x)) } else { Err(Raise::badarith()) }
+}
+
+macro_rules! functions {
+    ($($name:ident = $f:expr;)*) => {
+        $(fn $name<'p>(cx: &mut Native<'p>, [x]: [Term<'p>; 1]) -> Outcome<'p> {
+            let x = to_f64(x)?;
+            finite(cx, $f(x))
+        })*
+    };
+}
+
+// Programs see the last digit: what Rust hands to the C library is what stock calls, too. What it
+// does not, or computes itself, comes from `libm`.
+functions! {
+    cos = f64::cos;
+    cosh = f64::cosh;
+    sin = f64::sin;
+    sinh = f64::sinh;
+    tan = f64::tan;
+    tanh = f64::tanh;
+    acos = f64::acos;
+    acosh = libm::acosh;
+    asin = f64::asin;
+    asinh = libm::asinh;
+    atan = f64::atan;
+    atanh = libm::atanh;
+    erf = libm::erf;
+    erfc = libm::erfc;
+    exp = f64::exp;
+    log = f64::ln;
+    log2 = f64::log2;
+    log10 = f64::log10;
+    sqrt = f64::sqrt;
+    floor = f64::floor;
+    ceil = f64::ceil;
+}
+
+fn two<'p>(cx: &mut Native<'p>, [x, y]: [Term<'p>; 2], f: fn(f64, f64) -> f64) -> Outcome<'p> {
+    let x = to_f64(x)?;
+    let y = to_f64(y)?;
+    finite(cx, f(x, y))
+}
+
+fn atan2<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
+    two(cx, args, f64::atan2)
+}
+
+fn pow<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
+    two(cx, args, f64::powf)
+}
+
+fn fmod<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
+    two(cx, args, |x, y| x % y)
+}
