@@ -144,13 +144,13 @@ pub struct InQueue {
     head: AtomicPtr<Fragment>,
     /// Others change `head` while the owner holds a `&mut Process`: the compiler must not take
     /// such a reference for the only way to the process.
-    shared: std::marker::PhantomPinned,
+    _shared: std::marker::PhantomPinned,
 }
 
 impl InQueue {
     /// An empty queue of a process that is owned.
     pub const fn new() -> InQueue {
-        InQueue { head: AtomicPtr::new(null_mut()), shared: std::marker::PhantomPinned }
+        InQueue { head: AtomicPtr::new(null_mut()), _shared: std::marker::PhantomPinned }
     }
 
     /// Delivers a signal. Anyone may call it.
