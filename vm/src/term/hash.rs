@@ -1,7 +1,12 @@
-//! Hashes of terms: the machine's own, for maps and tables.
+//! Hashes of terms: the machine's own, for maps and tables; those that programs see are in
+//! `portable`.
 //!
 //! Invariant: terms that are `=:=` have the same hash, whatever heap they lie on; no hash depends
 //! on an address, so that the order of large maps is the same in every run. Nothing recurses.
+
+mod portable;
+
+pub use portable::{phash, phash2};
 
 use super::layout::Kind;
 use super::view::View;
@@ -213,3 +218,6 @@ fn bits(mut h: u64, b: BitsView<'_>) -> u64 {
     }
     h
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,12 +109,12 @@ fn from_pairs_by<'p, H: KeyHash>(area: &mut Area<'p>, pairs: &mut Vec<Pair<'p>>)
     if pairs.len() <= FLAT_MAP_MAX {
         return flat_from(area, pairs);
     }
-    let mut entries = trie::hashed::<H>(pairs);
+    let entries = trie::hashed::<H>(pairs);
     if entries.len() <= FLAT_MAP_MAX {
         *pairs = entries.iter().map(|e| (e.key, e.value)).collect();
         return flat_from(area, pairs);
     }
-    let root = trie::build(area, &mut entries);
+    let root = trie::build(area, &entries);
     large(area, pairs_len(entries.len()), root)
 }
 

@@ -17,6 +17,7 @@ pub mod external;
 pub mod hash;
 pub mod layout;
 pub mod map;
+pub mod print;
 #[cfg(test)]
 mod testing;
 pub mod view;

@@ -22,7 +22,7 @@ pub fn with_area<R>(f: impl for<'p> FnOnce(&mut Area<'p>, &Vm) -> R) -> R {
 
 /// Erlang: `Terms` is many terms of all kinds, made by chance but the same in every run, without
 /// large maps; `Large` has those. `Put` writes a line to where [`stock`] reads.
-const TERMS: &str = r#"
+const TERMS: &str = r##"
 rand:seed(exsss, {1, 2, 3}),
 R = fun(N) -> rand:uniform(N) - 1 end,
 Pick = fun(L) -> lists:nth(1 + R(length(L)), L) end,
@@ -35,7 +35,7 @@ Exts = [binary_to_term(B) || B <- [
     <<131, 90, 0, 3, 100, 0, 3, "a@b", 9:32, 5:32, 2:32, 0:32>>,
     <<131, 90, 0, 2, 100, 0, 3, "a@b", 9:32, 5:32, 2:32>>,
     <<131, 90, 0, 3, 100, 0, 3, "zzz", 9:32, 1:32, 2:32, 3:32>>]],
-Own = [self(), whereis(init), whereis(kernel_sup), make_ref(), make_ref(),
+Own = [self(), whereis(init), whereis(kernel_sup), list_to_ref("#Ref<0.1.2.3>"), list_to_ref("#Ref<0.9.1.262143>"),
     fun lists:map/2, fun lists:map/3, fun erlang:'+'/2, fun 'A b':'C'/0],
 Atoms = [a, b, ab, '', 'A', 'hello world', 'don\'t', '\n\t\\x', '_x', a_b, a@b, 'é', 'aé', 'éa', 'ÿ',
     '日本', 'a日', 'Éx', '\x{80}', '\x{9f}b', '\x{1}', 'ab1', '1ab', true, nil, '[]', '{}', '\d'],
@@ -77,12 +77,16 @@ Large = [M, M#{7 := 7.0}, M#{7 := 8, 9 := 0}, M#{9 := 0}, (maps:remove(7, M))#{4
     maps:from_list([{rand:bytes(R(10)), X} || X <- lists:seq(1, 500)]), [N | M], {M, N}],
 Hex = fun(B) -> [io_lib:format("~2.16.0b", [X]) || <<X>> <= iolist_to_binary(B)] end,
 Put = fun(L) -> io:put_chars(standard_error, [L, $\n]) end,
-"#;
+"##;
 
 /// The lines that stock Erlang's `Put` writes in `script`, which sees `Terms`, `Large` and `Hex`.
 pub fn stock(script: &str) -> Vec<String> {
     let script = format!("{TERMS}{script}, halt().");
-    let out = Command::new("erl").args(["-noshell", "-eval", &script]).output().unwrap();
+    let out = Command::new("erl")
+        .args(["-noshell", "-eval", &script])
+        .env("ERL_CRASH_DUMP", "/dev/null")
+        .output()
+        .unwrap();
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(out.status.success(), "{text}");
     text.lines().map(str::to_owned).collect()

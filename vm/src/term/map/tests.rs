@@ -119,7 +119,7 @@ fn against_btree<H: KeyHash>(steps: u64, keys: u64) {
         let mut largest = 0;
         for step in 0..steps {
             // Grows for a while, then shrinks, and again.
-            let growing = step / (steps / 4) % 2 == 0;
+            let growing = (step / (steps / 4)).is_multiple_of(2);
             let k = key(area, random(&mut seed, keys));
             assert_eq!(get_by::<H>(map, k), want.get(&Key(k)).map(|v: &Term<'_>| v.word()));
             if random(&mut seed, 10) < if growing { 8 } else { 1 } {
