@@ -108,8 +108,11 @@ enum Same<'p> {
     Nodes(&'p [Term<'p>], &'p [Term<'p>], bool),
 }
 
+/// Most terms are shallow: their stacks need no allocation.
+type SameStack<'p> = SmallVec<[Same<'p>; 6]>;
+
 fn equal<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> bool {
-    let mut stack: Vec<Same<'p>> = Vec::new();
+    let mut stack = SameStack::new();
     loop {
         if a.word() != b.word() && !equal_step(a, b, exact, &mut stack) {
             return false;
@@ -160,7 +163,7 @@ fn equal_step<'p>(
     mut a: Term<'p>,
     mut b: Term<'p>,
     exact: bool,
-    stack: &mut Vec<Same<'p>>,
+    stack: &mut SameStack<'p>,
 ) -> bool {
     // Along lists as far as heads are the same.
     while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
@@ -254,6 +257,8 @@ enum Next<'p> {
     Least(Box<Least<'p>>),
 }
 
+type NextStack<'p> = SmallVec<[Next<'p>; 6]>;
+
 /// The search for the least of some keys of two large maps: what differs there is the order of
 /// the maps.
 struct Least<'p> {
@@ -275,7 +280,7 @@ enum Verdict<'p> {
 
 #[cold]
 fn order<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
-    let mut stack: Vec<Next<'p>> = Vec::new();
+    let mut stack = NextStack::new();
     loop {
         let mut found = if a.word() == b.word() {
             Ordering::Equal
@@ -321,7 +326,7 @@ fn order_step<'p>(
     mut a: Term<'p>,
     mut b: Term<'p>,
     exact: bool,
-    stack: &mut Vec<Next<'p>>,
+    stack: &mut NextStack<'p>,
 ) -> Ordering {
     while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
         if h.word() != i.word() {
@@ -369,7 +374,7 @@ fn order_step<'p>(
 
 /// Maps of one size are ordered by their keys in order, then by their values in key order. So the
 /// least key that one of them lacks decides; if there is none, the least key with two values.
-fn order_large_maps<'p>(x: MapView<'p>, y: MapView<'p>, exact: bool, stack: &mut Vec<Next<'p>>) {
+fn order_large_maps<'p>(x: MapView<'p>, y: MapView<'p>, exact: bool, stack: &mut NextStack<'p>) {
     let lacks =
         |y: MapView<'p>, o| move |(k, _)| (!y.contains(k)).then_some((k, Verdict::Known(o)));
     let mut candidates: Vec<_> = x.iter().filter_map(lacks(y, Ordering::Less)).collect();

@@ -11,6 +11,7 @@ pub use portable::{phash, phash2};
 use super::layout::Kind;
 use super::view::View;
 use super::{BitsView, Term};
+use smallvec::SmallVec;
 
 /// What the portable hashes make of an atom's name: the "hashpjw" of the dragon book over its
 /// characters; two UTF-8 bytes that encode a Latin-1 character count as that one character.
@@ -78,6 +79,9 @@ enum Work<'p> {
     Nodes(&'p [Term<'p>]),
 }
 
+/// Keys are shallow: their stacks need no allocation.
+type Stack<'p> = SmallVec<[Work<'p>; 8]>;
+
 /// The machine's own hash: fast, the same in every run, consistent with `=:=`.
 #[inline]
 pub fn internal(t: Term<'_>) -> u64 {
@@ -99,7 +103,8 @@ fn immediate(t: Term<'_>) -> u64 {
 
 fn compound(root: Term<'_>) -> u64 {
     let mut h = SEED;
-    let mut stack = vec![Work::One(root)];
+    let mut stack = Stack::new();
+    stack.push(Work::One(root));
     while let Some(work) = stack.pop() {
         let t = match work {
             Work::One(t) => t,
@@ -130,7 +135,7 @@ fn compound(root: Term<'_>) -> u64 {
 }
 
 /// Hashes what `t` itself says and leaves its parts on the stack.
-fn step<'p>(mut h: u64, mut t: Term<'p>, stack: &mut Vec<Work<'p>>) -> u64 {
+fn step<'p>(mut h: u64, mut t: Term<'p>, stack: &mut Stack<'p>) -> u64 {
     // Lists of immediates, strings above all, without the stack.
     while let Some((head, tail)) = t.as_cons() {
         h = mix(h, CONS);

@@ -225,8 +225,7 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
         if all_there {
             return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
         }
-        let mut pairs: Vec<_> = map.iter().chain(pairs.iter().copied()).collect();
-        return from_pairs(area, &mut pairs);
+        return from_both::<InternalHash>(area, map, pairs.len(), pairs.iter().copied());
     }
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
 }
@@ -310,8 +309,22 @@ fn merge_by<'p, H: KeyHash>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>)
         };
         return a.iter().fold(b, put).as_term();
     }
-    let mut pairs: Vec<_> = a.iter().chain(b.iter()).collect();
-    from_pairs_by::<H>(area, &mut pairs)
+    from_both::<H>(area, a, b.len(), b.iter())
+}
+
+/// The pairs of a map and `more`, which go before them.
+fn from_both<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    count: usize,
+    more: impl Iterator<Item = Pair<'p>>,
+) -> Term<'p> {
+    let pairs = map.iter().chain(more);
+    if map.len() + count <= FLAT_MAP_MAX {
+        let mut pairs: SmallVec<[Pair<'p>; FLAT_MAP_MAX]> = pairs.collect();
+        return flat_from(area, &mut pairs);
+    }
+    from_pairs_by::<H>(area, &mut pairs.collect())
 }
 
 /// The list of the keys, in the map's order.
