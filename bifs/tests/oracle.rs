@@ -139,9 +139,11 @@ macro_rules! files {
 
 files! {
     binary
+    checksum
     compare
     convert
     external
+    hash
     identifiers
     integer_text
     float_text

@@ -1,8 +1,10 @@
-//! Local pids, ports and references to and from text.
+//! Pids, ports, references and funs to text, and local ones from text.
 
-use crate::text;
+use crate::text::byte_list;
 use vm::native::{Native, Outcome, Raise};
-use vm::term::external::{PidIds, pid_from_ids, pid_ids, ref_from_words, ref_words};
+use vm::term::external::{PidIds, pid_from_ids, ref_from_words};
+use vm::term::layout::Kind;
+use vm::term::print::display;
 use vm::term::{PortId, Term, View};
 
 vm::natives! {
@@ -14,28 +16,42 @@ vm::natives! {
         "list_to_ref"/1 = list_to_ref,
         "port_to_list"/1 = port_to_list,
         "list_to_port"/1 = list_to_port,
+        "fun_to_list"/1 = fun_to_list,
     }
 }
 
+/// The text of a term that is a `wanted`.
+fn text<'p>(cx: &mut Native<'p>, t: Term<'p>, wanted: bool) -> Outcome<'p> {
+    if !wanted {
+        return Err(Raise::badarg());
+    }
+    let text = display(t);
+    Ok(cx.string(&String::from_utf8_lossy(&text)))
+}
+
+fn is_external(t: Term<'_>, kind: Kind) -> bool {
+    matches!(t.view(), View::External(e) if e.kind == kind)
+}
+
 fn pid_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let ids = pid_ids(t.as_pid().ok_or_else(Raise::badarg)?);
-    Ok(cx.string(&format!("<0.{}.{}>", ids.id, ids.serial)))
+    text(cx, t, t.as_pid().is_some() || is_external(t, Kind::ExtPid))
 }
 
 fn ref_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let (words, n) = ref_words(&t.as_ref().ok_or_else(Raise::badarg)?);
-    let words: Vec<String> = words[..n].iter().rev().map(u32::to_string).collect();
-    Ok(cx.string(&format!("#Ref<0.{}>", words.join("."))))
+    text(cx, t, t.as_ref().is_some() || is_external(t, Kind::ExtRef))
 }
 
 fn port_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let View::Port(PortId(n)) = t.view() else { return Err(Raise::badarg()) };
-    Ok(cx.string(&format!("#Port<0.{n}>")))
+    text(cx, t, matches!(t.view(), View::Port(_)) || is_external(t, Kind::ExtPort))
+}
+
+fn fun_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    text(cx, t, matches!(t.view(), View::Fun(_) | View::ExportFun(_)))
 }
 
 /// The numbers of `prefix 0.N1.N2...>`.
 fn numbers<'p, N: std::str::FromStr>(list: Term<'p>, prefix: &str) -> Result<Vec<N>, Raise<'p>> {
-    let text = text::byte_list(list).and_then(|b| String::from_utf8(b).ok());
+    let text = byte_list(list).and_then(|b| String::from_utf8(b).ok());
     let text = text.ok_or_else(Raise::badarg)?;
     let inner = text.strip_prefix(prefix).and_then(|t| t.strip_suffix('>'));
     let inner = inner.and_then(|t| t.strip_prefix("0.")).ok_or_else(Raise::badarg)?;

@@ -1,10 +1,12 @@
 //! Natives of module `erlang` (and those of `string` that belong to them), by topic.
 
 pub mod binary;
+pub mod checksum;
 pub mod compare;
 pub mod convert;
 pub mod external;
 pub mod float_text;
+pub mod hash;
 pub mod identifiers;
 pub mod integer_text;
 pub mod list;

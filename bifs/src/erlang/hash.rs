@@ -1,0 +1,34 @@
+//! Portable hashes of terms.
+
+use vm::native::{Native, Outcome, Raise, arg};
+use vm::term::Term;
+use vm::term::hash::{phash, phash2};
+
+vm::natives! {
+    /// Hashes.
+    pub static NATIVES: "erlang" {
+        "phash"/2 = phash_2,
+        "phash2"/1 = phash2_1,
+        "phash2"/2 = phash2_2,
+    }
+}
+
+/// A range of 1 to 2^32.
+fn range<'p>(t: Term<'p>) -> Result<u64, Raise<'p>> {
+    let n = arg::<u64>(t)?;
+    if (1..=1 << 32).contains(&n) { Ok(n) } else { Err(Raise::badarg()) }
+}
+
+fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
+    let n = range(n)?;
+    Ok(cx.uint(1 + u64::from(phash(t)) % n))
+}
+
+fn phash2_1<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(cx.uint(u64::from(phash2(t)) % (1 << 27)))
+}
+
+fn phash2_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
+    let n = range(n)?;
+    Ok(cx.uint(u64::from(phash2(t)) % n))
+}
