@@ -3,7 +3,7 @@
 use super::{Export, Lambda};
 use crate::native::NativeDef;
 use crate::sync::{Arc, Ordering, RwLock};
-use crate::term::{Atom, AtomTable, Word};
+use crate::term::{Atom, AtomTable, Word, atoms};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -63,13 +63,15 @@ pub struct Versions {
 }
 
 type Mfa = (Atom, Atom, u8);
+type LambdaKey = (Atom, u32, [u8; 16]);
 
 /// All code of one machine.
 pub struct CodeTable {
     natives: HashMap<Mfa, &'static NativeDef>,
     native_stubs: RwLock<HashMap<usize, Box<[u64; 2]>>>,
     exports: RwLock<HashMap<Mfa, &'static Export>>,
-    lambdas: RwLock<HashMap<(Atom, u32, [u8; 16]), &'static Lambda>>,
+    /// By module, number and MD5: what modules made, and stand-ins for what no module has made.
+    lambdas: RwLock<HashMap<LambdaKey, Vec<&'static Lambda>>>,
     modules: RwLock<HashMap<Atom, Versions>>,
     /// By the address of the first code word.
     ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
@@ -153,14 +155,47 @@ impl CodeTable {
         })
     }
 
-    /// The lambda with that identity, made without code if it is new.
+    /// The lambda of a module that is being loaded, made without code if it is new.
     pub fn lambda(&self, make: Lambda) -> &'static Lambda {
-        let key = (make.module, make.index, make.uniq);
-        if let Some(l) = self.lambdas.read().get(&key) {
+        self.lambda_like(make, |a, b| a.function == b.function && same_shape(a, b))
+    }
+
+    /// The lambda that a term from outside means. Until a module makes it (or if none makes one of
+    /// that shape) it is a stand-in, whose function is `undefined`: what is said outside never
+    /// decides what a module's own lambda is.
+    pub fn external_lambda(&self, make: Lambda) -> &'static Lambda {
+        self.lambda_like(make, same_shape)
+    }
+
+    /// The newest that is like `make`, else `make` itself.
+    fn lambda_like(
+        &self,
+        make: Lambda,
+        like: impl Fn(&Lambda, &Lambda) -> bool,
+    ) -> &'static Lambda {
+        let find = |all: &Vec<&'static Lambda>| all.iter().rev().copied().find(|l| like(l, &make));
+        let key = lambda_key(&make);
+        if let Some(l) = self.lambdas.read().get(&key).and_then(find) {
             return l;
         }
         let mut map = self.lambdas.write();
-        map.entry(key).or_insert_with(|| Box::leak(Box::new(make)))
+        let all = map.entry(key).or_default();
+        if let Some(l) = find(all) {
+            return l;
+        }
+        let made: &'static Lambda = Box::leak(Box::new(make));
+        all.push(made);
+        made
+    }
+
+    /// Leads a lambda, and what stands in for it, to its code.
+    fn set_lambda_code(&self, lambda: &Lambda, code: *mut u64) {
+        lambda.code.store(code, Ordering::Release);
+        for l in self.lambdas.read().get(&lambda_key(lambda)).into_iter().flatten() {
+            if l.function == atoms::UNDEFINED && same_shape(l, lambda) {
+                l.code.store(code, Ordering::Release);
+            }
+        }
     }
 
     /// The versions of a module.
@@ -196,7 +231,7 @@ impl CodeTable {
         // Its own funs and fully qualified calls to itself are not served yet, as documented; its
         // lambdas are, since `on_load` may make some.
         for (lambda, code) in lambda_entries(&module) {
-            lambda.code.store(code, Ordering::Release);
+            self.set_lambda_code(lambda, code);
         }
         let name = module.name;
         self.modules.write().entry(name).or_default().pending = Some(module);
@@ -216,7 +251,7 @@ impl CodeTable {
 
     fn publish(&self, module: &LoadedModule, before: Option<&Arc<LoadedModule>>) {
         for (lambda, code) in lambda_entries(module) {
-            lambda.code.store(code, Ordering::Release);
+            self.set_lambda_code(lambda, code);
         }
         for (export, code) in &module.exports {
             if export.native.is_none() {
@@ -262,6 +297,14 @@ impl CodeTable {
         let (start, module) = ranges.range(..=address as usize).next_back()?;
         (address as usize - start < module.code.len() * 8).then(|| module.clone())
     }
+}
+
+fn lambda_key(l: &Lambda) -> LambdaKey {
+    (l.module, l.index, l.uniq)
+}
+
+fn same_shape(a: &Lambda, b: &Lambda) -> bool {
+    (a.arity, a.num_free) == (b.arity, b.num_free)
 }
 
 /// The lambdas of a module with the entry points of their bodies.

@@ -63,7 +63,7 @@ impl Names for Vm {
     }
 
     fn lambda(&self, id: &LambdaId) -> &'static Lambda {
-        self.code.lambda(Lambda {
+        self.code.external_lambda(Lambda {
             code: AtomicPtr::new(std::ptr::null_mut()),
             module: id.module,
             // Which function it is, the module says when it is loaded.

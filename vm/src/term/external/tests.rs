@@ -1,8 +1,10 @@
 //! Both ways against stock Erlang, and against bytes that are no terms.
 
 use super::*;
+use crate::code::Lambda;
 use crate::native::with_detached;
-use crate::term::{Area, Pid, Term, atoms};
+use crate::sync::AtomicPtr;
+use crate::term::{Area, Pid, Term, View, atoms};
 use crate::vm::{Config, Vm};
 use std::process::Command;
 
@@ -225,5 +227,39 @@ fn own_identifiers_come_back() {
                 assert_eq!((r.number, r.alias_of), (number, alias_of));
             }
         }
+    });
+}
+
+#[test]
+fn what_is_said_outside_does_not_change_a_module() {
+    let fun = |num_free: u8| {
+        let free = [97, 1].repeat(num_free.into());
+        let creator = [&[88, 119, 13][..], b"nonode@nohost", &[0; 12]].concat();
+        let head = [&[1][..], &[7; 16], &[0, 0, 0, 3, 0, 0, 0, num_free, 119, 1, b'm']].concat();
+        let rest = [&head[..], &[97, 3, 97, 5], &creator, &free].concat();
+        let size = (rest.len() as u32 + 4).to_be_bytes();
+        [&[131, 112][..], &size, &rest].concat()
+    };
+    with_area(|a, n| {
+        let mut lambda = |bytes: &[u8]| {
+            let (t, _) = decode(a, n, bytes, DecodeOptions::default()).unwrap();
+            let View::Fun(f) = t.view() else { panic!() };
+            f.lambda as *const Lambda
+        };
+        let (one, two) = (lambda(&fun(1)), lambda(&fun(2)));
+        assert!(one != two && one == lambda(&fun(1)));
+        let real = n.code.lambda(Lambda {
+            code: AtomicPtr::new(std::ptr::null_mut()),
+            module: n.atoms.intern("m").unwrap(),
+            function: atoms::OK,
+            arity: 1,
+            num_free: 1,
+            index: 3,
+            old_uniq: 5,
+            uniq: [7; 16],
+        });
+        assert_eq!((real.function, real.num_free), (atoms::OK, 1));
+        assert!(lambda(&fun(1)) == &raw const *real);
+        assert!(lambda(&fun(2)) == two);
     });
 }
