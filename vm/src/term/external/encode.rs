@@ -389,6 +389,10 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     fn atom(&mut self, a: Atom) {
         let name = a.name();
         if self.options.minor_version < 2 {
+            if name.is_ascii() {
+                self.tagged(tag::ATOM, &(name.len() as u16).to_be_bytes());
+                return self.sink.put(name.as_bytes());
+            }
             let latin1: Option<Vec<u8>> =
                 name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
             if let Some(b) = latin1 {
