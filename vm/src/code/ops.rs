@@ -159,6 +159,37 @@ macro_rules! for_each_op {
             FloatMul = float::float_mul, "a, b, c; w1 rel";
             FloatDiv = float::float_div, "a, b, c; w1 rel";
             FloatNegate = float::float_negate, "a, c; w1 rel";
+            // Bit syntax: matching
+            BsStartMatch = binary_match::start_match, "a from, b to, c live; w1 rel";
+            BsGet8 = binary_match::get_8, "a context, b to; w1 rel";
+            BsGet16 = binary_match::get_16, "a context, b to; w1 rel";
+            BsGet32 = binary_match::get_32, "a context, b to; w1 rel";
+            BsGetSmall = binary_match::get_small, "a context, b to, c bits; w1 rel and flags";
+            BsGetInteger = binary_match::get_integer, "a context, b to, c live; w1 rel and flags; w2 tagged size; w3 unit";
+            BsGetFloat = binary_match::get_float, "a context, b to, c live; w1 rel and flags; w2 tagged size; w3 unit";
+            BsGetBinary = binary_match::get_binary, "a context, b to, c live; w1 rel; w2 tagged size; w3 unit";
+            BsGetBinaryAll = binary_match::get_binary_all, "a context, b to, c live; w1 rel and unit";
+            BsGetTail = binary_match::get_tail, "a context, b to, c live";
+            BsSkip = binary_match::skip, "a context, rel; w1 bits";
+            BsSkipSize = binary_match::skip_size, "a context; w1 rel; w2 tagged size; w3 unit";
+            BsSkipAll = binary_match::skip_all, "a context, rel; w1 unit";
+            BsTestTail = binary_match::test_tail, "a context, rel; w1 bits";
+            BsTestUnit = binary_match::test_unit, "a context, rel; w1 unit";
+            BsMatchString = binary_match::match_string, "a context, rel; w1 bits; bytes..";
+            BsGetPosition = binary_match::get_position, "a context, b to";
+            BsSetPosition = binary_match::set_position, "a context, b position";
+            BsGetUtf8 = binary_match::get_utf8, "a context, b to; w1 rel and flags";
+            BsGetUtf16 = binary_match::get_utf16, "a context, b to; w1 rel and flags";
+            BsGetUtf32 = binary_match::get_utf32, "a context, b to; w1 rel and flags";
+            BsSkipUtf8 = binary_match::skip_utf8, "a context; w1 rel and flags";
+            BsSkipUtf16 = binary_match::skip_utf16, "a context; w1 rel and flags";
+            BsSkipUtf32 = binary_match::skip_utf32, "a context; w1 rel and flags";
+            // Bit syntax: building
+            BsCreateBin = binary_build::create_bin, "a to, b live, c whether sizes must be added up; w1 rel and words to spare; w2 bits of fixed size; w3 count; segments..";
+            BsInitWritable = binary_build::init_writable, "";
+            BsAdd = binary_build::add, "a, b, c to; w1 rel; w2 unit";
+            BsUtf8Size = binary_build::utf8_size, "a, b to";
+            BsUtf16Size = binary_build::utf16_size, "a, b to";
         }
     };
 }

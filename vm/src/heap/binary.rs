@@ -2,13 +2,14 @@
 //! to (magic references).
 //!
 //! Ownership: every `BinRef` object on a heap holds one count; the heap's off-heap list finds it
-//! again when the collector leaves the object behind. Bytes below `used` never change while the
-//! binary is shared. Bytes from `used` on belong to nobody until someone claims them with
-//! [`Binary::claim`], which moves `used` atomically: that one writer may then fill them. This is
-//! what makes appending to the latest binary happen in place.
+//! again when the collector leaves the object behind. Bits below `used` never change while the
+//! binary is shared. Bits from `used` on are zero and belong to nobody until someone claims them
+//! with [`Binary::claim`], which moves `used` atomically: that one writer may then fill them. This
+//! is what makes appending to the latest binary happen in place. `used` counts bits, so that a
+//! bitstring that ends within a byte has one successor in that byte and no more.
 
 use crate::sync::{AtomicUsize, Ordering};
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
 use std::any::Any;
 use std::ptr::NonNull;
 
@@ -16,7 +17,7 @@ use std::ptr::NonNull;
 #[repr(C)]
 pub struct Binary {
     count: AtomicUsize,
-    /// Bytes in use.
+    /// Bits in use.
     used: AtomicUsize,
     capacity: usize,
     _align: usize,
@@ -32,20 +33,25 @@ impl Binary {
 
     /// A binary of `size` bytes, zeroed, with room for `capacity`; its count is one.
     pub fn new(size: usize, capacity: usize) -> NonNull<Binary> {
-        let capacity = capacity.max(size);
+        Self::new_bits(size * 8, capacity)
+    }
+
+    /// A binary of which `bits` bits are in use, zeroed, with room for `capacity` bytes; its count
+    /// is one.
+    pub fn new_bits(bits: usize, capacity: usize) -> NonNull<Binary> {
+        let capacity = capacity.max(bits.div_ceil(8));
         let layout = Self::layout(capacity);
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { alloc(layout) }.cast::<Binary>();
+        let p = unsafe { alloc_zeroed(layout) }.cast::<Binary>();
         let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
-        // SAFETY: `p` is fresh and large enough for the head and `capacity` bytes.
+        // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Binary {
                 count: AtomicUsize::new(1),
-                used: AtomicUsize::new(size),
+                used: AtomicUsize::new(bits),
                 capacity,
                 _align: 0,
             });
-            p.as_ptr().cast::<u8>().add(HEAD).write_bytes(0, capacity);
         }
         p
     }
@@ -60,7 +66,7 @@ impl Binary {
         unsafe {
             p.write(Binary {
                 count: AtomicUsize::new(1),
-                used: AtomicUsize::new(bytes.len()),
+                used: AtomicUsize::new(bytes.len() * 8),
                 capacity: bytes.len(),
                 _align: 0,
             });
@@ -76,12 +82,6 @@ impl Binary {
         this.cast::<u8>().cast_mut().wrapping_add(HEAD)
     }
 
-    /// Bytes in use.
-    #[inline]
-    pub fn used(&self) -> usize {
-        self.used.load(Ordering::Acquire)
-    }
-
     /// Bytes there is room for.
     pub fn capacity(&self) -> usize {
         self.capacity
@@ -92,11 +92,12 @@ impl Binary {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Claims the bytes from `from` (where the caller's view ends) to `to` for writing. True if
+    /// Claims the bits from `from` (where the caller's view ends) to `to` for writing. True if
     /// `from` was the end of what is used and there is room; the caller alone may then write
     /// `from..to`.
     pub fn claim(&self, from: usize, to: usize) -> bool {
-        to <= self.capacity
+        from <= to
+            && to.div_ceil(8) <= self.capacity
             && self.used.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 

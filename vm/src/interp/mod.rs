@@ -18,6 +18,8 @@ pub mod stubs;
 
 mod arith;
 mod bif;
+pub(crate) mod binary_build;
+pub(crate) mod binary_match;
 mod call;
 mod common;
 mod control;

@@ -9,6 +9,7 @@
 pub mod arith;
 pub mod atom;
 pub mod atoms;
+pub(crate) mod bitfield;
 pub mod bits;
 pub mod build;
 pub mod compare;
