@@ -175,7 +175,7 @@ macro_rules! for_each_op {
             BsSkipAll = binary_match::skip_all, "a context, rel; w1 unit";
             BsTestTail = binary_match::test_tail, "a context, rel; w1 bits";
             BsTestUnit = binary_match::test_unit, "a context, rel; w1 unit";
-            BsMatchString = binary_match::match_string, "a context, rel; w1 bits; bytes..";
+            BsMatchString = binary_match::match_string, "a context, rel; w1 bits; w2 address";
             BsGetPosition = binary_match::get_position, "a context, b to";
             BsSetPosition = binary_match::set_position, "a context, b position";
             BsGetUtf8 = binary_match::get_utf8, "a context, b to; w1 rel and flags";

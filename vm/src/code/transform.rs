@@ -4,6 +4,7 @@
 //! Which generic instruction becomes what is decided here and in `transform/`; what the specific
 //! ones mean is in `ops`. Names, literals and natives have been looked up before ([`Resolved`]).
 
+mod binary;
 mod calls;
 mod emitter;
 mod tests_and_selection;
@@ -74,7 +75,12 @@ pub fn transform(
             arity: f.arity,
             start: start as u32,
         });
+        // Instructions before this one have been dealt with together with an earlier one.
+        let mut next = f.code.start;
         for index in f.code.clone() {
+            if index < next {
+                continue;
+            }
             let instr = &module.code.instrs[index];
             if index == f.func_info {
                 // A line before `func_info` is that of the clause error.
@@ -88,6 +94,10 @@ pub fn transform(
                 if instr.op == GenOp::Jump {
                     continue;
                 }
+            }
+            if let Some(taken) = binary::in_steps(&mut e, &module.code.instrs[index..f.code.end])? {
+                next = index + taken;
+                continue;
             }
             instruction(&mut e, instr.op, module.code.args(instr))?;
             if index == f.body
@@ -295,7 +305,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
 
         _ => {
             let done =
-                calls::instruction(e, op, args)? || tests_and_selection::instruction(e, op, args)?;
+                calls::instruction(e, op, args)?
+                || tests_and_selection::instruction(e, op, args)?
+                || binary::instruction(e, op, args)?;
             if !done {
                 return Err(Unsupported::instruction(op));
             }

@@ -480,16 +480,16 @@ pub(super) unsafe fn test_unit(m: M) -> M {
 
 #[inline(always)]
 pub(super) unsafe fn match_string(m: M) -> M {
-    // SAFETY: operands as in the table: the string's bytes are in the words from 2 on.
+    // SAFETY: operands as in the table: the module's strings stay where they are.
     unsafe {
         let n = m.word(1) as usize;
         let ctx = Ctx::a(m);
         let at = ctx.position();
-        if ctx.left() < n || !field::equal(ctx.base(), at, m.ip.add(2).cast(), n) {
+        if ctx.left() < n || !field::equal(ctx.base(), at, m.word(2) as *const u8, n) {
             return no_match_rel(m);
         }
         ctx.move_to(at + n);
-        m.next(2 + n.div_ceil(64))
+        m.next(3)
     }
 }
 

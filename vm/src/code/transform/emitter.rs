@@ -5,8 +5,8 @@ use super::super::table::FunctionInfo;
 use super::{BigKey, Resolved, Transformed};
 use crate::native::NativeDef;
 use crate::sched::worker::X_REGS;
-use crate::term::{Atom, Word};
-use loader::{Arg, GenOp, Reg, VerifiedModule};
+use crate::term::{Atom, Term, Word};
+use loader::{Arg, GenOp, Instr, Reg, VerifiedModule};
 
 /// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
 const FLOAT_WORDS: u64 = 2;
@@ -190,6 +190,18 @@ impl<'a> Emitter<'a> {
     /// Operands of a list operand.
     pub fn list(&self, arg: Arg) -> &'a [Arg] {
         self.module.code.list(arg)
+    }
+
+    /// Operands of an instruction.
+    pub fn args(&self, instr: &Instr) -> &'a [Arg] {
+        self.module.code.args(instr)
+    }
+
+    /// The literal that an operand names, if it names one.
+    pub fn literal(&self, arg: Arg) -> Option<Term<'a>> {
+        let Arg::Lit(i) = arg else { return None };
+        // SAFETY: the module's literals are whole terms, and stay while it is being made.
+        Some(unsafe { Term::from_word(self.resolved.literals[i as usize]) })
     }
 
     /// The atom at an index of the file's table.
