@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod erlang;
+pub mod girder;
 mod iolist;
 pub mod lists;
 pub mod maps;
@@ -19,9 +20,12 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::binary::NATIVES,
         erlang::binary::BINARY_NATIVES,
         erlang::checksum::NATIVES,
+        erlang::code::NATIVES,
         erlang::compare::INTERNAL_NATIVES,
         erlang::compare::NATIVES,
+        erlang::control::NATIVES,
         erlang::convert::NATIVES,
+        erlang::display::NATIVES,
         erlang::external::NATIVES,
         erlang::float_text::NATIVES,
         erlang::float_text::STRING_NATIVES,
@@ -33,6 +37,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::math::NATIVES,
         erlang::tuple::NATIVES,
         erlang::types::NATIVES,
+        girder::CODE_NATIVES,
+        girder::STDIO_NATIVES,
         lists::NATIVES,
         maps::ERLANG_NATIVES,
         maps::INTERNAL_NATIVES,

@@ -5,6 +5,7 @@ use crate::heap::LiteralArena;
 use crate::native::NativeDef;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
+use crate::sched::dirty::{self, DIRTY_WORKERS, DirtyQueue};
 use crate::sched::quiescence::Quiescence;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
@@ -12,6 +13,15 @@ use crate::sched::{Worker, WorkerShared};
 use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
 use crate::term::AtomTable;
 use crate::timer::Timers;
+
+/// Where the machine finds modules that are asked for by name.
+pub trait CodeSource: Send + Sync {
+    /// The bytes of a module's .beam file, and the file's name.
+    fn find(&self, module: &str) -> Option<(Vec<u8>, String)>;
+
+    /// Looks in a folder too, before (`first`) or after the others. False if there is none.
+    fn add_path(&self, dir: &str, first: bool) -> bool;
+}
 
 /// What a machine is made with.
 pub struct Config {
@@ -27,6 +37,8 @@ pub struct Config {
     pub natives: &'static [&'static [NativeDef]],
     /// The OTP release whose semantics apply.
     pub release: u32,
+    /// Where modules are found.
+    pub code_source: Box<dyn CodeSource>,
 }
 
 /// One machine. There is no state outside it, so that two can live in one program.
@@ -53,6 +65,12 @@ pub struct Vm {
     pub idle: Idle,
     /// The OTP release whose semantics apply.
     pub release: u32,
+    /// Where modules are found.
+    pub code_source: Box<dyn CodeSource>,
+    /// Standard output, kept back until it is flushed or much has come.
+    pub stdout: Mutex<std::io::BufWriter<std::io::Stdout>>,
+    /// Processes that wait for a dirty worker.
+    pub dirty: DirtyQueue,
     /// Held by a thread that is no worker while it delivers a signal.
     pub(crate) outside: Mutex<()>,
     references: AtomicU64,
@@ -63,7 +81,7 @@ pub struct Vm {
 
 impl Vm {
     /// A machine without code or processes. Fails if the system gives it no memory.
-    pub fn new(config: &Config) -> std::io::Result<Arc<Vm>> {
+    pub fn new(config: Config) -> std::io::Result<Arc<Vm>> {
         let atoms = AtomTable::new(config.atom_limit);
         let code = CodeTable::new(&atoms, config.natives);
         Ok(Arc::new(Vm {
@@ -73,10 +91,13 @@ impl Vm {
             names: Registry::default(),
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
-            quiescence: Quiescence::new(config.workers + 1),
+            quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
             release: config.release,
+            code_source: config.code_source,
+            stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            dirty: DirtyQueue::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
@@ -107,10 +128,12 @@ impl Vm {
         self.stopped.notify_all();
         drop(s);
         self.wake_all();
+        self.dirty.wake_all();
     }
 
     /// Runs the workers until the machine stops, and gives its exit status. Called once.
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
+        dirty::start(self)?;
         let threads: Vec<_> = (0..self.workers.len())
             .map(|id| {
                 let vm = self.clone();

@@ -2,8 +2,11 @@
 
 pub mod binary;
 pub mod checksum;
+pub mod code;
 pub mod compare;
+pub mod control;
 pub mod convert;
+pub mod display;
 pub mod external;
 pub mod float_text;
 pub mod hash;

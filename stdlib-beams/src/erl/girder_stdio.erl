@@ -12,7 +12,7 @@
 -module(girder_stdio).
 
 -export([start/0, start/1]).
--export([write/1, read/1, flush/0]).
+-export([write/1, write_error/1, read/1, flush/0]).
 
 -define(READ_SIZE, 65536).
 
@@ -38,6 +38,10 @@
 
 -spec write(binary()) -> ok | {error, atom()}.
 write(_Bytes) -> erlang:nif_error(undef).
+
+%% As write/1, to standard error.
+-spec write_error(binary()) -> ok | {error, atom()}.
+write_error(_Bytes) -> erlang:nif_error(undef).
 
 -spec read(pos_integer()) -> binary() | eof | {error, atom()}.
 read(_MaxBytes) -> erlang:nif_error(undef).

@@ -79,6 +79,15 @@ impl Vm {
         self.install_module(self.prepare_module(bytes)?)
     }
 
+    /// As [`load_module`](Vm::load_module), of a module of that name and no other.
+    pub fn load_module_named(&self, name: Atom, bytes: &[u8]) -> Result<Loaded, LoadFailure> {
+        let prepared = self.prepare_module(bytes)?;
+        if prepared.name() != name {
+            return Err(LoadFailure::WrongModule(prepared.name().name().to_owned()));
+        }
+        self.install_module(prepared)
+    }
+
     /// Everything up to publishing.
     pub fn prepare_module(&self, bytes: &[u8]) -> Result<Prepared, LoadFailure> {
         let module = loader::load(bytes).map_err(LoadFailure::Bad)?;

@@ -3,7 +3,7 @@
 use super::{Export, Lambda};
 use crate::native::NativeDef;
 use crate::sync::{Arc, Ordering, RwLock};
-use crate::term::{Atom, AtomTable, Word, atoms};
+use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -324,6 +324,18 @@ impl LoadedModule {
         let f =
             self.functions.iter().find(|f| f.function == function && f.arity as usize == arity)?;
         Some(&raw const self.code[(f.start + Self::FUNC_INFO_WORDS) as usize])
+    }
+
+    /// The attributes as a term.
+    pub fn attributes<'p>(&self, _: &crate::term::Area<'p>) -> Term<'p> {
+        // SAFETY: a literal, which lives as long as the machine.
+        unsafe { Term::from_word(self.attributes) }
+    }
+
+    /// The compile information as a term.
+    pub fn compile_info<'p>(&self, _: &crate::term::Area<'p>) -> Term<'p> {
+        // SAFETY: as `attributes`.
+        unsafe { Term::from_word(self.compile_info) }
     }
 
     /// Where `address`, which is in this module's code, is in the source.

@@ -289,7 +289,8 @@ unsafe fn collect_if_due(m: M, live: usize, extra: &mut Word) -> M {
 pub fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
     // SAFETY: the worker has just become the process's owner.
     unsafe {
-        let slice = w.vm.world.slice();
+        // A dirty worker gives the process back after one instruction.
+        let slice = if w.dirty { 1 } else { w.vm.world.slice() };
         if !crate::process::receive::begin_slice(w, p) {
             return (1, After::Gone);
         }
@@ -297,8 +298,8 @@ pub fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         let m = dispatch(m);
         let after = (*m.w).after;
         let used = slice - m.reds;
-        if after == After::Requeue {
-            (*p).reductions += used as u64;
+        if after != After::Gone {
+            (*p).reductions += used.max(0) as u64;
         }
         (used, after)
     }

@@ -7,7 +7,10 @@
 
 use super::common::pop_frame;
 use super::{M, call, collect_if_due, exception, preempt, stubs, term};
-use crate::native::{Class, Exception, Native, NativeDef, Outcome, Raise, Stack, Trap, TrapTarget};
+use crate::native::{
+    Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap, TrapTarget,
+};
+use crate::sched::worker::After;
 use crate::term::{Area, Term, Word, atoms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -50,7 +53,7 @@ fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef) -> Outcome<'p> {
 }
 
 #[inline(always)]
-unsafe fn def<'a>(m: M) -> &'a NativeDef {
+unsafe fn def(m: M) -> &'static NativeDef {
     // SAFETY: further word 1 of these instructions is the address of a static.
     unsafe { &*(m.word(1) as *const NativeDef) }
 }
@@ -98,11 +101,34 @@ pub(super) unsafe fn attend(mut m: M, next: *const u64, live: usize) -> M {
     }
 }
 
+/// Whether the call is one for a dirty worker and this is none.
+#[inline(always)]
+unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
+    // SAFETY: the worker is ours.
+    unsafe {
+        matches!(def.kind, NativeKind::DirtyCpu | NativeKind::DirtyIo) && !(*m.w).dirty
+    }
+}
+
+/// Hands the process over to a dirty worker, which executes the current instruction again.
+#[cold]
+#[inline(never)]
+unsafe fn go_dirty(m: M, def: &NativeDef) -> M {
+    // SAFETY: the native's arguments are the live registers.
+    unsafe {
+        super::swap_out(m, m.ip, def.arity as usize);
+        m.stop(After::Dirty)
+    }
+}
+
 #[inline(always)]
 pub(super) unsafe fn call_native(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         let def = def(m);
+        if goes_dirty(m, def) {
+            return go_dirty(m, def);
+        }
         let (mut m, outcome) = invoke(m, def, args(m, def));
         match outcome {
             Ok(t) => returned(m, t.word(), m.ip.add(2)),
@@ -120,6 +146,9 @@ pub(super) unsafe fn call_native_last(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         let def = def(m);
+        if goes_dirty(m, def) {
+            return go_dirty(m, def);
+        }
         let (mut m, outcome) = invoke(m, def, args(m, def));
         if let Err(Raise::Exception(e)) = outcome {
             return failed(m, def, e);
@@ -152,9 +181,13 @@ pub(super) unsafe fn call_native_stub(m: M) -> M {
 }
 
 #[inline(never)]
-unsafe fn call_def(m: M, def: &NativeDef) -> M {
+unsafe fn call_def(mut m: M, def: &'static NativeDef) -> M {
     // SAFETY: the arguments are in the first X registers.
     unsafe {
+        if goes_dirty(m, def) {
+            m.ip = m.vm().code.native_stub(def);
+            return go_dirty(m, def);
+        }
         let (m, outcome) = invoke(m, def, args(m, def));
         match outcome {
             Ok(t) => return_to_caller(m, t.word()),
@@ -186,6 +219,7 @@ unsafe fn trap(mut m: M, t: Trap<'_>) -> M {
                 }
                 call_def(m, def)
             }
+            TrapTarget::Entry(entry) => call::enter(m, entry, n),
             TrapTarget::Hibernate(mo, f) => {
                 m.ip = m.vm().code.export(mo, f, n as u8).code.load(crate::sync::Ordering::Acquire);
                 super::message::hibernate(m, n)

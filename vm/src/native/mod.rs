@@ -104,6 +104,8 @@ pub enum TrapTarget<'p> {
     Function(Atom, Atom),
     /// A function value.
     Fun(Term<'p>),
+    /// Code at its entry point (`on_load`).
+    Entry(*const u64),
     /// As `Function`, after giving up the stack and all memory that can be given up, once a
     /// message has come (`hibernate/3`).
     Hibernate(Atom, Atom),
@@ -161,6 +163,12 @@ impl<'p> Raise<'p> {
     /// `error:notsup`: for what the machine deliberately lacks.
     pub fn notsup() -> Raise<'p> {
         Raise::error_atom(atoms::NOTSUP)
+    }
+
+    /// Go on with the `on_load` function of a module, if it has one.
+    pub fn on_load(module: &crate::code::LoadedModule) -> Option<Raise<'p>> {
+        let target = TrapTarget::Entry(module.on_load?);
+        Some(Raise::Trap(Box::new(Trap { target, args: Vec::new() })))
     }
 
     /// Go on with `module:function(args...)`.

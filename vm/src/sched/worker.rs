@@ -58,8 +58,12 @@ pub struct Worker {
     pub float: [f64; FLOAT_REGS],
     /// The machine.
     pub vm: Arc<Vm>,
-    /// Its number, also as a quiescence participant.
+    /// Its number; a dirty worker has that of the worker whose queue it puts processes in.
     pub id: usize,
+    /// Its number as a quiescence participant.
+    pub participant: usize,
+    /// It runs one native for a process, not slices.
+    pub dirty: bool,
     /// The running process.
     pub current: *mut Process,
     /// What becomes of it, once the interpreter stops.
@@ -72,11 +76,23 @@ pub struct Worker {
 impl Worker {
     /// The worker of that number.
     pub fn new(vm: Arc<Vm>, id: usize) -> Box<Worker> {
+        Self::make(vm, id, id, false)
+    }
+
+    /// The dirty worker of that number.
+    pub fn new_dirty(vm: Arc<Vm>, number: usize) -> Box<Worker> {
+        let n = vm.workers.len();
+        Self::make(vm, number % n, n + 1 + number, true)
+    }
+
+    fn make(vm: Arc<Vm>, id: usize, participant: usize, dirty: bool) -> Box<Worker> {
         Box::new(Worker {
             x: [Word::NIL; X_REGS + SCRATCH_REGS],
             float: [0.0; FLOAT_REGS],
             vm,
             id,
+            participant,
+            dirty,
             current: null_mut(),
             after: After::Requeue,
             slot: null_mut(),
@@ -153,8 +169,10 @@ impl Worker {
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
-        if after == After::Requeue {
-            self.requeue(p);
+        match after {
+            After::Requeue => self.requeue(p),
+            After::Dirty => self.vm.dirty.push(p),
+            After::Gone => {}
         }
     }
 
@@ -209,6 +227,8 @@ pub enum After {
     Requeue,
     /// It sleeps or has exited; it is no longer the worker's.
     Gone,
+    /// Its next instruction calls a dirty native.
+    Dirty,
 }
 
 impl Vm {

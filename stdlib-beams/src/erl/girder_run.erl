@@ -1,0 +1,109 @@
+%% Runs one program for `girder run': sets up standard I/O and code loading, calls the function,
+%% and ends the machine with its outcome.
+-module(girder_run).
+
+-export([start/3]).
+
+%% `Function' is the atom to call with `Arguments', or `$default': main/1 with [], else main/0,
+%% else start/0, whichever there is first.
+-spec start(module(), atom(), none | [string()]) -> no_return().
+start(Module, Function, Arguments) ->
+    Stdio = girder_stdio:start(),
+    group_leader(Stdio, self()),
+    _ = girder_code:start(),
+    start_standard_error(),
+    start_logger(),
+    {Pid, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
+    receive
+        {'DOWN', Ref, process, Pid, normal} -> finish(Stdio, 0);
+        {'DOWN', Ref, process, Pid, {?MODULE, failed}} -> finish(Stdio, 1);
+        {'DOWN', Ref, process, Pid, Reason} ->
+            complain(["** exited: ", io_lib:format("~tp", [Reason]), " **\n"]),
+            finish(Stdio, 1)
+    end.
+
+run(Module, Function, Arguments) ->
+    try
+        case resolve(Module, Function, Arguments) of
+            {error, Text} -> complain(["girder: ", Text, "\n"]), exit({?MODULE, failed});
+            {F, Args} -> apply(Module, F, Args)
+        end
+    of
+        _ -> ok
+    catch
+        exit:{?MODULE, failed} -> exit({?MODULE, failed});
+        Class:Reason:Stack ->
+            complain(exception(Class, Reason, Stack)),
+            exit({?MODULE, failed})
+    end.
+
+resolve(Module, '$default', _) ->
+    case code:ensure_loaded(Module) of
+        {module, Module} ->
+            case [FA || {F, Args} = FA <- [{main, [[]]}, {main, []}, {start, []}],
+                        erlang:function_exported(Module, F, length(Args))] of
+                [First | _] -> First;
+                [] -> {error, io_lib:format("module ~ts has none of main/1, main/0 and start/0",
+                                            [Module])}
+            end;
+        {error, Reason} ->
+            {error, cannot_load(Module, Reason)}
+    end;
+resolve(Module, Function, Arguments) ->
+    Args = case Arguments of
+               none -> [];
+               _ -> [Arguments]
+           end,
+    case code:ensure_loaded(Module) of
+        {module, Module} ->
+            case erlang:function_exported(Module, Function, length(Args)) of
+                true -> {Function, Args};
+                false -> {error, io_lib:format("the function ~ts:~ts/~w is not defined",
+                                               [Module, Function, length(Args)])}
+            end;
+        {error, Reason} ->
+            {error, cannot_load(Module, Reason)}
+    end.
+
+cannot_load(Module, nofile) ->
+    io_lib:format("the module ~ts was not found", [Module]);
+cannot_load(Module, Reason) ->
+    io_lib:format("the module ~ts could not be loaded: ~tp", [Module, Reason]).
+
+exception(Class, Reason, Stack) ->
+    Skip = fun(M, _, _) -> M =:= ?MODULE end,
+    Format = fun(Term, Indent) -> io_lib:format("~." ++ integer_to_list(Indent) ++ "tp", [Term]) end,
+    ["** ", erl_error:format_exception(1, Class, Reason, Stack, Skip, Format, unicode), "\n"].
+
+complain(Text) ->
+    io:put_chars(standard_error, Text).
+
+finish(Stdio, Status) ->
+    %% Everything printed so far comes before the end: the device answers requests in order.
+    _ = flush(Stdio),
+    _ = flush(whereis(standard_error)),
+    erlang:halt(Status).
+
+flush(Device) ->
+    io:request(Device, getopts).
+
+%% Messages of the machine and of OTP's libraries about processes that failed.
+start_logger() ->
+    Pid = spawn(fun() -> logger_loop() end),
+    true = register(logger, Pid).
+
+logger_loop() ->
+    receive
+        {log, _Level, Format, Args, _Meta} when is_list(Format) ->
+            complain([io_lib:format(Format, Args), $\n]);
+        _ ->
+            ok
+    end,
+    logger_loop().
+
+start_standard_error() ->
+    Pid = girder_stdio:start(#{write => fun girder_stdio:write_error/1,
+                               read => fun(_) -> eof end,
+                               flush => fun() -> ok end}),
+    true = register(standard_error, Pid),
+    ok = io:setopts(Pid, [{encoding, unicode}]).
