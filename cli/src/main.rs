@@ -27,7 +27,9 @@ enum Command {
     ///
     /// Without FUNCTION, main/1 with [], else main/0, else start/0. With FUNCTION and no
     /// arguments, FUNCTION/0; with arguments, FUNCTION/1 with the list of them as strings.
-    #[command(override_usage = "girder run [-pa DIR]... [+S N] [+P N] FILE.beam|MODULE [FUNCTION [ARGS...]]")]
+    #[command(
+        override_usage = "girder run [-pa DIR]... [+S N] [+P N] FILE.beam|MODULE [FUNCTION [ARGS...]]"
+    )]
     Run {
         /// Options, the module, the function and its arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]

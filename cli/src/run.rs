@@ -3,10 +3,10 @@
 use crate::code_path::CodePath;
 use std::path::{Path, PathBuf};
 use stdlib_beams::OtpRoot;
-use vm::term::{Area, Term};
-use vm::vm::CodeSource;
 use vm::native::with_detached;
 use vm::process::spawn::{Call, spawn_root};
+use vm::term::{Area, Term};
+use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
@@ -108,7 +108,9 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         .collect::<Result<_, _>>()?;
 
     let config = Config {
-        workers: o.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        workers: o
+            .workers
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
         process_limit: o.process_limit,
         atom_limit: o.atom_limit,
         slice_seed: slice_seed()?,
@@ -122,19 +124,17 @@ pub fn run(words: &[String]) -> Result<u8, String> {
     }
     let (function, args) = (o.function.clone(), o.args.clone());
     with_detached(&vm, |cx| {
-        let mname = vm.atoms.intern(&module).unwrap(); let fname = vm.atoms.intern(function.as_deref().unwrap_or("x")).unwrap();
         let module = cx.atom(&module).map_err(|_| "the module's name is too long")?;
         let function = cx
             .atom(function.as_deref().unwrap_or("$default"))
             .map_err(|_| "the function's name is too long")?;
-        let args = if args.is_empty() { cx.atom("none").unwrap_or(Term::nil()) } else { strings(cx, &args) };
+        let args = if args.is_empty() {
+            cx.atom("none").unwrap_or(Term::nil())
+        } else {
+            strings(cx, &args)
+        };
         let args = &[module, function, args];
         let name = |s| vm.atoms.intern(s).map_err(|_| "the atom table is full");
-        if std::env::var("BARE").is_ok() {
-            let bytes = vm.code_source.find(&o.target).unwrap().0;
-            vm.load_module(&bytes).unwrap();
-            return spawn_root(&vm, Call { module: mname, function: fname, args: &[] }, None).map_err(|_| "the process table is full");
-        }
         let call = Call { module: name("girder_run")?, function: name("start")?, args };
         spawn_root(&vm, call, None).map_err(|_| "the process table is full")
     })?;

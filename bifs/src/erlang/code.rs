@@ -58,7 +58,10 @@ fn is_builtin<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outcome<'p> 
     Ok(Term::bool(cx.vm().code.native(m, f, a).is_some()))
 }
 
-fn current<'p>(cx: &Native<'p>, module: Term<'p>) -> Result<std::sync::Arc<LoadedModule>, Raise<'p>> {
+fn current<'p>(
+    cx: &Native<'p>,
+    module: Term<'p>,
+) -> Result<std::sync::Arc<LoadedModule>, Raise<'p>> {
     let name: Atom = arg(module)?;
     cx.vm().code.module(name).current.ok_or_else(Raise::badarg)
 }
@@ -154,7 +157,11 @@ fn call_on_load_function<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Ou
 
 fn finish_after_on_load<'p>(cx: &mut Native<'p>, [module, keep]: [Term<'p>; 2]) -> Outcome<'p> {
     let (name, keep): (Atom, bool) = (arg(module)?, arg(keep)?);
-    if cx.vm().code.finish_pending(name, keep) { Ok(Term::bool(true)) } else { Err(Raise::badarg()) }
+    if cx.vm().code.finish_pending(name, keep) {
+        Ok(Term::bool(true))
+    } else {
+        Err(Raise::badarg())
+    }
 }
 
 fn make_fun<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outcome<'p> {

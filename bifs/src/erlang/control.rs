@@ -26,7 +26,11 @@ fn error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn with_args<'p>(reason: Term<'p>, args: Term<'p>, info: Option<Term<'p>>) -> Raise<'p> {
     let args = (!args.is_atom(atoms::NONE)).then_some(args);
-    Raise::Exception(Exception { class: Class::Error, reason, stack: Stack::CallerWith(args, info) })
+    Raise::Exception(Exception {
+        class: Class::Error,
+        reason,
+        stack: Stack::CallerWith(args, info),
+    })
 }
 
 fn error2<'p>(_: &mut Native<'p>, [reason, args]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -56,7 +60,8 @@ fn throw<'p>(_: &mut Native<'p>, [value]: [Term<'p>; 1]) -> Outcome<'p> {
 
 /// A stack trace item as `raise/3` accepts it.
 fn is_stack_item(item: Term<'_>) -> bool {
-    let arity_or_args = |t: Term<'_>| t.as_small().is_some_and(|n| n >= 0) || t.list_len().is_some();
+    let arity_or_args =
+        |t: Term<'_>| t.as_small().is_some_and(|n| n >= 0) || t.list_len().is_some();
     let location = |t: Term<'_>| t.list_len().is_some();
     match item.as_tuple() {
         Some([f, args]) => f.view_fun_arity().is_some() && arity_or_args(*args),

@@ -28,7 +28,7 @@ fn display<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn display_string<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let chars: Vec<Term<'p>> = vm::native::arg(t)?;
-    let text = chars.into_iter().map(vm::native::arg).collect::<Result<String, _>>()?;
+    let text = chars.into_iter().map(vm::native::arg::<char>).collect::<Result<String, _>>()?;
     put(cx, text.as_bytes())
 }
 

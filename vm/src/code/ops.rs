@@ -113,6 +113,7 @@ macro_rules! for_each_op {
             Neg = arith::neg, "a, c to; w1 rel and live";
             // Guard functions
             GuardCall = bif::guard_call, "a to, b arity, c live or none; w1 rel; w2 native; w3..w5 tagged";
+            GuardUndefined = bif::guard_undefined, "a arity; w1 export";
             SelfPid = bif::self_pid, "a to";
             Hd = bif::hd, "a, c to; w1 rel";
             Tl = bif::tl, "a, c to; w1 rel";

@@ -16,6 +16,15 @@ pub(super) unsafe fn self_pid(m: M) -> M {
     }
 }
 
+/// A guard function that the machine does not have.
+pub(super) unsafe fn guard_undefined(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let e = super::call::export(m);
+        exception::raise_undef(m, Term::atom(e.module).word(), Term::atom(e.function).word(), 0)
+    }
+}
+
 #[inline(never)]
 pub(super) unsafe fn guard_call(m: M) -> M {
     // SAFETY: operands as in the table.

@@ -105,9 +105,7 @@ pub(super) unsafe fn attend(mut m: M, next: *const u64, live: usize) -> M {
 #[inline(always)]
 unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
     // SAFETY: the worker is ours.
-    unsafe {
-        matches!(def.kind, NativeKind::DirtyCpu | NativeKind::DirtyIo) && !(*m.w).dirty
-    }
+    unsafe { matches!(def.kind, NativeKind::DirtyCpu | NativeKind::DirtyIo) && !(*m.w).dirty }
 }
 
 /// Hands the process over to a dirty worker, which executes the current instruction again.

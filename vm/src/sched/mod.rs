@@ -1,7 +1,7 @@
 //! Scheduling: workers, their run queues, parking, and freeing what others may still look at.
 
-pub mod queues;
 pub mod dirty;
+pub mod queues;
 pub mod quiescence;
 pub mod worker;
 pub mod world;
