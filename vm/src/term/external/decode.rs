@@ -315,7 +315,9 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 if !matches!(creator.view(), View::Pid(_)) && creator.kind() != Some(Kind::ExtPid) {
                     return Err(DecodeError);
                 }
-                let number = |t: &Term<'p>| t.as_i64().ok_or(DecodeError);
+                let number = |t: &Term<'p>| {
+                    t.as_small().and_then(|n| i32::try_from(n).ok()).ok_or(DecodeError)
+                };
                 let id = LambdaId {
                     module: module.as_atom().ok_or(DecodeError)?,
                     arity: head.arity,

@@ -443,8 +443,9 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         if S::MEASURE {
             self.sink.put(&[0; 10]);
         } else {
-            self.int(l.index.into());
-            self.int(l.old_uniq.into());
+            // Both are signed 32 bits in the format.
+            self.int((l.index as i32).into());
+            self.int((l.old_uniq as i32).into());
         }
         self.todo.push(Todo::Length(mark));
         self.todo.push(Todo::Terms(f.env));
