@@ -304,8 +304,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::Fnegate, [fail, a, to]) => float(e, Op::FloatNegate, *fail, &[*a], *to),
 
         _ => {
-            let done =
-                calls::instruction(e, op, args)?
+            let done = calls::instruction(e, op, args)?
                 || tests_and_selection::instruction(e, op, args)?
                 || binary::instruction(e, op, args)?;
             if !done {

@@ -465,9 +465,7 @@ unsafe fn put(m: M, at: At, to: &mut Target) -> Result<(), Wrong> {
                 let bits = sized(m, at)?;
                 put_part(at.value(m), bits, to)
             }
-            Segment::FloatFixed => {
-                put_float(at.value(m), at.size_word() as usize, at.little(), to)
-            }
+            Segment::FloatFixed => put_float(at.value(m), at.size_word() as usize, at.little(), to),
             Segment::FloatSized => {
                 let bits = sized(m, at)?;
                 put_float(at.value(m), bits, at.little(), to)
@@ -487,7 +485,12 @@ unsafe fn put_wire(wire: u64, n: usize, to: &mut Target) {
 }
 
 #[inline(always)]
-unsafe fn put_integer(value: Word, bits: usize, little: bool, to: &mut Target) -> Result<(), Wrong> {
+unsafe fn put_integer(
+    value: Word,
+    bits: usize,
+    little: bool,
+    to: &mut Target,
+) -> Result<(), Wrong> {
     // SAFETY: the target has room; the value is a term.
     unsafe {
         if !value.is_small() {
@@ -625,10 +628,9 @@ unsafe fn fail(m: M, at: At, e: Wrong) -> M {
         exception::raise_with_item(m, Class::Error, reason, false, |area| {
             let named = |name| vm.atoms.intern(name).map_or(Term::nil(), Term::atom);
             let kind = match at.kind() {
-                Segment::Append
-                | Segment::All
-                | Segment::BinarySized
-                | Segment::BinaryFixed => "binary",
+                Segment::Append | Segment::All | Segment::BinarySized | Segment::BinaryFixed => {
+                    "binary"
+                }
                 Segment::IntegerSized | Segment::IntegerFixed => "integer",
                 Segment::FloatSized | Segment::FloatFixed => "float",
                 Segment::String => "string",
@@ -683,11 +685,15 @@ pub(super) unsafe fn add(m: M) -> M {
         let size = field_size(size, m.word(2)).filter(|n| *n <= MAX_BITS).ok_or(size);
         let reason = match (sum.is_small() && sum.small_value() >= 0, size) {
             (true, Ok(n)) => {
-                m.set(m.c(), Word::small(sum.small_value().saturating_add(n as i64).min(SMALL_MAX)));
+                m.set(
+                    m.c(),
+                    Word::small(sum.small_value().saturating_add(n as i64).min(SMALL_MAX)),
+                );
                 return m.next(3);
             }
             (false, _) if !large(sum) => atoms::BADARG,
-            (_, Err(w)) if !large(w) && !(w.is_small() && w.small_value() >= 0) => atoms::BADARG,
+            (_, Err(w)) if w.is_small() && w.small_value() < 0 => atoms::BADARG,
+            (_, Err(w)) if !w.is_small() && !large(w) => atoms::BADARG,
             _ => atoms::SYSTEM_LIMIT,
         };
         if m.word(1) as i32 != 0 { m.branch_w1() } else { exception::raise_atom(m, reason) }

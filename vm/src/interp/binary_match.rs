@@ -290,11 +290,8 @@ pub(super) unsafe fn get_integer(m: M) -> M {
         let flags = flags(m);
         let v = value(field::read(ctx.base(), at, n), n, flags);
         let negative = flags & SIGNED != 0 && (v as i64) < 0;
-        let small = if flags & SIGNED != 0 || (v as i64) >= 0 {
-            Word::try_small(v as i64)
-        } else {
-            None
-        };
+        let small =
+            if flags & SIGNED != 0 || (v as i64) >= 0 { Word::try_small(v as i64) } else { None };
         if let Some(w) = small {
             m.set(m.b(), w);
             return m.next(4);
@@ -325,7 +322,7 @@ unsafe fn get_large(m: M, n: usize) -> M {
         ctx.move_to(at + n);
         let endian = if flags(m) & LITTLE != 0 { Endian::Little } else { Endian::Big };
         let signed = flags(m) & SIGNED != 0;
-        let number = if at % 8 == 0 {
+        let number = if at.is_multiple_of(8) {
             let bytes = std::slice::from_raw_parts(ctx.base().add(at / 8), n.div_ceil(8));
             from_bits(bytes, n, endian, signed)
         } else {
@@ -413,7 +410,7 @@ pub(super) unsafe fn get_binary_all(m: M) -> M {
     // SAFETY: operands as in the table; the unit is not zero.
     unsafe {
         let n = Ctx::a(m).left();
-        if n % flags(m) as usize != 0 {
+        if !n.is_multiple_of(flags(m) as usize) {
             return no_match(m);
         }
         get_part(m, n, 2, true)
@@ -454,7 +451,7 @@ pub(super) unsafe fn skip_all(m: M) -> M {
     // SAFETY: operands as in the table; the unit is not zero.
     unsafe {
         let ctx = Ctx::a(m);
-        if ctx.left() % m.word(1) as usize != 0 {
+        if !ctx.left().is_multiple_of(m.word(1) as usize) {
             return no_match_rel(m);
         }
         ctx.move_to(ctx.end());
@@ -465,16 +462,18 @@ pub(super) unsafe fn skip_all(m: M) -> M {
 #[inline(always)]
 pub(super) unsafe fn test_tail(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe {
-        if Ctx::a(m).left() == m.word(1) as usize { m.next(2) } else { no_match_rel(m) }
-    }
+    unsafe { if Ctx::a(m).left() == m.word(1) as usize { m.next(2) } else { no_match_rel(m) } }
 }
 
 #[inline(always)]
 pub(super) unsafe fn test_unit(m: M) -> M {
     // SAFETY: operands as in the table; the unit is not zero.
     unsafe {
-        if Ctx::a(m).left() % m.word(1) as usize == 0 { m.next(2) } else { no_match_rel(m) }
+        if Ctx::a(m).left().is_multiple_of(m.word(1) as usize) {
+            m.next(2)
+        } else {
+            no_match_rel(m)
+        }
     }
 }
 
@@ -544,9 +543,7 @@ unsafe fn utf16(ctx: Ctx, flags: u32) -> Option<(u32, usize)> {
         }
         match unit(at) {
             high @ 0xD800..0xDC00 if left >= 32 => match unit(at + 16) {
-                low @ 0xDC00..0xE000 => {
-                    Some((0x1_0000 + ((high & 0x3FF) << 10 | low & 0x3FF), 32))
-                }
+                low @ 0xDC00..0xE000 => Some((0x1_0000 + ((high & 0x3FF) << 10 | low & 0x3FF), 32)),
                 _ => None,
             },
             0xD800..0xE000 => None,

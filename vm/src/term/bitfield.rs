@@ -156,7 +156,7 @@ pub(crate) unsafe fn equal(base: *const u8, at: usize, with: *const u8, n: usize
     let mut done = 0;
     // SAFETY: as the caller promises.
     unsafe {
-        if at % 8 == 0 {
+        if at.is_multiple_of(8) {
             let a = std::slice::from_raw_parts(base.add(at / 8), n / 8);
             if a != std::slice::from_raw_parts(with, n / 8) {
                 return false;
@@ -392,8 +392,7 @@ mod tests {
                         fill(dst.as_mut_ptr(), to, n, true);
                     }
                     for i in 0..192 {
-                        let want =
-                            if i >= to && i < to + n { 1 } else { bit(&[0xA5; 24], i) };
+                        let want = if i >= to && i < to + n { 1 } else { bit(&[0xA5; 24], i) };
                         assert_eq!(bit(&dst, i), want, "fill {to} {n} bit {i}");
                     }
                 }

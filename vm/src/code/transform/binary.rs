@@ -133,9 +133,8 @@ fn match_flags(e: &Emitter<'_>, arg: Arg) -> u32 {
 /// Flags of a segment as `bs_create_bin` has them: a list of atoms.
 fn segment_flags(e: &Emitter<'_>, arg: Arg) -> u32 {
     let Some(list) = e.literal(arg) else { return 0 };
-    let has = |name| {
-        Term::list(list).any(|t| matches!(t.view(), View::Atom(a) if a.name() == name))
-    };
+    let has =
+        |name| Term::list(list).any(|t| matches!(t.view(), View::Atom(a) if a.name() == name));
     if has("little") || has("native") && cfg!(target_endian = "little") { LITTLE } else { 0 }
 }
 
@@ -328,7 +327,9 @@ impl Building {
             "utf16" => self.push(Segment::Utf16, flags, number, unit, e.tagged(value), 0),
             "utf32" => self.push(Segment::Utf32, flags, number, unit, e.tagged(value), 0),
             other => {
-                return Err(Unsupported(format!("a segment of type {other} that is not the first")));
+                return Err(Unsupported(format!(
+                    "a segment of type {other} that is not the first"
+                )));
             }
         }
         Ok(())
