@@ -4,6 +4,7 @@
 //! makes a machine. Not here: anything unsafe, and what natives share with the interpreter.
 #![forbid(unsafe_code)]
 
+pub mod atomics;
 pub mod erlang;
 pub mod girder;
 mod iolist;
@@ -17,6 +18,8 @@ use vm::native::NativeDef;
 /// The tables of all native functions.
 pub fn tables() -> &'static [&'static [NativeDef]] {
     static TABLES: &[&[NativeDef]] = &[
+        atomics::INTERNAL_NATIVES,
+        atomics::NATIVES,
         erlang::binary::NATIVES,
         erlang::binary::BINARY_NATIVES,
         erlang::checksum::NATIVES,
@@ -26,6 +29,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::control::NATIVES,
         erlang::convert::NATIVES,
         erlang::display::NATIVES,
+        erlang::dictionary::NATIVES,
         erlang::external::NATIVES,
         erlang::float_text::NATIVES,
         erlang::float_text::STRING_NATIVES,
@@ -35,6 +39,17 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::integer_text::STRING_NATIVES,
         erlang::list::NATIVES,
         erlang::math::NATIVES,
+        erlang::process::NATIVES,
+        erlang::process_state::INTERNAL_NATIVES,
+        erlang::process_state::NATIVES,
+        erlang::spawn::INTERNAL_NATIVES,
+        erlang::spawn::NATIVES,
+        erlang::system::INTERNAL_NATIVES,
+        erlang::system::NATIVES,
+        erlang::time::INTERNAL_NATIVES,
+        erlang::time::NATIVES,
+        erlang::time::OS_NATIVES,
+        erlang::timer::NATIVES,
         erlang::tuple::NATIVES,
         erlang::types::NATIVES,
         girder::CODE_NATIVES,

@@ -31,6 +31,10 @@ fn stock_has_the_same_natives() {
     let stock: BTreeSet<&str> = text.lines().collect();
     assert!(stock.len() > 300);
     for (name, since) in declared() {
+        // What is an instruction in stock.
+        if name == "erlang:yield/0" {
+            continue;
+        }
         let module = name.split(':').next().unwrap();
         if MODULES.contains(&module) && since <= 25 {
             assert!(stock.contains(name.as_str()), "stock has no {name}");

@@ -7,6 +7,7 @@ use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
 use crate::sched::dirty::{self, DIRTY_WORKERS, DirtyQueue};
 use crate::sched::quiescence::Quiescence;
+use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
@@ -59,6 +60,8 @@ pub struct Vm {
     pub timers: Timers,
     /// What waits to be freed.
     pub quiescence: Quiescence,
+    /// What is counted.
+    pub statistics: Statistics,
     /// What workers show each other.
     pub workers: Box<[WorkerShared]>,
     /// Workers with nothing to do.
@@ -92,6 +95,7 @@ impl Vm {
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
+            statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
             release: config.release,

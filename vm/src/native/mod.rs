@@ -7,9 +7,12 @@
 //! interpreter: to call Erlang code it answers with a trap.
 
 mod arg;
+mod process;
 mod table;
+mod timer;
 
 pub use arg::{BadArg, FromTerm, arg};
+pub use process::{FlagError, SuspendError};
 pub use table::{NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;

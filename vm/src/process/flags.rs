@@ -4,7 +4,25 @@ use super::Process;
 use super::spawn::MaxHeapSize;
 use crate::term::{Area, Term, atoms};
 
+/// The smallest virtual heap for binaries, in words (OTP's default).
+pub const MIN_BIN_VHEAP_SIZE: usize = 46_422;
+
 impl Process {
+    /// `min_bin_vheap_size` in words.
+    pub fn min_bin_vheap_size(&self) -> usize {
+        match self.rare.as_ref().map_or(0, |r| r.min_bin_vheap_size) {
+            0 => MIN_BIN_VHEAP_SIZE,
+            n => n,
+        }
+    }
+
+    /// Sets `min_bin_vheap_size`.
+    pub fn set_min_bin_vheap_size(&mut self, words: usize) {
+        let words = words.clamp(MIN_BIN_VHEAP_SIZE, 1 << 40);
+        self.rare().min_bin_vheap_size = words;
+        self.heap.virtual_limit = self.heap.virtual_limit.max(words * 8);
+    }
+
     /// Sets `max_heap_size`.
     pub fn set_max_heap_size(&mut self, max: MaxHeapSize) {
         let rare = self.rare();

@@ -231,7 +231,7 @@ impl<'q> Info<'_, '_, 'q> {
             "garbage_collection" => self.collection(),
             "garbage_collection_info" => self.collection_info(),
             "min_heap_size" => self.size(p.heap.min_words as usize),
-            "min_bin_vheap_size" => self.size(self.min_bin_vheap_size()),
+            "min_bin_vheap_size" => self.size(self.p.min_bin_vheap_size()),
             "max_heap_size" => p.max_heap_size().to_term(self.vm, self.a),
             "fullsweep_after" => self.size(usize::from(p.heap.fullsweep_after)),
             "catchlevel" => {
@@ -258,13 +258,6 @@ impl<'q> Info<'_, '_, 'q> {
             "waiting"
         } else {
             "runnable"
-        }
-    }
-
-    fn min_bin_vheap_size(&self) -> usize {
-        match self.p.rare.as_ref().map_or(0, |r| r.min_bin_vheap_size) {
-            0 => 46_422,
-            n => n,
         }
     }
 
@@ -309,7 +302,7 @@ impl<'q> Info<'_, '_, 'q> {
 
     fn collection(&mut self) -> Term<'q> {
         let max = self.p.max_heap_size().to_term(self.vm, self.a);
-        let vheap = self.size(self.min_bin_vheap_size());
+        let vheap = self.size(self.p.min_bin_vheap_size());
         let min = self.size(self.p.heap.min_words as usize);
         let full = self.size(usize::from(self.p.heap.fullsweep_after));
         let minors = self.size(usize::from(self.p.heap.minors));

@@ -24,7 +24,6 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
         if (*p).queue.has_signals() {
             handle_signals(w, p);
         }
-        (*p).waiting = false;
         if (*p).exiting {
             let reason = (*p).exit_reason;
             super::exit::terminate(w, p, reason);
@@ -79,12 +78,14 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
             } else {
                 p.handle(w, Parcel::from_raw(f));
                 if p.exiting {
+                    p.waiting = false;
                     // What comes after is treated as having come to a process that is gone.
                     p.put_back(NonNull::new(next));
                     return;
                 }
             }
         }
+        p.waiting = false;
     }
 }
 

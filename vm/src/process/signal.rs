@@ -213,9 +213,9 @@ impl InQueue {
         self.head.load(Ordering::Acquire) == CLOSED
     }
 
-    /// Whether the process waits for a signal (it may have got one since).
-    pub fn is_waiting(&self) -> bool {
-        self.head.load(Ordering::Relaxed) == WAITING
+    /// Whether the process waits and has been sent nothing that it has not handled.
+    pub fn is_idle(&self) -> bool {
+        self.head.load(Ordering::Acquire) == WAITING
     }
 }
 

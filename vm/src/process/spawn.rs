@@ -4,7 +4,7 @@ use super::monitor::{MonitorOptions, note_monitor};
 use super::signal::Target;
 use super::{Priority, Process};
 use crate::heap::fragment::OffHeap;
-use crate::heap::process_heap::FIRST_BLOCK;
+use crate::heap::process_heap::{FIRST_BLOCK, next_size};
 use crate::interp::stubs;
 use crate::sched::Worker;
 use crate::sync::Ordering;
@@ -69,6 +69,11 @@ pub struct SystemLimit;
 /// Fullsweep after that many minor collections, unless asked otherwise (OTP's default).
 pub const FULLSWEEP_AFTER: u16 = 65_535;
 
+/// The heap size that is used where `words` are asked for.
+pub fn heap_size(words: usize) -> usize {
+    next_size(words.clamp(FIRST_BLOCK, 1 << 30))
+}
+
 /// Makes a process that nobody knows yet.
 fn create(
     vm: &Vm,
@@ -106,8 +111,7 @@ fn create(
     p.priority = options.priority.unwrap_or(Priority::Normal);
     p.message_queue_off_heap = options.off_heap_messages.unwrap_or(false);
     if let Some(words) = options.min_bin_vheap_size {
-        p.rare().min_bin_vheap_size = words;
-        p.heap.virtual_limit = p.heap.virtual_limit.max(words.saturating_mul(8));
+        p.set_min_bin_vheap_size(words);
     }
     if let Some(max) = options.max_heap_size {
         p.set_max_heap_size(max);

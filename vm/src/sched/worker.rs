@@ -10,7 +10,7 @@
 
 use super::queues::Queues;
 use crate::process::{Priority, Process};
-use crate::sync::{Arc, AtomicBool, AtomicUsize, Condvar, Mutex, Ordering, fence};
+use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
 use crate::term::Word;
 use crate::vm::Vm;
 use std::ptr::null_mut;
@@ -34,7 +34,11 @@ const SWITCH_WORK: i64 = 20;
 pub struct WorkerShared {
     queue: Mutex<Queues>,
     /// Length of the queue, to look at without the lock.
-    queued: AtomicUsize,
+    pub(super) queued: AtomicUsize,
+    /// Reductions of the slices it has run; written by the worker alone.
+    pub(super) reductions: AtomicU64,
+    /// How many slices it has run; written by the worker alone.
+    pub(super) switches: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
     /// Set to wake the worker.
@@ -109,8 +113,10 @@ impl Worker {
     /// it. The first of several runs first: a process in the slot stays there.
     #[inline]
     pub fn ready(&mut self, p: *mut Process) {
+        // A dirty worker runs nothing from its slot.
         // SAFETY: the caller owns the process.
-        if self.slot.is_null() && unsafe { (*p).priority } == Priority::Normal {
+        let normal = !self.dirty && unsafe { (*p).priority } == Priority::Normal;
+        if normal && self.slot.is_null() {
             self.slot = p;
         } else {
             self.vm.enqueue(self.id, p);
@@ -169,6 +175,10 @@ impl Worker {
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
+        let shared = self.shared();
+        let add = |to: &AtomicU64, n| to.store(to.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+        add(&shared.reductions, used as u64);
+        add(&shared.switches, 1);
         match after {
             After::Requeue => self.requeue(p),
             After::Dirty => self.vm.dirty.push(p),

@@ -15,6 +15,10 @@ pub struct World {
     offset: AtomicI64,
     /// State of the slice lengths' generator; 0: every slice is `SLICE`.
     slices: AtomicU64,
+    /// The last of the unique integers.
+    unique: AtomicI64,
+    /// What `unique_microseconds` last gave.
+    last_micros: AtomicI64,
 }
 
 impl World {
@@ -24,6 +28,8 @@ impl World {
             start: Instant::now(),
             offset: AtomicI64::new(unix_nanos()),
             slices: AtomicU64::new(slice_seed.map_or(0, |s| s | 1)),
+            unique: AtomicI64::new(0),
+            last_micros: AtomicI64::new(0),
         }
     }
 
@@ -36,6 +42,27 @@ impl World {
     /// What `now` is to be increased by to give Unix time in nanoseconds, as found at start.
     pub fn time_offset(&self) -> i64 {
         self.offset.load(Ordering::Relaxed)
+    }
+
+    /// A number greater than 0 and than every one given before.
+    pub fn unique_integer(&self) -> i64 {
+        self.unique.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Unix time in microseconds, or a little more, so that no value is given twice
+    /// (`erlang:now/0`).
+    pub fn unique_microseconds(&self) -> i64 {
+        let now = (self.now() as i64 + self.time_offset()) / 1_000;
+        let set = |last: i64| Some(now.max(last + 1));
+        match self.last_micros.fetch_update(Ordering::Relaxed, Ordering::Relaxed, set) {
+            Ok(last) | Err(last) => now.max(last + 1),
+        }
+    }
+
+    /// Processor time that the program has used, in nanoseconds.
+    pub fn cpu_time(&self) -> u64 {
+        let t = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
     }
 
     /// Unix time of the system's clock, in nanoseconds.

@@ -93,9 +93,14 @@ impl Timers {
         }
         p.alarm = p.deadline;
         let s = &self.shards[worker.id];
-        let mut shard = s.shard.lock();
-        shard.wheel.insert(tick_of(p.deadline), Entry::Alarm(p.pid));
-        publish(s, &shard);
+        {
+            let mut shard = s.shard.lock();
+            shard.wheel.insert(tick_of(p.deadline), Entry::Alarm(p.pid));
+            publish(s, &shard);
+        }
+        if worker.dirty {
+            worker.vm.wake_worker(worker.id);
+        }
     }
 
     /// Starts a timer that sends `message` at `due` (nanoseconds of the world's clock). Its

@@ -1,0 +1,347 @@
+//! What programs ask about the machine, and the end of it: `system_info`, `statistics`, nodes,
+//! `halt`.
+
+use vm::native::{Native, Outcome, Raise};
+use vm::term::{Atom, Term, View, atoms};
+
+vm::natives! {
+    /// The machine.
+    pub static NATIVES: "erlang" {
+        "system_info"/1 = system_info,
+        "statistics"/1 = statistics,
+        "halt"/2 = halt,
+        guard "node"/0 = node,
+        guard "node"/1 = node_of,
+        "nodes"/0 = nodes,
+        "nodes"/1 = nodes_of_kind,
+        "monitor_node"/2 = monitor_node,
+        "monitor_node"/3 = monitor_node_with_options,
+        "nif_error"/1 = nif_error,
+        "nif_error"/2 = nif_error_with_args,
+    }
+}
+
+vm::natives! {
+    /// What `erlang` uses of `erts_internal` for it.
+    pub static INTERNAL_NATIVES: "erts_internal" {
+        "get_creation"/0 = get_creation,
+        "no_aux_work_threads"/0 = no_aux_work_threads,
+    }
+}
+
+fn pair<'p>(cx: &mut Native<'p>, name: &str, value: Term<'p>) -> Outcome<'p> {
+    let name = cx.atom(name)?;
+    Ok(cx.tuple(&[name, value]))
+}
+
+/// The version of ERTS that belongs to an OTP release: what its programs expect to see.
+fn erts_version(release: u32) -> &'static str {
+    match release {
+        ..=25 => "13.1.5",
+        26 => "14.2",
+        27 => "15.2",
+        28 => "16.1",
+        _ => "17.0",
+    }
+}
+
+fn system_info<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
+    match item.as_atom() {
+        Some(name) => match number(cx, name.name()) {
+            Some(n) => Ok(cx.uint(n)),
+            None => named_info(cx, name.name()),
+        },
+        None => tuple_info(cx, item),
+    }
+}
+
+/// Items that are a number.
+fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
+    let vm = cx.vm();
+    let n = match item {
+        "schedulers" | "schedulers_online" => vm.workers.len(),
+        "dirty_cpu_schedulers" | "dirty_cpu_schedulers_online" => vm.workers.len(),
+        "dirty_io_schedulers" => 10,
+        "logical_processors" | "logical_processors_online" | "logical_processors_available" => {
+            std::thread::available_parallelism().map_or(1, usize::from)
+        }
+        "process_count" => vm.processes.count(),
+        "process_limit" => vm.processes.limit(),
+        "atom_count" => vm.atoms.count(),
+        "atom_limit" => vm.atoms.limit(),
+        "port_limit" => 65_536,
+        "ets_limit" => 8_192,
+        "wordsize" => 8,
+        "creation" => 0,
+        "thread_pool_size" => 1,
+        "dist_buf_busy_limit" => 1 << 20,
+        "delayed_node_table_gc" => 60,
+        "outstanding_system_requests_limit" => 4,
+        "compat_rel" => vm.release as usize,
+        "start_time" => 0,
+        "end_time" => i64::MAX as usize,
+        _ => return None,
+    };
+    Some(n as u64)
+}
+
+fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
+    let release = cx.vm().release;
+    match item {
+        "machine" => Ok(cx.string("BEAM")),
+        "otp_release" => Ok(cx.string(&release.to_string())),
+        "version" => Ok(cx.string(erts_version(release))),
+        "system_version" => {
+            let n = cx.vm().workers.len();
+            let text = format!(
+                "Erlang/OTP {release} [erts-{}] [64-bit] [smp:{n}:{n}] [girder]\n",
+                erts_version(release)
+            );
+            Ok(cx.string(&text))
+        }
+        "system_architecture" => Ok(cx.string(&format!("{}-pc-linux-gnu", std::env::consts::ARCH))),
+        "driver_version" => Ok(cx.string("3.3")),
+        "nif_version" => Ok(cx.string("2.16")),
+        "heap_type" => cx.atom("private"),
+        "emu_type" | "build_type" => cx.atom("opt"),
+        "emu_flavor" => cx.atom("emu"),
+        "smp_support" | "threads" | "time_correction" | "kernel_poll" | "eager_check_io" => {
+            Ok(Term::bool(true))
+        }
+        "debug_compiled" | "port_parallelism" | "break_ignored" => Ok(Term::bool(false)),
+        "time_warp_mode" => cx.atom("no_time_warp"),
+        "tolerant_timeofday" | "multi_scheduling" => cx.atom("enabled"),
+        "multi_scheduling_blockers" | "dist_ctrl" => Ok(Term::nil()),
+        "scheduler_bind_type" => cx.atom("unbound"),
+        "cpu_topology" | "modified_timing_level" => Ok(Term::atom(atoms::UNDEFINED)),
+        "cpu_quota" => cx.atom("unknown"),
+        "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
+        "message_queue_data" => Ok(Term::atom(atoms::ON_HEAP)),
+        "scheduler_id" => Ok(Term::small(cx.scheduler_id() as i64)),
+        "sequential_tracer" => pair(cx, "sequential_tracer", Term::bool(false)),
+        "os_type" => {
+            let (family, name) = (cx.atom("unix")?, cx.atom("linux")?);
+            Ok(cx.tuple(&[family, name]))
+        }
+        "os_version" => Ok(os_version(cx)),
+        "fullsweep_after" => pair(cx, item, Term::small(65_535)),
+        "min_heap_size" => {
+            let words = vm::process::spawn::heap_size(0) as i64;
+            pair(cx, item, Term::small(words))
+        }
+        "min_bin_vheap_size" => {
+            let words = vm::process::flags::MIN_BIN_VHEAP_SIZE as i64;
+            pair(cx, item, Term::small(words))
+        }
+        "max_heap_size" => {
+            let max = cx.max_heap_size_term(vm::process::spawn::MaxHeapSize::default());
+            pair(cx, item, max)
+        }
+        "system_logger" => {
+            Ok(cx.vm().names.whereis(atoms::LOGGER).map_or(Term::atom(atoms::UNDEFINED), Term::pid))
+        }
+        "loaded" => {
+            let mut names = cx.vm().code.loaded();
+            names.sort_by(|a, b| a.order(*b));
+            let names: Vec<_> = names.iter().map(|a| a.name()).collect();
+            Ok(cx.binary(names.join("\n").as_bytes()))
+        }
+        "allocated_areas" => allocated_areas(cx),
+        "snifs" => natives(cx),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn os_version<'p>(cx: &mut Native<'p>) -> Term<'p> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
+    let parts = [(); 3].map(|()| Term::small(numbers.next().unwrap_or(0)));
+    cx.tuple(&parts)
+}
+
+/// What `erlang:memory` adds up: all memory as the system counts it, and what is known of it.
+fn allocated_areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let resident: u64 =
+        pages.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0) * 4096;
+    let vm = cx.vm();
+    let code = vm.literals.used_bytes() as u64;
+    // A block, its first heap and its slot; what heaps have grown to only they know.
+    let processes = vm.processes.count() as u64 * 1_024;
+    let atoms = vm.atoms.count() as u64 * 64;
+    let areas = [
+        ("external_alloc", resident),
+        ("loaded_code", code),
+        ("process_table", processes),
+        ("atom_table", atoms),
+    ];
+    let areas: Result<Vec<_>, Raise<'p>> = areas
+        .into_iter()
+        .map(|(name, n)| {
+            let n = cx.uint(n);
+            pair(cx, name, n)
+        })
+        .collect();
+    Ok(cx.list(&areas?))
+}
+
+fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let mut list = Term::nil();
+    for def in crate::tables().iter().copied().flatten() {
+        let (m, f) = (cx.atom(def.module)?, cx.atom(def.name)?);
+        let mfa = cx.tuple(&[m, f, Term::small(i64::from(def.arity))]);
+        list = cx.cons(mfa, list);
+    }
+    Ok(list)
+}
+
+fn tuple_info<'p>(_: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
+    let parts = item.as_tuple().ok_or_else(Raise::badarg)?;
+    match (parts.first().and_then(|t| t.as_atom()).map(Atom::name), parts.len()) {
+        (Some("wordsize"), 2) => match parts[1].as_atom().map(Atom::name) {
+            Some("internal" | "external") => Ok(Term::small(8)),
+            _ => Err(Raise::badarg()),
+        },
+        // Nobody answers: `no_aux_work_threads` says how many would.
+        (Some("memory_internal" | "allocator" | "allocator_sizes"), 3) => Ok(Term::bool(true)),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
+    let vm = cx.vm();
+    let name = item.as_atom().ok_or_else(Raise::badarg)?.name();
+    let two = |cx: &mut Native<'p>, (total, since): (u64, u64)| {
+        let parts = [cx.uint(total), cx.uint(since)];
+        cx.tuple(&parts)
+    };
+    let lengths = vm.run_queue_lengths();
+    let sum = lengths.iter().sum::<usize>() as u64;
+    match name {
+        "wall_clock" => {
+            let t = vm.statistics.wall_clock.read(vm.world.now() / 1_000_000);
+            Ok(two(cx, t))
+        }
+        "runtime" => {
+            let t = vm.statistics.runtime.read(vm.world.cpu_time() / 1_000_000);
+            Ok(two(cx, t))
+        }
+        "reductions" | "exact_reductions" => {
+            let own = if name == "reductions" {
+                &vm.statistics.reductions
+            } else {
+                &vm.statistics.exact_reductions
+            };
+            let t = own.read(vm.total_reductions());
+            Ok(two(cx, t))
+        }
+        "context_switches" => {
+            let n = cx.uint(vm.total_switches());
+            Ok(cx.tuple(&[n, Term::small(0)]))
+        }
+        "run_queue" | "total_run_queue_lengths" | "total_run_queue_lengths_all" => Ok(cx.uint(sum)),
+        // The running ones are active too: at least the caller.
+        "total_active_tasks" | "total_active_tasks_all" => Ok(cx.uint(sum + 1)),
+        "run_queue_lengths" => Ok(counts(cx, &lengths, &[0])),
+        "run_queue_lengths_all" => Ok(counts(cx, &lengths, &[0, 0])),
+        "scheduler_wall_time" | "scheduler_wall_time_all" => Ok(Term::atom(atoms::UNDEFINED)),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn counts<'p>(cx: &mut Native<'p>, first: &[usize], more: &[usize]) -> Term<'p> {
+    let v: Vec<_> = first.iter().chain(more).map(|n| Term::small(*n as i64)).collect();
+    cx.list(&v)
+}
+
+/// Stops the machine; the caller goes no further.
+fn halt<'p>(cx: &mut Native<'p>, [status, options]: [Term<'p>; 2]) -> Outcome<'p> {
+    for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
+        let [name, value] = o.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
+        let flush = name.as_atom().is_some_and(|n| n.name() == "flush");
+        if !flush || value.as_bool().is_none() {
+            return Err(Raise::badarg());
+        }
+    }
+    let code = match status.view() {
+        View::Small(n) if n >= 0 => (n & 0xFF) as i32,
+        // As a shell shows a program that was aborted.
+        View::Atom(a) if a.name() == "abort" => 134,
+        View::Nil => 1,
+        View::Cons(..) => {
+            let chars = status.list_to_vec().ok_or_else(Raise::badarg)?;
+            let text: Option<String> =
+                chars.iter().map(|c| char::from_u32(u32::try_from(c.as_u64()?).ok()?)).collect();
+            eprintln!("{}", text.ok_or_else(Raise::badarg)?);
+            1
+        }
+        _ => return Err(Raise::badarg()),
+    };
+    cx.vm().stop(code);
+    cx.yield_slice();
+    Ok(Term::bool(true))
+}
+
+fn node<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(Term::atom(atoms::NIL_NODE))
+}
+
+fn node_of<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    match t.view() {
+        View::Pid(_) | View::Port(_) | View::Ref(_) => Ok(Term::atom(atoms::NIL_NODE)),
+        View::External(e) => Ok(Term::atom(e.node)),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn nodes<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(Term::nil())
+}
+
+fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {
+    let kinds = match kinds.as_atom() {
+        Some(_) => vec![kinds],
+        None => kinds.list_to_vec().ok_or_else(Raise::badarg)?,
+    };
+    let (mut this, known) = (false, ["visible", "hidden", "connected", "this", "known"]);
+    for k in kinds {
+        let name = k.as_atom().map(Atom::name).filter(|n| known.contains(n));
+        let name = name.ok_or_else(Raise::badarg)?;
+        this |= name == "this" || name == "known";
+    }
+    Ok(if this { cx.list(&[Term::atom(atoms::NIL_NODE)]) } else { Term::nil() })
+}
+
+/// This node is not alive, so it can watch no other.
+fn monitor_node<'p>(cx: &mut Native<'p>, [node, on]: [Term<'p>; 2]) -> Outcome<'p> {
+    let (Some(_), Some(_)) = (node.as_atom(), on.as_bool()) else { return Err(Raise::badarg()) };
+    Err(Raise::error(cx.atom("notalive")?))
+}
+
+fn monitor_node_with_options<'p>(
+    cx: &mut Native<'p>,
+    [node, on, options]: [Term<'p>; 3],
+) -> Outcome<'p> {
+    options.list_to_vec().ok_or_else(Raise::badarg)?;
+    monitor_node(cx, [node, on])
+}
+
+fn nif_error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
+    Err(Raise::from_caller(vm::native::Class::Error, reason))
+}
+
+fn nif_error_with_args<'p>(cx: &mut Native<'p>, [reason, args]: [Term<'p>; 2]) -> Outcome<'p> {
+    if args.list_len().is_none() {
+        return Err(Raise::badarg());
+    }
+    nif_error(cx, [reason])
+}
+
+fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(Term::small(0))
+}
+
+/// Only one, which waits for nothing: nobody else answers requests to all of them.
+fn no_aux_work_threads<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(Term::small(1))
+}

@@ -1,0 +1,370 @@
+//! What natives can do to processes: their own, and others by signals.
+
+use super::{Native, Raise};
+use crate::process::monitor::{self, MonitorOptions};
+use crate::process::signal::{Request, SignalKind, Target};
+use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
+use crate::process::{AliasMode, Parcel, Priority, Process, info, link, receive, send, suspend};
+use crate::sched::Worker;
+use crate::term::{Atom, Pid, Term, Word, atoms};
+
+/// Why a process could not be suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SuspendError;
+
+/// A flag cannot have that value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FlagError;
+
+impl<'p> Native<'p> {
+    fn both(&mut self) -> (&mut Worker, &mut Process) {
+        assert!(!self.process.is_null() && !self.worker.is_null(), "this native needs a process");
+        // SAFETY: the worker is the caller's and owns the process during the call; the two are
+        // different objects, and this borrows `self` whole.
+        unsafe { (&mut *self.worker, &mut *self.process) }
+    }
+
+    /// A term of the calling process.
+    fn own(&self, w: Word) -> Term<'p> {
+        // SAFETY: a term of the process's own heap, which is not collected during the call.
+        unsafe { Term::from_word(w) }
+    }
+
+    /// Handles the signals that have come to the calling process. It may have to exit afterwards;
+    /// it then does so when the native returns.
+    pub fn handle_signals(&mut self) {
+        let (w, p) = self.both();
+        // SAFETY: the worker owns the process; handling signals builds in fragments only.
+        unsafe { receive::handle_signals(w, p) }
+    }
+
+    /// Makes a process: its pid, and the reference of its monitor if one was asked for.
+    pub fn spawn(
+        &mut self,
+        module: Atom,
+        function: Atom,
+        args: &[Term<'p>],
+        options: SpawnOptions,
+    ) -> Result<(Pid, Option<Term<'p>>), Raise<'p>> {
+        let alias = options.monitor.as_ref().is_some_and(|m| m.alias.is_some());
+        let (w, p) = self.both();
+        let me = p.pid;
+        let spawned = spawn::spawn(w, p, Call { module, function, args }, options)
+            .map_err(|_| Raise::system_limit())?;
+        let reference = spawned.monitor.map(|n| self.area.reference(n, alias.then_some(me)));
+        Ok((spawned.pid, reference))
+    }
+
+    /// Sends a message; false if there can be no such destination.
+    #[inline]
+    pub fn send(&mut self, to: Term<'p>, message: Term<'p>) -> bool {
+        send::send(self.both().0, to, message).is_ok()
+    }
+
+    /// Sends a message to a process.
+    pub fn send_to_pid(&mut self, to: Pid, message: Term<'p>) {
+        send::send_message(self.both().0, to, message);
+    }
+
+    /// Links the calling process to `other`; false if there is no such process.
+    pub fn link(&mut self, other: Pid) -> bool {
+        let (w, p) = self.both();
+        link::link(w, p, other).is_ok()
+    }
+
+    /// Takes a link away.
+    pub fn unlink(&mut self, other: Pid) {
+        let (w, p) = self.both();
+        link::unlink(w, p, other);
+    }
+
+    /// Sends an exit signal, as `exit/2`. One to the calling process itself, unless trapped, is
+    /// acted on when the native returns.
+    pub fn exit_signal(&mut self, to: Pid, reason: Term<'p>) {
+        let (w, p) = self.both();
+        let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: false };
+        let parcel = Parcel::copy(kind, reason, w.vm.literals.range());
+        if to == p.pid {
+            p.deliver_to_self(parcel);
+            self.handle_signals();
+        } else {
+            drop(send::deliver(w, to, parcel));
+        }
+    }
+
+    /// Lets the calling process receive `{'EXIT', From, Reason}` or exit, as if `from` had sent
+    /// an exit signal with that reason.
+    pub fn exit_signal_from(&mut self, from: Pid, reason: Atom) {
+        let (_, p) = self.both();
+        let kind = SignalKind::Exit { from: Word::from_pid(from), linked: false };
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(reason), (0, 0)));
+    }
+
+    /// Watches a process; the reference of the monitor.
+    pub fn monitor(&mut self, target: Target, options: MonitorOptions) -> Term<'p> {
+        let alias = options.alias.is_some();
+        let (w, p) = self.both();
+        let me = p.pid;
+        let pid = match target {
+            Target::Pid(pid) => Some(pid),
+            Target::Name(name) => w.vm.names.whereis(name),
+        };
+        let n = monitor::monitor(w, p, pid, target, options);
+        self.area.reference(n, alias.then_some(me))
+    }
+
+    /// Ends a monitor; whether there was one.
+    pub fn demonitor(&mut self, reference: u64) -> bool {
+        let (w, p) = self.both();
+        monitor::demonitor(w, p, reference)
+    }
+
+    /// A copy of a term that outlives the call: a monitor's tag.
+    pub fn parcel(&self, term: Term<'p>) -> Parcel {
+        Parcel::copy(SignalKind::Data, term, self.vm.literals.range())
+    }
+
+    /// A new alias of the calling process.
+    pub fn alias(&mut self, mode: AliasMode) -> Term<'p> {
+        let (w, p) = self.both();
+        let me = p.pid;
+        let n = monitor::alias(w, p, mode);
+        self.area.reference(n, Some(me))
+    }
+
+    /// Ends an alias of the calling process; whether it was active.
+    pub fn unalias(&mut self, reference: u64) -> bool {
+        monitor::unalias(self.both().1, reference)
+    }
+
+    /// Registers a name; false if that cannot be.
+    pub fn register(&mut self, name: Atom, pid: Pid) -> bool {
+        self.vm.names.register(self.vm, name, pid)
+    }
+
+    /// Takes a registered name away; false if there is none.
+    pub fn unregister(&mut self, name: Atom) -> bool {
+        self.vm.names.unregister(self.vm, name)
+    }
+
+    /// Whether a process is there, as far as can be told without asking it.
+    pub fn is_there(&self, pid: Pid) -> bool {
+        self.vm.processes.lookup(pid).is_some()
+    }
+
+    /// Whether a process is there and has nothing left to handle, so that it will not exit for
+    /// anything that was sent to it before.
+    pub fn is_idle(&self, pid: Pid) -> bool {
+        // SAFETY: workers may use what they looked up until their next quiescent point; the queue
+        // is everybody's.
+        self.vm.processes.lookup(pid).is_some_and(|p| unsafe { (*p).queue.is_idle() })
+    }
+
+    /// Asks a process for something; false if it is not there. `{Ref, Result}` comes back, Ref
+    /// being `reference`.
+    pub fn request(&mut self, to: Pid, what: Request, reference: u64, argument: Term<'p>) -> bool {
+        let (w, p) = self.both();
+        suspend::request(w, p.pid, to, what, reference, argument)
+    }
+
+    /// As [`request`](Self::request) for another process, and one that is not there is answered
+    /// for.
+    pub fn request_for(
+        &mut self,
+        from: Pid,
+        to: Pid,
+        what: Request,
+        reference: u64,
+        argument: Term<'p>,
+    ) {
+        suspend::request_or_refuse(self.both().0, from, to, what, reference, argument);
+    }
+
+    /// Asks a process for something and goes on when the answer has come: what the native
+    /// returns. `None` if the process is not there.
+    pub fn ask(&mut self, to: Pid, what: Request, argument: Term<'p>) -> Option<Raise<'p>> {
+        let n = self.vm.next_reference();
+        if !self.request(to, what, n, argument) {
+            return None;
+        }
+        let reference = self.area.reference(n, None);
+        Some(self.await_result(reference))
+    }
+
+    /// What a native returns to go on with `Result` when `{Ref, Result}` has come.
+    pub fn await_result(&mut self, reference: Term<'p>) -> Raise<'p> {
+        let name = |s| self.vm.atoms.intern(s).expect("the machine's own names fit the atom table");
+        Raise::trap(name("erts_internal"), name("await_result"), vec![reference])
+    }
+
+    /// What `process_info` says of the calling process; `what` is an item, a list of items, or a
+    /// tuple for those of `process_info/1`.
+    pub fn own_info(&mut self, what: Term<'p>) -> Term<'p> {
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the process is owned by the worker during the call and not changed here.
+        let p = unsafe { &*self.process };
+        info::build(self.vm, p, true, &mut self.area, what)
+    }
+
+    /// Suspends a process once more; gives how often this process has now suspended it.
+    pub fn suspend(
+        &mut self,
+        other: Pid,
+        reference: u64,
+        answer: Term<'p>,
+    ) -> Result<u32, SuspendError> {
+        if !self.request(other, Request::Suspend, reference, answer) {
+            return Err(SuspendError);
+        }
+        let count = self.both().1.rare().suspending.entry(other).or_insert(0);
+        *count += 1;
+        Ok(*count)
+    }
+
+    /// How often this process has suspended another.
+    pub fn suspensions(&mut self, other: Pid) -> u32 {
+        let rare = self.both().1.rare.as_ref();
+        rare.and_then(|r| r.suspending.get(&other).copied()).unwrap_or(0)
+    }
+
+    /// Takes one suspension back; false if there is none.
+    pub fn resume(&mut self, other: Pid) -> bool {
+        let (w, p) = self.both();
+        suspend::resume(w, p, other)
+    }
+
+    /// Asks for a collection of the calling process when the native returns.
+    pub fn request_collection(&mut self, major: bool) {
+        let p = self.both().1;
+        p.collection_request = Some(major || p.collection_request == Some(true));
+    }
+
+    /// Ends the calling process's slice when the native returns.
+    pub fn yield_slice(&mut self) {
+        self.both().1.yielding = true;
+    }
+
+    /// Whether the calling process runs old code of a module.
+    pub fn runs_old_code(&mut self, module: Atom) -> bool {
+        let vm = self.vm;
+        self.both().1.runs_old_code(vm, module)
+    }
+
+    /// The group leader.
+    pub fn group_leader(&mut self) -> Term<'p> {
+        let w = self.both().1.group_leader;
+        self.own(w)
+    }
+
+    /// Sets the calling process's own group leader.
+    pub fn set_group_leader(&mut self, leader: Pid) {
+        self.both().1.group_leader = Word::from_pid(leader);
+    }
+
+    /// `get/1`
+    pub fn dictionary_get(&mut self, key: Term<'p>) -> Option<Term<'p>> {
+        let w = self.both().1.dictionary_get(key)?;
+        Some(self.own(w))
+    }
+
+    /// `put/2`: gives what was there.
+    pub fn dictionary_put(&mut self, key: Term<'p>, value: Term<'p>) -> Option<Term<'p>> {
+        let w = self.both().1.dictionary_put(key, value)?;
+        Some(self.own(w))
+    }
+
+    /// `erase/1`: gives what was there.
+    pub fn dictionary_erase(&mut self, key: Term<'p>) -> Option<Term<'p>> {
+        let w = self.both().1.dictionary_erase(key)?;
+        Some(self.own(w))
+    }
+
+    /// All of the dictionary: keys and values.
+    pub fn dictionary(&mut self) -> Vec<[Term<'p>; 2]> {
+        let entries = self.both().1.dictionary_entries();
+        entries.into_iter().map(|[k, v]| [self.own(k), self.own(v)]).collect()
+    }
+
+    /// Empties the dictionary.
+    pub fn dictionary_clear(&mut self) {
+        self.both().1.dictionary_clear();
+    }
+
+    /// Sets `trap_exit`; gives what it was.
+    pub fn set_trap_exit(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.both().1.trap_exit, on)
+    }
+
+    /// Whether the calling process traps exits.
+    pub fn trap_exit(&mut self) -> bool {
+        self.both().1.trap_exit
+    }
+
+    /// Sets the priority; gives what it was.
+    pub fn set_priority(&mut self, priority: Priority) -> Priority {
+        let p = self.both().1;
+        p.yielding |= p.priority != priority;
+        std::mem::replace(&mut p.priority, priority)
+    }
+
+    /// Sets the error handler module; gives what it was.
+    pub fn set_error_handler(&mut self, module: Atom) -> Atom {
+        self.both().1.rare().error_handler.replace(module).unwrap_or(atoms::ERROR_HANDLER)
+    }
+
+    /// Sets `min_heap_size` in words; gives what it was.
+    pub fn set_min_heap_size(&mut self, words: usize) -> usize {
+        let p = self.both().1;
+        let words = spawn::heap_size(words);
+        std::mem::replace(&mut p.heap.min_words, words as u32) as usize
+    }
+
+    /// Sets `min_bin_vheap_size` in words; gives what it was.
+    pub fn set_min_bin_vheap_size(&mut self, words: usize) -> usize {
+        let p = self.both().1;
+        let old = p.min_bin_vheap_size();
+        p.set_min_bin_vheap_size(words);
+        old
+    }
+
+    /// Sets `fullsweep_after`; gives what it was.
+    pub fn set_fullsweep_after(&mut self, n: u16) -> u16 {
+        std::mem::replace(&mut self.both().1.heap.fullsweep_after, n)
+    }
+
+    /// Sets `max_heap_size`; gives what it was.
+    pub fn set_max_heap_size(&mut self, max: MaxHeapSize) -> Result<MaxHeapSize, FlagError> {
+        let p = self.both().1;
+        if max.size != 0 && max.size < p.heap.min_words as usize {
+            return Err(FlagError);
+        }
+        let old = p.max_heap_size();
+        p.set_max_heap_size(max);
+        Ok(old)
+    }
+
+    /// `max_heap_size` as a term.
+    pub fn max_heap_size_term(&mut self, max: MaxHeapSize) -> Term<'p> {
+        max.to_term(self.vm, &mut self.area)
+    }
+
+    /// Sets whether messages are kept off the heap; gives what it was.
+    pub fn set_off_heap_messages(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.both().1.message_queue_off_heap, on)
+    }
+
+    /// Sets `sensitive`; gives what it was.
+    pub fn set_sensitive(&mut self, on: bool) -> bool {
+        std::mem::replace(&mut self.both().1.rare().sensitive, on)
+    }
+
+    /// Sets `save_calls`; gives what it was.
+    pub fn set_save_calls(&mut self, n: usize) -> usize {
+        std::mem::replace(&mut self.both().1.rare().save_calls, n)
+    }
+
+    /// Number of the worker that runs the calling process, from 1.
+    pub fn scheduler_id(&mut self) -> usize {
+        self.both().0.id + 1
+    }
+}
