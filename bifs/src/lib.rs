@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod atomics;
+pub mod binary;
 pub mod erlang;
 pub mod girder;
 mod iolist;
@@ -12,6 +13,7 @@ pub mod lists;
 pub mod maps;
 pub mod math;
 mod text;
+pub mod unicode;
 
 use vm::native::NativeDef;
 
@@ -20,6 +22,9 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
     static TABLES: &[&[NativeDef]] = &[
         atomics::INTERNAL_NATIVES,
         atomics::NATIVES,
+        binary::bytes::NATIVES,
+        binary::pattern::NATIVES,
+        binary::search::NATIVES,
         erlang::binary::NATIVES,
         erlang::binary::BINARY_NATIVES,
         erlang::checksum::NATIVES,
@@ -59,6 +64,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::INTERNAL_NATIVES,
         maps::NATIVES,
         math::NATIVES,
+        unicode::NATIVES,
     ];
     TABLES
 }

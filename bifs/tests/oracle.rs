@@ -139,18 +139,21 @@ macro_rules! files {
 
 files! {
     binary
+    binary_bytes
+    binary_search
     checksum
     compare
     convert
     external
+    float_text
     hash
     identifiers
     integer_text
-    float_text
     list
     lists
     maps
     math
     tuple
     types
+    unicode
 }

@@ -178,6 +178,11 @@ impl<'p> Raise<'p> {
     pub fn trap(module: Atom, function: Atom, args: Vec<Term<'p>>) -> Raise<'p> {
         Raise::Trap(Box::new(Trap { target: TrapTarget::Function(module, function), args }))
     }
+
+    /// Go on with `def`, which may be in no table.
+    pub fn trap_native(def: &'static NativeDef, args: Vec<Term<'p>>) -> Raise<'p> {
+        Raise::Trap(Box::new(Trap { target: TrapTarget::Native(def), args }))
+    }
 }
 
 impl From<BadArg> for Raise<'_> {

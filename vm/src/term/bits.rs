@@ -99,6 +99,25 @@ pub(crate) unsafe fn base_of(of: *const Word) -> *mut u8 {
     }
 }
 
+/// How many bytes a bitstring keeps alive: those of the binary that it is a part of. `None` for
+/// what is no bitstring.
+pub fn referenced_bytes(t: super::Term<'_>) -> Option<usize> {
+    let own = t.as_bits()?.bits.div_ceil(8);
+    let o = t.word().boxed_ptr();
+    // SAFETY: a bitstring is HeapBits or SubBits, with fields as in `layout`; a BinRef's word is
+    // the address of a binary that it keeps alive.
+    unsafe {
+        if header_kind(*o) == Kind::HeapBits {
+            return Some(own);
+        }
+        let of = (*o.add(3)).boxed_ptr();
+        if header_kind(*of) == Kind::HeapBits {
+            return Some(((*of.add(1)).0 as usize).div_ceil(8));
+        }
+        Some((*((*of.add(1)).0 as *const Binary)).used())
+    }
+}
+
 /// Copies `bits` bits from bit `from` of `src` to bit `to` of `dst`; other bits of `dst` stay.
 pub fn copy_bits(src: &[u8], from: usize, dst: &mut [u8], to: usize, bits: usize) {
     if bits == 0 {

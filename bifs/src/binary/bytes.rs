@@ -1,0 +1,139 @@
+//! Bytes of binaries: single ones, copies, common parts, unsigned integers.
+
+use crate::text::binary;
+use std::borrow::Cow;
+use vm::native::{Native, Outcome, Raise, arg};
+use vm::num::{Endian, from_bytes, to_bytes};
+use vm::term::arith::Int;
+use vm::term::bits::referenced_bytes;
+use vm::term::{Atom, Term, atoms};
+
+vm::natives! {
+    /// Bytes of binaries.
+    pub static NATIVES: "binary" {
+        "first"/1 = first,
+        "last"/1 = last,
+        "at"/2 = at,
+        "copy"/1 = copy,
+        "copy"/2 = copy_times,
+        "referenced_byte_size"/1 = referenced_byte_size,
+        "longest_common_prefix"/1 = longest_common_prefix,
+        "longest_common_suffix"/1 = longest_common_suffix,
+        "encode_unsigned"/1 = encode_unsigned,
+        "encode_unsigned"/2 = encode_unsigned_as,
+        "decode_unsigned"/1 = decode_unsigned,
+        "decode_unsigned"/2 = decode_unsigned_as,
+    }
+}
+
+/// The bytes of a binary argument.
+pub(super) fn bytes_of(t: Term<'_>) -> Result<Cow<'_, [u8]>, Raise<'_>> {
+    binary(t).ok_or_else(Raise::badarg)
+}
+
+fn byte<'p>(t: Term<'p>, index: impl FnOnce(usize) -> Option<usize>) -> Outcome<'p> {
+    let bits = t.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
+    let size = bits.bits / 8;
+    let i = index(size).filter(|i| *i < size).ok_or_else(Raise::badarg)?;
+    Ok(Term::small(i64::from(bits.part(i * 8, 8).to_bytes()[0])))
+}
+
+fn first<'p>(_: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
+    byte(b, |_| Some(0))
+}
+
+fn last<'p>(_: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
+    byte(b, |size| size.checked_sub(1))
+}
+
+fn at<'p>(_: &mut Native<'p>, [b, i]: [Term<'p>; 2]) -> Outcome<'p> {
+    byte(b, |_| i.as_usize())
+}
+
+fn copy<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
+    copy_times(cx, [b, Term::small(1)])
+}
+
+fn copy_times<'p>(cx: &mut Native<'p>, [b, times]: [Term<'p>; 2]) -> Outcome<'p> {
+    let bits = b.as_bits().ok_or_else(Raise::badarg)?;
+    let times: usize = arg(times)?;
+    if times == 0 {
+        return Ok(cx.binary(b""));
+    }
+    if !bits.is_binary() {
+        return Err(Raise::badarg());
+    }
+    let bytes = bits.to_bytes();
+    let size = bytes.len().checked_mul(times).ok_or_else(Raise::system_limit)?;
+    // Asked for first in a way that may be refused.
+    if Vec::<u8>::new().try_reserve_exact(size).is_err() {
+        return Err(Raise::system_limit());
+    }
+    cx.bump_reductions(size / 1000);
+    Ok(cx.binary_with(size, |out| match *bytes {
+        [] => {}
+        [one] => out.fill(one),
+        _ => out.chunks_exact_mut(bytes.len()).for_each(|to| to.copy_from_slice(&bytes)),
+    }))
+}
+
+fn referenced_byte_size<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
+    let size = referenced_bytes(b).ok_or_else(Raise::badarg)?;
+    Ok(cx.uint(size as u64))
+}
+
+fn longest_common<'p>(
+    cx: &mut Native<'p>,
+    list: Term<'p>,
+    common: impl Fn(&[u8], &[u8]) -> usize,
+) -> Outcome<'p> {
+    let items: Vec<Term<'p>> = arg(list)?;
+    let all = items.iter().map(|t| bytes_of(*t)).collect::<Result<Vec<_>, _>>()?;
+    let (head, tail) = all.split_first().ok_or_else(Raise::badarg)?;
+    let length = tail.iter().map(|b| common(head, b)).min().unwrap_or(head.len());
+    cx.bump_reductions(length.saturating_mul(all.len()) / 1000);
+    Ok(cx.uint(length as u64))
+}
+
+fn longest_common_prefix<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    longest_common(cx, list, |a, b| a.iter().zip(b).take_while(|(a, b)| a == b).count())
+}
+
+fn longest_common_suffix<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    longest_common(cx, list, |a, b| {
+        a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+    })
+}
+
+fn endian<'p>(t: Term<'p>) -> Result<Endian, Raise<'p>> {
+    match arg::<Atom>(t)? {
+        a if a == atoms::BIG => Ok(Endian::Big),
+        a if a == atoms::LITTLE => Ok(Endian::Little),
+        _ => Err(Raise::badarg()),
+    }
+}
+
+fn encode_unsigned<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
+    encode_unsigned_as(cx, [n, Term::atom(atoms::BIG)])
+}
+
+fn encode_unsigned_as<'p>(cx: &mut Native<'p>, [n, order]: [Term<'p>; 2]) -> Outcome<'p> {
+    let n = Int::of(n).ok_or_else(Raise::badarg)?;
+    let n = n.as_ref();
+    let order = endian(order)?;
+    if n.negative {
+        return Err(Raise::badarg());
+    }
+    let size = (n.bit_len().div_ceil(8) as usize).max(1);
+    Ok(cx.binary_with(size, |out| to_bytes(n, out, order)))
+}
+
+fn decode_unsigned<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
+    decode_unsigned_as(cx, [b, Term::atom(atoms::BIG)])
+}
+
+fn decode_unsigned_as<'p>(cx: &mut Native<'p>, [b, order]: [Term<'p>; 2]) -> Outcome<'p> {
+    let order = endian(order)?;
+    let n = from_bytes(&bytes_of(b)?, order, false).map_err(|_| Raise::system_limit())?;
+    Ok(cx.integer(n.as_ref()))
+}
