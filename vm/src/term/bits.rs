@@ -114,7 +114,7 @@ pub fn referenced_bytes(t: super::Term<'_>) -> Option<usize> {
         if header_kind(*of) == Kind::HeapBits {
             return Some(((*of.add(1)).0 as usize).div_ceil(8));
         }
-        Some((*((*of.add(1)).0 as *const Binary)).used())
+        Some((*((*of.add(1)).0 as *const Binary)).capacity())
     }
 }
 
