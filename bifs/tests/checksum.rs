@@ -20,15 +20,7 @@ fn call<'p>(cx: &mut Native<'p>, name: &str, args: &[Term<'p>]) -> Option<Term<'
 
 #[test]
 fn md5_in_pieces_is_md5_at_once() {
-    let machine = Vm::new(&Config {
-        workers: 1,
-        process_limit: 1024,
-        atom_limit: 10_000,
-        slice_seed: None,
-        natives: bifs::tables(),
-        release: 25,
-    })
-    .unwrap();
+    let machine = Vm::new(Config::bare(bifs::tables())).unwrap();
     with_detached(&machine, |cx| {
         for size in [0, 1, 63, 64, 65, 1000] {
             let whole: Vec<u8> = (0..size).map(|i| (i * 7) as u8).collect();

@@ -29,15 +29,7 @@ fn unhex(s: &str) -> Vec<u8> {
 }
 
 fn machine() -> Arc<Vm> {
-    let config = Config {
-        workers: 1,
-        process_limit: 1024,
-        atom_limit: 100_000,
-        slice_seed: None,
-        natives: bifs::tables(),
-        release: 25,
-    };
-    Vm::new(&config).unwrap()
+    Vm::new(Config::bare(bifs::tables())).unwrap()
 }
 
 /// The outcome of a call as a term, or what is wrong.

@@ -12,17 +12,8 @@ use vm::vm::{Config, Vm};
 
 fn machine() -> &'static Arc<Vm> {
     static MACHINE: OnceLock<Arc<Vm>> = OnceLock::new();
-    MACHINE.get_or_init(|| {
-        Vm::new(&Config {
-            workers: 1,
-            process_limit: 1024,
-            atom_limit: 1 << 20,
-            slice_seed: None,
-            natives: &[],
-            release: 25,
-        })
-        .expect("the system gives a machine its memory")
-    })
+    MACHINE
+        .get_or_init(|| Vm::new(Config::bare(&[])).expect("the system gives a machine its memory"))
 }
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

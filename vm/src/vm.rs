@@ -42,6 +42,35 @@ pub struct Config {
     pub code_source: Box<dyn CodeSource>,
 }
 
+/// No modules at all.
+struct NoCode;
+
+impl CodeSource for NoCode {
+    fn find(&self, _: &str) -> Option<(Vec<u8>, String)> {
+        None
+    }
+
+    fn add_path(&self, _: &str, _: bool) -> bool {
+        false
+    }
+}
+
+impl Config {
+    /// A small machine that finds no modules, of the release that tests compare with: for terms
+    /// and natives by themselves.
+    pub fn bare(natives: &'static [&'static [NativeDef]]) -> Config {
+        Config {
+            workers: 1,
+            process_limit: 1024,
+            atom_limit: 100_000,
+            slice_seed: None,
+            natives,
+            release: 25,
+            code_source: Box::new(NoCode),
+        }
+    }
+}
+
 /// One machine. There is no state outside it, so that two can live in one program.
 pub struct Vm {
     /// All atoms.

@@ -292,15 +292,7 @@ halt().
         let out = std::process::Command::new("erl").args(["-noshell", "-eval", STOCK]).output();
         let text = String::from_utf8(out.unwrap().stdout).unwrap();
         assert!(text.lines().count() > 10_000);
-        let vm = Vm::new(&Config {
-            workers: 1,
-            process_limit: 1024,
-            atom_limit: 10_000,
-            slice_seed: None,
-            natives: &[],
-            release: 25,
-        })
-        .unwrap();
+        let vm = Vm::new(Config::bare(&[])).unwrap();
         let options = DecodeOptions::default();
         for line in text.lines() {
             let words: Vec<&str> = line.split(' ').collect();

@@ -67,15 +67,7 @@ fn stock_terms() -> Vec<(u8, usize, Vec<u8>)> {
 }
 
 fn with_area<R>(f: impl for<'p> FnOnce(&mut Area<'p>, &Vm) -> R) -> R {
-    let config = Config {
-        workers: 1,
-        process_limit: 1024,
-        atom_limit: 100_000,
-        slice_seed: None,
-        natives: &[],
-        release: 25,
-    };
-    let vm = Vm::new(&config).unwrap();
+    let vm = Vm::new(Config::bare(&[])).unwrap();
     with_detached(&vm, |cx| f(cx, &vm))
 }
 
