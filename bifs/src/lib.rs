@@ -8,6 +8,7 @@ pub mod atomics;
 pub mod binary;
 pub mod erlang;
 pub mod girder;
+pub mod ets;
 mod iolist;
 pub mod lists;
 pub mod maps;
@@ -59,6 +60,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::types::NATIVES,
         girder::CODE_NATIVES,
         girder::STDIO_NATIVES,
+        ets::NATIVES,
+        ets::objects::NATIVES,
         lists::NATIVES,
         maps::ERLANG_NATIVES,
         maps::INTERNAL_NATIVES,

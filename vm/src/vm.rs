@@ -87,6 +87,8 @@ pub struct Vm {
     pub world: World,
     /// Timers.
     pub timers: Timers,
+    /// ETS tables.
+    pub ets: crate::ets::Tables,
     /// What waits to be freed.
     pub quiescence: Quiescence,
     /// What is counted.
@@ -123,6 +125,7 @@ impl Vm {
             names: Registry::default(),
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
+            ets: crate::ets::Tables::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),

@@ -26,6 +26,8 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             let p = &mut *p;
             p.exiting = true;
             let unhandled = p.queue.close();
+            let vm = w.vm.clone();
+            vm.ets.process_exits(w, p);
             w.vm.names.process_exits(p);
             w.vm.processes.remove(p.pid);
             let reason = Term::from_word(reason);

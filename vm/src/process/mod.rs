@@ -1,7 +1,7 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid` and `named` are for everybody. Everything else belongs to the owner: the worker that took
+//! `queue`, `pid`, `named` and `tables` are for everybody. Everything else belongs to the owner: the worker that took
 //! the process from a run queue (see `signal` for how ownership passes). Others never make a
 //! reference to more than those two fields, so owner and others never alias. The block itself is
 //! freed when no worker can still hold its address (see `sched::quiescence`).
@@ -56,6 +56,8 @@ pub struct Process {
     pub pid: Pid,
     /// It has a registered name; set and cleared under the registry's lock. Everybody's too.
     pub named: crate::sync::AtomicBool,
+    /// It owns an ETS table or keeps one fixed, or did; set under a lock of `ets`. Everybody's.
+    pub tables: crate::sync::AtomicBool,
     /// A collection is to be made before it goes on; true: a major one.
     pub collection_request: Option<bool>,
     /// It is on its way out, with `exit_reason`; it will not run code again.
@@ -184,6 +186,7 @@ impl Process {
             queue: InQueue::new(),
             pid,
             named: crate::sync::AtomicBool::new(false),
+            tables: crate::sync::AtomicBool::new(false),
             collection_request: None,
             yielding: false,
             waiting: false,

@@ -20,7 +20,7 @@ pub mod layout;
 pub mod map;
 pub mod print;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod view;
 pub mod word;
 

@@ -73,7 +73,13 @@ pub struct RefView<'p> {
     pub(super) magic: Option<&'p crate::heap::binary::Magic>,
 }
 
-impl RefView<'_> {
+impl<'p> RefView<'p> {
+    /// The object that a magic reference refers to, as long as the reference is seen.
+    #[inline]
+    pub fn object_ref<T: Send + Sync + 'static>(&self) -> Option<&'p T> {
+        self.magic?.0.downcast_ref()
+    }
+
     /// The object that a magic reference refers to, if it is one and of that type.
     pub fn object<T: Send + Sync + 'static>(&self) -> Option<std::sync::Arc<T>> {
         self.magic?.0.clone().downcast().ok()

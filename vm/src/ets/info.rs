@@ -1,0 +1,139 @@
+//! What a table tells about itself.
+
+use super::{Access, EtsError, Options, Protection, Store, Table, TableKind};
+use crate::native::Native;
+use crate::sync::Ordering;
+use crate::term::{Pid, Term, atoms};
+
+/// What `ets:info/1` tells, in its order.
+pub const ITEMS: &[&str] = &[
+    "id",
+    "decentralized_counters",
+    "read_concurrency",
+    "write_concurrency",
+    "compressed",
+    "memory",
+    "owner",
+    "heir",
+    "name",
+    "size",
+    "node",
+    "named_table",
+    "type",
+    "keypos",
+    "protection",
+];
+
+/// Words of a table without objects, about.
+const EMPTY_TABLE: usize = size_of::<Table>() / 8;
+
+impl Table {
+    fn options_in_force(&self) -> Options {
+        let private = self.access.load(Ordering::Relaxed) == Protection::Private as u8;
+        if private {
+            Options { compressed: self.options.compressed, ..Options::default() }
+        } else {
+            self.options
+        }
+    }
+
+    fn decentralized(&self) -> bool {
+        let options = self.options_in_force();
+        let by_default =
+            self.kind == TableKind::OrderedSet || options.write_concurrency == Some(true);
+        options.write_concurrency.is_some() && options.decentralized_counters.unwrap_or(by_default)
+    }
+
+    /// One item; `None` if there is no such item.
+    pub fn info<'p>(&self, cx: &mut Native<'p>, item: &str) -> Result<Option<Term<'p>>, EtsError> {
+        let vm = cx.vm();
+        let word = |name: &str| {
+            Term::atom(vm.atoms.intern(name).expect("the machine's own names fit the atom table"))
+        };
+        let state = self.read(cx, Access::Info)?;
+        let value = match item {
+            "id" => self.tid(cx),
+            "decentralized_counters" => Term::bool(self.decentralized()),
+            "read_concurrency" => Term::bool(self.options_in_force().read_concurrency),
+            "write_concurrency" => match self.options_in_force().write_concurrency {
+                Some(true) => word("auto"),
+                Some(false) => Term::bool(true),
+                None => Term::bool(false),
+            },
+            "compressed" => Term::bool(self.options.compressed),
+            "memory" => cx.uint((EMPTY_TABLE + state.store.words()) as u64),
+            "owner" => Term::pid(self.owner()),
+            "heir" => match &state.heir {
+                Some((pid, _)) => Term::pid(*pid),
+                None => Term::atom(atoms::NONE),
+            },
+            "name" => Term::atom(state.name),
+            "size" => cx.uint(state.store.len() as u64),
+            "node" => Term::atom(atoms::NIL_NODE),
+            "named_table" => Term::bool(self.named),
+            "type" => word(match self.kind {
+                TableKind::Set => "set",
+                TableKind::OrderedSet => "ordered_set",
+                TableKind::Bag => "bag",
+                TableKind::DuplicateBag => "duplicate_bag",
+            }),
+            "keypos" => cx.uint(self.key_position as u64),
+            "protection" => word(match self.access.load(Ordering::Relaxed) {
+                a if a == Protection::Private as u8 => "private",
+                a if a == Protection::Protected as u8 => "protected",
+                _ => "public",
+            }),
+            "fixed" => Term::bool(!state.fixed_by.is_empty()),
+            "safe_fixed" | "safe_fixed_monotonic_time" => {
+                let (at, by) = (state.fixed_at, state.fixed_by.clone());
+                drop(state);
+                self.safe_fixed(cx, item == "safe_fixed_monotonic_time", at, &by)
+            }
+            "stats" => match &state.store {
+                Store::Hash(h) => self.stats(cx, h.slots(), state.store.len()),
+                Store::Tree(_) => Term::bool(false),
+            },
+            _ => return Ok(None),
+        };
+        Ok(Some(value))
+    }
+
+    fn safe_fixed<'p>(
+        &self,
+        cx: &mut Native<'p>,
+        monotonic: bool,
+        at: u64,
+        by: &[(Pid, usize)],
+    ) -> Term<'p> {
+        if by.is_empty() {
+            return Term::bool(false);
+        }
+        let pairs: Vec<_> = by
+            .iter()
+            .map(|(pid, n)| {
+                let n = cx.uint(*n as u64);
+                cx.tuple(&[Term::pid(*pid), n])
+            })
+            .collect();
+        let pairs = cx.list(&pairs);
+        let when = if monotonic {
+            cx.uint(at)
+        } else {
+            let micros = (at as i64 + cx.vm().world.time_offset()) / 1000;
+            let part = |n: i64| Term::small(n);
+            let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
+            cx.tuple(&[part(seconds / 1_000_000), part(seconds % 1_000_000), part(rest)])
+        };
+        cx.tuple(&[when, pairs])
+    }
+
+    /// `{Buckets, AverageLength, Deviation, Expected, Least, Most, Kept, Segments}`; what takes a
+    /// walk through the table is left out.
+    fn stats<'p>(&self, cx: &mut Native<'p>, slots: usize, len: usize) -> Term<'p> {
+        let slots_term = cx.uint(slots as u64);
+        let average = cx.float(len as f64 / slots as f64);
+        let zero = cx.float(0.0);
+        let none = Term::small(0);
+        cx.tuple(&[slots_term, average, zero, zero, none, none, none, Term::small(1)])
+    }
+}

@@ -1,0 +1,225 @@
+//! What natives do with single objects and keys.
+
+use super::object::{self, Object};
+use super::tree::From;
+use super::{Access, EtsError, Store, Table, TableKind};
+use crate::native::Native;
+use crate::term::compare::exact_eq;
+use crate::term::{Area, Term, copy};
+
+/// Tables hold no literals.
+pub(super) const NO_LITERALS: (usize, usize) = (0, 0);
+
+/// A copy of something in a table.
+pub(super) fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> {
+    copy::to_area(t, area, NO_LITERALS)
+}
+
+/// Whether a caller's term and a table's are the same.
+pub(super) fn same(a: Term<'_>, b: Term<'_>) -> bool {
+    // SAFETY: both are valid now and seen during this call only.
+    unsafe { exact_eq(Term::from_word(a.word()), Term::from_word(b.word())) }
+}
+
+impl Table {
+    /// The object's tuple, if it can be an object of this table.
+    fn as_object<'p>(&self, t: Term<'p>) -> Result<&'p [Term<'p>], EtsError> {
+        t.as_tuple().filter(|e| e.len() >= self.key_position).ok_or(EtsError::BadArgument)
+    }
+
+    /// The objects that a term stands for: one tuple or a list of them.
+    fn objects(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<Vec<Object>, EtsError> {
+        if what.as_tuple().is_some() {
+            self.as_object(what)?;
+            return Ok(vec![Object::copy(what)]);
+        }
+        let list = what.list_to_vec().ok_or(EtsError::BadArgument)?;
+        for t in &list {
+            self.as_object(*t)?;
+        }
+        cx.bump_reductions(list.len());
+        Ok(list.into_iter().map(Object::copy).collect())
+    }
+
+    /// `ets:insert/2`
+    pub fn insert(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<(), EtsError> {
+        if what.as_tuple().is_some() {
+            self.as_object(what)?;
+            let object = Object::copy(what);
+            self.write(cx)?.store.insert(object);
+            return Ok(());
+        }
+        let objects = self.objects(cx, what)?;
+        let mut state = self.write(cx)?;
+        for o in objects {
+            state.store.insert(o);
+        }
+        Ok(())
+    }
+
+    /// `ets:insert_new/2`
+    pub fn insert_new(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<bool, EtsError> {
+        let objects = self.objects(cx, what)?;
+        let mut state = self.write(cx)?;
+        if objects.iter().any(|o| state.store.contains(o.key(self.key_position))) {
+            return Ok(false);
+        }
+        for o in objects {
+            state.store.insert(o);
+        }
+        Ok(true)
+    }
+
+    /// `ets:lookup/2`
+    pub fn lookup<'p>(&self, cx: &mut Native<'p>, key: Term<'p>) -> Result<Term<'p>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let mut list = Term::nil();
+        let mut n = 0;
+        state.store.each_of(key, |t| {
+            // SAFETY: an object of the table.
+            let t = unsafe { object::copy_out(t, cx) };
+            list = cx.cons(t, list);
+            n += 1;
+        });
+        cx.bump_reductions(n / 8);
+        Ok(list)
+    }
+
+    /// `ets:member/2`
+    pub fn member(&self, cx: &Native<'_>, key: Term<'_>) -> Result<bool, EtsError> {
+        Ok(self.read(cx, Access::Read)?.store.contains(key))
+    }
+
+    /// `ets:lookup_element/3`; `position` from 1.
+    pub fn lookup_element<'p>(
+        &self,
+        cx: &mut Native<'p>,
+        key: Term<'p>,
+        position: Option<usize>,
+    ) -> Result<Term<'p>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let i = position.filter(|p| *p >= 1).ok_or(EtsError::BadArgument)? - 1;
+        let single = matches!(self.kind, TableKind::Set | TableKind::OrderedSet);
+        let mut result: Result<Option<Term<'p>>, EtsError> = Ok(None);
+        state.store.each_of(key, |t| {
+            let Ok(so_far) = result else { return };
+            let element = t.as_tuple().and_then(|e| e.get(i));
+            result = element.ok_or(EtsError::BadArgument).map(|e| {
+                let e = copy_out(*e, cx);
+                Some(if single { e } else { cx.cons(e, so_far.unwrap_or(Term::nil())) })
+            });
+        });
+        result?.ok_or(EtsError::BadKey)
+    }
+
+    /// `ets:delete/2`
+    pub fn delete_key(&self, cx: &Native<'_>, key: Term<'_>) -> Result<(), EtsError> {
+        self.write(cx)?.store.remove_of(key, |_| true);
+        Ok(())
+    }
+
+    /// `ets:delete_object/2`
+    pub fn delete_object(&self, cx: &Native<'_>, object: Term<'_>) -> Result<(), EtsError> {
+        let mut state = self.write(cx)?;
+        let elements = object.as_tuple().ok_or(EtsError::BadArgument)?;
+        if let Some(key) = elements.get(self.key_position - 1) {
+            state.store.remove_of(*key, |t| same(t, object));
+        }
+        Ok(())
+    }
+
+    /// `ets:take/2`
+    pub fn take<'p>(&self, cx: &mut Native<'p>, key: Term<'p>) -> Result<Term<'p>, EtsError> {
+        let mut state = self.write(cx)?;
+        let mut list = Term::nil();
+        state.store.remove_of(key, |t| {
+            let t = copy_out(t, cx);
+            list = cx.cons(t, list);
+            true
+        });
+        Ok(list)
+    }
+
+    /// `ets:delete_all_objects/1`: how many there were.
+    pub fn delete_all(&self, cx: &mut Native<'_>) -> Result<usize, EtsError> {
+        let mut state = self.write(cx)?;
+        let n = state.store.len();
+        if let Store::Hash(h) = &mut state.store
+            && h.fixed
+        {
+            for slot in 0..h.slots() {
+                h.update_in(slot, |_| super::hash::Change::Remove);
+            }
+            return Ok(n);
+        }
+        let old = std::mem::replace(&mut state.store, Store::new(self.kind, self.key_position));
+        drop(state);
+        drop(old);
+        cx.bump_reductions(n / 8);
+        Ok(n)
+    }
+
+    /// A copy of the key of an object that was found.
+    fn key_out<'p>(&self, cx: &mut Native<'p>, object: Option<Term<'_>>) -> Option<Term<'p>> {
+        let key = object?.as_tuple()?[self.key_position - 1];
+        Some(copy_out(key, cx))
+    }
+
+    /// `ets:first/1` or `ets:last/1`
+    pub fn first<'p>(&self, cx: &mut Native<'p>, last: bool) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let object = match &state.store {
+            Store::Hash(h) => h.first_from(0),
+            Store::Tree(t) if last => t.descending(From::End).next(),
+            Store::Tree(t) => t.ascending(From::End).next(),
+        };
+        Ok(self.key_out(cx, object))
+    }
+
+    /// `ets:next/2` or `ets:prev/2`
+    pub fn next<'p>(
+        &self,
+        cx: &mut Native<'p>,
+        key: Term<'p>,
+        previous: bool,
+    ) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let object = match &state.store {
+            Store::Hash(h) => h.behind(key).map_err(|()| EtsError::BadKey)?,
+            Store::Tree(t) if previous => t.descending(From::Behind(key)).next(),
+            Store::Tree(t) => t.ascending(From::Behind(key)).next(),
+        };
+        Ok(self.key_out(cx, object))
+    }
+
+    /// `ets:slot/2`: the objects of slot `i`; `None` behind the last slot.
+    pub fn slot<'p>(&self, cx: &mut Native<'p>, i: usize) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let mut list = Term::nil();
+        let n = match &state.store {
+            Store::Hash(h) => h.slots(),
+            Store::Tree(t) => t.len(),
+        };
+        if i >= n {
+            return if i == n { Ok(None) } else { Err(EtsError::BadArgument) };
+        }
+        let mut add = |t: Term<'_>| {
+            let t = copy_out(t, cx);
+            list = cx.cons(t, list);
+        };
+        match &state.store {
+            Store::Hash(h) => {
+                let _ = h.each_in(i, |t| {
+                    add(t);
+                    std::ops::ControlFlow::Continue(())
+                });
+            }
+            Store::Tree(t) => {
+                if let Some(t) = t.nth(i) {
+                    add(t);
+                }
+            }
+        }
+        Ok(Some(list))
+    }
+}

@@ -1,0 +1,151 @@
+//! The stores by themselves: what goes in is found until it is taken out, as the buckets grow,
+//! shrink and are kept fixed.
+
+use super::hash::{Change, HashStore, Multiplicity};
+use super::object::Object;
+use super::tree::{From, TreeStore};
+use crate::term::testing::with_area;
+use crate::term::{Area, Term};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+fn object(area: &mut Area<'_>, key: i64, value: i64) -> Object {
+    let value = area.string(&value.to_string());
+    let t = area.tuple(&[Term::small(key), value]);
+    Object::copy(t)
+}
+
+fn keys(h: &HashStore) -> BTreeSet<i64> {
+    let mut found = BTreeSet::new();
+    for slot in 0..h.slots() {
+        let _ = h.each_in(slot, |t| {
+            let key = t.as_tuple().and_then(|e| e[0].as_i64()).unwrap();
+            assert!(found.insert(key), "{key} is there twice");
+            ControlFlow::Continue(())
+        });
+    }
+    found
+}
+
+#[test]
+fn a_set_keeps_every_key_while_it_grows_and_shrinks() {
+    with_area(|area, _| {
+        let mut h = HashStore::new(1, Multiplicity::Set);
+        let mut model = BTreeSet::new();
+        let mut most = 0;
+        for round in 0..3 {
+            for k in 0..3000 {
+                h.insert(object(area, k * 7, round));
+                model.insert(k * 7);
+            }
+            assert_eq!(h.len, model.len());
+            assert_eq!(keys(&h), model);
+            most = most.max(h.slots());
+            for k in (0..3000).filter(|k| k % 50 != round) {
+                assert_eq!(h.remove_of(Term::small(k * 7), |_| true), 1);
+                model.remove(&(k * 7));
+            }
+            assert_eq!(keys(&h), model);
+            assert!(h.slots() < most / 2, "{} buckets are left", h.slots());
+            assert!(model.iter().all(|k| h.contains(Term::small(*k))));
+            assert!(!h.contains(Term::small(1)));
+        }
+    });
+}
+
+#[test]
+fn a_walk_over_a_fixed_set_meets_every_key_once() {
+    with_area(|area, _| {
+        let mut h = HashStore::new(1, Multiplicity::Set);
+        for k in 0..500 {
+            h.insert(object(area, k, 0));
+        }
+        let words = h.words;
+        h.fixed = true;
+        let mut seen = Vec::new();
+        let mut at = h.first_from(0).map(|t| t.as_tuple().unwrap()[0].as_i64().unwrap());
+        while let Some(k) = at {
+            seen.push(k);
+            h.remove_of(Term::small(k), |_| true);
+            assert!(!h.contains(Term::small(k)));
+            // Among those that the walk meets yet or not.
+            h.insert(object(area, 1000 + k, 0));
+            h.remove_of(Term::small(1000 + k), |_| true);
+            let next = h.behind(Term::small(k)).unwrap();
+            at = next.map(|t| t.as_tuple().unwrap()[0].as_i64().unwrap());
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..500).collect::<Vec<_>>());
+        assert_eq!(h.len, 0);
+        h.unfix();
+        assert!(h.first_from(0).is_none());
+        assert!(h.behind(Term::small(3)).is_err());
+        for k in 0..500 {
+            h.insert(object(area, k, 0));
+        }
+        assert_eq!(h.words, words);
+    });
+}
+
+#[test]
+fn bags_give_objects_of_a_key_newest_first() {
+    with_area(|area, _| {
+        let mut bag = HashStore::new(1, Multiplicity::Bag);
+        let mut duplicates = HashStore::new(1, Multiplicity::DuplicateBag);
+        for k in 0..100 {
+            for v in [3, 1, 3, 2] {
+                bag.insert(object(area, k, v));
+                duplicates.insert(object(area, k, v));
+            }
+        }
+        let values = |h: &HashStore, k| {
+            let mut v = Vec::new();
+            h.each_of(Term::small(k), |t| {
+                let (digit, _) = t.as_tuple().unwrap()[1].as_cons().unwrap();
+                v.push(digit.as_small().unwrap() - i64::from(b'0'));
+            });
+            v
+        };
+        for k in 0..100 {
+            assert_eq!(values(&bag, k), [2, 1, 3]);
+            assert_eq!(values(&duplicates, k), [2, 3, 1, 3]);
+        }
+        assert_eq!((bag.len, duplicates.len), (300, 400));
+        for slot in 0..duplicates.slots() {
+            duplicates.update_in(slot, |t| {
+                let three = t.as_tuple().unwrap()[1].as_cons().unwrap().0.as_small() == Some(51);
+                if three { Change::Remove } else { Change::Keep }
+            });
+        }
+        assert_eq!(values(&duplicates, 7), [2, 1]);
+    });
+}
+
+#[test]
+fn ordered_keys_are_the_same_by_value() {
+    with_area(|area, _| {
+        let mut t = TreeStore::new(1);
+        for k in [5, 3, 9, 1] {
+            t.insert(object(area, k, k));
+        }
+        let float = area.float(3.0);
+        assert!(t.get(float).is_some());
+        let replaced = area.tuple(&[float, Term::nil()]);
+        t.insert(Object::copy(replaced));
+        assert_eq!(t.len(), 4);
+        let key = |t: Term<'_>| t.as_tuple().unwrap()[0].as_float().unwrap_or(-1.0);
+        assert_eq!(key(t.get(Term::small(3)).unwrap()), 3.0);
+        let up: Vec<_> = t
+            .ascending(From::Behind(Term::small(3)))
+            .map(|t| t.as_tuple().unwrap()[0].as_i64().unwrap())
+            .collect();
+        assert_eq!(up, [5, 9]);
+        let down: Vec<_> = t
+            .descending(From::At(Term::small(5)))
+            .map(|t| t.as_tuple().unwrap()[0].as_i64())
+            .collect();
+        assert_eq!(down, [Some(5), None, Some(1)]);
+        assert!(t.remove_of(float, |_| true));
+        assert!(t.get(float).is_none());
+    });
+}
