@@ -7,8 +7,8 @@
 pub mod atomics;
 pub mod binary;
 pub mod erlang;
-pub mod girder;
 pub mod ets;
+pub mod girder;
 mod iolist;
 pub mod lists;
 pub mod maps;

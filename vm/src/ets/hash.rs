@@ -321,16 +321,6 @@ impl HashStore {
         !p.is_null() && unsafe { replace_immediate(p, i, value) }
     }
 
-    /// Buckets are joined after many deletions in a row.
-    pub fn after_many_deletions(&mut self) {
-        if self.fixed {
-            return;
-        }
-        while self.buckets.len() > FIRST_BUCKETS && self.len < self.buckets.len() / 4 {
-            self.join_one();
-        }
-    }
-
     /// The first object from bucket `slot` on.
     pub fn first_from(&self, slot: usize) -> Option<Term<'_>> {
         for bucket in self.buckets.get(slot..)? {

@@ -359,10 +359,10 @@ impl Table {
             return false;
         }
         state.fixed_by.swap_remove(i);
-        if state.fixed_by.is_empty() {
-            if let Store::Hash(h) = &mut state.store {
-                h.unfix();
-            }
+        if state.fixed_by.is_empty()
+            && let Store::Hash(h) = &mut state.store
+        {
+            h.unfix();
         }
         true
     }

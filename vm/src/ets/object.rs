@@ -195,7 +195,6 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
 }
 
 /// Replaces the element at `i` (from 0) by an immediate if what is there is one; false: it is not.
-
 ///
 /// # Safety
 /// `p` is an object that nobody else looks at meanwhile.
