@@ -16,8 +16,6 @@ vm::natives! {
         "nodes"/1 = nodes_of_kind,
         "monitor_node"/2 = monitor_node,
         "monitor_node"/3 = monitor_node_with_options,
-        "nif_error"/1 = nif_error,
-        "nif_error"/2 = nif_error_with_args,
     }
 }
 
@@ -324,17 +322,6 @@ fn monitor_node_with_options<'p>(
 ) -> Outcome<'p> {
     options.list_to_vec().ok_or_else(Raise::badarg)?;
     monitor_node(cx, [node, on])
-}
-
-fn nif_error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
-    Err(Raise::from_caller(vm::native::Class::Error, reason))
-}
-
-fn nif_error_with_args<'p>(cx: &mut Native<'p>, [reason, args]: [Term<'p>; 2]) -> Outcome<'p> {
-    if args.list_len().is_none() {
-        return Err(Raise::badarg());
-    }
-    nif_error(cx, [reason])
 }
 
 fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
