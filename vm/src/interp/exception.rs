@@ -137,7 +137,10 @@ unsafe fn uncaught(m: M, class: Class, value: Word, saved: Word) -> M {
             area.tuple(&[value, stack])
         });
         m.save_tops();
-        crate::process::exit::report_crash(&mut *m.w, m.p, reason);
+        if !crate::process::exit::report_crash(&mut *m.w, m.p, reason) {
+            let pid = term(Word::from_pid((*m.p).pid));
+            eprintln!("Error in process {pid:?} with exit value:\n{:?}", term(reason));
+        }
         exit_process(m, reason)
     }
 }
