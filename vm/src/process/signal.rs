@@ -238,3 +238,83 @@ fn reverse(mut head: *mut Fragment) -> *mut Fragment {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+
+    const SENDERS: i64 = 4;
+    const EACH: i64 = 20_000;
+
+    fn message(n: i64) -> NonNull<Fragment> {
+        let f = Fragment::new(0);
+        // SAFETY: fresh and ours.
+        unsafe {
+            (*f.as_ptr()).signal = SignalKind::Message;
+            (*f.as_ptr()).term = Word::small(n);
+        }
+        f
+    }
+
+    /// Senders push; the owner sleeps whenever it finds nothing. Each sleep is ended by exactly
+    /// one sender, nothing is lost, and each sender's messages come in its order.
+    #[test]
+    fn many_senders_and_an_owner_that_sleeps() {
+        let queue = InQueue::new();
+        let (wake, woken) = mpsc::channel::<()>();
+        thread::scope(|s| {
+            for sender in 0..SENDERS {
+                let (queue, wake) = (&queue, wake.clone());
+                s.spawn(move || {
+                    for i in 0..EACH {
+                        // SAFETY: the message is given up.
+                        match unsafe { queue.push(message(sender * EACH + i)) } {
+                            Pushed::Delivered => {}
+                            Pushed::MustWake => wake.send(()).unwrap(),
+                            Pushed::Closed(_) => panic!("nobody closed the queue"),
+                        }
+                        if i % 64 == 0 {
+                            thread::yield_now();
+                        }
+                    }
+                });
+            }
+            let mut next = [0; SENDERS as usize];
+            let mut sleeps = 0;
+            while next.iter().sum::<i64>() < SENDERS * EACH {
+                let mut chain = queue.take();
+                if chain.is_null() {
+                    if queue.try_wait() {
+                        sleeps += 1;
+                        woken.recv().unwrap();
+                        assert!(queue.has_signals(), "woken for nothing");
+                    }
+                    continue;
+                }
+                while let Some(f) = NonNull::new(chain) {
+                    // SAFETY: the chain is ours.
+                    let n = unsafe {
+                        chain = f.as_ref().next;
+                        let n = f.as_ref().term.small_value();
+                        Fragment::free(f);
+                        n
+                    };
+                    let sender = (n / EACH) as usize;
+                    assert_eq!(n % EACH, next[sender], "out of order from sender {sender}");
+                    next[sender] += 1;
+                }
+            }
+            assert!(sleeps > 0);
+        });
+        assert!(woken.try_recv().is_err(), "woken twice for one sleep");
+        assert!(queue.close().is_null());
+        let refused = message(1);
+        // SAFETY: the message comes back, and is freed.
+        unsafe {
+            let Pushed::Closed(f) = queue.push(refused) else { panic!("the queue is closed") };
+            Fragment::free(f);
+        }
+    }
+}
