@@ -8,9 +8,10 @@
 %% else start/0, whichever there is first.
 -spec start(module(), atom(), none | [string()]) -> no_return().
 start(Module, Function, Arguments) ->
+    %% The others may need modules from their first step on.
+    _ = girder_code:start(),
     Stdio = girder_stdio:start(),
     group_leader(Stdio, self()),
-    _ = girder_code:start(),
     start_standard_error(),
     start_logger(),
     {Pid, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),

@@ -6,12 +6,10 @@ use super::info::name_term;
 use super::signal::SignalKind;
 use super::{Parcel, info, send};
 use crate::sched::Worker;
-use crate::term::print::Shown;
 use crate::term::{Area, Term, Word, atoms, copy};
 use crate::vm::Vm;
 
-/// Logs that a process ends with an error that it did not catch. False: there is no logger; then
-/// it goes to the standard error output.
+/// Logs that a process ends with an error that it did not catch. False: there is no logger.
 ///
 /// # Safety
 /// The worker owns the process, and `reason` is a term of it.
@@ -19,15 +17,10 @@ pub unsafe fn report_crash(w: &mut Worker, p: *mut Process, reason: Word) -> boo
     // SAFETY: the caller's promise.
     let (p, reason) = unsafe { (&*p, Term::from_word(reason)) };
     let literals = w.vm.literals.range();
-    let logged = log(w, p, "Error in process ~p with exit value:~n~p~n", |_, a| {
+    log(w, p, "Error in process ~p with exit value:~n~p~n", |_, a| {
         let reason = copy::to_area(reason, a, literals);
         a.list(&[Term::pid(p.pid), reason])
-    });
-    if !logged {
-        let (pid, reason) = (Shown(Term::pid(p.pid), i64::MAX), Shown(reason, i64::MAX));
-        eprintln!("Error in process {pid} with exit value:\n{reason}");
-    }
-    logged
+    })
 }
 
 /// Logs that a process has reached its `max_heap_size`. False: there is no logger.
