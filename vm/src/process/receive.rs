@@ -24,23 +24,20 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
         if (*p).queue.has_signals() {
             handle_signals(w, p);
         }
-        if (*p).exiting {
-            let reason = (*p).exit_reason;
-            super::exit::terminate(w, p, reason);
-            return false;
-        }
-        while (*p).suspended > 0 {
-            if (*p).queue.try_wait() {
-                return false;
-            }
-            handle_signals(w, p);
+        loop {
             if (*p).exiting {
                 let reason = (*p).exit_reason;
                 super::exit::terminate(w, p, reason);
                 return false;
             }
+            if (*p).suspended == 0 {
+                return true;
+            }
+            if (*p).queue.try_wait() {
+                return false;
+            }
+            handle_signals(w, p);
         }
-        true
     }
 }
 

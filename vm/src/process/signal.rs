@@ -136,8 +136,8 @@ pub enum Pushed {
     Closed(NonNull<Fragment>),
 }
 
-const WAITING: *mut Fragment = 1 as *mut Fragment;
-const CLOSED: *mut Fragment = 2 as *mut Fragment;
+const WAITING: *mut Fragment = std::ptr::without_provenance_mut(1);
+const CLOSED: *mut Fragment = std::ptr::without_provenance_mut(2);
 
 /// The in-queue of a process.
 pub struct InQueue {

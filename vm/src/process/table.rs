@@ -17,7 +17,7 @@ pub struct ProcessTable {
     count: AtomicUsize,
 }
 
-const RESERVED: *mut Process = 1 as *mut Process;
+const RESERVED: *mut Process = std::ptr::without_provenance_mut(1);
 
 impl ProcessTable {
     /// A table for up to `limit` processes at a time; `limit` is rounded up to a power of two.

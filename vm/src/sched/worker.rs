@@ -112,6 +112,10 @@ impl Worker {
     /// Makes a process ready that this worker has just become the owner of, by waking or making
     /// it. The first of several runs first: a process in the slot stays there.
     #[inline]
+    #[expect(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "only parts of the machine that own a process have its address"
+    )]
     pub fn ready(&mut self, p: *mut Process) {
         // A dirty worker runs nothing from its slot.
         // SAFETY: the caller owns the process.
@@ -243,6 +247,10 @@ pub enum After {
 
 impl Vm {
     /// Puts an owned process at the end of worker `id`'s queue and wakes a parked worker for it.
+    #[expect(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "only parts of the machine that own a process have its address"
+    )]
     pub fn enqueue(&self, id: usize, p: *mut Process) {
         let w = &self.workers[id];
         // SAFETY: the caller owns the process.
