@@ -13,6 +13,7 @@ mod iolist;
 pub mod lists;
 pub mod maps;
 pub mod math;
+pub mod re;
 mod text;
 pub mod unicode;
 
@@ -67,6 +68,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::INTERNAL_NATIVES,
         maps::NATIVES,
         math::NATIVES,
+        re::NATIVES,
+        re::run::NATIVES,
         unicode::NATIVES,
     ];
     TABLES

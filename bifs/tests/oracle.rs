@@ -145,6 +145,7 @@ files! {
     lists
     maps
     math
+    re
     tuple
     types
     unicode

@@ -9,6 +9,7 @@ pub mod interp;
 pub mod native;
 pub mod num;
 pub mod process;
+pub mod regex;
 pub mod sched;
 pub mod sync;
 pub mod term;

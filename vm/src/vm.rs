@@ -89,6 +89,8 @@ pub struct Vm {
     pub timers: Timers,
     /// ETS tables.
     pub ets: crate::ets::Tables,
+    /// Regular expressions compiled lately.
+    pub regexes: crate::regex::Cache,
     /// What waits to be freed.
     pub quiescence: Quiescence,
     /// What is counted.
@@ -126,6 +128,7 @@ impl Vm {
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
+            regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
