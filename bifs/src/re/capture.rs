@@ -1,6 +1,7 @@
 //! What `re:run/3` gives of a match.
 
 use super::bytes_of;
+use std::cmp::Ordering;
 use vm::native::{Native, Raise};
 use vm::regex::{Groups, Regex};
 use vm::term::{Term, View, atoms};
@@ -105,18 +106,34 @@ impl Capture {
     }
 }
 
-/// The groups of that name.
+/// The groups of that name. Without `dupnames` it is one, by a search that halves the table.
 fn named(name: &[u8], regex: &Regex) -> Vec<usize> {
-    regex.names().into_iter().filter(|(n, _)| *n == name).map(|(_, i)| i).collect()
+    let names = regex.names();
+    if regex.has_duplicate_names() {
+        return names.into_iter().filter(|(n, _)| *n == name).map(|(_, i)| i).collect();
+    }
+    let (mut low, mut high) = (0, names.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        match names[middle].0.cmp(name) {
+            Ordering::Equal => return vec![names[middle].1],
+            Ordering::Less => low = middle + 1,
+            Ordering::Greater => high = middle,
+        }
+    }
+    Vec::new()
 }
 
 fn all_names(regex: &Regex) -> Which {
-    let mut names: Vec<&[u8]> = regex.names().into_iter().map(|(name, _)| name).collect();
-    names.dedup();
+    let mut names = regex.names();
     if names.is_empty() {
         return Which::None;
     }
-    Which::These(names.into_iter().map(|name| named(name, regex)).collect())
+    if !regex.has_duplicate_names() {
+        return Which::These(names.into_iter().map(|(_, i)| vec![i]).collect());
+    }
+    names.dedup_by_key(|(name, _)| *name);
+    Which::These(names.into_iter().map(|(name, _)| named(name, regex)).collect())
 }
 
 /// The groups that a number or name stands for.

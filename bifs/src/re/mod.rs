@@ -137,7 +137,9 @@ fn inspect<'p>(cx: &mut Native<'p>, [pattern, what]: [Term<'p>; 2]) -> Outcome<'
     }
     let regex = regex_of(cx, pattern)?;
     let mut names: Vec<&[u8]> = regex.names().into_iter().map(|(name, _)| name).collect();
-    names.dedup();
+    if regex.has_duplicate_names() {
+        names.dedup();
+    }
     let names: Vec<Term<'p>> = names.into_iter().map(|n| cx.binary(n)).collect();
     let names = cx.list(&names);
     Ok(cx.tuple(&[what, names]))

@@ -5,8 +5,12 @@
 //! `\C` then, which are the two conditions under which PCRE's own checks may be left out. A
 //! pattern that goes through Erlang hands is its options and its source ([`Source`]), not
 //! compiled code: whatever a program makes of it, it is compiled again and checked by that.
+//!
+//! Differences from OTP's PCRE that remain: `\8` and `\9` are always references; recursion that
+//! could loop without end is found when matching; recursion can be backtracked into.
 
 mod errors;
+mod rewrite;
 mod tables;
 
 use crate::sync::{Arc, Mutex};
@@ -71,6 +75,9 @@ const NEST_LIMIT: u32 = 1000;
 
 /// Memory that one match may take, in KiB.
 const HEAP_LIMIT: u32 = 512 << 10;
+
+/// How many places of a pattern are made to mean what they do in OTP's PCRE.
+const RETRIES: usize = 32;
 
 /// Compiled patterns that are kept.
 const KEPT: usize = 512;
@@ -207,22 +214,31 @@ impl Regex {
             let text = "inconsistent NEWLINE options".into();
             return Err(CompileError { text, offset: 0 });
         }
-        // Letters after a backslash that mean nothing stand for themselves in OTP's PCRE; that
-        // way of compiling hides other errors, so it comes second.
-        match Regex::compile_with(source, 0) {
-            Err((code, _)) if code == pcre::PCRE2_ERROR_UNKNOWN_ESCAPE as c_int => {
-                Regex::compile_with(source, pcre::PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL)
+        let mut pattern = rewrite::rewrite(&source.pattern);
+        let mut extra = 0;
+        let mut compiled = Regex::compile_with(source, &pattern, extra);
+        for _ in 0..RETRIES {
+            let Err((code, at)) = compiled else { break };
+            // Letters after a backslash that mean nothing stand for themselves in OTP's PCRE (that
+            // way of compiling hides other errors, so it comes second), and so does a hyphen
+            // between a class and something else.
+            if code == pcre::PCRE2_ERROR_UNKNOWN_ESCAPE as c_int {
+                extra = pcre::PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL;
+            } else if let Some(hyphen) = errors::literal_hyphen(&pattern, code, at) {
+                pattern.insert(hyphen, b'\\');
+            } else {
+                break;
             }
-            r => r,
+            compiled = Regex::compile_with(source, &pattern, extra);
         }
-        .map_err(|(code, offset)| CompileError { text: message(code), offset })
+        let regex = compiled.map_err(|(code, at)| errors::describe(&pattern, code, at))?;
+        match errors::too_long_name(&pattern, &regex.names()) {
+            Some(e) => Err(e),
+            None => Ok(regex),
+        }
     }
 
-    fn compile_with(source: &Source, extra: u32) -> Result<Regex, (c_int, usize)> {
-        let pattern = match source.pattern.strip_prefix(b"(*UTF8)") {
-            Some(rest) => [b"(*UTF)", rest].concat(),
-            None => source.pattern.clone(),
-        };
+    fn compile_with(source: &Source, pattern: &[u8], extra: u32) -> Result<Regex, (c_int, usize)> {
         let mut options = source.options & compile_option::ALL;
         if options & pcre::PCRE2_UTF != 0 || pattern.windows(5).any(|w| w == b"(*UTF") {
             options |= pcre::PCRE2_NEVER_BACKSLASH_C;
@@ -284,9 +300,9 @@ impl Regex {
         self.info(pcre::PCRE2_INFO_CAPTURECOUNT)
     }
 
-    /// Whether two groups may have the same name.
+    /// Whether it was compiled with `dupnames`; `(?J)` in the pattern does not count.
     pub fn has_duplicate_names(&self) -> bool {
-        self.all_options() & pcre::PCRE2_DUPNAMES != 0
+        self.source.options & compile_option::DUPNAMES != 0
     }
 
     /// Whether a carriage return and a line feed together may end a line.
@@ -383,19 +399,9 @@ impl Regex {
             pcre::PCRE2_ERROR_MATCHLIMIT
             | pcre::PCRE2_ERROR_HEAPLIMIT
             | pcre::PCRE2_ERROR_NOMEMORY => Err(MatchError::MatchLimit),
-            code => panic!("PCRE: {}", message(code)),
+            code => panic!("PCRE: {}", errors::message(code)),
         }
     }
-}
-
-fn message(code: c_int) -> String {
-    if let Some(text) = errors::text_of(code).filter(|_| code > 0 || code <= -3 && code >= -28) {
-        return text.into();
-    }
-    let mut buffer = [0u8; 256];
-    // SAFETY: the buffer is as long as said.
-    let n = unsafe { pcre::pcre2_get_error_message_8(code, buffer.as_mut_ptr(), buffer.len()) };
-    String::from_utf8_lossy(&buffer[..usize::try_from(n).unwrap_or(0)]).into_owned()
 }
 
 /// The patterns compiled lately, by their source.
