@@ -10,10 +10,11 @@ use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
-const FIRST: [&str; 8] = [
+const FIRST: [&str; 9] = [
     "erlang",
     "erts_internal",
     "error_handler",
+    "init",
     "code",
     "code_server",
     "girder_code",

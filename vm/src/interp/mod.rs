@@ -294,8 +294,8 @@ pub fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         if !crate::process::receive::begin_slice(w, p) {
             return (1, After::Gone);
         }
-        let m = swap_in(w, p, slice);
-        let m = dispatch(m);
+        let mut m = swap_in(w, p, slice);
+        dispatch(&mut m);
         let after = (*m.w).after;
         let used = slice - m.reds;
         if after != After::Gone {
@@ -360,16 +360,27 @@ unsafe fn preempt(mut m: M, ip: *const u64, live: usize) -> M {
 macro_rules! dispatch_loop {
     ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
         /// Executes instructions until a `Stop`.
+        ///
+        /// The state is kept in variables of its own, and an `M` made of them for each handler:
+        /// only so does the compiler keep it in machine registers although some handlers are
+        /// calls that take an `M` in memory.
         #[inline(never)]
-        unsafe fn dispatch(mut m: M) -> M {
+        unsafe fn dispatch(m: &mut M) {
+            let M { mut ip, x, mut sp, mut hp, mut cp, mut reds, p, w } = *m;
             loop {
                 // SAFETY: `ip` is at an instruction, whose opcode is an `Op`; the handlers keep
                 // what the head of this file lists.
                 unsafe {
-                    let op = std::mem::transmute::<u16, Op>(m.word0() as u16);
+                    let op = std::mem::transmute::<u16, Op>(*ip as u16);
                     match op {
-                        Op::Stop => return m,
-                        $(Op::$name => m = $family::$handler(m),)*
+                        Op::Stop => {
+                            *m = M { ip, x, sp, hp, cp, reds, p, w };
+                            return;
+                        }
+                        $(Op::$name => {
+                            let n = $family::$handler(M { ip, x, sp, hp, cp, reds, p, w });
+                            (ip, sp, hp, cp, reds) = (n.ip, n.sp, n.hp, n.cp, n.reds);
+                        })*
                     }
                 }
             }
