@@ -33,9 +33,29 @@ start() ->
                                        loop(#{})
                                end),
     receive
-        {Pid, ready} -> erlang:demonitor(Ref, [flush]), Pid;
+        {Pid, ready} ->
+            erlang:demonitor(Ref, [flush]),
+            start_prim_loader(),
+            Pid;
         {'DOWN', Ref, process, Pid, Reason} -> exit(Reason)
     end.
+
+%% The release's file loader as module `code' uses it when it loads several modules at once: they
+%% are loaded one by one, so that nothing is left for the caller to do.
+start_prim_loader() ->
+    Pid = spawn(fun prim_loader/0),
+    true = register(erl_prim_loader, Pid),
+    ok.
+
+prim_loader() ->
+    receive
+        {From, {get_modules, {Modules, _Prepare, _Path}}} ->
+            Errors = [{M, Reason} || M <- Modules, {error, Reason} <- [code:ensure_loaded(M)]],
+            From ! {self(), {ok, {[], Errors}}};
+        {From, _} ->
+            From ! {self(), error}
+    end,
+    prim_loader().
 
 %% `Files' says where each module that came through here is from.
 loop(Files) ->
@@ -78,6 +98,12 @@ handle({add_path, Where, Dir}, Files) ->
 handle({add_paths, Where, Dirs}, Files) ->
     _ = [add_path(Where, unicode:characters_to_binary(D)) || D <- Dirs],
     {ok, Files};
+handle({finish_loading, [], _}, Files) ->
+    {ok, Files};
+handle(get_path, Files) ->
+    {[], Files};
+handle(get_mode, Files) ->
+    {interactive, Files};
 handle({delete, Module}, Files) ->
     case catch erlang:delete_module(Module) of
         true -> {true, maps:remove(Module, Files)};
