@@ -14,6 +14,7 @@ pub mod lists;
 pub mod maps;
 pub mod math;
 pub mod re;
+pub mod persistent_term;
 mod text;
 pub mod unicode;
 
@@ -67,6 +68,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::ERLANG_NATIVES,
         maps::INTERNAL_NATIVES,
         maps::NATIVES,
+        persistent_term::NATIVES,
         math::NATIVES,
         re::NATIVES,
         re::run::NATIVES,

@@ -8,6 +8,7 @@ pub mod heap;
 pub mod interp;
 pub mod native;
 pub mod num;
+pub mod persistent;
 pub mod process;
 pub mod regex;
 pub mod sched;

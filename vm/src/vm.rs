@@ -3,6 +3,7 @@
 use crate::code::CodeTable;
 use crate::heap::LiteralArena;
 use crate::native::NativeDef;
+use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
 use crate::sched::dirty::{self, DIRTY_WORKERS, DirtyQueue};
@@ -107,6 +108,8 @@ pub struct Vm {
     pub stdout: Mutex<std::io::BufWriter<std::io::Stdout>>,
     /// Processes that wait for a dirty worker.
     pub dirty: DirtyQueue,
+    /// Persistent terms.
+    pub persistent: PersistentTerms,
     /// Held by a thread that is no worker while it delivers a signal.
     pub(crate) outside: Mutex<()>,
     references: AtomicU64,
@@ -137,6 +140,7 @@ impl Vm {
             code_source: config.code_source,
             stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
             dirty: DirtyQueue::default(),
+            persistent: PersistentTerms::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
             stopping: AtomicBool::new(false),
