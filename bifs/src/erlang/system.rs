@@ -109,7 +109,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "debug_compiled" | "port_parallelism" | "break_ignored" => Ok(Term::bool(false)),
         "time_warp_mode" => cx.atom("no_time_warp"),
         "tolerant_timeofday" | "multi_scheduling" => cx.atom("enabled"),
-        "multi_scheduling_blockers" | "dist_ctrl" => Ok(Term::nil()),
+        "multi_scheduling_blockers" | "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
         "scheduler_bind_type" => cx.atom("unbound"),
         "cpu_topology" | "modified_timing_level" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
