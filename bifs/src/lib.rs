@@ -13,8 +13,9 @@ mod iolist;
 pub mod lists;
 pub mod maps;
 pub mod math;
-pub mod re;
+pub mod os;
 pub mod persistent_term;
+pub mod re;
 mod text;
 pub mod unicode;
 
@@ -70,6 +71,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::NATIVES,
         persistent_term::NATIVES,
         math::NATIVES,
+        os::NATIVES,
+        os::IO_NATIVES,
         re::NATIVES,
         re::run::NATIVES,
         unicode::NATIVES,

@@ -145,6 +145,7 @@ files! {
     lists
     maps
     math
+    os
     re
     tuple
     types

@@ -3,6 +3,7 @@
 //! Natives are handed in as tables when a machine is made; nothing here knows which there are.
 
 pub mod code;
+pub mod environment;
 pub mod ets;
 pub mod heap;
 pub mod interp;

@@ -90,6 +90,8 @@ pub struct Vm {
     pub timers: Timers,
     /// ETS tables.
     pub ets: crate::ets::Tables,
+    /// Environment variables.
+    pub environment: crate::environment::Environment,
     /// Regular expressions compiled lately.
     pub regexes: crate::regex::Cache,
     /// What waits to be freed.
@@ -131,6 +133,7 @@ impl Vm {
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
+            environment: crate::environment::Environment::inherited(),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
             statistics: Statistics::default(),

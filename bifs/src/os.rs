@@ -1,0 +1,100 @@
+//! `os`: the environment and the process of the operating system. Its clocks are in
+//! `erlang::time`. Names and values are UTF-8 outside and lists of characters inside.
+
+use vm::native::{Native, Outcome, Raise};
+use vm::term::{Term, View};
+
+vm::natives! {
+    /// Environment and process.
+    pub static NATIVES: "os" {
+        "getenv"/1 = getenv,
+        "putenv"/2 = putenv,
+        "unsetenv"/1 = unsetenv,
+        "env"/0 = env,
+        "getpid"/0 = getpid,
+    }
+}
+
+vm::natives! {
+    /// What the terminal can show.
+    pub static IO_NATIVES: "io" {
+        "printable_range"/0 = printable_range,
+    }
+}
+
+/// The bytes of a name or value: a list of characters.
+fn native<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+    let mut text = String::new();
+    let mut outer = Vec::new();
+    let mut at = t;
+    loop {
+        match at.view() {
+            View::Nil => match outer.pop() {
+                Some(rest) => at = rest,
+                None => return Ok(text.into_bytes()),
+            },
+            View::Cons(head, tail) => {
+                at = tail;
+                match head.view() {
+                    View::Small(n) => {
+                        let c = u32::try_from(n).ok().and_then(char::from_u32);
+                        text.push(c.filter(|c| *c != '\0').ok_or_else(Raise::badarg)?);
+                    }
+                    View::Nil | View::Cons(..) => {
+                        outer.push(tail);
+                        at = head;
+                    }
+                    _ => return Err(Raise::badarg()),
+                }
+            }
+            _ => return Err(Raise::badarg()),
+        }
+    }
+}
+
+fn name<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+    let name = native(t)?;
+    if name.contains(&b'=') { Err(Raise::badarg()) } else { Ok(name) }
+}
+
+/// A name or value as a list; one that is no UTF-8 byte by byte.
+fn text<'p>(cx: &mut Native<'p>, bytes: &[u8]) -> Term<'p> {
+    match std::str::from_utf8(bytes) {
+        Ok(s) => cx.string(s),
+        Err(_) => cx.byte_list(bytes, Term::nil()),
+    }
+}
+
+fn getenv<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
+    match cx.vm().environment.get(&name(key)?) {
+        Some(value) => Ok(text(cx, &value)),
+        None => Ok(Term::bool(false)),
+    }
+}
+
+fn putenv<'p>(cx: &mut Native<'p>, [key, value]: [Term<'p>; 2]) -> Outcome<'p> {
+    cx.vm().environment.put(name(key)?, native(value)?);
+    Ok(Term::bool(true))
+}
+
+fn unsetenv<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.vm().environment.unset(&name(key)?);
+    Ok(Term::bool(true))
+}
+
+fn env<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    let mut all = Vec::new();
+    for (key, value) in cx.vm().environment.all() {
+        let pair = [text(cx, &key), text(cx, &value)];
+        all.push(cx.tuple(&pair));
+    }
+    Ok(cx.list(&all))
+}
+
+fn getpid<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(cx.string(&std::process::id().to_string()))
+}
+
+fn printable_range<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    cx.atom("latin1")
+}
