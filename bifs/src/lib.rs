@@ -13,6 +13,7 @@ mod iolist;
 pub mod lists;
 pub mod maps;
 pub mod math;
+pub mod net_kernel;
 pub mod os;
 pub mod persistent_term;
 pub mod re;
@@ -71,6 +72,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::NATIVES,
         persistent_term::NATIVES,
         math::NATIVES,
+        net_kernel::NATIVES,
         os::NATIVES,
         os::IO_NATIVES,
         re::NATIVES,

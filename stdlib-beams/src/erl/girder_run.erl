@@ -8,6 +8,7 @@
 %% else start/0, whichever there is first.
 -spec start(module(), atom(), none | [string()]) -> no_return().
 start(Module, Function, Arguments) ->
+    start_init(),
     %% The others may need modules from their first step on.
     _ = girder_code:start(),
     Stdio = girder_stdio:start(),
@@ -87,6 +88,37 @@ finish(Stdio, Status) ->
 
 flush(Device) ->
     io:request(Device, getopts).
+
+%% What the library modules ask `init' for: there are no command line flags, and stopping is
+%% ending the machine.
+start_init() ->
+    Pid = spawn(fun() -> init_loop() end),
+    true = register(init, Pid),
+    ok.
+
+init_loop() ->
+    receive
+        {stop, {stop, Status}} when is_integer(Status) -> stop(Status);
+        {stop, _} -> stop(0);
+        {From, Request} when is_pid(From) -> From ! {init, init_answer(Request)};
+        _ -> ok
+    end,
+    init_loop().
+
+init_answer(get_arguments) -> [];
+init_answer(get_plain_arguments) -> [];
+init_answer({get_argument, _}) -> error;
+init_answer(get_status) -> {started, started};
+init_answer(script_id) -> {"girder run", ""};
+init_answer({ensure_loaded, Module}) ->
+    case erlang:module_loaded(Module) of
+        true -> {module, Module};
+        false -> not_allowed
+    end;
+init_answer(_) -> error.
+
+stop(Status) ->
+    finish(whereis(user), Status).
 
 %% Messages of the machine and of OTP's libraries about processes that failed.
 start_logger() ->

@@ -117,7 +117,7 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
         swap_out(m, ip, live);
         let p = m.p;
         (*p).reductions += 1;
-        if (*p).queue.try_wait() { m.stop(After::Gone) } else { m.stop(After::Requeue) }
+        if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
     }
 }
 

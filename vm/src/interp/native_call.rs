@@ -22,6 +22,8 @@ pub(super) unsafe fn invoke<'p>(mut m: M, def: &NativeDef, args: &[Term<'p>]) ->
     // leaves is taken over below. Nothing collects during the call, so the terms stay valid.
     unsafe {
         m.save_tops();
+        (*m.p).ip = m.ip;
+        (*m.p).cp = m.cp;
         let area = Area::in_block(m.hp, m.sp);
         let mut cx = Native::new(area, m.vm(), m.p, m.w);
         let outcome = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {

@@ -25,6 +25,10 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
         {
             let p = &mut *p;
             p.exiting = true;
+            if p.is_root {
+                // The program's first process ends the machine itself; here it has failed.
+                w.vm.stop(1);
+            }
             let unhandled = p.queue.close();
             let vm = w.vm.clone();
             vm.ets.process_exits(w, p);

@@ -60,6 +60,8 @@ pub struct Process {
     pub tables: crate::sync::AtomicBool,
     /// A collection is to be made before it goes on; true: a major one.
     pub collection_request: Option<bool>,
+    /// The machine stops when it exits.
+    pub is_root: bool,
     /// It is on its way out, with `exit_reason`; it will not run code again.
     pub exiting: bool,
     /// How often others have suspended it.
@@ -199,6 +201,7 @@ impl Process {
             priority: Priority::Normal,
             suspended: 0,
             message_queue_off_heap: false,
+            is_root: false,
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
             more_regs: Vec::new(),

@@ -160,6 +160,7 @@ pub fn spawn_root(
 ) -> Result<Pid, SystemLimit> {
     let mut p = create(vm, call, &SpawnOptions::default())?;
     let pid = p.pid;
+    p.is_root = true;
     p.group_leader = Word::from_pid(group_leader.unwrap_or(pid));
     let p = Box::into_raw(p);
     // SAFETY: as in `spawn`; the process is the caller's to enqueue.
