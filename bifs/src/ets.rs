@@ -2,6 +2,7 @@
 //! whole tables in `select`.
 
 pub mod objects;
+pub mod select;
 
 use vm::ets::{
     self, Access, EtsError, Found, INFO_ITEMS, NewTable, Options, Protection, TableKind, table,

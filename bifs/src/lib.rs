@@ -66,6 +66,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         girder::STDIO_NATIVES,
         ets::NATIVES,
         ets::objects::NATIVES,
+        ets::select::NATIVES,
         lists::NATIVES,
         maps::ERLANG_NATIVES,
         maps::INTERNAL_NATIVES,

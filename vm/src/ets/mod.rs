@@ -18,8 +18,11 @@ mod counter;
 mod hash;
 mod info;
 mod lifecycle;
+mod match_run;
+mod match_spec;
 mod object;
 mod ops;
+mod select;
 mod tree;
 
 #[cfg(test)]
@@ -27,6 +30,8 @@ mod tests;
 
 pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
+pub use match_spec::{BadSpec, Gives, Source};
+pub use select::{is_compiled, match_spec_compile, match_spec_run, select_more};
 
 use crate::native::{Native, Raise};
 use crate::sync::{Arc, AtomicU8, AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};

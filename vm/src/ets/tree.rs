@@ -155,8 +155,19 @@ impl TreeStore {
         self.tree.iter().nth(i).map(|e| e.object.term())
     }
 
-    /// Changes those of the objects from a place on for which `f` says so, until `f` has been
-    /// asked about `limit` of them; where it stopped.
+    /// Changes the object of that key as `f` says.
+    pub fn update_one(&mut self, key: Term<'_>, f: impl FnOnce(Term<'_>) -> Change) {
+        let Some(t) = self.get(key) else { return };
+        match f(t) {
+            Change::Keep => {}
+            Change::Remove => {
+                self.remove_of(key, |_| true);
+            }
+            Change::Replace(new) => self.insert(new),
+        }
+    }
+
+    /// Changes the objects for which `f` says so.
     pub fn update(&mut self, mut f: impl FnMut(Term<'_>) -> Change) {
         let mut replaced = Vec::new();
         let words = &mut self.words;

@@ -1,0 +1,538 @@
+//! Match specifications, compiled: the "match specifications in Erlang" chapter of the ERTS user's
+//! guide, as ETS has them. Running them is in `match_run`.
+//!
+//! Invariant: the words in a [`MatchSpec`] are terms that stay in place as long as it is used:
+//! terms of the caller for the call ([`Borrowed`]), or of the specification's own copy
+//! ([`Owned`]).
+
+use super::object::Object;
+use super::ops::same;
+use crate::native::{Native, NativeDef, Raise};
+use crate::term::{Atom, Term, View, Word, atoms, map};
+use std::marker::PhantomData;
+
+/// Deeper nesting of a pattern or expression is `system_limit`.
+const MAX_DEPTH: usize = 1000;
+
+/// Why a specification cannot be compiled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BadSpec {
+    /// `badarg`
+    BadArgument,
+    /// `system_limit`
+    TooDeep,
+    /// The machine was made without a guard function.
+    NoNative,
+}
+
+impl From<BadSpec> for Raise<'_> {
+    fn from(e: BadSpec) -> Self {
+        match e {
+            BadSpec::BadArgument => Raise::badarg(),
+            BadSpec::TooDeep => Raise::system_limit(),
+            BadSpec::NoNative => Raise::error_atom(atoms::UNDEF),
+        }
+    }
+}
+
+type Result<T> = std::result::Result<T, BadSpec>;
+
+/// What an object or part of one must look like.
+pub(super) enum Pattern {
+    Any,
+    /// The first place of a variable.
+    Bind(usize),
+    /// A further place of one.
+    Same(usize),
+    Const(Word),
+    Tuple(Box<[Pattern]>),
+    /// Elements and what follows them.
+    List(Box<[Pattern]>, Box<Pattern>),
+    /// The map has those keys.
+    Map(Box<[(Word, Pattern)]>),
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Compare {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+    Same,
+    NotSame,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Arith {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    IntDiv,
+    Rem,
+    And,
+    Or,
+    Xor,
+    ShiftLeft,
+    ShiftRight,
+}
+
+/// What guards and bodies compute.
+pub(super) enum Expr {
+    Const(Word),
+    Var(usize),
+    /// `'$_'`
+    Whole,
+    /// `'$$'`
+    AllBindings,
+    /// `{self}`
+    SelfPid,
+    Tuple(Box<[Expr]>),
+    List(Box<[Expr]>, Box<Expr>),
+    Map(Box<[(Expr, Expr)]>),
+    And(Box<[Expr]>),
+    Or(Box<[Expr]>),
+    AndAlso(Box<[Expr]>),
+    OrElse(Box<[Expr]>),
+    Compare(Compare, Box<[Expr; 2]>),
+    Arith(Arith, Box<[Expr; 2]>),
+    Call(&'static NativeDef, Box<[Expr]>),
+}
+
+pub(super) struct Clause {
+    pub head: Pattern,
+    pub guards: Box<[Expr]>,
+    /// Not empty; the last is the result.
+    pub body: Box<[Expr]>,
+    /// How many variables the head binds.
+    pub vars: usize,
+    /// The variables in the order of their numbers.
+    pub in_order: Box<[usize]>,
+}
+
+/// A compiled match specification.
+pub(super) struct MatchSpec {
+    pub clauses: Box<[Clause]>,
+}
+
+/// A specification whose constants are the caller's terms.
+pub struct Borrowed<'p> {
+    pub(super) spec: MatchSpec,
+    brand: PhantomData<fn(&'p ()) -> &'p ()>,
+}
+
+/// A specification that is kept, with a copy of its terms.
+pub struct Owned {
+    pub(super) spec: MatchSpec,
+    _terms: Object,
+}
+
+// SAFETY: the words refer to the object beside them, which is only read.
+unsafe impl Send for Owned {}
+// SAFETY: as for Send.
+unsafe impl Sync for Owned {}
+
+/// What a specification made from a single pattern gives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gives {
+    /// The list of all bindings: `ets:match`.
+    Bindings,
+    /// The object: `ets:match_object`.
+    Object,
+}
+
+/// What is to be compiled.
+#[derive(Clone, Copy)]
+pub enum Source<'p> {
+    /// A whole match specification.
+    Spec(Term<'p>),
+    /// A pattern.
+    Pattern(Term<'p>, Gives),
+}
+
+impl<'p> Borrowed<'p> {
+    /// Compiles for use in this call.
+    pub fn compile(cx: &Native<'p>, source: Source<'p>) -> Result<Borrowed<'p>> {
+        Ok(Borrowed { spec: compile(cx, source)?, brand: PhantomData })
+    }
+}
+
+impl Owned {
+    /// Compiles to be kept.
+    pub fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<Owned> {
+        let (term, gives) = match source {
+            Source::Spec(t) => (t, None),
+            Source::Pattern(t, gives) => (t, Some(gives)),
+        };
+        let terms = Object::of_elements(&[term]);
+        let copy = terms.elements()[0];
+        let source = gives.map_or(Source::Spec(copy), |g| Source::Pattern(copy, g));
+        let spec = compile(cx, source)?;
+        Ok(Owned { spec, _terms: terms })
+    }
+}
+
+/// The number of a variable: `'$0'`, `'$1'` and so on.
+fn variable(a: Atom) -> Option<u64> {
+    let digits = a.name().strip_prefix('$')?;
+    let plain = digits == "0" || !digits.starts_with('0');
+    let all = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    // What is too large for a number would be its own variable; nobody has so many.
+    (plain && all).then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
+    let clauses = match source {
+        Source::Pattern(pattern, gives) => {
+            let mut c = Compiler { cx, vars: Vec::new() };
+            let head = c.pattern(pattern, 0)?;
+            let body = match gives {
+                Gives::Bindings => Expr::AllBindings,
+                Gives::Object => Expr::Whole,
+            };
+            vec![c.clause(head, Vec::new(), vec![body])]
+        }
+        Source::Spec(spec) => {
+            let clauses = spec.list_to_vec().filter(|v| !v.is_empty());
+            clauses
+                .ok_or(BadSpec::BadArgument)?
+                .into_iter()
+                .map(|clause| {
+                    let [head, guards, body] = clause.as_tuple_of().ok_or(BadSpec::BadArgument)?;
+                    let mut c = Compiler { cx, vars: Vec::new() };
+                    let head = c.pattern(head, 0)?;
+                    let guards = c.exprs(guards)?;
+                    let body = c.exprs(body)?;
+                    if body.is_empty() {
+                        return Err(BadSpec::BadArgument);
+                    }
+                    Ok(c.clause(head, guards, body))
+                })
+                .collect::<Result<_>>()?
+        }
+    };
+    Ok(MatchSpec { clauses: clauses.into() })
+}
+
+struct Compiler<'a, 'p> {
+    cx: &'a Native<'p>,
+    /// Numbers of the variables, in the order they were met.
+    vars: Vec<u64>,
+}
+
+impl Compiler<'_, '_> {
+    fn clause(self, head: Pattern, guards: Vec<Expr>, body: Vec<Expr>) -> Clause {
+        let mut in_order: Vec<usize> = (0..self.vars.len()).collect();
+        in_order.sort_by_key(|i| self.vars[*i]);
+        Clause {
+            head,
+            guards: guards.into(),
+            body: body.into(),
+            vars: self.vars.len(),
+            in_order: in_order.into(),
+        }
+    }
+
+    fn pattern(&mut self, t: Term<'_>, depth: usize) -> Result<Pattern> {
+        if depth > MAX_DEPTH {
+            return Err(BadSpec::TooDeep);
+        }
+        Ok(match t.view() {
+            View::Atom(a) => {
+                if a.name() == "_" {
+                    Pattern::Any
+                } else if let Some(n) = variable(a) {
+                    match self.vars.iter().position(|v| *v == n) {
+                        Some(i) => Pattern::Same(i),
+                        None => {
+                            self.vars.push(n);
+                            Pattern::Bind(self.vars.len() - 1)
+                        }
+                    }
+                } else {
+                    Pattern::Const(t.word())
+                }
+            }
+            View::Tuple(elements) => {
+                let parts: Vec<_> =
+                    elements.iter().map(|e| self.pattern(*e, depth + 1)).collect::<Result<_>>()?;
+                if parts.iter().all(|p| matches!(p, Pattern::Const(_))) {
+                    Pattern::Const(t.word())
+                } else {
+                    Pattern::Tuple(parts.into())
+                }
+            }
+            View::Cons(..) => {
+                let mut list = t.list();
+                let mut parts = Vec::new();
+                for e in list.by_ref() {
+                    parts.push(self.pattern(e, depth + 1)?);
+                }
+                let rest = self.pattern(list.rest(), depth + 1)?;
+                let constant = |p: &Pattern| matches!(p, Pattern::Const(_));
+                if constant(&rest) && parts.iter().all(constant) {
+                    Pattern::Const(t.word())
+                } else {
+                    Pattern::List(parts.into(), Box::new(rest))
+                }
+            }
+            View::Map(m) => {
+                let pairs = m.iter().map(|(k, v)| {
+                    if k.as_atom().is_some_and(|a| a.name() == "_" || variable(a).is_some()) {
+                        return Err(BadSpec::BadArgument);
+                    }
+                    Ok((k.word(), self.pattern(v, depth + 1)?))
+                });
+                Pattern::Map(pairs.collect::<Result<_>>()?)
+            }
+            _ => Pattern::Const(t.word()),
+        })
+    }
+
+    fn exprs(&self, list: Term<'_>) -> Result<Vec<Expr>> {
+        let list = list.list_to_vec().ok_or(BadSpec::BadArgument)?;
+        list.into_iter().map(|e| self.expr(e, 0)).collect()
+    }
+
+    fn all(&self, terms: &[Term<'_>], depth: usize) -> Result<Box<[Expr]>> {
+        terms.iter().map(|e| self.expr(*e, depth + 1)).collect()
+    }
+
+    fn expr(&self, t: Term<'_>, depth: usize) -> Result<Expr> {
+        if depth > MAX_DEPTH {
+            return Err(BadSpec::TooDeep);
+        }
+        // Whether what an expression gives is the term that stands for it.
+        let itself = |e: &Expr, t: Term<'_>| matches!(e, Expr::Const(w) if *w == t.word());
+        Ok(match t.view() {
+            View::Atom(a) => match a.name() {
+                "$_" => Expr::Whole,
+                "$$" => Expr::AllBindings,
+                _ => match variable(a) {
+                    Some(n) => {
+                        let i = self.vars.iter().position(|v| *v == n);
+                        Expr::Var(i.ok_or(BadSpec::BadArgument)?)
+                    }
+                    None => Expr::Const(t.word()),
+                },
+            },
+            View::Cons(..) => {
+                let mut list = t.list();
+                let items: Vec<_> = list.by_ref().collect();
+                let parts = self.all(&items, depth)?;
+                let rest = self.expr(list.rest(), depth + 1)?;
+                let constant = itself(&rest, list.rest())
+                    && parts.iter().zip(&items).all(|(e, t)| itself(e, *t));
+                if constant { Expr::Const(t.word()) } else { Expr::List(parts, Box::new(rest)) }
+            }
+            View::Map(m) => {
+                let mut constant = true;
+                let pairs = m.iter().map(|(k, v)| {
+                    let (a, b) = (self.expr(k, depth + 1)?, self.expr(v, depth + 1)?);
+                    constant &= itself(&a, k) && itself(&b, v);
+                    Ok((a, b))
+                });
+                let pairs = pairs.collect::<Result<_>>()?;
+                if constant { Expr::Const(t.word()) } else { Expr::Map(pairs) }
+            }
+            View::Tuple([tuple]) if tuple.as_tuple().is_some() => {
+                let elements = tuple.as_tuple().unwrap_or_default();
+                let parts = self.all(elements, depth)?;
+                let constant = parts.iter().zip(elements).all(|(e, t)| itself(e, *t));
+                if constant { Expr::Const(tuple.word()) } else { Expr::Tuple(parts) }
+            }
+            View::Tuple([function, args @ ..]) => {
+                let function = function.as_atom().ok_or(BadSpec::BadArgument)?;
+                self.call(function, args, depth)?
+            }
+            View::Tuple([]) => return Err(BadSpec::BadArgument),
+            _ => Expr::Const(t.word()),
+        })
+    }
+
+    fn call(&self, function: Atom, args: &[Term<'_>], depth: usize) -> Result<Expr> {
+        let name = function.name();
+        match (name, args) {
+            ("const", [constant]) => return Ok(Expr::Const(constant.word())),
+            ("self", []) => return Ok(Expr::SelfPid),
+            ("and", [_, ..]) => return Ok(Expr::And(self.all(args, depth)?)),
+            ("or", [_, ..]) => return Ok(Expr::Or(self.all(args, depth)?)),
+            ("andalso" | "andthen", [_, ..]) => return Ok(Expr::AndAlso(self.all(args, depth)?)),
+            ("orelse", [_, ..]) => return Ok(Expr::OrElse(self.all(args, depth)?)),
+            _ => {}
+        }
+        if let [a, b] = args {
+            let compare = match name {
+                "<" => Some(Compare::Less),
+                "=<" => Some(Compare::LessOrEqual),
+                ">" => Some(Compare::Greater),
+                ">=" => Some(Compare::GreaterOrEqual),
+                "==" => Some(Compare::Equal),
+                "/=" => Some(Compare::NotEqual),
+                "=:=" => Some(Compare::Same),
+                "=/=" => Some(Compare::NotSame),
+                _ => None,
+            };
+            let arith = match name {
+                "+" => Some(Arith::Add),
+                "-" => Some(Arith::Sub),
+                "*" => Some(Arith::Mul),
+                "/" => Some(Arith::Div),
+                "div" => Some(Arith::IntDiv),
+                "rem" => Some(Arith::Rem),
+                "band" => Some(Arith::And),
+                "bor" => Some(Arith::Or),
+                "bxor" => Some(Arith::Xor),
+                "bsl" => Some(Arith::ShiftLeft),
+                "bsr" => Some(Arith::ShiftRight),
+                _ => None,
+            };
+            if compare.is_some() || arith.is_some() {
+                let both = Box::new([self.expr(*a, depth + 1)?, self.expr(*b, depth + 1)?]);
+                return Ok(match (compare, arith) {
+                    (Some(c), _) => Expr::Compare(c, both),
+                    (None, Some(a)) => Expr::Arith(a, both),
+                    (None, None) => unreachable!("one of them is there"),
+                });
+            }
+        }
+        if !is_guard_function(name, args.len()) {
+            return Err(BadSpec::BadArgument);
+        }
+        let args = self.all(args, depth)?;
+        let native = self.cx.vm().code.native(atoms::ERLANG, function, args.len() as u8);
+        Ok(Expr::Call(native.ok_or(BadSpec::NoNative)?, args))
+    }
+}
+
+/// The functions that guards and bodies of ETS may call, beside operators.
+fn is_guard_function(name: &str, arity: usize) -> bool {
+    match arity {
+        0 => name == "node",
+        1 => matches!(
+            name,
+            "is_atom"
+                | "is_float"
+                | "is_integer"
+                | "is_list"
+                | "is_number"
+                | "is_pid"
+                | "is_port"
+                | "is_reference"
+                | "is_tuple"
+                | "is_map"
+                | "is_binary"
+                | "is_function"
+                | "abs"
+                | "hd"
+                | "length"
+                | "node"
+                | "round"
+                | "size"
+                | "map_size"
+                | "bit_size"
+                | "byte_size"
+                | "tl"
+                | "trunc"
+                | "float"
+                | "+"
+                | "-"
+                | "bnot"
+                | "not"
+        ),
+        2 => matches!(name, "element" | "map_get" | "is_map_key" | "binary_part" | "xor"),
+        3 => matches!(name, "is_record" | "binary_part"),
+        _ => false,
+    }
+}
+
+/// Whether every clause gives an object with the key that it matched, as `select_replace` must
+/// know beforehand.
+pub fn keeps_key(spec: Term<'_>, key_position: usize) -> bool {
+    spec.list().all(|clause| {
+        let Some([head, _, body]) = clause.as_tuple_of() else { return false };
+        clause_keeps_key(head, body, key_position).unwrap_or(false)
+    })
+}
+
+fn clause_keeps_key(head: Term<'_>, body: Term<'_>, key_position: usize) -> Option<bool> {
+    let (result, rest) = body.as_cons()?;
+    if !rest.is_nil() {
+        return Some(false);
+    }
+    if is_word(result, "$_") {
+        return Some(true);
+    }
+    let key = |t: Term<'_>| t.as_tuple()?.get(key_position - 1).map(|k| k.word());
+    // SAFETY: the words are parts of the caller's terms, which stay for the call.
+    let (matched, constant, made) = unsafe {
+        let matched = Term::from_word(key(head)?);
+        match result.as_tuple()? {
+            [c, t] if is_word(*c, "const") => (matched, true, Term::from_word(key(*t)?)),
+            [t] => (matched, false, Term::from_word(key(*t)?)),
+            _ => return Some(false),
+        }
+    };
+    if equal_key(matched, made, constant, 0) {
+        return Some(true);
+    }
+    Some(match made.as_tuple() {
+        Some([f, n, whole]) if !constant => {
+            is_word(*f, "element")
+                && n.as_small() == Some(key_position as i64)
+                && is_word(*whole, "$_")
+        }
+        _ => false,
+    })
+}
+
+fn is_word(t: Term<'_>, word: &str) -> bool {
+    t.as_atom().is_some_and(|a| a.name() == word)
+}
+
+/// Whether the expression `made` (a constant if `constant`) gives what the pattern `matched`
+/// matches.
+fn equal_key(matched: Term<'_>, made: Term<'_>, constant: bool, depth: usize) -> bool {
+    if depth > MAX_DEPTH || is_word(matched, "_") {
+        return false;
+    }
+    if matched.as_atom().and_then(variable).is_some() {
+        return !constant && same(matched, made);
+    }
+    match (matched.view(), made.view()) {
+        (_, View::Tuple([c, t])) if !constant && is_word(*c, "const") => {
+            equal_key(matched, *t, true, depth + 1)
+        }
+        (View::Tuple(x), View::Tuple([y])) if !constant => match y.as_tuple() {
+            Some(y) => {
+                x.len() == y.len()
+                    && x.iter().zip(y).all(|(a, b)| equal_key(*a, *b, false, depth + 1))
+            }
+            None => false,
+        },
+        (View::Tuple(x), View::Tuple(y)) if constant => {
+            x.len() == y.len() && x.iter().zip(y).all(|(a, b)| equal_key(*a, *b, true, depth + 1))
+        }
+        (View::Tuple(_), _) => false,
+        (View::Cons(..), View::Cons(..)) => {
+            let (mut x, mut y) = (matched.list(), made.list());
+            loop {
+                match (x.next(), y.next()) {
+                    (Some(a), Some(b)) if equal_key(a, b, constant, depth + 1) => {}
+                    (None, None) => return equal_key(x.rest(), y.rest(), constant, depth + 1),
+                    _ => return false,
+                }
+            }
+        }
+        // A pattern of a map matches larger ones too.
+        (View::Map(_), _) => false,
+        _ => same(matched, made),
+    }
+}
+
+/// The map of those pairs; here so that running needs no more of `term`.
+pub(super) fn make_map<'p>(cx: &mut Native<'p>, mut pairs: Vec<(Term<'p>, Term<'p>)>) -> Term<'p> {
+    map::from_pairs(cx, &mut pairs)
+}
