@@ -195,7 +195,7 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
             vec![c.clause(head, Vec::new(), vec![body])]
         }
         Source::Spec(spec) => {
-            let clauses = spec.list_to_vec().filter(|v| !v.is_empty());
+            let clauses = spec.list_to_vec();
             clauses
                 .ok_or(BadSpec::BadArgument)?
                 .into_iter()
