@@ -53,11 +53,8 @@ unsafe fn elements_of<'p>(store: &Store, key: Term<'_>) -> Option<SmallVec<[Term
 }
 
 impl Table {
-    fn single(&self) -> Result<(), EtsError> {
-        match self.kind {
-            TableKind::Set | TableKind::OrderedSet => Ok(()),
-            TableKind::Bag | TableKind::DuplicateBag => Err(EtsError::TableType),
-        }
+    fn has_one_object_a_key(&self) -> bool {
+        matches!(self.kind, TableKind::Set | TableKind::OrderedSet)
     }
 
     /// `ets:update_counter/3,4`: an integer, or a list of integers if `ops` is a list.
@@ -69,7 +66,12 @@ impl Table {
         default: Option<Term<'p>>,
     ) -> Result<Term<'p>, EtsError> {
         let mut state = self.write(cx)?;
-        self.single()?;
+        if !self.has_one_object_a_key() {
+            return Err(EtsError::TableType);
+        }
+        if default.is_some_and(|d| d.as_tuple().is_none()) {
+            return Err(EtsError::BadArgument);
+        }
         // SAFETY: the table is locked for writing until the end; only copies are given out.
         let found: Option<SmallVec<[Term<'p>; 8]>> = unsafe { elements_of(&state.store, key) };
         let is_new = found.is_none();
@@ -143,7 +145,10 @@ impl Table {
         spec: Term<'p>,
     ) -> Result<bool, EtsError> {
         let mut state = self.write(cx)?;
-        self.single()?;
+        // As stock has it, without a cause.
+        if !self.has_one_object_a_key() {
+            return Err(EtsError::BadArgument);
+        }
         // SAFETY: the table is locked for writing until the end; nothing is given out.
         let found: Option<SmallVec<[Term<'p>; 8]>> = unsafe { elements_of(&state.store, key) };
         let Some(mut elements) = found else { return Ok(false) };

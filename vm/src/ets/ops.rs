@@ -2,7 +2,7 @@
 
 use super::object::{self, Object};
 use super::tree::From;
-use super::{Access, EtsError, Store, Table, TableKind};
+use super::{Access, EtsError, State, Store, Table, TableKind};
 use crate::native::Native;
 use crate::term::compare::exact_eq;
 use crate::term::{Area, Term, copy};
@@ -50,10 +50,7 @@ impl Table {
             return Ok(());
         }
         let objects = self.objects(cx, what)?;
-        let mut state = self.write(cx)?;
-        for o in objects {
-            state.store.insert(o);
-        }
+        self.insert_all(&mut *self.write(cx)?, objects);
         Ok(())
     }
 
@@ -64,10 +61,17 @@ impl Table {
         if objects.iter().any(|o| state.store.contains(o.key(self.key_position))) {
             return Ok(false);
         }
-        for o in objects {
-            state.store.insert(o);
-        }
+        self.insert_all(&mut state, objects);
         Ok(true)
+    }
+
+    fn insert_all(&self, state: &mut State, objects: Vec<Object>) {
+        // Of a list, the last goes into a bag first, as in stock.
+        if self.kind == TableKind::Bag {
+            objects.into_iter().rev().for_each(|o| state.store.insert(o));
+        } else {
+            objects.into_iter().for_each(|o| state.store.insert(o));
+        }
     }
 
     /// `ets:lookup/2`
@@ -185,7 +189,7 @@ impl Table {
     ) -> Result<Option<Term<'p>>, EtsError> {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
-            Store::Hash(h) => h.behind(key).map_err(|()| EtsError::BadKey)?,
+            Store::Hash(h) => h.behind(key).map_err(|()| EtsError::BadArgument)?,
             Store::Tree(t) if previous => t.descending(From::Behind(key)).next(),
             Store::Tree(t) => t.ascending(From::Behind(key)).next(),
         };

@@ -481,6 +481,10 @@ pub fn select_more<'p>(cx: &mut Native<'p>, continuation: Term<'p>) -> Result<'p
 
 /// `ets:match_spec_compile/1`
 pub fn match_spec_compile<'p>(cx: &mut Native<'p>, spec: Term<'p>) -> Result<'p, Term<'p>> {
+    // Walks take one without clauses, which matches nothing.
+    if spec.is_nil() {
+        return Err(Raise::badarg());
+    }
     let spec = Owned::compile(cx, Source::Spec(spec))?;
     Ok(cx.make_magic_ref(Arc::new(spec)))
 }
