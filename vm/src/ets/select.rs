@@ -21,10 +21,13 @@ use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::{Term, Word, atoms, hash};
 use std::ops::ControlFlow;
 
-type Result<'p, T> = std::result::Result<T, Raise<'p>>;
+pub(super) type Result<'p, T> = std::result::Result<T, Raise<'p>>;
 
 /// Objects looked at for one reduction.
-const PER_REDUCTION: usize = 8;
+const PER_REDUCTION: usize = 1;
+
+/// Objects looked at before other processes get their turn.
+pub(super) const ROUND: usize = 1000;
 
 /// A word of a specification or table as a term.
 ///
@@ -180,6 +183,12 @@ impl Table {
     ) -> Result<'p, Term<'p>> {
         let spec = Borrowed::compile(cx, source)?;
         let state = self.read(cx, Access::Read)?;
+        if state.store.len() > ROUND
+            && let Candidates::All = candidates(&spec.spec, self.kind, self.key_position)
+        {
+            drop(state);
+            return self.select_in_rounds(cx, source, reverse);
+        }
         let mut found = Vec::new();
         // SAFETY: the specification is the caller's; the table is locked.
         let mut runner = unsafe { Runner::new(&spec.spec, false, true) };
