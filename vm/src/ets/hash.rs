@@ -82,6 +82,11 @@ impl HashStore {
         self.buckets.len()
     }
 
+    /// How many objects only keep their place.
+    pub fn dead(&self) -> usize {
+        self.dead
+    }
+
     /// Which bucket a hash belongs to.
     #[inline(always)]
     pub fn slot_of(&self, hash: u64) -> usize {

@@ -1,9 +1,11 @@
 //! What a table tells about itself.
 
+use super::hash::HashStore;
 use super::{Access, EtsError, Options, Protection, Store, Table, TableKind};
 use crate::native::Native;
 use crate::sync::Ordering;
 use crate::term::{Pid, Term, atoms};
+use std::ops::ControlFlow;
 
 /// What `ets:info/1` tells, in its order.
 pub const ITEMS: &[&str] = &[
@@ -90,7 +92,7 @@ impl Table {
                 self.safe_fixed(cx, item == "safe_fixed_monotonic_time", at, &by)
             }
             "stats" => match &state.store {
-                Store::Hash(h) => self.stats(cx, h.slots(), state.store.len()),
+                Store::Hash(h) => self.stats(cx, h),
                 Store::Tree(_) => Term::bool(false),
             },
             _ => return Ok(None),
@@ -127,13 +129,37 @@ impl Table {
         cx.tuple(&[when, pairs])
     }
 
-    /// `{Buckets, AverageLength, Deviation, Expected, Least, Most, Kept, Segments}`; what takes a
-    /// walk through the table is left out.
-    fn stats<'p>(&self, cx: &mut Native<'p>, slots: usize, len: usize) -> Term<'p> {
-        let slots_term = cx.uint(slots as u64);
-        let average = cx.float(len as f64 / slots as f64);
-        let zero = cx.float(0.0);
-        let none = Term::small(0);
-        cx.tuple(&[slots_term, average, zero, zero, none, none, none, Term::small(1)])
+    /// `{Buckets, AverageLength, Deviation, ExpectedDeviation, Least, Most, Deleted, Joined}` of
+    /// the chains; the last two, objects that only keep their place and pending joins, are what
+    /// stock calls so.
+    fn stats<'p>(&self, cx: &mut Native<'p>, store: &HashStore) -> Term<'p> {
+        let lengths: Vec<usize> = (0..store.slots())
+            .map(|slot| {
+                let mut n = 0;
+                let _ = store.each_in(slot, |_| {
+                    n += 1;
+                    ControlFlow::Continue(())
+                });
+                n
+            })
+            .collect();
+        let slots = lengths.len() as f64;
+        let average = store.len as f64 / slots;
+        let squares: f64 = lengths.iter().map(|n| (*n as f64 - average).powi(2)).sum();
+        let floats = [
+            average,
+            (squares / slots).sqrt(),
+            // Of a hash that spreads evenly: a binomial distribution's.
+            (average * (1.0 - 1.0 / slots)).sqrt(),
+        ];
+        let [average, deviation, expected] = floats.map(|x| cx.float(x));
+        let numbers = [
+            lengths.len(),
+            lengths.iter().copied().min().unwrap_or(0),
+            lengths.iter().copied().max().unwrap_or(0),
+            store.dead(),
+        ];
+        let [slots, least, most, dead] = numbers.map(|n| cx.uint(n as u64));
+        cx.tuple(&[slots, average, deviation, expected, least, most, dead, Term::small(0)])
     }
 }
