@@ -40,7 +40,7 @@ impl CodeSource for CodePath {
                 ModuleSource::Own(bytes) => Some((bytes.to_vec(), format!("{module}.beam"))),
                 ModuleSource::File(path) => read(&path),
             })
-            .or_else(|| Self::in_folders(&*self.last.lock().ok()?, module))
+            .or_else(|| Self::in_folders(&self.last.lock().ok()?, module))
     }
 
     fn add_path(&self, dir: &str, first: bool) -> bool {

@@ -24,7 +24,7 @@ pub struct Binary {
 }
 
 const HEAD: usize = size_of::<Binary>();
-const _: () = assert!(HEAD % 16 == 0);
+const _: () = assert!(HEAD.is_multiple_of(16));
 
 impl Binary {
     fn layout(capacity: usize) -> Layout {

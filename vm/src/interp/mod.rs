@@ -136,13 +136,6 @@ impl M {
         unsafe { term(self.get(self.a())) }
     }
 
-    /// The value of register `b` as a term.
-    #[inline(always)]
-    unsafe fn term_b<'a>(self) -> Term<'a> {
-        // SAFETY: as `term_a`.
-        unsafe { term(self.get(self.b())) }
-    }
-
     /// Goes on after an instruction of `words` words.
     #[inline(always)]
     unsafe fn next(mut self, words: usize) -> M {
@@ -286,7 +279,7 @@ unsafe fn collect_if_due(m: M, live: usize, extra: &mut Word) -> M {
 
 /// Puts a process's registers in place and runs it until its slice is over, it waits or exits.
 /// Gives the reductions used and what becomes of it.
-pub fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
+pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
     // SAFETY: the worker has just become the process's owner.
     unsafe {
         // A dirty worker gives the process back after one instruction.

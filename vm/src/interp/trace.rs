@@ -145,11 +145,11 @@ pub(super) fn location<'p>(area: &mut Area<'p>, line: Option<(&str, u32)>) -> Te
     area.list(&[file, line])
 }
 
+/// Module, function and arity, and the file and line of an instruction in it.
+pub(super) type Place = (Atom, Atom, u8, Option<(String, u32)>);
+
 /// The function whose code `ip` is in, with the place of the instruction.
-pub(super) fn current_function(
-    vm: &Vm,
-    ip: *const u64,
-) -> Option<(Atom, Atom, u8, Option<(String, u32)>)> {
+pub(super) fn current_function(vm: &Vm, ip: *const u64) -> Option<Place> {
     let module = vm.code.module_at(ip)?;
     let l = module.locate(ip)?;
     Some((l.module, l.function, l.arity, l.line.map(|(f, n)| (f.to_owned(), n))))

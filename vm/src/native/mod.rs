@@ -212,13 +212,6 @@ impl<'p> Native<'p> {
         (self.area.close(), self.reductions)
     }
 
-    /// The calling process. Its heap's `top` is not up to date while the native runs.
-    pub(crate) fn process(&mut self) -> &mut Process {
-        assert!(!self.process.is_null(), "this native needs a process");
-        // SAFETY: the worker owns the process during the call, and this borrows `self` whole.
-        unsafe { &mut *self.process }
-    }
-
     /// The worker that runs the calling process.
     pub(crate) fn worker(&mut self) -> &mut Worker {
         assert!(!self.worker.is_null(), "this native needs a worker");

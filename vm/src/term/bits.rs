@@ -48,13 +48,13 @@ impl<'p> BitsView<'p> {
 
     /// Whether it is a whole number of bytes.
     pub fn is_binary(&self) -> bool {
-        self.bits % 8 == 0
+        self.bits.is_multiple_of(8)
     }
 
     /// The bytes where they lie, if they are whole bytes at a byte boundary.
     #[inline]
     pub fn as_bytes(&self) -> Option<&'p [u8]> {
-        (self.start == 0 && self.bits % 8 == 0).then_some(self.bytes)
+        (self.start == 0 && self.bits.is_multiple_of(8)).then_some(self.bytes)
     }
 
     /// The bytes, copied only if they are not aligned; the last byte of a bitstring is filled up
@@ -123,7 +123,7 @@ pub fn copy_bits(src: &[u8], from: usize, dst: &mut [u8], to: usize, bits: usize
     if bits == 0 {
         return;
     }
-    if from % 8 == 0 && to % 8 == 0 {
+    if from.is_multiple_of(8) && to.is_multiple_of(8) {
         let n = bits / 8;
         dst[to / 8..to / 8 + n].copy_from_slice(&src[from / 8..from / 8 + n]);
         let rest = bits % 8;

@@ -135,15 +135,6 @@ impl<'p> Area<'p> {
         p
     }
 
-    /// Notes an off-heap object made in this area.
-    ///
-    /// # Safety
-    /// As [`OffHeap::push`].
-    pub(crate) unsafe fn note_off_heap(&mut self, obj: *mut Word) {
-        // SAFETY: the caller's promise.
-        unsafe { self.off_heap.push(obj) };
-    }
-
     /// Notes a list of off-heap objects made in this area.
     ///
     /// # Safety
