@@ -16,21 +16,22 @@ unsafe fn live(m: M) -> u16 {
     unsafe { (m.word(1) >> 32) as u16 }
 }
 
-/// The general case: integers of any size and floats.
-#[inline(never)]
-unsafe fn slow(m: M, f: Slow, name: &'static str, a: Word, b: Word, words: usize) -> M {
-    // SAFETY: both are terms; nothing moves while the result is built.
-    unsafe {
-        let mut error = None;
-        let (m, w) = exception::build(m, |area| {
-            f(area, term(a), term(b)).unwrap_or_else(|e| {
-                error = Some(e);
-                Term::nil()
-            })
-        });
-        match error {
-            None => finish(m, w, m.c(), live(m), words),
-            Some(e) => fail_operator(m, reason(e), name, &[a, b]),
+outlined! {
+    /// The general case: integers of any size and floats.
+    unsafe fn slow(m: M, f: Slow, name: &'static str, a: Word, b: Word, words: usize) -> M {
+        // SAFETY: both are terms; nothing moves while the result is built.
+        unsafe {
+            let mut error = None;
+            let (m, w) = exception::build(m, |area| {
+                f(area, term(a), term(b)).unwrap_or_else(|e| {
+                    error = Some(e);
+                    Term::nil()
+                })
+            });
+            match error {
+                None => finish(m, w, m.c(), live(m), words),
+                Some(e) => fail_operator(m, reason(e), name, &[a, b]),
+            }
         }
     }
 }

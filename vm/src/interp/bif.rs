@@ -25,27 +25,28 @@ pub(super) unsafe fn guard_undefined(m: M) -> M {
     }
 }
 
-#[inline(never)]
-pub(super) unsafe fn guard_call(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let def = &*(m.word(2) as *const NativeDef);
-        let n = m.b() as usize;
-        let mut args = [Term::nil(); 3];
-        for (i, a) in args[..n].iter_mut().enumerate() {
-            *a = term(m.tagged(m.word(3 + i)));
-        }
-        let (m, outcome) = invoke(m, def, &args[..n]);
-        match outcome {
-            Ok(t) => finish(m, t.word(), m.a(), m.c(), 6),
-            Err(e) => {
-                let reason = match e {
-                    Raise::Exception(e) => e.reason.as_atom().unwrap_or(atoms::BADARG),
-                    Raise::Trap(_) => unreachable!("guard functions do not trap"),
-                };
-                let (mo, f) = def.names(m.vm());
-                let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
-                fail(m, reason, mo, f, &args)
+outlined! {
+    pub(super) unsafe fn guard_call(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let def = &*(m.word(2) as *const NativeDef);
+            let n = m.b() as usize;
+            let mut args = [Term::nil(); 3];
+            for (i, a) in args[..n].iter_mut().enumerate() {
+                *a = term(m.tagged(m.word(3 + i)));
+            }
+            let (m, outcome) = invoke(m, def, &args[..n]);
+            match outcome {
+                Ok(t) => finish(m, t.word(), m.a(), m.c(), 6),
+                Err(e) => {
+                    let reason = match e {
+                        Raise::Exception(e) => e.reason.as_atom().unwrap_or(atoms::BADARG),
+                        Raise::Trap(_) => unreachable!("guard functions do not trap"),
+                    };
+                    let (mo, f) = def.names(m.vm());
+                    let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
+                    fail(m, reason, mo, f, &args)
+                }
             }
         }
     }
@@ -77,16 +78,16 @@ unsafe fn fail(m: M, reason: Atom, module: Atom, function: Atom, args: &[Word]) 
     }
 }
 
-/// As [`fail`], for a function of module `erlang` by its name.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn fail_operator(m: M, reason: Atom, name: &'static str, args: &[Word]) -> M {
-    // SAFETY: as `fail`.
-    unsafe {
-        if m.word(1) as i32 != 0 {
-            return m.branch_w1();
+outlined! {
+    /// As [`fail`], for a function of module `erlang` by its name.
+    pub(super) unsafe fn fail_operator(m: M, reason: Atom, name: &'static str, args: &[Word]) -> M {
+        // SAFETY: as `fail`.
+        unsafe {
+            if m.word(1) as i32 != 0 {
+                return m.branch_w1();
+            }
+            exception::raise_operator(m, reason, name, args)
         }
-        exception::raise_operator(m, reason, name, args)
     }
 }
 

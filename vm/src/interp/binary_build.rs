@@ -207,39 +207,41 @@ struct Target {
     at: usize,
 }
 
-#[inline(never)]
-pub(super) unsafe fn create_bin(mut m: M) -> M {
-    // SAFETY: operands as in the table. Sizes are the same in both passes, since the values are:
-    // what the second pass writes has room.
-    unsafe {
-        let count = m.word(3) as usize;
-        let first = usize::from(count > 0 && At::nth(m, 0).kind() == Segment::Append);
-        let bits = if m.c() == 0 {
-            m.word(2) as usize
-        } else {
-            match add_up(m, first, count) {
-                Ok(bits) => bits,
-                Err((at, e)) => return fail(m, at, e),
+outlined! {
+    pub(super) unsafe fn create_bin(m: M) -> M {
+        let mut m = m;
+        // SAFETY: operands as in the table. Sizes are the same in both passes, since the values are:
+        // what the second pass writes has room.
+        unsafe {
+            let count = m.word(3) as usize;
+            let first = usize::from(count > 0 && At::nth(m, 0).kind() == Segment::Append);
+            let bits = if m.c() == 0 {
+                m.word(2) as usize
+            } else {
+                match add_up(m, first, count) {
+                    Ok(bits) => bits,
+                    Err((at, e)) => return fail(m, at, e),
+                }
+            };
+            let result;
+            let mut target;
+            if first == 1 {
+                match append(m, bits) {
+                    Ok(done) => (m, result, target) = done,
+                    Err(e) => return fail(m, At::nth(m, 0), e),
+                }
+            } else {
+                (m, result, target) = fresh(m, bits);
             }
-        };
-        let result;
-        let mut target;
-        if first == 1 {
-            match append(m, bits) {
-                Ok(done) => (m, result, target) = done,
-                Err(e) => return fail(m, At::nth(m, 0), e),
+            for i in first..count {
+                let at = At::nth(m, i);
+                if let Err(e) = put(m, at, &mut target) {
+                    return fail(m, at, e);
+                }
             }
-        } else {
-            (m, result, target) = fresh(m, bits);
+            m.set(m.a(), result);
+            m.next(HEAD_WORDS + SEGMENT_WORDS * count)
         }
-        for i in first..count {
-            let at = At::nth(m, i);
-            if let Err(e) = put(m, at, &mut target) {
-                return fail(m, at, e);
-            }
-        }
-        m.set(m.a(), result);
-        m.next(HEAD_WORDS + SEGMENT_WORDS * count)
     }
 }
 
@@ -609,49 +611,49 @@ unsafe fn put_character(m: M, at: At, to: &mut Target) -> Result<(), Wrong> {
     }
 }
 
-/// A segment is wrong: branches if there is a label, else raises.
-#[cold]
-#[inline(never)]
-unsafe fn fail(m: M, at: At, e: Wrong) -> M {
-    // SAFETY: `rel` is in further word 1; the value in `e` is a term, and nothing has been
-    // collected since it was read.
-    unsafe {
-        if m.word(1) as i32 != 0 {
-            return m.branch_w1();
-        }
-        let vm = m.vm();
-        let here = trace::current_function(vm, m.ip);
-        let Some((module, function, arity, line)) = here.filter(|_| at.number() != 0) else {
-            return exception::raise_atom(m, e.reason);
-        };
-        let reason = Term::atom(e.reason).word();
-        exception::raise_with_item(m, Class::Error, reason, false, |area| {
-            let named = |name| vm.atoms.intern(name).map_or(Term::nil(), Term::atom);
-            let kind = match at.kind() {
-                Segment::Append | Segment::All | Segment::BinarySized | Segment::BinaryFixed => {
-                    "binary"
-                }
-                Segment::IntegerSized | Segment::IntegerFixed => "integer",
-                Segment::FloatSized | Segment::FloatFixed => "float",
-                Segment::String => "string",
-                Segment::Utf8 => "utf8",
-                Segment::Utf16 => "utf16",
-                Segment::Utf32 => "utf32",
+outlined! {
+    /// A segment is wrong: branches if there is a label, else raises.
+    unsafe fn fail(m: M, at: At, e: Wrong) -> M {
+        // SAFETY: `rel` is in further word 1; the value in `e` is a term, and nothing has been
+        // collected since it was read.
+        unsafe {
+            if m.word(1) as i32 != 0 {
+                return m.branch_w1();
+            }
+            let vm = m.vm();
+            let here = trace::current_function(vm, m.ip);
+            let Some((module, function, arity, line)) = here.filter(|_| at.number() != 0) else {
+                return exception::raise_atom(m, e.reason);
             };
-            let number = Term::small(i64::from(at.number()));
-            let cause = area.tuple(&[number, named(kind), named(e.what), term(e.value)]);
-            let info = area.flat_map(
-                &[atoms::CAUSE, atoms::FUNCTION, atoms::MODULE].map(Term::atom),
-                &[cause, named("format_bs_fail"), Term::atom(atoms::ERL_ERTS_ERRORS)],
-            );
-            let info = area.tuple(&[Term::atom(atoms::ERROR_INFO), info]);
-            let place = trace::location(area, line.as_ref().map(|(f, n)| (f.as_str(), *n)));
-            let place = place.list_to_vec().unwrap_or_default();
-            let tail = area.list(&[info]);
-            let place = area.list_with_tail(&place, tail);
-            let arity = Term::small(i64::from(arity));
-            area.tuple(&[Term::atom(module), Term::atom(function), arity, place])
-        })
+            let reason = Term::atom(e.reason).word();
+            exception::raise_with_item(m, Class::Error, reason, false, |area| {
+                let named = |name| vm.atoms.intern(name).map_or(Term::nil(), Term::atom);
+                let kind = match at.kind() {
+                    Segment::Append | Segment::All | Segment::BinarySized | Segment::BinaryFixed => {
+                        "binary"
+                    }
+                    Segment::IntegerSized | Segment::IntegerFixed => "integer",
+                    Segment::FloatSized | Segment::FloatFixed => "float",
+                    Segment::String => "string",
+                    Segment::Utf8 => "utf8",
+                    Segment::Utf16 => "utf16",
+                    Segment::Utf32 => "utf32",
+                };
+                let number = Term::small(i64::from(at.number()));
+                let cause = area.tuple(&[number, named(kind), named(e.what), term(e.value)]);
+                let info = area.flat_map(
+                    &[atoms::CAUSE, atoms::FUNCTION, atoms::MODULE].map(Term::atom),
+                    &[cause, named("format_bs_fail"), Term::atom(atoms::ERL_ERTS_ERRORS)],
+                );
+                let info = area.tuple(&[Term::atom(atoms::ERROR_INFO), info]);
+                let place = trace::location(area, line.as_ref().map(|(f, n)| (f.as_str(), *n)));
+                let place = place.list_to_vec().unwrap_or_default();
+                let tail = area.list(&[info]);
+                let place = area.list_with_tail(&place, tail);
+                let arity = Term::small(i64::from(arity));
+                area.tuple(&[Term::atom(module), Term::atom(function), arity, place])
+            })
+        }
     }
 }
 

@@ -276,101 +276,103 @@ pub(super) unsafe fn get_small(m: M) -> M {
     }
 }
 
-/// An integer of any width.
-#[inline(never)]
-pub(super) unsafe fn get_integer(m: M) -> M {
-    // SAFETY: operands as in the table; the bits are there.
-    unsafe {
-        let ctx = Ctx::a(m);
-        let Some(n) = size_operand(m) else { return no_match(m) };
-        if n > 64 {
-            return get_large(m, n);
+outlined! {
+    /// An integer of any width.
+    pub(super) unsafe fn get_integer(m: M) -> M {
+        // SAFETY: operands as in the table; the bits are there.
+        unsafe {
+            let ctx = Ctx::a(m);
+            let Some(n) = size_operand(m) else { return no_match(m) };
+            if n > 64 {
+                return get_large(m, n);
+            }
+            let Some(at) = ctx.take(n) else { return no_match(m) };
+            let flags = flags(m);
+            let v = value(field::read(ctx.base(), at, n), n, flags);
+            let negative = flags & SIGNED != 0 && (v as i64) < 0;
+            let small =
+                if flags & SIGNED != 0 || (v as i64) >= 0 { Word::try_small(v as i64) } else { None };
+            if let Some(w) = small {
+                m.set(m.b(), w);
+                return m.next(4);
+            }
+            let mut m = room(m, 2, m.c(), &mut Word::NIL.clone());
+            let p = m.hp;
+            *p = header(if negative { Kind::BigNeg } else { Kind::BigPos }, 1);
+            *p.add(1) = Word(if negative { (v as i64).unsigned_abs() } else { v });
+            m.hp = p.add(2);
+            m.set(m.b(), Word::from_boxed_ptr(p));
+            m.next(4)
         }
-        let Some(at) = ctx.take(n) else { return no_match(m) };
-        let flags = flags(m);
-        let v = value(field::read(ctx.base(), at, n), n, flags);
-        let negative = flags & SIGNED != 0 && (v as i64) < 0;
-        let small =
-            if flags & SIGNED != 0 || (v as i64) >= 0 { Word::try_small(v as i64) } else { None };
-        if let Some(w) = small {
-            m.set(m.b(), w);
-            return m.next(4);
-        }
-        let mut m = room(m, 2, m.c(), &mut Word::NIL.clone());
-        let p = m.hp;
-        *p = header(if negative { Kind::BigNeg } else { Kind::BigPos }, 1);
-        *p.add(1) = Word(if negative { (v as i64).unsigned_abs() } else { v });
-        m.hp = p.add(2);
-        m.set(m.b(), Word::from_boxed_ptr(p));
-        m.next(4)
     }
 }
 
-/// An integer of more than 64 bits.
-#[cold]
-#[inline(never)]
-unsafe fn get_large(m: M, n: usize) -> M {
-    // SAFETY: operands as in the table; the bits are there.
-    unsafe {
-        let mut w = m.get(m.a());
-        if Ctx::of(w).left() < n || n > MAX_LIMBS * 64 {
-            return no_match(m);
+outlined! {
+    /// An integer of more than 64 bits.
+    unsafe fn get_large(m: M, n: usize) -> M {
+        // SAFETY: operands as in the table; the bits are there.
+        unsafe {
+            let mut w = m.get(m.a());
+            if Ctx::of(w).left() < n || n > MAX_LIMBS * 64 {
+                return no_match(m);
+            }
+            let m = room(m, 1 + n.div_ceil(64), m.c(), &mut w);
+            let ctx = Ctx::of(w);
+            let at = ctx.position();
+            ctx.move_to(at + n);
+            let endian = if flags(m) & LITTLE != 0 { Endian::Little } else { Endian::Big };
+            let signed = flags(m) & SIGNED != 0;
+            let number = if at.is_multiple_of(8) {
+                let bytes = std::slice::from_raw_parts(ctx.base().add(at / 8), n.div_ceil(8));
+                from_bits(bytes, n, endian, signed)
+            } else {
+                let mut bytes = vec![0u8; n.div_ceil(8)];
+                field::copy(ctx.base(), at, bytes.as_mut_ptr(), 0, n);
+                from_bits(&bytes, n, endian, signed)
+            };
+            let number = number.expect("the limit was tested");
+            let (m, w) = exception::build(m, |area| area.integer(number.as_ref()));
+            m.set(m.b(), w);
+            m.next(4)
         }
-        let m = room(m, 1 + n.div_ceil(64), m.c(), &mut w);
-        let ctx = Ctx::of(w);
-        let at = ctx.position();
-        ctx.move_to(at + n);
-        let endian = if flags(m) & LITTLE != 0 { Endian::Little } else { Endian::Big };
-        let signed = flags(m) & SIGNED != 0;
-        let number = if at.is_multiple_of(8) {
-            let bytes = std::slice::from_raw_parts(ctx.base().add(at / 8), n.div_ceil(8));
-            from_bits(bytes, n, endian, signed)
-        } else {
-            let mut bytes = vec![0u8; n.div_ceil(8)];
-            field::copy(ctx.base(), at, bytes.as_mut_ptr(), 0, n);
-            from_bits(&bytes, n, endian, signed)
-        };
-        let number = number.expect("the limit was tested");
-        let (m, w) = exception::build(m, |area| area.integer(number.as_ref()));
-        m.set(m.b(), w);
-        m.next(4)
     }
 }
 
-#[inline(never)]
-pub(super) unsafe fn get_float(m: M) -> M {
-    // SAFETY: operands as in the table; the bits are there.
-    unsafe {
-        let ctx = Ctx::a(m);
-        let Some(n) = size_operand(m) else { return no_match(m) };
-        if !matches!(n, 0 | 16 | 32 | 64) || ctx.left() < n {
-            return no_match(m);
+outlined! {
+    pub(super) unsafe fn get_float(m: M) -> M {
+        // SAFETY: operands as in the table; the bits are there.
+        unsafe {
+            let ctx = Ctx::a(m);
+            let Some(n) = size_operand(m) else { return no_match(m) };
+            if !matches!(n, 0 | 16 | 32 | 64) || ctx.left() < n {
+                return no_match(m);
+            }
+            let at = ctx.position();
+            let wire = field::read(ctx.base(), at, n);
+            let v = if flags(m) & LITTLE != 0 { field::from_little(wire, n) } else { wire };
+            let x = match n {
+                // Not documented, but so it is.
+                0 => 0.0,
+                16 => field::f16_to_f64(v as u16),
+                32 => f64::from(f32::from_bits(v as u32)),
+                _ => f64::from_bits(v),
+            };
+            if !x.is_finite() {
+                return no_match(m);
+            }
+            ctx.move_to(at + n);
+            if let Some(w) = Word::try_float(x) {
+                m.set(m.b(), w);
+                return m.next(4);
+            }
+            let mut m = room(m, 2, m.c(), &mut Word::NIL.clone());
+            let p = m.hp;
+            *p = header(Kind::Float, 1);
+            *p.add(1) = Word(x.to_bits());
+            m.hp = p.add(2);
+            m.set(m.b(), Word::from_boxed_ptr(p));
+            m.next(4)
         }
-        let at = ctx.position();
-        let wire = field::read(ctx.base(), at, n);
-        let v = if flags(m) & LITTLE != 0 { field::from_little(wire, n) } else { wire };
-        let x = match n {
-            // Not documented, but so it is.
-            0 => 0.0,
-            16 => field::f16_to_f64(v as u16),
-            32 => f64::from(f32::from_bits(v as u32)),
-            _ => f64::from_bits(v),
-        };
-        if !x.is_finite() {
-            return no_match(m);
-        }
-        ctx.move_to(at + n);
-        if let Some(w) = Word::try_float(x) {
-            m.set(m.b(), w);
-            return m.next(4);
-        }
-        let mut m = room(m, 2, m.c(), &mut Word::NIL.clone());
-        let p = m.hp;
-        *p = header(Kind::Float, 1);
-        *p.add(1) = Word(x.to_bits());
-        m.hp = p.add(2);
-        m.set(m.b(), Word::from_boxed_ptr(p));
-        m.next(4)
     }
 }
 

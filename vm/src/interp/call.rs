@@ -122,34 +122,34 @@ pub(super) unsafe fn enter_fun(m: M, fun: Word, arity: usize, before: M) -> M {
     }
 }
 
-/// `badfun` or `badarity`.
-#[cold]
-#[inline(never)]
-unsafe fn bad_fun(m: M, fun: Word, arity: usize) -> M {
-    // SAFETY: `fun` and the argument registers are terms.
-    unsafe {
-        let fun = term(fun);
-        let is_fun = matches!(fun.kind(), Some(Kind::Fun | Kind::ExportFun));
-        exception::raise_built(m, |area| {
-            if is_fun {
-                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
-                let args = area.list(&args);
-                let pair = area.tuple(&[fun, args]);
-                area.tuple(&[Term::atom(atoms::BADARITY), pair])
-            } else {
-                area.tuple(&[Term::atom(atoms::BADFUN), fun])
-            }
-        })
+outlined! {
+    /// `badfun` or `badarity`.
+    unsafe fn bad_fun(m: M, fun: Word, arity: usize) -> M {
+        // SAFETY: `fun` and the argument registers are terms.
+        unsafe {
+            let fun = term(fun);
+            let is_fun = matches!(fun.kind(), Some(Kind::Fun | Kind::ExportFun));
+            exception::raise_built(m, |area| {
+                if is_fun {
+                    let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+                    let args = area.list(&args);
+                    let pair = area.tuple(&[fun, args]);
+                    area.tuple(&[Term::atom(atoms::BADARITY), pair])
+                } else {
+                    area.tuple(&[Term::atom(atoms::BADFUN), fun])
+                }
+            })
+        }
     }
 }
 
-/// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`.
-#[cold]
-#[inline(never)]
-unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
-    // SAFETY: as `bad_fun`.
-    unsafe {
-        call_handler(m, atoms::UNDEFINED_LAMBDA, Term::atom(lambda.module).word(), fun, arity)
+outlined! {
+    /// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`.
+    unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
+        // SAFETY: as `bad_fun`.
+        unsafe {
+            call_handler(m, atoms::UNDEFINED_LAMBDA, Term::atom(lambda.module).word(), fun, arity)
+        }
     }
 }
 
@@ -181,20 +181,20 @@ unsafe fn call_handler(
     }
 }
 
-/// A function that is not loaded: `error_handler:undefined_function(Module, Function, Args)`.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn call_error_handler(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let e = export(m);
-        call_handler(
-            m,
-            atoms::UNDEFINED_FUNCTION,
-            Term::atom(e.module).word(),
-            Term::atom(e.function).word(),
-            e.arity as usize,
-        )
+outlined! {
+    /// A function that is not loaded: `error_handler:undefined_function(Module, Function, Args)`.
+    pub(super) unsafe fn call_error_handler(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let e = export(m);
+            call_handler(
+                m,
+                atoms::UNDEFINED_FUNCTION,
+                Term::atom(e.module).word(),
+                Term::atom(e.function).word(),
+                e.arity as usize,
+            )
+        }
     }
 }
 
@@ -218,17 +218,18 @@ pub(super) unsafe fn apply_last(m: M) -> M {
     }
 }
 
-/// `Module:Function(Args...)` with both names in the registers after the `arity` arguments.
-#[inline(never)]
-unsafe fn enter_apply(m: M, arity: usize, before: M) -> M {
-    // SAFETY: the registers are terms.
-    unsafe {
-        let module = term(*m.x.add(arity));
-        let function = term(*m.x.add(arity + 1));
-        let (Some(mo), Some(f)) = (module.as_atom(), function.as_atom()) else {
-            return exception::raise_apply_badarg(before, module.word(), function.word(), arity);
-        };
-        enter(m, target(m.vm().code.export(mo, f, arity as u8)), arity)
+outlined! {
+    /// `Module:Function(Args...)` with both names in the registers after the `arity` arguments.
+    unsafe fn enter_apply(m: M, arity: usize, before: M) -> M {
+        // SAFETY: the registers are terms.
+        unsafe {
+            let module = term(*m.x.add(arity));
+            let function = term(*m.x.add(arity + 1));
+            let (Some(mo), Some(f)) = (module.as_atom(), function.as_atom()) else {
+                return exception::raise_apply_badarg(before, module.word(), function.word(), arity);
+            };
+            enter(m, target(m.vm().code.export(mo, f, arity as u8)), arity)
+        }
     }
 }
 

@@ -84,12 +84,12 @@ pub(super) unsafe fn allocate_heap(mut m: M) -> M {
     }
 }
 
-/// A leaf function is about to push its frame: its return address is still in `cp`.
-#[cold]
-#[inline(never)]
-unsafe fn collect_for_frame(m: M, need: usize) -> M {
-    // SAFETY: `cp` is a code address, which the collector passes over; `b` is the live count.
-    unsafe { garbage_collect(m, need, m.b() as usize) }
+outlined! {
+    /// A leaf function is about to push its frame: its return address is still in `cp`.
+    unsafe fn collect_for_frame(m: M, need: usize) -> M {
+        // SAFETY: `cp` is a code address, which the collector passes over; `b` is the live count.
+        unsafe { garbage_collect(m, need, m.b() as usize) }
+    }
 }
 
 #[inline(always)]

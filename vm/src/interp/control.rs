@@ -3,15 +3,15 @@
 use super::{M, exception};
 use crate::term::{Term, atoms};
 
-/// Where control does not come in verified code. If a mistake of ours brings it here, the process
-/// pays, not the machine.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn unreachable(m: M) -> M {
-    // SAFETY: the process's state is whole.
-    unsafe {
-        let reason = m.vm().atoms.intern("illegal_instruction").unwrap_or(atoms::UNDEF);
-        exception::exit_process(m, Term::atom(reason).word())
+outlined! {
+    /// Where control does not come in verified code. If a mistake of ours brings it here, the process
+    /// pays, not the machine.
+    pub(super) unsafe fn unreachable(m: M) -> M {
+        // SAFETY: the process's state is whole.
+        unsafe {
+            let reason = m.vm().atoms.intern("illegal_instruction").unwrap_or(atoms::UNDEF);
+            exception::exit_process(m, Term::atom(reason).word())
+        }
     }
 }
 

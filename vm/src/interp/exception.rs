@@ -39,12 +39,12 @@ pub(super) unsafe fn raise_built<'p>(m: M, f: impl FnOnce(&mut Area<'p>) -> Term
     }
 }
 
-/// Raises `error:Atom` at the current instruction.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn raise_atom(m: M, value: Atom) -> M {
-    // SAFETY: as `raise_at`.
-    unsafe { raise_at(m, Class::Error, Term::atom(value).word()) }
+outlined! {
+    /// Raises `error:Atom` at the current instruction.
+    pub(super) unsafe fn raise_atom(m: M, value: Atom) -> M {
+        // SAFETY: as `raise_at`.
+        unsafe { raise_at(m, Class::Error, Term::atom(value).word()) }
+    }
 }
 
 /// Raises an exception whose trace begins at the current instruction.
@@ -118,61 +118,61 @@ unsafe fn throw(mut m: M, class: Class, value: Word, saved: Word) -> M {
     }
 }
 
-/// No handler: the process exits. Errors and throws are reported.
-#[cold]
-#[inline(never)]
-unsafe fn uncaught(m: M, class: Class, value: Word, saved: Word) -> M {
-    // SAFETY: the process's state is whole; `value` and `saved` are terms.
-    unsafe {
-        if class == Class::Exit {
-            return exit_process(m, value);
+outlined! {
+    /// No handler: the process exits. Errors and throws are reported.
+    unsafe fn uncaught(m: M, class: Class, value: Word, saved: Word) -> M {
+        // SAFETY: the process's state is whole; `value` and `saved` are terms.
+        unsafe {
+            if class == Class::Exit {
+                return exit_process(m, value);
+            }
+            let vm = m.vm();
+            let (m, reason) = build(m, |area| {
+                let stack = trace::build(vm, area, saved);
+                let value = match class {
+                    Class::Throw => area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]),
+                    _ => term(value),
+                };
+                area.tuple(&[value, stack])
+            });
+            m.save_tops();
+            if !crate::process::exit::report_crash(&mut *m.w, m.p, reason) {
+                let pid = term(Word::from_pid((*m.p).pid));
+                eprintln!("Error in process {pid:?} with exit value:\n{:?}", term(reason));
+            }
+            exit_process(m, reason)
         }
-        let vm = m.vm();
-        let (m, reason) = build(m, |area| {
-            let stack = trace::build(vm, area, saved);
-            let value = match class {
-                Class::Throw => area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]),
-                _ => term(value),
-            };
-            area.tuple(&[value, stack])
-        });
-        m.save_tops();
-        if !crate::process::exit::report_crash(&mut *m.w, m.p, reason) {
-            let pid = term(Word::from_pid((*m.p).pid));
-            eprintln!("Error in process {pid:?} with exit value:\n{:?}", term(reason));
-        }
-        exit_process(m, reason)
     }
 }
 
-/// Ends the process.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn exit_process(m: M, reason: Word) -> M {
-    // SAFETY: the worker owns the process; after this nobody does.
-    unsafe {
-        m.save_tops();
-        crate::process::exit::terminate(&mut *m.w, m.p, reason);
-        m.stop(After::Gone)
+outlined! {
+    /// Ends the process.
+    pub(super) unsafe fn exit_process(m: M, reason: Word) -> M {
+        // SAFETY: the worker owns the process; after this nobody does.
+        unsafe {
+            m.save_tops();
+            crate::process::exit::terminate(&mut *m.w, m.p, reason);
+            m.stop(After::Gone)
+        }
     }
 }
 
-/// The heap has grown beyond `max_heap_size`.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn max_heap_size_reached(m: M) -> M {
-    // SAFETY: as `exit_process`; `rare` is there, since the limit is in it.
-    unsafe {
-        if m.ip == stubs::stop() || !(*m.p).rare().max_heap_kill {
-            return m;
+outlined! {
+    /// The heap has grown beyond `max_heap_size`.
+    pub(super) unsafe fn max_heap_size_reached(m: M) -> M {
+        // SAFETY: as `exit_process`; `rare` is there, since the limit is in it.
+        unsafe {
+            if m.ip == stubs::stop() || !(*m.p).rare().max_heap_kill {
+                return m;
+            }
+            m.save_tops();
+            if (*m.p).rare().max_heap_log {
+                crate::process::exit::report_max_heap(&mut *m.w, m.p);
+            }
+            (*m.p).exiting = true;
+            (*m.p).exit_reason = Term::atom(atoms::KILLED).word();
+            m
         }
-        m.save_tops();
-        if (*m.p).rare().max_heap_log {
-            crate::process::exit::report_max_heap(&mut *m.w, m.p);
-        }
-        (*m.p).exiting = true;
-        (*m.p).exit_reason = Term::atom(atoms::KILLED).word();
-        m
     }
 }
 
@@ -182,46 +182,46 @@ pub(super) unsafe fn func_info(m: M) -> M {
     unsafe { function_clause(m, &*(m.word(1) as *const FunctionInfo)) }
 }
 
-#[cold]
-#[inline(never)]
-unsafe fn function_clause(m: M, info: &FunctionInfo) -> M {
-    // SAFETY: at `func_info` the function's arguments are in the X registers.
-    unsafe {
-        let value = Term::atom(atoms::FUNCTION_CLAUSE).word();
-        raise_with_item(m, Class::Error, value, false, |area| {
-            trace::function_clause_item(m, area, info)
-        })
+outlined! {
+    unsafe fn function_clause(m: M, info: &FunctionInfo) -> M {
+        // SAFETY: at `func_info` the function's arguments are in the X registers.
+        unsafe {
+            let value = Term::atom(atoms::FUNCTION_CLAUSE).word();
+            raise_with_item(m, Class::Error, value, false, |area| {
+                trace::function_clause_item(m, area, info)
+            })
+        }
     }
 }
 
-/// `undef` of a function that neither code nor the error handler provides.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn raise_undef(m: M, module: Word, function: Word, arity: usize) -> M {
-    // SAFETY: the argument registers, module and function are terms.
-    unsafe {
-        let value = Term::atom(atoms::UNDEF).word();
-        raise_with_item(m, Class::Error, value, false, |area| {
-            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
-            let args = area.list(&args);
-            area.tuple(&[term(module), term(function), args, Term::nil()])
-        })
+outlined! {
+    /// `undef` of a function that neither code nor the error handler provides.
+    pub(super) unsafe fn raise_undef(m: M, module: Word, function: Word, arity: usize) -> M {
+        // SAFETY: the argument registers, module and function are terms.
+        unsafe {
+            let value = Term::atom(atoms::UNDEF).word();
+            raise_with_item(m, Class::Error, value, false, |area| {
+                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+                let args = area.list(&args);
+                area.tuple(&[term(module), term(function), args, Term::nil()])
+            })
+        }
     }
 }
 
-/// `apply` of what is no atom.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn raise_apply_badarg(m: M, module: Word, function: Word, arity: usize) -> M {
-    // SAFETY: as `raise_undef`.
-    unsafe {
-        let value = Term::atom(atoms::BADARG).word();
-        raise_with_item(m, Class::Error, value, true, |area| {
-            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
-            let args = area.list(&args);
-            let args = area.list(&[term(module), term(function), args]);
-            native_item(m, area, atoms::ERLANG, atoms::APPLY, args, None, true)
-        })
+outlined! {
+    /// `apply` of what is no atom.
+    pub(super) unsafe fn raise_apply_badarg(m: M, module: Word, function: Word, arity: usize) -> M {
+        // SAFETY: as `raise_undef`.
+        unsafe {
+            let value = Term::atom(atoms::BADARG).word();
+            raise_with_item(m, Class::Error, value, true, |area| {
+                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+                let args = area.list(&args);
+                let args = area.list(&[term(module), term(function), args]);
+                native_item(m, area, atoms::ERLANG, atoms::APPLY, args, None, true)
+            })
+        }
     }
 }
 
@@ -258,34 +258,28 @@ pub(super) unsafe fn native_item<'p>(
     area.tuple(&[Term::atom(module), Term::atom(function), args, info])
 }
 
-/// Raises an error of a native or built-in operator called with `args`.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn raise_native(
-    m: M,
-    value: Atom,
-    module: Atom,
-    function: Atom,
-    args: &[Word],
-) -> M {
-    // SAFETY: `args` are terms.
-    unsafe {
-        raise_with_item(m, Class::Error, Term::atom(value).word(), true, |area| {
-            let args: Vec<Term<'_>> = args.iter().map(|w| term(*w)).collect();
-            let args = area.list(&args);
-            native_item(m, area, module, function, args, None, true)
-        })
+outlined! {
+    /// Raises an error of a native or built-in operator called with `args`.
+    pub(super) unsafe fn raise_native(m: M, value: Atom, module: Atom, function: Atom, args: &[Word]) -> M {
+        // SAFETY: `args` are terms.
+        unsafe {
+            raise_with_item(m, Class::Error, Term::atom(value).word(), true, |area| {
+                let args: Vec<Term<'_>> = args.iter().map(|w| term(*w)).collect();
+                let args = area.list(&args);
+                native_item(m, area, module, function, args, None, true)
+            })
+        }
     }
 }
 
-/// Raises an error of an operator or guard function of module `erlang`, by its name.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn raise_operator(m: M, value: Atom, name: &str, args: &[Word]) -> M {
-    // SAFETY: `args` are terms.
-    unsafe {
-        let name = m.vm().atoms.intern(name).unwrap_or(atoms::APPLY);
-        raise_native(m, value, atoms::ERLANG, name, args)
+outlined! {
+    /// Raises an error of an operator or guard function of module `erlang`, by its name.
+    pub(super) unsafe fn raise_operator(m: M, value: Atom, name: &str, args: &[Word]) -> M {
+        // SAFETY: `args` are terms.
+        unsafe {
+            let name = m.vm().atoms.intern(name).unwrap_or(atoms::APPLY);
+            raise_native(m, value, atoms::ERLANG, name, args)
+        }
     }
 }
 
@@ -299,37 +293,39 @@ pub(super) unsafe fn catch(m: M) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn catch_end(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        m.set(m.a(), Word::NIL);
-        if (*m.x).is_none() { caught(m) } else { m.next(1) }
+outlined! {
+    pub(super) unsafe fn catch_end(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            m.set(m.a(), Word::NIL);
+            if (*m.x).is_none() { caught(m) } else { m.next(1) }
+        }
     }
 }
 
-#[inline(never)]
-unsafe fn caught(m: M) -> M {
-    // SAFETY: a raised exception has put class, value and trace in x1 to x3.
-    unsafe {
-        let (class, value, saved) = (term(*m.x.add(1)), *m.x.add(2), *m.x.add(3));
-        let vm = m.vm();
-        let (m, result) = build(m, |area| {
-            if class.is_atom(atoms::THROW) {
-                return term(value);
-            }
-            let reason = if class.is_atom(atoms::ERROR) {
-                let stack = trace::build(vm, area, saved);
-                area.tuple(&[term(value), stack])
-            } else {
-                term(value)
-            };
-            area.tuple(&[Term::atom(atoms::EXIT_UPPER), reason])
-        });
-        *m.x = result;
-        let mut result = result;
-        let m = super::collect_if_due(m, 1, &mut result);
-        m.next(1)
+outlined! {
+    unsafe fn caught(m: M) -> M {
+        // SAFETY: a raised exception has put class, value and trace in x1 to x3.
+        unsafe {
+            let (class, value, saved) = (term(*m.x.add(1)), *m.x.add(2), *m.x.add(3));
+            let vm = m.vm();
+            let (m, result) = build(m, |area| {
+                if class.is_atom(atoms::THROW) {
+                    return term(value);
+                }
+                let reason = if class.is_atom(atoms::ERROR) {
+                    let stack = trace::build(vm, area, saved);
+                    area.tuple(&[term(value), stack])
+                } else {
+                    term(value)
+                };
+                area.tuple(&[Term::atom(atoms::EXIT_UPPER), reason])
+            });
+            *m.x = result;
+            let mut result = result;
+            let m = super::collect_if_due(m, 1, &mut result);
+            m.next(1)
+        }
     }
 }
 
@@ -354,42 +350,45 @@ pub(super) unsafe fn try_case(m: M) -> M {
     }
 }
 
-/// Raises again what a `try` caught and did not handle.
-#[inline(always)]
-pub(super) unsafe fn raise(m: M) -> M {
-    // SAFETY: operands as in the table: `a` is a saved trace.
-    unsafe {
-        let saved = m.get(m.a());
-        let value = m.get(m.b());
-        let class = trace::class(saved).unwrap_or(Class::Error);
-        throw(m, class, value, saved)
+outlined! {
+    /// Raises again what a `try` caught and did not handle.
+    pub(super) unsafe fn raise(m: M) -> M {
+        // SAFETY: operands as in the table: `a` is a saved trace.
+        unsafe {
+            let saved = m.get(m.a());
+            let value = m.get(m.b());
+            let class = trace::class(saved).unwrap_or(Class::Error);
+            throw(m, class, value, saved)
+        }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn raw_raise(m: M) -> M {
-    // SAFETY: class, value and trace are in x0 to x2.
-    unsafe {
-        let class = term(*m.x).as_atom().and_then(Class::from_atom);
-        match class {
-            Some(class) => raise_with_given(m, class, *m.x.add(1), *m.x.add(2)),
-            None => {
-                *m.x = Term::atom(atoms::BADARG).word();
-                m.next(1)
+outlined! {
+    pub(super) unsafe fn raw_raise(m: M) -> M {
+        // SAFETY: class, value and trace are in x0 to x2.
+        unsafe {
+            let class = term(*m.x).as_atom().and_then(Class::from_atom);
+            match class {
+                Some(class) => raise_with_given(m, class, *m.x.add(1), *m.x.add(2)),
+                None => {
+                    *m.x = Term::atom(atoms::BADARG).word();
+                    m.next(1)
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn build_stacktrace(m: M) -> M {
-    // SAFETY: x0 is a saved trace or a list; it is the only live register.
-    unsafe {
-        let vm = m.vm();
-        let saved = *m.x;
-        let (m, list) = build(m, |area| trace::build(vm, area, saved));
-        *m.x = list;
-        m.next(1)
+outlined! {
+    pub(super) unsafe fn build_stacktrace(m: M) -> M {
+        // SAFETY: x0 is a saved trace or a list; it is the only live register.
+        unsafe {
+            let vm = m.vm();
+            let saved = *m.x;
+            let (m, list) = build(m, |area| trace::build(vm, area, saved));
+            *m.x = list;
+            m.next(1)
+        }
     }
 }
 
@@ -410,11 +409,11 @@ errors_with_value! {
     badrecord = atoms::BADRECORD;
 }
 
-#[cold]
-#[inline(never)]
-unsafe fn error_with_value(m: M, tag: Atom, value: Word) -> M {
-    // SAFETY: `value` is a term.
-    unsafe { raise_built(m, |area| area.tuple(&[Term::atom(tag), term(value)])) }
+outlined! {
+    unsafe fn error_with_value(m: M, tag: Atom, value: Word) -> M {
+        // SAFETY: `value` is a term.
+        unsafe { raise_built(m, |area| area.tuple(&[Term::atom(tag), term(value)])) }
+    }
 }
 
 #[inline(always)]

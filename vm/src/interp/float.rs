@@ -79,17 +79,18 @@ pub(super) unsafe fn float_conv(m: M) -> M {
     }
 }
 
-#[inline(never)]
-unsafe fn float_conv_slow(m: M, w: Word) -> M {
-    // SAFETY: `w` is a term.
-    unsafe {
-        match arith::to_f64(term(w)) {
-            Ok(x) => {
-                *fr(m, m.b()) = x;
-                m.next(1)
+outlined! {
+    unsafe fn float_conv_slow(m: M, w: Word) -> M {
+        // SAFETY: `w` is a term.
+        unsafe {
+            match arith::to_f64(term(w)) {
+                Ok(x) => {
+                    *fr(m, m.b()) = x;
+                    m.next(1)
+                }
+                // The operator that comes next is not known here; stock names it, we name addition.
+                Err(_) => super::exception::raise_atom(m, atoms::BADARITH),
             }
-            // The operator that comes next is not known here; stock names it, we name addition.
-            Err(_) => super::exception::raise_atom(m, atoms::BADARITH),
         }
     }
 }
@@ -108,14 +109,14 @@ unsafe fn binary(m: M, name: &'static str, f: impl Fn(f64, f64) -> f64) -> M {
     }
 }
 
-#[cold]
-#[inline(never)]
-unsafe fn overflow(m: M, name: &'static str, a: f64, b: f64) -> M {
-    // SAFETY: as `fail_operator`; the arguments are built first.
-    unsafe {
-        let (m, a) = super::exception::build(m, |area| area.float(a));
-        let (m, b) = super::exception::build(m, |area| area.float(b));
-        fail_operator(m, atoms::BADARITH, name, &[a, b])
+outlined! {
+    unsafe fn overflow(m: M, name: &'static str, a: f64, b: f64) -> M {
+        // SAFETY: as `fail_operator`; the arguments are built first.
+        unsafe {
+            let (m, a) = super::exception::build(m, |area| area.float(a));
+            let (m, b) = super::exception::build(m, |area| area.float(b));
+            fail_operator(m, atoms::BADARITH, name, &[a, b])
+        }
     }
 }
 

@@ -26,38 +26,40 @@ unsafe fn fail(m: M, tag: crate::term::Atom, value: Word) -> M {
     }
 }
 
-#[inline(never)]
-pub(super) unsafe fn put_map_assoc(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let n = (m.word(1) >> 32) as usize;
-        let map = m.term_a();
-        let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-        let pairs = pairs(m, n);
-        let (m, w) = exception::build(m, |area| put_many(area, view, &pairs));
-        finish(m, w, m.b(), m.c(), 2 + 2 * n)
+outlined! {
+    pub(super) unsafe fn put_map_assoc(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let n = (m.word(1) >> 32) as usize;
+            let map = m.term_a();
+            let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
+            let pairs = pairs(m, n);
+            let (m, w) = exception::build(m, |area| put_many(area, view, &pairs));
+            finish(m, w, m.b(), m.c(), 2 + 2 * n)
+        }
     }
 }
 
-#[inline(never)]
-pub(super) unsafe fn put_map_exact(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let n = (m.word(1) >> 32) as usize;
-        let map = m.term_a();
-        let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-        let pairs = pairs(m, n);
-        let mut missing = None;
-        let (m, w) = exception::build(m, |area| {
-            update_many(area, view, &pairs).unwrap_or_else(|key| {
-                missing = Some(key);
-                Term::nil()
-            })
-        });
-        if let Some(key) = missing {
-            return fail(m, atoms::BADKEY, key.word());
+outlined! {
+    pub(super) unsafe fn put_map_exact(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let n = (m.word(1) >> 32) as usize;
+            let map = m.term_a();
+            let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
+            let pairs = pairs(m, n);
+            let mut missing = None;
+            let (m, w) = exception::build(m, |area| {
+                update_many(area, view, &pairs).unwrap_or_else(|key| {
+                    missing = Some(key);
+                    Term::nil()
+                })
+            });
+            if let Some(key) = missing {
+                return fail(m, atoms::BADKEY, key.word());
+            }
+            finish(m, w, m.b(), m.c(), 2 + 2 * n)
         }
-        finish(m, w, m.b(), m.c(), 2 + 2 * n)
     }
 }
 

@@ -45,19 +45,20 @@ pub(super) unsafe fn loop_rec(mut m: M) -> M {
     }
 }
 
-/// Handles what has come in. May end the process.
-#[inline(never)]
-unsafe fn take_signals(m: M) -> M {
-    // SAFETY: the worker owns the process; no X register is live where a receive looks for
-    // messages.
-    unsafe {
-        m.save_tops();
-        receive::handle_signals(&mut *m.w, m.p);
-        let m = m.load_tops();
-        if (*m.p).exiting {
-            return exception::exit_process(m, (*m.p).exit_reason);
+outlined! {
+    /// Handles what has come in. May end the process.
+    unsafe fn take_signals(m: M) -> M {
+        // SAFETY: the worker owns the process; no X register is live where a receive looks for
+        // messages.
+        unsafe {
+            m.save_tops();
+            receive::handle_signals(&mut *m.w, m.p);
+            let m = m.load_tops();
+            if (*m.p).exiting {
+                return exception::exit_process(m, (*m.p).exit_reason);
+            }
+            m
         }
-        m
     }
 }
 
@@ -121,35 +122,37 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn wait(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { sleep(m) }
+outlined! {
+    pub(super) unsafe fn wait(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { sleep(m) }
+    }
 }
 
-#[inline(always)]
-pub(super) unsafe fn wait_timeout(m: M) -> M {
-    // SAFETY: operands as in the table; the worker owns the process.
-    unsafe {
-        let time = m.get(m.a());
-        let p = &mut *m.p;
-        if p.deadline == 0 {
-            if term(time).is_atom(atoms::INFINITY) {
-                return sleep(m);
-            }
-            if time == Word::small(0) {
+outlined! {
+    pub(super) unsafe fn wait_timeout(m: M) -> M {
+        // SAFETY: operands as in the table; the worker owns the process.
+        unsafe {
+            let time = m.get(m.a());
+            let p = &mut *m.p;
+            if p.deadline == 0 {
+                if term(time).is_atom(atoms::INFINITY) {
+                    return sleep(m);
+                }
+                if time == Word::small(0) {
+                    return m.next(1);
+                }
+                let Some(ms) = term(time).as_u64().filter(|ms| *ms <= 0xFFFF_FFFF) else {
+                    return exception::raise_atom(m, atoms::TIMEOUT_VALUE);
+                };
+                p.deadline = m.vm().world.now() + ms * 1_000_000;
+            } else if m.vm().world.now() >= p.deadline {
+                p.deadline = 0;
                 return m.next(1);
             }
-            let Some(ms) = term(time).as_u64().filter(|ms| *ms <= 0xFFFF_FFFF) else {
-                return exception::raise_atom(m, atoms::TIMEOUT_VALUE);
-            };
-            p.deadline = m.vm().world.now() + ms * 1_000_000;
-        } else if m.vm().world.now() >= p.deadline {
-            p.deadline = 0;
-            return m.next(1);
+            m.vm().timers.arm_alarm(&mut *m.w, m.p);
+            sleep(m)
         }
-        m.vm().timers.arm_alarm(&mut *m.w, m.p);
-        sleep(m)
     }
 }
 
@@ -163,22 +166,23 @@ pub(super) unsafe fn timeout(m: M) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn marker_reserve(m: M) -> M {
-    // SAFETY: operands as in the table; the worker owns the process.
-    unsafe {
-        if (*m.p).queue.has_signals() {
-            // What has arrived already comes before the marker. An exit signal among it is acted
-            // on at the end of the slice.
-            m.save_tops();
-            receive::handle_signals(&mut *m.w, m.p);
-        } else {
-            m.save_tops();
+outlined! {
+    pub(super) unsafe fn marker_reserve(m: M) -> M {
+        // SAFETY: operands as in the table; the worker owns the process.
+        unsafe {
+            if (*m.p).queue.has_signals() {
+                // What has arrived already comes before the marker. An exit signal among it is acted
+                // on at the end of the slice.
+                m.save_tops();
+                receive::handle_signals(&mut *m.w, m.p);
+            } else {
+                m.save_tops();
+            }
+            let m = m.load_tops();
+            let id = (*m.p).mailbox.reserve_marker();
+            m.set(m.a(), Word::small(i64::from(id)));
+            m.next(1)
         }
-        let m = m.load_tops();
-        let id = (*m.p).mailbox.reserve_marker();
-        m.set(m.a(), Word::small(i64::from(id)));
-        m.next(1)
     }
 }
 

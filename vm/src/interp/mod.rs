@@ -14,6 +14,32 @@
 //! - The words between `hp` and `sp` are free; an instruction that builds without checking has
 //!   had them reserved by `TestHeap` or its like.
 
+/// Defines functions that are calls and not part of the interpreter's loop: they take and give
+/// back the state through the worker's memory. Passed as an argument it would have to live in
+/// memory everywhere, also in the handlers that never make the call.
+macro_rules! outlined {
+    ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M $(, $arg:ident: $ty:ty)*) -> M $body:block) => {
+        $(#[$meta])*
+        #[inline(always)]
+        $vis unsafe fn $name(m: $crate::interp::M $(, $arg: $ty)*) -> $crate::interp::M {
+            #[inline(always)]
+            unsafe fn body($m: $crate::interp::M $(, $arg: $ty)*) -> $crate::interp::M $body
+
+            #[inline(never)]
+            unsafe fn out(w: *mut $crate::sched::Worker $(, $arg: $ty)*) {
+                // SAFETY: the caller has just put its state there, and hands on its promise.
+                unsafe { body($crate::interp::M::unspill(w) $(, $arg)*).spill() };
+            }
+            // SAFETY: the worker is ours; the promise of `$name` itself is handed on.
+            unsafe {
+                m.spill();
+                out(m.w $(, $arg)*);
+                $crate::interp::M::unspill(m.w)
+            }
+        }
+    };
+}
+
 pub mod stubs;
 
 mod arith;
@@ -63,6 +89,27 @@ pub(crate) struct M {
     pub p: *mut Process,
     /// The worker.
     pub w: *mut Worker,
+}
+
+/// What changes of an [`M`] while it is in the worker's memory.
+#[derive(Clone, Copy)]
+pub struct Spilled {
+    ip: *const u64,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+}
+
+impl Spilled {
+    /// Before anything runs.
+    pub const NOTHING: Spilled = Spilled {
+        ip: std::ptr::null(),
+        sp: std::ptr::null_mut(),
+        hp: std::ptr::null_mut(),
+        cp: std::ptr::null(),
+        reds: 0,
+    };
 }
 
 impl M {
@@ -192,6 +239,35 @@ impl M {
         unsafe { &*std::sync::Arc::as_ptr(&(*self.w).vm) }
     }
 
+    /// Puts the state into the worker's memory (see `outlined`).
+    #[inline(always)]
+    unsafe fn spill(self) {
+        // SAFETY: the worker is ours.
+        unsafe {
+            (*self.w).spilled =
+                Spilled { ip: self.ip, sp: self.sp, hp: self.hp, cp: self.cp, reds: self.reds };
+        }
+    }
+
+    /// Takes the state from there.
+    #[inline(always)]
+    unsafe fn unspill(w: *mut Worker) -> M {
+        // SAFETY: the worker is ours and runs a process.
+        unsafe {
+            let s = &raw const (*w).spilled;
+            M {
+                ip: (*s).ip,
+                x: (&raw mut (*w).x).cast(),
+                sp: (*s).sp,
+                hp: (*s).hp,
+                cp: (*s).cp,
+                reds: (*s).reds,
+                p: (*w).current,
+                w,
+            }
+        }
+    }
+
     /// Writes heap and stack tops back to the process.
     #[inline(always)]
     unsafe fn save_tops(self) {
@@ -230,36 +306,37 @@ unsafe fn term<'a>(w: Word) -> Term<'a> {
     unsafe { Term::from_word(w) }
 }
 
-/// Makes at least `need` words free. Registers from `live` on are dead.
-#[cold]
-#[inline(never)]
-unsafe fn garbage_collect(m: M, need: usize, live: usize) -> M {
-    // SAFETY: the caller's promise: registers below `live` are terms.
-    unsafe { garbage_collect_with(m, need, live, &mut Word::NIL.clone(), false) }
+outlined! {
+    /// Makes at least `need` words free. Registers from `live` on are dead.
+    unsafe fn garbage_collect(m: M, need: usize, live: usize) -> M {
+        // SAFETY: the caller's promise: registers below `live` are terms.
+        unsafe { garbage_collect_with(m, need, live, &mut Word::NIL.clone(), false) }
+    }
 }
 
-/// As [`garbage_collect`], with one more root, and a choice of kind.
-#[inline(never)]
-unsafe fn garbage_collect_with(m: M, need: usize, live: usize, extra: &mut Word, major: bool) -> M {
-    // SAFETY: the worker owns the process; the roots are all there are: registers, the extra word,
-    // the stack (which the collector finds itself), and what the process lists.
-    unsafe {
-        m.save_tops();
-        let p = &mut *m.p;
-        if p.peeking {
-            let list = p.mailbox.bring_current_to_heap();
-            p.heap.adopt_off_heap(list);
+outlined! {
+    /// As [`garbage_collect`], with one more root, and a choice of kind.
+    unsafe fn garbage_collect_with(m: M, need: usize, live: usize, extra: &mut Word, major: bool) -> M {
+        // SAFETY: the worker owns the process; the roots are all there are: registers, the extra word,
+        // the stack (which the collector finds itself), and what the process lists.
+        unsafe {
+            m.save_tops();
+            let p = &mut *m.p;
+            if p.peeking {
+                let list = p.mailbox.bring_current_to_heap();
+                p.heap.adopt_off_heap(list);
+            }
+            let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];
+            p.roots(&mut slices);
+            let range = m.vm().literals.range();
+            collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
+            let over = p.rare.as_ref().is_some_and(|r| {
+                r.max_heap_size != 0
+                    && p.heap.block_words() + p.heap.old_block_words() > r.max_heap_size
+            });
+            let m = m.load_tops();
+            if over { exception::max_heap_size_reached(m) } else { m }
         }
-        let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];
-        p.roots(&mut slices);
-        let range = m.vm().literals.range();
-        collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
-        let over = p.rare.as_ref().is_some_and(|r| {
-            r.max_heap_size != 0
-                && p.heap.block_words() + p.heap.old_block_words() > r.max_heap_size
-        });
-        let m = m.load_tops();
-        if over { exception::max_heap_size_reached(m) } else { m }
     }
 }
 
@@ -287,6 +364,7 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         if !crate::process::receive::begin_slice(w, p) {
             return (1, After::Gone);
         }
+        w.current = p;
         let mut m = swap_in(w, p, slice);
         dispatch(&mut m);
         let after = (*m.w).after;
@@ -334,19 +412,20 @@ unsafe fn swap_out(m: M, ip: *const u64, live: usize) {
     }
 }
 
-/// The slice is over: the process goes on at `ip` with `live` registers when its turn comes.
-#[cold]
-#[inline(never)]
-unsafe fn preempt(mut m: M, ip: *const u64, live: usize) -> M {
-    // SAFETY: the worker owns the process; `live` registers hold terms.
-    unsafe {
-        m.ip = ip;
-        m = collect_if_due(m, live, &mut Word::NIL.clone());
-        if (*m.w).after == After::Gone && m.ip == stubs::stop() {
-            return m;
+outlined! {
+    /// The slice is over: the process goes on at `ip` with `live` registers when its turn comes.
+    unsafe fn preempt(m: M, ip: *const u64, live: usize) -> M {
+        let mut m = m;
+        // SAFETY: the worker owns the process; `live` registers hold terms.
+        unsafe {
+            m.ip = ip;
+            m = collect_if_due(m, live, &mut Word::NIL.clone());
+            if (*m.w).after == After::Gone && m.ip == stubs::stop() {
+                return m;
+            }
+            swap_out(m, m.ip, live);
+            m.stop(After::Requeue)
         }
-        swap_out(m, m.ip, live);
-        m.stop(After::Requeue)
     }
 }
 

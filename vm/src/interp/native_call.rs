@@ -83,23 +83,24 @@ unsafe fn returned(mut m: M, result: Word, next: *const u64) -> M {
     }
 }
 
-/// The native has changed something about its own process that the interpreter must act on.
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn attend(mut m: M, next: *const u64, live: usize) -> M {
-    // SAFETY: the worker owns the process; `live` registers hold terms.
-    unsafe {
-        if let Some(major) = (*m.p).collection_request.take() {
-            m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+outlined! {
+    /// The native has changed something about its own process that the interpreter must act on.
+    pub(super) unsafe fn attend(m: M, next: *const u64, live: usize) -> M {
+        let mut m = m;
+        // SAFETY: the worker owns the process; `live` registers hold terms.
+        unsafe {
+            if let Some(major) = (*m.p).collection_request.take() {
+                m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+            }
+            if (*m.p).exiting {
+                return exception::exit_process(m, (*m.p).exit_reason);
+            }
+            if (*m.p).yielding || (*m.p).suspended > 0 {
+                (*m.p).yielding = false;
+                return preempt(m, next, live);
+            }
+            m
         }
-        if (*m.p).exiting {
-            return exception::exit_process(m, (*m.p).exit_reason);
-        }
-        if (*m.p).yielding || (*m.p).suspended > 0 {
-            (*m.p).yielding = false;
-            return preempt(m, next, live);
-        }
-        m
     }
 }
 
@@ -110,57 +111,59 @@ unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
     unsafe { matches!(def.kind, NativeKind::DirtyCpu | NativeKind::DirtyIo) && !(*m.w).dirty }
 }
 
-/// Hands the process over to a dirty worker, which executes the current instruction again.
-#[cold]
-#[inline(never)]
-unsafe fn go_dirty(m: M, def: &NativeDef) -> M {
-    // SAFETY: the native's arguments are the live registers.
-    unsafe {
-        super::swap_out(m, m.ip, def.arity as usize);
-        m.stop(After::Dirty)
+outlined! {
+    /// Hands the process over to a dirty worker, which executes the current instruction again.
+    unsafe fn go_dirty(m: M, def: &NativeDef) -> M {
+        // SAFETY: the native's arguments are the live registers.
+        unsafe {
+            super::swap_out(m, m.ip, def.arity as usize);
+            m.stop(After::Dirty)
+        }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn call_native(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let def = def(m);
-        if goes_dirty(m, def) {
-            return go_dirty(m, def);
-        }
-        let (mut m, outcome) = invoke(m, def, args(m, def));
-        match outcome {
-            Ok(t) => returned(m, t.word(), m.ip.add(2)),
-            Err(Raise::Exception(e)) => failed(m, def, e),
-            Err(Raise::Trap(t)) => {
-                m.cp = m.ip.add(2);
-                trap(m, *t)
+outlined! {
+    pub(super) unsafe fn call_native(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let def = def(m);
+            if goes_dirty(m, def) {
+                return go_dirty(m, def);
+            }
+            let (mut m, outcome) = invoke(m, def, args(m, def));
+            match outcome {
+                Ok(t) => returned(m, t.word(), m.ip.add(2)),
+                Err(Raise::Exception(e)) => failed(m, def, e),
+                Err(Raise::Trap(t)) => {
+                    m.cp = m.ip.add(2);
+                    trap(m, *t)
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn call_native_last(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let def = def(m);
-        if goes_dirty(m, def) {
-            return go_dirty(m, def);
-        }
-        let (mut m, outcome) = invoke(m, def, args(m, def));
-        if let Err(Raise::Exception(e)) = outcome {
-            return failed(m, def, e);
-        }
-        let frame = m.b() as usize;
-        if frame > 0 {
-            m = pop_frame(m, frame - 1);
-        }
-        match outcome {
-            Ok(t) => return_to_caller(m, t.word()),
-            Err(Raise::Trap(t)) => trap(m, *t),
-            Err(Raise::Exception(_)) => unreachable!("handled above"),
+outlined! {
+    pub(super) unsafe fn call_native_last(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let def = def(m);
+            if goes_dirty(m, def) {
+                return go_dirty(m, def);
+            }
+            let (mut m, outcome) = invoke(m, def, args(m, def));
+            if let Err(Raise::Exception(e)) = outcome {
+                return failed(m, def, e);
+            }
+            let frame = m.b() as usize;
+            if frame > 0 {
+                m = pop_frame(m, frame - 1);
+            }
+            match outcome {
+                Ok(t) => return_to_caller(m, t.word()),
+                Err(Raise::Trap(t)) => trap(m, *t),
+                Err(Raise::Exception(_)) => unreachable!("handled above"),
+            }
         }
     }
 }
@@ -173,81 +176,86 @@ unsafe fn return_to_caller(mut m: M, result: Word) -> M {
     unsafe { returned(m, result, next) }
 }
 
-/// A native called by name: its return address is in `cp`.
-#[inline(always)]
-pub(super) unsafe fn call_native_stub(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { call_def(m, def(m)) }
+outlined! {
+    /// A native called by name: its return address is in `cp`.
+    pub(super) unsafe fn call_native_stub(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { call_def(m, def(m)) }
+    }
 }
 
-#[inline(never)]
-unsafe fn call_def(mut m: M, def: &'static NativeDef) -> M {
-    // SAFETY: the arguments are in the first X registers.
-    unsafe {
-        if goes_dirty(m, def) {
-            m.ip = m.vm().code.native_stub(def);
-            return go_dirty(m, def);
-        }
-        let (m, outcome) = invoke(m, def, args(m, def));
-        match outcome {
-            Ok(t) => return_to_caller(m, t.word()),
-            Err(Raise::Exception(e)) => failed(m, def, e),
-            Err(Raise::Trap(t)) => trap(m, *t),
+outlined! {
+    unsafe fn call_def(m: M, def: &'static NativeDef) -> M {
+        let mut m = m;
+        // SAFETY: the arguments are in the first X registers.
+        unsafe {
+            if goes_dirty(m, def) {
+                m.ip = m.vm().code.native_stub(def);
+                return go_dirty(m, def);
+            }
+            let (m, outcome) = invoke(m, def, args(m, def));
+            match outcome {
+                Ok(t) => return_to_caller(m, t.word()),
+                Err(Raise::Exception(e)) => failed(m, def, e),
+                Err(Raise::Trap(t)) => trap(m, *t),
+            }
         }
     }
 }
 
-/// Goes on with what a native asks for in place of its own result; the return address is in `cp`
-/// or on the stack.
-#[inline(never)]
-unsafe fn trap(mut m: M, t: Trap<'_>) -> M {
-    // SAFETY: the arguments are terms; there are at most 255.
-    unsafe {
-        for (i, a) in t.args.iter().enumerate() {
-            *m.x.add(i) = a.word();
-        }
-        let n = t.args.len();
-        match t.target {
-            TrapTarget::Function(mo, f) => call::enter_named(m, mo, f, n),
-            TrapTarget::Fun(fun) => call::enter_fun(m, fun.word(), n, m),
-            TrapTarget::Native(def) => {
-                m.reds -= 1;
-                if m.reds <= 0 {
-                    // Comes back here through a stub that calls it again.
-                    let stub = m.vm().code.native_stub(def);
-                    return preempt(m, stub, n);
+outlined! {
+    /// Goes on with what a native asks for in place of its own result; the return address is in `cp`
+    /// or on the stack.
+    unsafe fn trap(m: M, t: Trap<'_>) -> M {
+        let mut m = m;
+        // SAFETY: the arguments are terms; there are at most 255.
+        unsafe {
+            for (i, a) in t.args.iter().enumerate() {
+                *m.x.add(i) = a.word();
+            }
+            let n = t.args.len();
+            match t.target {
+                TrapTarget::Function(mo, f) => call::enter_named(m, mo, f, n),
+                TrapTarget::Fun(fun) => call::enter_fun(m, fun.word(), n, m),
+                TrapTarget::Native(def) => {
+                    m.reds -= 1;
+                    if m.reds <= 0 {
+                        // Comes back here through a stub that calls it again.
+                        let stub = m.vm().code.native_stub(def);
+                        return preempt(m, stub, n);
+                    }
+                    call_def(m, def)
                 }
-                call_def(m, def)
-            }
-            TrapTarget::Entry(entry) => call::enter(m, entry, n),
-            TrapTarget::Hibernate(mo, f) => {
-                m.ip = m.vm().code.export(mo, f, n as u8).code.load(crate::sync::Ordering::Acquire);
-                super::message::hibernate(m, n)
+                TrapTarget::Entry(entry) => call::enter(m, entry, n),
+                TrapTarget::Hibernate(mo, f) => {
+                    m.ip = m.vm().code.export(mo, f, n as u8).code.load(crate::sync::Ordering::Acquire);
+                    super::message::hibernate(m, n)
+                }
             }
         }
     }
 }
 
-/// Raises the exception that a native answered with.
-#[cold]
-#[inline(never)]
-unsafe fn failed(m: M, def: &NativeDef, e: Exception<'_>) -> M {
-    // SAFETY: the exception's terms are in the process's heap or fragments; the arguments are
-    // still in the first X registers.
-    unsafe {
-        let value = e.reason.word();
-        match e.stack {
-            Stack::Call(cause) => {
-                let (mo, f) = def.names(m.vm());
-                let cause = cause.map(Term::word);
-                let here = m.ip != stubs::stop();
-                raise_call(m, e.class, value, here, mo, f, args(m, def), cause)
+outlined! {
+    /// Raises the exception that a native answered with.
+    unsafe fn failed(m: M, def: &NativeDef, e: Exception<'_>) -> M {
+        // SAFETY: the exception's terms are in the process's heap or fragments; the arguments are
+        // still in the first X registers.
+        unsafe {
+            let value = e.reason.word();
+            match e.stack {
+                Stack::Call(cause) => {
+                    let (mo, f) = def.names(m.vm());
+                    let cause = cause.map(Term::word);
+                    let here = m.ip != stubs::stop();
+                    raise_call(m, e.class, value, here, mo, f, args(m, def), cause)
+                }
+                Stack::Caller => exception::raise_at(m, e.class, value),
+                Stack::CallerWith(args, info) => {
+                    caller_with(m, e.class, value, args.map(Term::word), info.map(Term::word))
+                }
+                Stack::Given(list) => exception::raise_with_given(m, e.class, value, list.word()),
             }
-            Stack::Caller => exception::raise_at(m, e.class, value),
-            Stack::CallerWith(args, info) => {
-                caller_with(m, e.class, value, args.map(Term::word), info.map(Term::word))
-            }
-            Stack::Given(list) => exception::raise_with_given(m, e.class, value, list.word()),
         }
     }
 }

@@ -70,6 +70,8 @@ pub struct Worker {
     pub dirty: bool,
     /// The running process.
     pub current: *mut Process,
+    /// The interpreter's state, while a call outside its loop has it.
+    pub spilled: crate::interp::Spilled,
     /// What becomes of it, once the interpreter stops.
     pub after: After,
     slot: *mut Process,
@@ -98,6 +100,7 @@ impl Worker {
             participant,
             dirty,
             current: null_mut(),
+            spilled: crate::interp::Spilled::NOTHING,
             after: After::Requeue,
             slot: null_mut(),
             slot_runs: 0,
@@ -175,7 +178,6 @@ impl Worker {
     }
 
     fn run_slice(&mut self, p: *mut Process) {
-        self.current = p;
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
