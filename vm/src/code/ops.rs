@@ -26,6 +26,8 @@ macro_rules! for_each_op {
             Jump = control::jump, "rel";
             // Registers and stack
             Move = common::move_, "a from, b to";
+            Move2 = common::move2, "a from, b to, c from; w1 to";
+            Move3 = common::move3, "a from, b to, c from; w1 to, from, to";
             MoveConst = common::move_const, "b to; w1 term";
             Swap = common::swap, "a, b";
             InitY = common::init_y, "a count; w1.. four registers a word";
@@ -90,9 +92,11 @@ macro_rules! for_each_op {
             GetList = list::get_list, "a, b head, c tail";
             GetHd = list::get_hd, "a, b";
             GetTl = list::get_tl, "a, b";
+            IsNonemptyGetList = list::is_nonempty_get_list, "a, rel; w1 head and tail";
             PutList = list::put_list, "a head, b tail, c to";
             PutListTagged = list::put_list_tagged, "c to; w1 tagged head; w2 tagged tail";
             GetTupleElement = tuple::get_tuple_element, "a, b index, c to";
+            GetTupleElements = tuple::get_tuple_elements, "a, b index, c to; w1 index, to, index, to (NO_LIVE: no third)";
             SetTupleElement = tuple::set_tuple_element, "a new, b tuple; w1 index";
             PutTuple = tuple::put_tuple, "a to; w1 header; tagged..";
             // Arithmetic

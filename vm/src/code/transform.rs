@@ -152,7 +152,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::GetList, [from, head, tail]) => {
             let from = e.reg(*from);
             let (head, tail) = (e.dst(*head), e.dst(*tail));
-            e.op(Op::GetList, from, head, tail);
+            e.get_list(from, head, tail);
         }
         (G::GetHd, [from, to]) => {
             let (from, to) = (e.reg(*from), e.dst(*to));
@@ -177,7 +177,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::GetTupleElement, [from, index, to]) => {
             let (from, to) = (e.reg(*from), e.dst(*to));
             let index = e.index(*index)?;
-            e.op(Op::GetTupleElement, from, index, to);
+            e.get_tuple_element(from, index, to);
         }
         (G::SetTupleElement, [new, tuple, index]) => {
             let (new, tuple) = (e.reg(*new), e.reg(*tuple));

@@ -80,10 +80,10 @@ unsafe fn minor_collection(
     let young = words_between(heap.start, heap.top);
     let stack = heap.stack_words();
     let upper = young - mature + heap.fragment_words + stack + need;
-    // Last time's survivors tell whether this size still suits; what can survive must fit.
     let same = heap.block_words();
-    let wanted = if heap.survived * 2 > same { same + same / 2 } else { same };
-    let words = next_size(wanted.max(upper).max(heap.min_words as usize));
+    let suits = size_that_suits(heap, same);
+    // What can survive must fit; if that takes a larger block than suits, it is only for now.
+    let words = next_size(suits.max(upper).max(heap.min_words as usize));
 
     let old_scan = heap.old_top;
     // SAFETY: the new block holds all that may be moved to it (`upper`), the old block all mature
@@ -104,8 +104,25 @@ unsafe fn minor_collection(
         let list = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
         heap.sweep(list, old_range);
         heap.install(new_start, words, c.new_top, stop);
+        let enough = next_size(suits.max((heap.survived + stack + need) * 2));
+        if enough * 2 <= words {
+            resize(heap, roots, enough, literals);
+        }
     }
     heap.minors += 1;
+}
+
+/// The block size for a process whose block has `same` words: larger if half of it survived last
+/// time, or if it has been collected so often that it is clearly busy (idle processes stay small).
+fn size_that_suits(heap: &Heap, same: usize) -> usize {
+    const BUSY_LIMIT: usize = 4096;
+    if heap.survived * 2 > same {
+        same + same / 2
+    } else if heap.minors % 4 == 3 && same < BUSY_LIMIT {
+        same * 2
+    } else {
+        same
+    }
 }
 
 /// # Safety
@@ -153,20 +170,20 @@ unsafe fn major_collection(
     }
 }
 
-/// Moves a heap that has just had a major collection to a block of `words` words, which must hold
+/// Moves a young heap that has just been collected to a block of `words` words, which must hold
 /// all of it.
 ///
 /// # Safety
-/// As [`collect`]; there are no fragments and no old block.
+/// As [`collect`]; there are no fragments, and nothing in the old block refers to the young one.
 unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: LiteralRange) {
     let stack = heap.stack_words();
-    debug_assert!(words_between(heap.start, heap.top) + stack <= words && heap.old_start.is_null());
+    debug_assert!(words_between(heap.start, heap.top) + stack <= words);
     // SAFETY: the block is large enough; the caller's promises.
     unsafe {
         let new_start = alloc_block(words);
         let mut c = Collector {
             literals,
-            kept: (0, 0),
+            kept: range(heap.old_start, heap.old_end),
             mature: (0, 0),
             new_top: new_start,
             old_top: std::ptr::null_mut(),

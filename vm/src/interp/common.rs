@@ -12,6 +12,30 @@ pub(super) unsafe fn move_(m: M) -> M {
     }
 }
 
+/// Two moves, one after the other.
+#[inline(always)]
+pub(super) unsafe fn move2(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set(m.b(), m.get(m.a()));
+        m.set(m.word(1) as u16, m.get(m.c()));
+        m.next(2)
+    }
+}
+
+/// Three moves, one after the other.
+#[inline(always)]
+pub(super) unsafe fn move3(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.word(1);
+        m.set(m.b(), m.get(m.a()));
+        m.set(w as u16, m.get(m.c()));
+        m.set((w >> 32) as u16, m.get((w >> 16) as u16));
+        m.next(2)
+    }
+}
+
 #[inline(always)]
 pub(super) unsafe fn move_const(m: M) -> M {
     // SAFETY: operands as in the table.

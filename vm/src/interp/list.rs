@@ -15,6 +15,24 @@ pub(super) unsafe fn get_list(m: M) -> M {
     }
 }
 
+/// Takes a cons cell apart, or branches if there is none.
+#[inline(always)]
+pub(super) unsafe fn is_nonempty_get_list(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.get(m.a());
+        if !w.is_cons() {
+            return m.branch();
+        }
+        let p = w.cons_ptr();
+        let (h, t) = (*p, *p.add(1));
+        let to = m.word(1);
+        m.set(to as u16, h);
+        m.set((to >> 16) as u16, t);
+        m.next(2)
+    }
+}
+
 #[inline(always)]
 pub(super) unsafe fn get_hd(m: M) -> M {
     // SAFETY: as `get_list`.

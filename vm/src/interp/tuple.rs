@@ -1,6 +1,7 @@
 //! Tuples.
 
 use super::M;
+use crate::code::ops::NO_LIVE;
 use crate::term::Word;
 use crate::term::layout::header_arity;
 
@@ -11,6 +12,23 @@ pub(super) unsafe fn get_tuple_element(m: M) -> M {
         let p = m.get(m.a()).boxed_ptr();
         m.set(m.c(), *p.add(1 + m.b() as usize));
         m.next(1)
+    }
+}
+
+/// Two or three elements of one tuple.
+#[inline(always)]
+pub(super) unsafe fn get_tuple_elements(m: M) -> M {
+    // SAFETY: as `get_tuple_element`; the tuple's register is not among the first targets.
+    unsafe {
+        let p = m.get(m.a()).boxed_ptr().add(1);
+        let w = m.word(1);
+        m.set(m.c(), *p.add(m.b() as usize));
+        m.set((w >> 16) as u16, *p.add(w as u16 as usize));
+        let third = (w >> 48) as u16;
+        if third != NO_LIVE {
+            m.set(third, *p.add((w >> 32) as u16 as usize));
+        }
+        m.next(2)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing code words: operands, labels, addresses.
 
-use super::super::ops::{Op, Y_BIT};
+use super::super::ops::{NO_LIVE, Op, Y_BIT};
 use super::super::table::FunctionInfo;
 use super::{BigKey, Resolved, Transformed};
 use crate::native::NativeDef;
@@ -51,8 +51,9 @@ pub struct Emitter<'a> {
     lines: Vec<(u32, u32, u32)>,
     /// Scratch registers in use by the instruction in the making.
     scratch: u16,
-    /// Start of the last `Deallocate`, if nothing has been emitted since.
-    deallocate: Option<usize>,
+    /// The last instruction, if nothing can come between it and the next: what it is and where
+    /// it starts. The next one may be fused with it.
+    last: Option<(Op, usize)>,
 }
 
 const NO_LABEL: u32 = u32::MAX;
@@ -68,7 +69,7 @@ impl<'a> Emitter<'a> {
             function_addresses: Vec::new(),
             lines: Vec::new(),
             scratch: 0,
-            deallocate: None,
+            last: None,
         }
     }
 
@@ -83,7 +84,7 @@ impl<'a> Emitter<'a> {
         let at = self.here();
         self.words.push(op as u64 | u64::from(a) << 16 | u64::from(b) << 32 | u64::from(c) << 48);
         self.scratch = 0;
-        self.deallocate = None;
+        self.last = Some((op, at));
         at
     }
 
@@ -242,7 +243,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn label(&mut self, arg: Arg) {
         let n = self.number(arg) as usize;
         self.labels[n] = self.here() as u32;
-        self.deallocate = None;
+        self.last = None;
     }
 
     fn label_of(arg: Arg) -> u32 {
@@ -311,7 +312,7 @@ impl<'a> Emitter<'a> {
         let to = self.dst(to);
         if from.reg().is_some() {
             let from = self.dst(from);
-            self.op(Op::Move, from, to, 0);
+            self.move_register(from, to);
         } else {
             let w = self.constant(from);
             self.op(Op::MoveConst, 0, to, 0);
@@ -319,7 +320,75 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// A move between registers, fused with moves right before it.
+    fn move_register(&mut self, from: u16, to: u16) {
+        let operands = |w: u64| ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
+        match self.last {
+            Some((Op::Move, at)) => {
+                let (a, b, _) = operands(self.words[at]);
+                self.words.truncate(at);
+                self.op(Op::Move2, a, b, from);
+                self.word(u64::from(to));
+            }
+            Some((Op::Move2, at)) => {
+                let (a, b, c) = operands(self.words[at]);
+                let second = self.words[at + 1];
+                self.words.truncate(at);
+                self.op(Op::Move3, a, b, c);
+                self.word(second | u64::from(from) << 16 | u64::from(to) << 32);
+            }
+            _ => {
+                self.op(Op::Move, from, to, 0);
+            }
+        }
+    }
+
+    /// `get_list`, fused with a test right before it that the list is not empty.
+    pub(super) fn get_list(&mut self, from: u16, head: u16, tail: u16) {
+        if let Some((Op::IsNonemptyList, at)) = self.last
+            && (self.words[at] >> 16) as u16 == from
+        {
+            self.words[at] = self.words[at] & !0xFFFF | Op::IsNonemptyGetList as u64;
+            self.word(u64::from(head) | u64::from(tail) << 16);
+            self.last = None;
+            return;
+        }
+        self.op(Op::GetList, from, head, tail);
+    }
+
+    /// `get_tuple_element`, fused with one or two right before it that read the same tuple.
+    pub(super) fn get_tuple_element(&mut self, from: u16, index: u16, to: u16) {
+        match self.last {
+            Some((Op::GetTupleElement, at)) => {
+                let w = self.words[at];
+                let (a, i, t) = ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
+                if a == from && t != from {
+                    self.words.truncate(at);
+                    self.op(Op::GetTupleElements, a, i, t);
+                    self.word(u64::from(index) | u64::from(to) << 16 | u64::from(NO_LIVE) << 48);
+                    return;
+                }
+            }
+            Some((Op::GetTupleElements, at)) => {
+                let second = self.words[at + 1];
+                let a = (self.words[at] >> 16) as u16;
+                if a == from && (second >> 16) as u16 != from && (second >> 48) as u16 == NO_LIVE {
+                    self.words[at + 1] =
+                        second & 0xFFFF_FFFF | u64::from(index) << 32 | u64::from(to) << 48;
+                    self.last = None;
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.op(Op::GetTupleElement, from, index, to);
+    }
+
     pub(super) fn init_y(&mut self, list: Arg) {
+        // A new frame's slots are all [] already.
+        if matches!(self.last, Some((Op::Allocate | Op::AllocateHeap, _))) {
+            return;
+        }
         let regs: Vec<u16> = self.list(list).iter().map(|a| self.dst(*a)).collect();
         self.op(Op::InitY, regs.len() as u16, 0, 0);
         for four in regs.chunks(4) {
@@ -329,18 +398,17 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn deallocate(&mut self, slots: Arg) {
-        let at = self.op(Op::Deallocate, self.small(slots), 0, 0);
-        self.deallocate = Some(at);
+        self.op(Op::Deallocate, self.small(slots), 0, 0);
     }
 
     pub(super) fn return_(&mut self) {
-        match self.deallocate {
-            Some(at) => {
+        match self.last {
+            Some((Op::Deallocate, at)) => {
                 let slots = (self.words[at] >> 16) as u16;
                 self.words.truncate(at);
                 self.op(Op::DeallocateReturn, slots, 0, 0);
             }
-            None => {
+            _ => {
                 self.op(Op::Return, 0, 0, 0);
             }
         }
