@@ -8,6 +8,9 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export GIRDER_BIN := $(TARGET)/release/girder
 export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 
+# Tests compare with the stock `erl` on the path; without one, with what `make otp` unpacked.
+export PATH := $(PATH):$(TARGET)/otp/bin
+
 .PHONY: ring test bench girder zeal otp lint help
 
 help:

@@ -53,7 +53,7 @@ fn check(file: &str) {
         .args(["-noshell", "-eval", MAKE_CALLS])
         .env("CALLS", &path)
         .output()
-        .expect("stock erl runs");
+        .expect("this test needs stock Erlang on the path; make test provides it");
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(text.ends_with("end\n"), "{file}: {}", &text[..text.len().min(2000)]);
     let machine = machine();

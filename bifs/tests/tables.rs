@@ -35,7 +35,10 @@ fn stock_has_the_same_natives() {
         ["erlang", "erts_internal", "lists", "maps", "math", "string", "binary"];
     const LIST: &str = r#"[io:format("~ts:~ts/~b~n", [M, F, A])
         || {M, F, A} <- erlang:system_info(snifs)], halt()."#;
-    let out = Command::new("erl").args(["-noshell", "-eval", LIST]).output().unwrap();
+    let out = Command::new("erl")
+        .args(["-noshell", "-eval", LIST])
+        .output()
+        .expect("this test needs stock Erlang on the path; make test provides it");
     let text = String::from_utf8(out.stdout).unwrap();
     let stock: BTreeSet<&str> = text.lines().collect();
     assert!(stock.len() > 300);

@@ -11,7 +11,7 @@ fn otp_root() -> PathBuf {
     let out = Command::new("erl")
         .args(["-noshell", "-eval", "io:put_chars(code:root_dir()),halt()."])
         .output()
-        .expect("these tests need a stock erl on the path");
+        .expect("this test needs stock Erlang on the path; make test provides it");
     PathBuf::from(String::from_utf8(out.stdout).unwrap())
 }
 
@@ -57,7 +57,10 @@ fn checksums_agree_with_stock() {
     let program = "[case beam_lib:md5(F) of {ok,{M,D}} -> io:format(\"~s ~s~n\", \
                    [M,binary:encode_hex(D)]) end || F <- \
                    filelib:wildcard(code:lib_dir(stdlib)++\"/ebin/*.beam\")],halt().";
-    let out = Command::new("erl").args(["-noshell", "-eval", program]).output().unwrap();
+    let out = Command::new("erl")
+        .args(["-noshell", "-eval", program])
+        .output()
+        .expect("this test needs stock Erlang on the path; make test provides it");
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(text.lines().count() > 50);
     let files = corpus();

@@ -14,7 +14,7 @@ fn demo_module() {
         .args(["+deterministic", "-o", out.to_str().unwrap(), "demo.erl"])
         .current_dir(here)
         .status()
-        .expect("this test needs a stock erlc on the path");
+        .expect("this test needs stock Erlang on the path; make test provides it");
     assert!(status.success());
     let module = loader::load(&std::fs::read(out.join("demo.beam")).unwrap()).unwrap();
     insta::assert_snapshot!(loader::disasm::disassemble(&module));

@@ -6,6 +6,7 @@
 //! installed and no package script runs. Not here: finding a release that is already there.
 
 use std::fmt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -90,7 +91,42 @@ pub fn fetch(
     }
     // Nothing but the release is worth keeping.
     std::fs::remove_dir_all(&apt.folder).map_err(|error| file_error(&apt.folder, error))?;
-    OtpRoot::open(&destination.join("usr/lib/erlang")).map_err(FetchError::Unusable)
+    let root = OtpRoot::open(&destination.join("usr/lib/erlang")).map_err(FetchError::Unusable)?;
+    for (program, starts) in [("erl", "erlexec"), ("erlc", "erlc")] {
+        write_starter(&destination, &root, program, starts)?;
+    }
+    Ok(root)
+}
+
+/// Writes `bin/PROGRAM`: the release's own `erl` expects to be where its package installs it.
+/// Tests that compare with stock find these at the end of the path.
+fn write_starter(
+    destination: &Path,
+    root: &OtpRoot,
+    program: &str,
+    starts: &str,
+) -> Result<(), FetchError> {
+    let bin = destination.join("bin");
+    make_folder(&bin)?;
+    let path = bin.join(program);
+    write_file(&path, &starter(&root.erts_version, starts))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))
+        .map_err(|error| file_error(&path, error))
+}
+
+/// A shell script that finds the release relative to itself, so that the folder can be moved.
+fn starter(erts_version: &str, starts: &str) -> String {
+    format!(
+        "#!/bin/sh\n\
+         # Stock Erlang, from the packages unpacked beside this.\n\
+         ROOTDIR=\"$(cd \"$(dirname \"$0\")/..\" && pwd)/usr/lib/erlang\"\n\
+         BINDIR=\"$ROOTDIR/erts-{erts_version}/bin\"\n\
+         ERLC_EMULATOR=\"$BINDIR/erlexec\"\n\
+         EMU=beam\n\
+         PROGNAME=erl\n\
+         export ROOTDIR BINDIR ERLC_EMULATOR EMU PROGNAME\n\
+         exec \"$BINDIR/{starts}\" \"$@\"\n"
+    )
 }
 
 /// apt with its own state, so that it needs no rights and finds lists of its own making.
@@ -195,6 +231,24 @@ mod tests {
         for line in text.lines().filter(|line| line.starts_with("Dir::")) {
             assert!(line.contains("\"/x/apt") || line.ends_with("\"\";"), "{line}");
         }
+    }
+
+    #[test]
+    fn a_starter_runs_the_program_beside_it() {
+        let folder = std::env::temp_dir().join(format!("girder-starter-{}", std::process::id()));
+        let programs = folder.join("usr/lib/erlang/erts-1.2/bin");
+        make_folder(&programs).expect("writable");
+        make_folder(&folder.join("bin")).expect("writable");
+        for (path, text) in [
+            (programs.join("erlexec"), "#!/bin/sh\necho \"$PROGNAME $1 ${BINDIR#$ROOTDIR}\"\n"),
+            (folder.join("bin/erl"), &starter("1.2", "erlexec")),
+        ] {
+            write_file(&path, text).expect("writable");
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("ours");
+        }
+        let out = Command::new("sh").arg(folder.join("bin/erl")).arg("a b").output();
+        std::fs::remove_dir_all(&folder).expect("ours");
+        assert_eq!(out.expect("sh runs").stdout, b"erl a b /erts-1.2/bin\n");
     }
 
     #[test]

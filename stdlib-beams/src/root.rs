@@ -27,7 +27,7 @@ pub struct OtpRoot {
     pub release: u32,
     /// Each application's newest `ebin` folder; `erts` is where the preloaded modules are.
     pub apps: BTreeMap<String, PathBuf>,
-    erts_version: String,
+    pub(crate) erts_version: String,
     index: OnceLock<HashMap<String, PathBuf>>,
 }
 

@@ -66,7 +66,8 @@ impl CodeSource for NoCode {
 }
 
 fn run(command: &mut Command) {
-    let out = command.output().expect("stock Erlang is installed");
+    let out =
+        command.output().expect("this test needs stock Erlang on the path; make test provides it");
     assert!(out.status.success(), "{command:?}: {}", String::from_utf8_lossy(&out.stdout));
 }
 

@@ -110,7 +110,7 @@ impl Cases {
         let status = Command::new("erl")
             .args(["-noshell", "-eval", &run])
             .status()
-            .expect("stock erl starts");
+            .expect("this test needs stock Erlang on the path; make test provides it");
         assert!(status.success(), "stock erl: {status}");
         let answers = std::fs::read_to_string(&answers).expect("answers read");
         let answers: Vec<&str> = answers.lines().collect();

@@ -290,7 +290,10 @@ halt().
     #[test]
     fn computes_as_stock() {
         let out = std::process::Command::new("erl").args(["-noshell", "-eval", STOCK]).output();
-        let text = String::from_utf8(out.unwrap().stdout).unwrap();
+        let text = String::from_utf8(
+            out.expect("this test needs stock Erlang on the path; make test provides it").stdout,
+        )
+        .unwrap();
         assert!(text.lines().count() > 10_000);
         let vm = Vm::new(Config::bare(&[])).unwrap();
         let options = DecodeOptions::default();

@@ -78,7 +78,7 @@ pub fn stock(script: &str) -> Vec<String> {
         .args(["-noshell", "-eval", &script])
         .env("ERL_CRASH_DUMP", "/dev/null")
         .output()
-        .unwrap();
+        .expect("this test needs stock Erlang on the path; make test provides it");
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(out.status.success(), "{text}");
     text.lines().map(str::to_owned).collect()

@@ -55,7 +55,10 @@ fn unhex(s: &str) -> Vec<u8> {
 }
 
 fn stock_terms() -> Vec<(u8, usize, Vec<u8>)> {
-    let out = Command::new("erl").args(["-noshell", "-eval", STOCK]).output().unwrap();
+    let out = Command::new("erl")
+        .args(["-noshell", "-eval", STOCK])
+        .output()
+        .expect("this test needs stock Erlang on the path; make test provides it");
     let text = String::from_utf8(out.stdout).unwrap();
     let line = |l: &str| {
         let mut it = l.split(' ');
