@@ -380,7 +380,7 @@ impl Heap {
 ///
 /// # Safety
 /// The block is about to be freed.
-unsafe fn poison(p: *mut Word, words: usize) {
+pub(super) unsafe fn poison(p: *mut Word, words: usize) {
     if cfg!(feature = "gc_zeal") {
         for i in 0..words {
             // SAFETY: within the block.

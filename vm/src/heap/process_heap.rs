@@ -189,6 +189,7 @@ impl Heap {
             // SAFETY: the chain is ours.
             unsafe {
                 self.fragments = f.as_ref().next;
+                super::collect::poison(Fragment::words(f.as_ptr()), f.as_ref().capacity());
                 Fragment::free(f);
             }
         }

@@ -323,7 +323,9 @@ outlined! {
             m.save_tops();
             let p = &mut *m.p;
             if p.peeking {
-                let list = p.mailbox.bring_current_to_heap();
+                let (words, list) = p.mailbox.bring_current_to_heap();
+                // There must be room for them, as for what lies in the heap's own fragments.
+                p.heap.fragment_words += words;
                 p.heap.adopt_off_heap(list);
             }
             let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];

@@ -164,19 +164,20 @@ impl Mailbox {
     }
 
     /// Prepares for a collection while a message is being looked at: its terms become part of the
-    /// heap. Returns its off-heap objects, which the heap takes over.
-    pub fn bring_current_to_heap(&mut self) -> crate::heap::fragment::OffHeap {
+    /// heap. Returns how many words they take and its off-heap objects, which the heap takes over.
+    pub fn bring_current_to_heap(&mut self) -> (usize, crate::heap::fragment::OffHeap) {
         let m = self.current();
         let mut list = crate::heap::fragment::OffHeap::EMPTY;
+        let mut words = 0;
         // SAFETY: a node of the chain, if any.
         unsafe {
             if !m.is_null() && (*m).used > 0 {
                 std::mem::swap(&mut list, &mut (*m).off_heap);
-                (*m).used = 0;
+                words = std::mem::take(&mut (*m).used);
                 self.on_heap += 1;
             }
         }
-        list
+        (words, list)
     }
 
     /// Calls `f` with the address of each term that is a root.

@@ -67,9 +67,15 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
     // SAFETY: the caller's promise; the queue's chain is ours once taken.
     unsafe {
         let p = &mut *p;
+        if p.exiting {
+            // What comes now is treated as having come to a process that is gone.
+            return;
+        }
         let mut next = p.queue.take();
         while let Some(f) = NonNull::new(next) {
             next = f.as_ref().next;
+            // From here on the signal is alone: whoever adopts it adopts no other with it.
+            (*f.as_ptr()).next = std::ptr::null_mut();
             if matches!(f.as_ref().signal, SignalKind::Message) {
                 p.mailbox.append(f);
             } else {
