@@ -71,8 +71,14 @@ impl Array {
         self.cells.get(i).ok_or_else(Raise::badarg)
     }
 
-    /// An operand: anything that fits 64 bits, signed or not.
+    /// A value to be stored or compared with: one that the array can hold.
     fn operand<'p>(&self, t: Term<'p>) -> Result<i64, Raise<'p>> {
+        let fits = if self.signed { t.as_i64() } else { t.as_u64().map(|n| n as i64) };
+        fits.ok_or_else(Raise::badarg)
+    }
+
+    /// What is added: anything that fits 64 bits, signed or not.
+    fn increment<'p>(&self, t: Term<'p>) -> Result<i64, Raise<'p>> {
         let fits = t.as_i64().or_else(|| t.as_u64().map(|n| n as i64));
         fits.ok_or_else(Raise::badarg)
     }
@@ -100,13 +106,13 @@ fn put<'p>(_: &mut Native<'p>, [a, index, value]: [Term<'p>; 3]) -> Outcome<'p> 
 
 fn add<'p>(_: &mut Native<'p>, [a, index, by]: [Term<'p>; 3]) -> Outcome<'p> {
     let a = array(a)?;
-    a.cell(index)?.fetch_add(a.operand(by)?, Ordering::SeqCst);
+    a.cell(index)?.fetch_add(a.increment(by)?, Ordering::SeqCst);
     ok()
 }
 
 fn add_get<'p>(cx: &mut Native<'p>, [a, index, by]: [Term<'p>; 3]) -> Outcome<'p> {
     let a = array(a)?;
-    let by = a.operand(by)?;
+    let by = a.increment(by)?;
     let old = a.cell(index)?.fetch_add(by, Ordering::SeqCst);
     Ok(a.value(cx, old.wrapping_add(by)))
 }

@@ -121,7 +121,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
     };
     let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;
     for (name, bytes) in FIRST.iter().zip(&first) {
-        vm.load_module(bytes).map_err(|e| format!("{name} could not be loaded: {e}"))?;
+        vm.load_preloaded(bytes).map_err(|e| format!("{name} could not be loaded: {e}"))?;
     }
     let (function, args) = (o.function.clone(), o.args.clone());
     with_detached(&vm, |cx| {

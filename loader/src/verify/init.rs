@@ -231,8 +231,10 @@ impl<'a> Init<'a> {
         if let Some(i) = kinds.iter().position(|&k| k == Kind::Live) {
             need_x(state, number(i))?;
             state.x.keep_first(number(i));
-            // What it reads must survive the collection that it may do first.
-            if !matches!(instr.op, GenOp::DebugLine) {
+            // What it reads must survive the collection that it may do first. Compilers count on
+            // `bs_start_match` to keep what it is given itself: they load a literal beyond the live.
+            let keeps = matches!(instr.op, GenOp::BsStartMatch3 | GenOp::BsStartMatch4);
+            if !keeps && !matches!(instr.op, GenOp::DebugLine) {
                 for (&arg, &kind) in args.iter().zip(kinds) {
                     reads(module, state, arg, kind)?;
                 }

@@ -94,6 +94,15 @@ impl Vm {
         Ok(Prepared(Arc::new(self.link(&module)?)))
     }
 
+    /// As [`load_module`](Vm::load_module), without its lines: the modules that OTP builds into
+    /// its emulator have none, and programs see that in stack traces.
+    pub fn load_preloaded(&self, bytes: &[u8]) -> Result<Loaded, LoadFailure> {
+        let module = loader::load(bytes).map_err(LoadFailure::Bad)?;
+        let mut module = self.link(&module)?;
+        module.lines = Vec::new();
+        self.install_module(Prepared(Arc::new(module)))
+    }
+
     /// Publishes a prepared module.
     pub fn install_module(&self, Prepared(module): Prepared) -> Result<Loaded, LoadFailure> {
         let loaded = Loaded { name: module.name, on_load: module.on_load.is_some() };

@@ -12,7 +12,7 @@ pub(super) unsafe fn send(m: M) -> M {
         let (to, message) = (*m.x, *m.x.add(1));
         m.save_tops();
         if !send::send_to(&mut *m.w, m.p, term(to), term(message)) {
-            return exception::raise_operator(m, atoms::BADARG, "!", &[to, message]);
+            return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
         }
         *m.x = message;
         m.next(1)

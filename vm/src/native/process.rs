@@ -316,7 +316,8 @@ impl<'p> Native<'p> {
     pub fn set_min_heap_size(&mut self, words: usize) -> usize {
         let p = self.both().1;
         let words = spawn::heap_size(words);
-        std::mem::replace(&mut p.heap.min_words, words as u32) as usize
+        let old = std::mem::replace(&mut p.heap.min_words, words as u32);
+        spawn::told_min_heap_size(old as usize)
     }
 
     /// Sets `min_bin_vheap_size` in words; gives what it was.

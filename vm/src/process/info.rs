@@ -230,7 +230,9 @@ impl<'q> Info<'_, '_, 'q> {
             "reductions" => self.size(p.reductions as usize),
             "garbage_collection" => self.collection(),
             "garbage_collection_info" => self.collection_info(),
-            "min_heap_size" => self.size(p.heap.min_words as usize),
+            "min_heap_size" => {
+                self.size(super::spawn::told_min_heap_size(p.heap.min_words as usize))
+            }
             "min_bin_vheap_size" => self.size(self.p.min_bin_vheap_size()),
             "max_heap_size" => p.max_heap_size().to_term(self.vm, self.a),
             "fullsweep_after" => self.size(usize::from(p.heap.fullsweep_after)),
@@ -303,7 +305,7 @@ impl<'q> Info<'_, '_, 'q> {
     fn collection(&mut self) -> Term<'q> {
         let max = self.p.max_heap_size().to_term(self.vm, self.a);
         let vheap = self.size(self.p.min_bin_vheap_size());
-        let min = self.size(self.p.heap.min_words as usize);
+        let min = self.size(super::spawn::told_min_heap_size(self.p.heap.min_words as usize));
         let full = self.size(usize::from(self.p.heap.fullsweep_after));
         let minors = self.size(usize::from(self.p.heap.minors));
         let v = [

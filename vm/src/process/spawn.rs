@@ -4,7 +4,7 @@ use super::monitor::{MonitorOptions, note_monitor};
 use super::signal::Target;
 use super::{Priority, Process};
 use crate::heap::fragment::OffHeap;
-use crate::heap::process_heap::{FIRST_BLOCK, next_size};
+use crate::heap::process_heap::FIRST_BLOCK;
 use crate::interp::stubs;
 use crate::sched::Worker;
 use crate::sync::Ordering;
@@ -69,9 +69,28 @@ pub struct SystemLimit;
 /// Fullsweep after that many minor collections, unless asked otherwise (OTP's default).
 pub const FULLSWEEP_AFTER: u16 = 65_535;
 
-/// The heap size that is used where `words` are asked for.
+/// Words of `min_heap_size`, unless asked otherwise (OTP's default).
+const DEFAULT_MIN_HEAP: usize = 233;
+
+/// What `min_heap_size` counts as where `words` are asked for: the steps that OTP's documentation
+/// of the collector gives (Fibonacci-like, then by a fifth), since programs can read it back.
 pub fn heap_size(words: usize) -> usize {
-    next_size(words.clamp(FIRST_BLOCK, 1 << 30))
+    if words <= DEFAULT_MIN_HEAP {
+        return FIRST_BLOCK;
+    }
+    let words = words.min(1 << 30);
+    let (mut below, mut size) = (142, DEFAULT_MIN_HEAP);
+    while size < words {
+        let next = if size < 833_026 { size + below + 1 } else { size + size / 5 };
+        (below, size) = (size, next);
+    }
+    size
+}
+
+/// The `min_heap_size` that is told of a heap with that minimum: first blocks are smaller than
+/// OTP's, and that is nobody's business.
+pub fn told_min_heap_size(min_words: usize) -> usize {
+    min_words.max(DEFAULT_MIN_HEAP)
 }
 
 /// Makes a process that nobody knows yet.
@@ -89,9 +108,7 @@ fn create(
     let wanted = size.max(min.min(1 << 30));
     let fullsweep = options.fullsweep_after.unwrap_or(FULLSWEEP_AFTER);
     let mut p = Box::new(Process::new(pid, wanted, fullsweep));
-    if min == 0 {
-        p.heap.min_words = FIRST_BLOCK as u32;
-    }
+    p.heap.min_words = heap_size(min) as u32;
     let mut off_heap = OffHeap::EMPTY;
     for (i, arg) in call.args.iter().enumerate() {
         // SAFETY: the heap is fresh and was made with room for all arguments.
