@@ -70,6 +70,7 @@ macro_rules! for_each_op {
             IsFunction = test::is_function, "a, rel";
             IsFunction2 = test::is_function2, "a, rel; w1 tagged arity";
             TestArity = test::test_arity, "a, rel; w1 header";
+            IsTupleOfArity = test::is_tuple_of_arity, "a, rel; w1 header";
             IsTaggedTuple = test::is_tagged_tuple, "a, rel; w1 header; w2 atom";
             // Comparisons
             IsLt = test::is_lt, "a, b; w1 rel";

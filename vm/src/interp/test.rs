@@ -65,6 +65,15 @@ pub(super) unsafe fn test_arity(m: M) -> M {
 }
 
 #[inline(always)]
+pub(super) unsafe fn is_tuple_of_arity(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let w = m.get(m.a());
+        m.test(w.is_boxed() && (*w.boxed_ptr()).0 == m.word(1), 2)
+    }
+}
+
+#[inline(always)]
 pub(super) unsafe fn is_tagged_tuple(m: M) -> M {
     // SAFETY: operands as in the table; the header says that there is a first element.
     unsafe {

@@ -343,6 +343,21 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// A test of a tuple's arity, fused with one right before it that it is a tuple and that
+    /// branches to the same label. False: there is none.
+    pub(super) fn fuse_tuple_test(&mut self, a: u16, fail: Arg, header: u64) -> bool {
+        if let Some((Op::IsTuple, at)) = self.last
+            && (self.words[at] >> 16) as u16 == a
+            && self.fixups.last().is_some_and(|f| f.word == at && f.label == Self::label_of(fail))
+        {
+            self.words[at] = self.words[at] & !0xFFFF | Op::IsTupleOfArity as u64;
+            self.word(header);
+            self.last = None;
+            return true;
+        }
+        false
+    }
+
     /// `get_list`, fused with a test right before it that the list is not empty.
     pub(super) fn get_list(&mut self, from: u16, head: u16, tail: u16) {
         if let Some((Op::IsNonemptyList, at)) = self.last

@@ -46,9 +46,12 @@ pub(super) fn instruction(
         }
         (G::TestArity, [fail, a, arity]) => {
             let a = e.reg(*a);
+            let n = e.number(*arity);
+            if e.fuse_tuple_test(a, *fail, arity_header(n)) {
+                return Ok(true);
+            }
             let at = e.op(Op::TestArity, a, 0, 0);
             e.rel_high(at, *fail);
-            let n = e.number(*arity);
             e.word(arity_header(n));
         }
         (G::IsTaggedTuple, [fail, a, arity, tag]) => {
