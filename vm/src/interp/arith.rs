@@ -66,17 +66,6 @@ fn reason(e: ArithError) -> crate::term::Atom {
     }
 }
 
-/// The result of a float operation on two immediate floats, if it is immediate too.
-#[inline(always)]
-fn floats(a: Word, b: Word, f: impl Fn(f64, f64) -> f64) -> Option<Word> {
-    if a.is_immediate_float() && b.is_immediate_float() {
-        let r = f(a.immediate_float_value(), b.immediate_float_value());
-        if r.is_finite() { Word::try_float(r) } else { None }
-    } else {
-        None
-    }
-}
-
 #[inline(always)]
 unsafe fn add_words(m: M, a: Word, b: Word, words: usize) -> M {
     // SAFETY: operands as in the table.
@@ -87,7 +76,7 @@ unsafe fn add_words(m: M, a: Word, b: Word, words: usize) -> M {
                 m.set(m.c(), Word(r as u64));
                 return m.next(words);
             }
-        } else if let Some(w) = floats(a, b, |x, y| x + y) {
+        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x + y) {
             m.set(m.c(), w);
             return m.next(words);
         }
@@ -105,7 +94,7 @@ unsafe fn sub_words(m: M, a: Word, b: Word, words: usize) -> M {
                 m.set(m.c(), Word(r as u64));
                 return m.next(words);
             }
-        } else if let Some(w) = floats(a, b, |x, y| x - y) {
+        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x - y) {
             m.set(m.c(), w);
             return m.next(words);
         }
@@ -149,7 +138,7 @@ pub(super) unsafe fn mul(m: M) -> M {
                 m.set(m.c(), Word((r + SMALL_TAG) as u64));
                 return m.next(2);
             }
-        } else if let Some(w) = floats(a, b, |x, y| x * y) {
+        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x * y) {
             m.set(m.c(), w);
             return m.next(2);
         }
@@ -162,7 +151,7 @@ pub(super) unsafe fn div(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         let (a, b) = (m.get(m.a()), m.get(m.b()));
-        if let Some(w) = floats(a, b, |x, y| x / y) {
+        if let Some(w) = a.self_tagged_float_op(b, |x, y| x / y) {
             m.set(m.c(), w);
             return m.next(2);
         }

@@ -187,6 +187,18 @@ impl Word {
         }
     }
 
+    /// The result of `f` on two self-tagged floats (not zeros), if it is one too.
+    #[inline(always)]
+    pub fn self_tagged_float_op(self, other: Word, f: impl Fn(f64, f64) -> f64) -> Option<Word> {
+        if self.0 & FLOAT_MASK != TAG_FLOAT || other.0 & FLOAT_MASK != TAG_FLOAT {
+            return None;
+        }
+        let value = |w: Word| f64::from_bits((w.0 >> 3).wrapping_add(FLOAT_BIAS).rotate_right(1));
+        let r = f(value(self), value(other)).to_bits().rotate_left(1).wrapping_sub(FLOAT_BIAS);
+        // Infinities and NaNs have an exponent that does not fit either.
+        (r >> 61 == 0).then_some(Word(r << 3 | TAG_FLOAT))
+    }
+
     /// Whether this is an atom.
     #[inline(always)]
     pub const fn is_atom(self) -> bool {
