@@ -61,16 +61,19 @@ prim_loader() ->
 loop(Files) ->
     receive
         {code_call, From, Request} ->
-            {Reply, Files1} = try
-                                  handle(Request, Files)
-                              catch
-                                  _:_ -> {{error, badarg}, Files}
-                              end,
-            From ! {code_server, Reply},
-            loop(Files1);
+            loop(serve(From, Request, Files));
         _ ->
             loop(Files)
     end.
+
+serve(From, Request, Files) ->
+    {Reply, Files1} = try
+                          handle(Request, Files)
+                      catch
+                          _:_ -> {{error, badarg}, Files}
+                      end,
+    From ! {code_server, Reply},
+    Files1.
 
 handle({ensure_loaded, Module}, Files) ->
     case erlang:module_loaded(Module) of
@@ -85,7 +88,7 @@ handle({load_binary, Module, File, Binary}, Files) ->
     load_binary(Module, File, Binary, Files);
 handle({is_loaded, Module}, Files) ->
     case erlang:module_loaded(Module) of
-        true -> {{file, maps:get(Module, Files, preloaded)}, Files};
+        true -> {{file, file_of(Module, Files)}, Files};
         false -> {false, Files}
     end;
 handle({get_object_code, Module}, Files) ->
@@ -116,9 +119,16 @@ handle({soft_purge, Module}, Files) ->
 handle({is_sticky, _}, Files) ->
     {false, Files};
 handle(all_loaded, Files) ->
-    {[{M, maps:get(M, Files, preloaded)} || M <- erlang:loaded()], Files};
+    {[{M, file_of(M, Files)} || M <- erlang:loaded()], Files};
 handle(_, Files) ->
     {{error, notsup}, Files}.
+
+%% Without `maps': the server cannot wait for itself to load a module.
+file_of(Module, Files) ->
+    case Files of
+        #{Module := File} -> File;
+        #{} -> preloaded
+    end.
 
 load_file(Module, Files) ->
     case find(Module) of
@@ -140,13 +150,20 @@ load_binary(Module, File, Binary, Files) ->
 %% Runs the function in a process of its own; the module is in use once it has answered ok.
 on_load(Module, File, Files) ->
     {Pid, Ref} = spawn_monitor(fun() -> exit({done, erlang:call_on_load_function(Module)}) end),
+    await_on_load(Module, File, Pid, Ref, Files).
+
+%% The function may need other modules, or ask where it is. Who wants its own module waits.
+await_on_load(Module, File, Pid, Ref, Files) ->
     receive
         {'DOWN', Ref, process, Pid, {done, ok}} ->
             erlang:finish_after_on_load(Module, true),
             {{module, Module}, Files#{Module => File}};
         {'DOWN', Ref, process, Pid, _} ->
             erlang:finish_after_on_load(Module, false),
-            {{error, on_load_failure}, Files}
+            {{error, on_load_failure}, Files};
+        {code_call, From, Request} when Request =/= {ensure_loaded, Module},
+                                        Request =/= {load_file, Module} ->
+            await_on_load(Module, File, Pid, Ref, serve(From, Request, Files))
     end.
 
 %% Ends or spares the processes that run old code, as the request says, and drops the code.

@@ -47,17 +47,32 @@ impl NativeDef {
 
 /// Declares a table of native functions of one Erlang module.
 ///
-/// ```ignore
+/// ```
+/// use vm::native::{Native, NativeKind, Outcome, arg};
+/// use vm::term::Term;
+///
 /// vm::natives! {
-///     /// Lists.
-///     pub static NATIVES: "lists" {
-///         "reverse"/2 = reverse,
+///     /// Module `example`.
+///     pub static NATIVES: "example" {
+///         "twice"/1 = twice,
 ///         guard "length"/1 = length,          // allowed in guards
-///         dirty_cpu "sort"/1 = sort,          // or dirty_io
-///         "since_27"/1 = f, since 27,
+///         dirty_cpu "sort"/1 = twice,         // or dirty_io
+///         "since_27"/1 = twice, since 27,
 ///     }
 /// }
-/// fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> { ... }
+///
+/// fn twice<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
+///     Ok(cx.tuple(&[item, item]))
+/// }
+///
+/// fn length<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+///     let items: Vec<Term<'p>> = arg(list)?;
+///     Ok(cx.int(items.len() as i64))
+/// }
+///
+/// assert_eq!(NATIVES.len(), 4);
+/// assert_eq!(NATIVES[1].kind, NativeKind::Guard);
+/// assert_eq!(NATIVES[3].since, 27);
 /// ```
 #[macro_export]
 macro_rules! natives {
