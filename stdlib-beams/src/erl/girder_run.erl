@@ -3,6 +3,8 @@
 -module(girder_run).
 
 -export([start/3]).
+%% For OTP's logger and supervisor.
+-export([log/2, init/1]).
 
 %% `Function' is the atom to call with `Arguments', or `$default': main/1 with [], else main/0,
 %% else start/0, whichever there is first.
@@ -15,6 +17,9 @@ start(Module, Function, Arguments) ->
     group_leader(Stdio, self()),
     start_standard_error(),
     start_logger(),
+    start_kernel_sup(),
+    %% Where OTP looks for the environment of applications: there is none.
+    ac_tab = ets:new(ac_tab, [set, public, named_table]),
     {Pid, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
     receive
         {'DOWN', Ref, process, Pid, normal} -> finish(Stdio, 0);
@@ -120,19 +125,60 @@ init_answer(_) -> error.
 stop(Status) ->
     finish(whereis(user), Status).
 
-%% Messages of the machine and of OTP's libraries about processes that failed.
+%% Where messages of the machine about processes that failed come in, and the tables in which
+%% OTP's logger finds that they all go to standard error. It cannot be configured.
 start_logger() ->
-    Pid = spawn(fun() -> logger_loop() end),
-    true = register(logger, Pid).
+    Self = self(),
+    Pid = spawn(fun() ->
+                        configure_logger(),
+                        Self ! {self(), ready},
+                        logger_loop()
+                end),
+    true = register(logger, Pid),
+    receive {Pid, ready} -> ok end.
+
+configure_logger() ->
+    Tid = logger_config:new(logger),
+    All = #{filters => [], filter_default => log},
+    Primary = #{level => notice, handlers => [?MODULE], metadata => #{}},
+    logger_config:create(Tid, primary, maps:merge(All, Primary)),
+    Formatter = {logger_formatter, #{legacy_header => true, single_line => false}},
+    Handler = #{id => ?MODULE, module => ?MODULE, level => all, formatter => Formatter},
+    logger_config:create(Tid, ?MODULE, maps:merge(All, Handler)).
 
 logger_loop() ->
     receive
-        {log, _Level, Format, Args, _Meta} when is_list(Format) ->
-            complain([io_lib:format(Format, Args), $\n]);
-        _ ->
-            ok
+        {log, Level, Format, Args, Meta} -> logger:log(Level, Format, Args, Meta);
+        {log, Level, Report, Meta} -> logger:log(Level, Report, Meta);
+        {'$gen_call', From, _} -> gen:reply(From, {error, {not_supported, ?MODULE}});
+        _ -> ok
     end,
     logger_loop().
+
+%% The one handler of the logger.
+log(Event, #{formatter := {Formatter, Config}}) ->
+    complain(Formatter:format(Event, Config)).
+
+%% OTP starts some of its servers below `kernel_sup' when they are first needed. The supervisor
+%% becomes one when it is first asked, since few programs ask.
+start_kernel_sup() ->
+    Parent = self(),
+    Pid = spawn(fun() -> first_asked(Parent) end),
+    true = register(kernel_sup, Pid),
+    ok.
+
+first_asked(Parent) ->
+    receive
+        Message -> self() ! Message
+    end,
+    put('$ancestors', [Parent]),
+    put('$initial_call', {supervisor, kernel_sup, 1}),
+    Name = {local, kernel_sup},
+    {ok, State} = supervisor:init({Name, ?MODULE, []}),
+    gen_server:enter_loop(supervisor, [], State, Name).
+
+init([]) ->
+    {ok, {#{strategy => one_for_one, intensity => 0, period => 1}, []}}.
 
 start_standard_error() ->
     Pid = girder_stdio:start(#{write => fun girder_stdio:write_error/1,

@@ -54,12 +54,14 @@ wait_flag(S) -> receive {timed_out, S} -> told end.
 
 start(A) ->
     R = gen_server:start_link(?MODULE, A, []),
-    Exit = receive {'EXIT', _, W} -> short_reason(W) after 0 -> none end,
     case R of
-        {error, E} -> {error, short_reason(E), Exit};
-        {ok, S} -> {started, sys:get_state(S), gen_server:stop(S)};
-        ignore -> {ignore, Exit}
+        {error, E} -> {error, short_reason(E), linked_exit()};
+        {ok, S} -> {started, sys:get_state(S), gen_server:stop(S), linked_exit()};
+        ignore -> {ignore, linked_exit()}
     end.
+
+%% Its exit message may come after its answer.
+linked_exit() -> receive {'EXIT', _, W} -> short_reason(W) end.
 
 crash(C) ->
     {ok, S} = gen_server:start(?MODULE, {count, 5}, []),

@@ -12,9 +12,10 @@ main() ->
     ?T(proc_lib:start(?MODULE, init_fail, [hang], 20)),
     ?T(proc_dict()),
     P = proc_lib:spawn_link(?MODULE, special, [self(), {state, 1}]),
+    %% Only from its answer on is it sure to have come so far.
+    ?T(sys:get_state(P)),
     ?T(proc_lib:initial_call(P)),
     ?T(proc_lib:translate_initial_call(P)),
-    ?T(sys:get_state(P)),
     ?T(sys:replace_state(P, fun({state, N}) -> {state, N + 1} end)),
     ?T(sys:suspend(P)),
     P ! {get, self()},

@@ -20,7 +20,7 @@ main() ->
     ?T(supervisor:check_childspecs([#{id => x}])),
     ?T(supervisor:check_childspecs([spec(a, bogus)])),
     ?T(supervisor:start_link(?MODULE, bad)),
-    ?T(receive {'EXIT', _, W} -> W after 0 -> none end),
+    ?T(receive {'EXIT', _, W} -> W end),
     ok.
 
 spec(Id, Restart) -> #{id => Id, start => {?MODULE, start_worker, [Id, main_pid()]}, restart => Restart, shutdown => 5000, type => worker, modules => [?MODULE]}.
