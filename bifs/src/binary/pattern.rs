@@ -31,12 +31,19 @@ pub enum Pattern {
     One(Arc<One>),
     /// Several strings.
     Many(Arc<Many>),
+    /// A few strings for one call: an automaton takes longer to build than short binaries to
+    /// search. With the bytes that they begin with.
+    Few(Vec<Vec<u8>>, Box<[bool; 256]>),
 }
+
+/// How many strings are a few.
+const FEW: usize = 8;
 
 /// Where a pattern was found: position and length in bytes.
 pub type Found = (usize, usize);
 
-fn compile<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
+/// Compiles a pattern, for `once` or for keeping.
+fn compile<'p>(t: Term<'p>, once: bool) -> Result<Pattern, Raise<'p>> {
     let one = |bytes: &[u8]| {
         let finder = FinderBuilder::new().build_forward(bytes).into_owned();
         Ok(Pattern::One(Arc::new(One { finder })))
@@ -49,6 +56,14 @@ fn compile<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
     if let [only] = &strings[..] {
         return one(only);
     }
+    if once && strings.len() <= FEW {
+        let strings: Vec<Vec<u8>> = strings.iter().map(|s| s.to_vec()).collect();
+        let mut first = Box::new([false; 256]);
+        for s in &strings {
+            first[usize::from(s[0])] = true;
+        }
+        return Ok(Pattern::Few(strings, first));
+    }
     let automaton = AhoCorasickBuilder::new()
         .match_kind(MatchKind::LeftmostLongest)
         .build(&strings)
@@ -59,7 +74,7 @@ fn compile<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
 impl Pattern {
     /// A pattern given as strings or compiled.
     pub fn of<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
-        let Some(parts) = t.as_tuple() else { return compile(t) };
+        let Some(parts) = t.as_tuple() else { return compile(t, true) };
         let &[tag, object] = parts else { return Err(Raise::badarg()) };
         let object = object.as_ref().ok_or_else(Raise::badarg)?;
         let known = if tag.is_atom(atoms::BM) {
@@ -83,6 +98,14 @@ impl Pattern {
                 let m = many.automaton.find(Input::new(bytes).range(from..to))?;
                 Some((m.start(), m.len()))
             }
+            Pattern::Few(strings, first) => (from..to).find_map(|at| {
+                let rest = &bytes[at..to];
+                if !first[usize::from(rest[0])] {
+                    return None;
+                }
+                let fits = strings.iter().filter(|s| rest.starts_with(s));
+                fits.map(Vec::len).max().map(|length| (at, length))
+            }),
         }
     }
 
@@ -98,14 +121,24 @@ impl Pattern {
                 .find_iter(Input::new(bytes).range(from..to))
                 .map(|m| (m.start(), m.len()))
                 .collect(),
+            Pattern::Few(..) => {
+                let mut next = from;
+                std::iter::from_fn(|| {
+                    let found = self.find(bytes, next, to)?;
+                    next = found.0 + found.1;
+                    Some(found)
+                })
+                .collect()
+            }
         }
     }
 }
 
 fn compile_pattern<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let (tag, object) = match compile(t)? {
+    let (tag, object) = match compile(t, false)? {
         Pattern::One(one) => (atoms::BM, cx.make_magic_ref(one)),
         Pattern::Many(many) => (atoms::AC, cx.make_magic_ref(many)),
+        Pattern::Few(..) => unreachable!("patterns for one call only"),
     };
     Ok(cx.tuple(&[Term::atom(tag), object]))
 }
