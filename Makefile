@@ -26,7 +26,7 @@ bench: girder
 	$(CARGO) run -q -p benches -- $(ARGS)
 
 test: lint girder zeal
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 
 lint: otp
 	$(CARGO) fmt --all --check

@@ -1,6 +1,5 @@
 //! Floats in float registers.
 
-use super::bif::fail_operator;
 use super::{M, term};
 use crate::term::layout::{Kind, header};
 use crate::term::{Word, arith, atoms};
@@ -88,7 +87,7 @@ outlined! {
                     *fr(m, m.b()) = x;
                     m.next(1)
                 }
-                // The operator that comes next is not known here; stock names it, we name addition.
+                // As in stock, the stack trace begins with the function, not with the operator.
                 Err(_) => super::exception::raise_atom(m, atoms::BADARITH),
             }
         }
@@ -96,13 +95,13 @@ outlined! {
 }
 
 #[inline(always)]
-unsafe fn binary(m: M, name: &'static str, f: impl Fn(f64, f64) -> f64) -> M {
+unsafe fn binary(m: M, f: impl Fn(f64, f64) -> f64) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         let (a, b) = (*fr(m, m.a()), *fr(m, m.b()));
         let r = f(a, b);
         if !r.is_finite() {
-            return overflow(m, name, a, b);
+            return not_finite(m);
         }
         *fr(m, m.c()) = r;
         m.next(2)
@@ -110,38 +109,35 @@ unsafe fn binary(m: M, name: &'static str, f: impl Fn(f64, f64) -> f64) -> M {
 }
 
 outlined! {
-    unsafe fn overflow(m: M, name: &'static str, a: f64, b: f64) -> M {
-        // SAFETY: as `fail_operator`; the arguments are built first.
-        unsafe {
-            let (m, a) = super::exception::build(m, |area| area.float(a));
-            let (m, b) = super::exception::build(m, |area| area.float(b));
-            fail_operator(m, atoms::BADARITH, name, &[a, b])
-        }
+    /// As in stock, the stack trace begins with the function, not with the operator.
+    unsafe fn not_finite(m: M) -> M {
+        // SAFETY: as `raise_atom`.
+        unsafe { super::exception::raise_atom(m, atoms::BADARITH) }
     }
 }
 
 #[inline(always)]
 pub(super) unsafe fn float_add(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { binary(m, "+", |a, b| a + b) }
+    unsafe { binary(m, |a, b| a + b) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn float_sub(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { binary(m, "-", |a, b| a - b) }
+    unsafe { binary(m, |a, b| a - b) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn float_mul(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { binary(m, "*", |a, b| a * b) }
+    unsafe { binary(m, |a, b| a * b) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn float_div(m: M) -> M {
     // SAFETY: operands as in the table. A division by zero is not finite.
-    unsafe { binary(m, "/", |a, b| a / b) }
+    unsafe { binary(m, |a, b| a / b) }
 }
 
 #[inline(always)]
