@@ -13,25 +13,32 @@ vm::natives! {
     }
 }
 
-fn put<'p>(cx: &mut Native<'p>, bytes: &[u8]) -> Outcome<'p> {
-    let mut out = cx.vm().stdout.lock();
-    // As in stock, output that fails is lost.
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
-    Ok(Term::atom(atoms::TRUE))
+/// With line ends as stock has them here, whatever the output is.
+fn returns(text: &[u8]) -> Vec<u8> {
+    text.split(|b| *b == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..])
 }
 
 fn display<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let mut text = print::display(t);
     text.push(b'\n');
-    put(cx, &text)
+    let mut out = cx.vm().stdout.lock();
+    // As in stock, output that fails is lost.
+    let _ = out.write_all(&returns(&text)).and_then(|()| out.flush());
+    Ok(Term::atom(atoms::TRUE))
 }
 
-fn display_string<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+/// The text goes to standard error, unlike a term's.
+fn put_error<'p>(text: &[u8]) -> Outcome<'p> {
+    let _ = std::io::stderr().write_all(&returns(text));
+    Ok(Term::atom(atoms::TRUE))
+}
+
+fn display_string<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let chars: Vec<Term<'p>> = vm::native::arg(t)?;
     let text = chars.into_iter().map(vm::native::arg::<char>).collect::<Result<String, _>>()?;
-    put(cx, text.as_bytes())
+    put_error(text.as_bytes())
 }
 
-fn display_nl<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    put(cx, b"\n")
+fn display_nl<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    put_error(b"\n")
 }

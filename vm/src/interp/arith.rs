@@ -1,6 +1,6 @@
 //! Arithmetic. Small integers and immediate floats here, everything else in `term::arith`.
 
-use super::bif::{fail_operator, finish};
+use super::bif::{fail_operator, fail_unnamed, finish};
 use super::{M, exception, term};
 use crate::term::arith::{self, ArithError};
 use crate::term::{Area, Term, Word, atoms};
@@ -17,8 +17,9 @@ unsafe fn live(m: M) -> u16 {
 }
 
 outlined! {
-    /// The general case: integers of any size and floats.
-    unsafe fn slow(m: M, f: Slow, name: &'static str, a: Word, b: Word, words: usize) -> M {
+    /// The general case: integers of any size and floats. Without a name the operator is not in
+    /// the stack trace of its error.
+    unsafe fn slow(m: M, f: Slow, name: Option<&'static str>, a: Word, b: Word, words: usize) -> M {
         // SAFETY: both are terms; nothing moves while the result is built.
         unsafe {
             let mut error = None;
@@ -30,7 +31,10 @@ outlined! {
             });
             match error {
                 None => finish(m, w, m.c(), live(m), words),
-                Some(e) => fail_operator(m, reason(e), name, &[a, b]),
+                Some(e) => match name {
+                    Some(name) => fail_operator(m, reason(e), name, &[a, b]),
+                    None => fail_unnamed(m, reason(e)),
+                },
             }
         }
     }
@@ -80,7 +84,7 @@ unsafe fn add_words(m: M, a: Word, b: Word, words: usize) -> M {
             m.set(m.c(), w);
             return m.next(words);
         }
-        slow(m, arith::add, "+", a, b, words)
+        slow(m, arith::add, (words == 2).then_some("+"), a, b, words)
     }
 }
 
@@ -98,7 +102,7 @@ unsafe fn sub_words(m: M, a: Word, b: Word, words: usize) -> M {
             m.set(m.c(), w);
             return m.next(words);
         }
-        slow(m, arith::sub, "-", a, b, words)
+        slow(m, arith::sub, (words == 2).then_some("-"), a, b, words)
     }
 }
 
@@ -142,7 +146,7 @@ pub(super) unsafe fn mul(m: M) -> M {
             m.set(m.c(), w);
             return m.next(2);
         }
-        slow(m, arith::mul, "*", a, b, 2)
+        slow(m, arith::mul, Some("*"), a, b, 2)
     }
 }
 
@@ -155,7 +159,7 @@ pub(super) unsafe fn div(m: M) -> M {
             m.set(m.c(), w);
             return m.next(2);
         }
-        slow(m, arith::div_float, "/", a, b, 2)
+        slow(m, arith::div_float, Some("/"), a, b, 2)
     }
 }
 
@@ -169,7 +173,7 @@ pub(super) unsafe fn int_div(m: M) -> M {
             m.set(m.c(), Word::small(a.small_value() / b.small_value()));
             return m.next(2);
         }
-        slow(m, arith::div, "div", a, b, 2)
+        slow(m, arith::div, Some("div"), a, b, 2)
     }
 }
 
@@ -182,7 +186,7 @@ pub(super) unsafe fn rem(m: M) -> M {
             m.set(m.c(), Word::small(a.small_value() % b.small_value()));
             return m.next(2);
         }
-        slow(m, arith::rem, "rem", a, b, 2)
+        slow(m, arith::rem, Some("rem"), a, b, 2)
     }
 }
 
@@ -195,7 +199,7 @@ pub(super) unsafe fn band(m: M) -> M {
             m.set(m.c(), Word(a.0 & b.0));
             return m.next(2);
         }
-        slow(m, arith::band, "band", a, b, 2)
+        slow(m, arith::band, Some("band"), a, b, 2)
     }
 }
 
@@ -208,7 +212,7 @@ pub(super) unsafe fn bor(m: M) -> M {
             m.set(m.c(), Word(a.0 | b.0));
             return m.next(2);
         }
-        slow(m, arith::bor, "bor", a, b, 2)
+        slow(m, arith::bor, Some("bor"), a, b, 2)
     }
 }
 
@@ -221,7 +225,7 @@ pub(super) unsafe fn bxor(m: M) -> M {
             m.set(m.c(), Word((a.0 ^ b.0) | SMALL_TAG as u64));
             return m.next(2);
         }
-        slow(m, arith::bxor, "bxor", a, b, 2)
+        slow(m, arith::bxor, Some("bxor"), a, b, 2)
     }
 }
 
@@ -240,7 +244,7 @@ pub(super) unsafe fn bsl(m: M) -> M {
                 return m.next(2);
             }
         }
-        slow(m, arith::bsl, "bsl", a, b, 2)
+        slow(m, arith::bsl, Some("bsl"), a, b, 2)
     }
 }
 
@@ -253,7 +257,7 @@ pub(super) unsafe fn bsr(m: M) -> M {
             m.set(m.c(), Word::small(a.small_value() >> b.small_value().min(63)));
             return m.next(2);
         }
-        slow(m, arith::bsr, "bsr", a, b, 2)
+        slow(m, arith::bsr, Some("bsr"), a, b, 2)
     }
 }
 

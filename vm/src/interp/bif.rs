@@ -39,13 +39,16 @@ outlined! {
             match outcome {
                 Ok(t) => finish(m, t.word(), m.a(), m.c(), 6),
                 Err(e) => {
+                    if m.word(1) as i32 != 0 {
+                        return m.branch_w1();
+                    }
                     let reason = match e {
-                        Raise::Exception(e) => e.reason.as_atom().unwrap_or(atoms::BADARG),
+                        Raise::Exception(e) => e.reason.word(),
                         Raise::Trap(_) => unreachable!("guard functions do not trap"),
                     };
                     let (mo, f) = def.names(m.vm());
                     let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
-                    fail(m, reason, mo, f, &args)
+                    exception::raise_native(m, reason, mo, f, &args)
                 }
             }
         }
@@ -66,27 +69,30 @@ pub(super) unsafe fn finish(mut m: M, result: Word, to: u16, live: u16, words: u
     }
 }
 
-/// Branches if there is a label, else raises.
-#[inline(always)]
-unsafe fn fail(m: M, reason: Atom, module: Atom, function: Atom, args: &[Word]) -> M {
-    // SAFETY: `rel` is in further word 1; 0 means that there is no label.
-    unsafe {
-        if m.word(1) as i32 != 0 {
-            return m.branch_w1();
-        }
-        exception::raise_native(m, reason, module, function, args)
-    }
-}
-
 outlined! {
-    /// As [`fail`], for a function of module `erlang` by its name.
+    /// Branches if there is a label, else raises the error of a function of module `erlang`.
     pub(super) unsafe fn fail_operator(m: M, reason: Atom, name: &'static str, args: &[Word]) -> M {
-        // SAFETY: as `fail`.
+        // SAFETY: `rel` is in further word 1; 0 means that there is no label.
         unsafe {
             if m.word(1) as i32 != 0 {
                 return m.branch_w1();
             }
             exception::raise_operator(m, reason, name, args)
+        }
+    }
+}
+
+outlined! {
+    /// As [`fail_operator`], where the trace begins with the instruction itself: stock's compiled
+    /// code does not name the operator when it adds or subtracts a small constant, nor in float
+    /// arithmetic.
+    pub(super) unsafe fn fail_unnamed(m: M, reason: Atom) -> M {
+        // SAFETY: as `fail_operator`.
+        unsafe {
+            if m.word(1) as i32 != 0 {
+                return m.branch_w1();
+            }
+            exception::raise_atom(m, reason)
         }
     }
 }

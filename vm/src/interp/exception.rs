@@ -260,10 +260,10 @@ pub(super) unsafe fn native_item<'p>(
 
 outlined! {
     /// Raises an error of a native or built-in operator called with `args`.
-    pub(super) unsafe fn raise_native(m: M, value: Atom, module: Atom, function: Atom, args: &[Word]) -> M {
-        // SAFETY: `args` are terms.
+    pub(super) unsafe fn raise_native(m: M, value: Word, module: Atom, function: Atom, args: &[Word]) -> M {
+        // SAFETY: `value` and `args` are terms.
         unsafe {
-            raise_with_item(m, Class::Error, Term::atom(value).word(), true, |area| {
+            raise_with_item(m, Class::Error, value, true, |area| {
                 let args: Vec<Term<'_>> = args.iter().map(|w| term(*w)).collect();
                 let args = area.list(&args);
                 native_item(m, area, module, function, args, None, true)
@@ -278,7 +278,7 @@ outlined! {
         // SAFETY: `args` are terms.
         unsafe {
             let name = m.vm().atoms.intern(name).unwrap_or(atoms::APPLY);
-            raise_native(m, value, atoms::ERLANG, name, args)
+            raise_native(m, Term::atom(value).word(), atoms::ERLANG, name, args)
         }
     }
 }

@@ -127,13 +127,17 @@ fn large<'p>(area: &mut Area<'p>, count: i64, root: Term<'p>) -> Term<'p> {
     area.object(Kind::HashMap, &[Term::small(count), root])
 }
 
-/// A flat map of at most 32 pairs; the last of several with one key counts.
+/// A flat map of at most 32 pairs; the last of several with one key counts, and its key stays
+/// (0.0 and -0.0 are one key), as in stock.
 fn flat_from<'p>(area: &mut Area<'p>, pairs: &mut [Pair<'p>]) -> Term<'p> {
     pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
     let (mut keys, mut values) = (Few::new(), Few::new());
     for (k, v) in pairs {
         match keys.last() {
-            Some(last) if exact_eq(*last, *k) => *values.last_mut().expect("as many") = *v,
+            Some(last) if exact_eq(*last, *k) => {
+                *keys.last_mut().expect("there is a last one") = *k;
+                *values.last_mut().expect("as many") = *v;
+            }
             _ => {
                 keys.push(*k);
                 values.push(*v);
@@ -225,7 +229,10 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
         if all_there {
             return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
         }
-        return from_both::<InternalHash>(area, map, pairs.len(), pairs.iter().copied());
+        // A flat map keeps its own keys.
+        let own = |k| flat_position(keys, k).map_or(k, |i| keys[i]);
+        let pairs = pairs.iter().map(|(k, v)| (own(*k), *v));
+        return from_both::<InternalHash>(area, map, pairs.len(), pairs);
     }
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
 }

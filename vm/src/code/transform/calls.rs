@@ -147,6 +147,11 @@ fn own_instruction(
         ("tuple_size", [a]) => one(e, Op::TupleSize, *a, to, fail, 0),
         ("bnot", [a]) => one(e, Op::Bnot, *a, to, fail, live),
         ("-", [a]) => one(e, Op::Neg, *a, to, fail, live),
+        // As stock has it: zero is added.
+        ("+", [a]) => {
+            one(e, Op::AddC, *a, to, fail, live);
+            e.word(crate::term::Word::small(0).0);
+        }
         ("element", [i, t]) => two(e, Op::Element, *i, *t, to, fail, 0),
         ("+", [a, b]) => match (e.small_constant(*a), e.small_constant(*b)) {
             (_, Some(_)) => with_constant(e, Op::AddC, *a, *b, to, fail, live),

@@ -108,7 +108,7 @@ pub(super) fn hashed<'p, H: KeyHash>(pairs: &[Pair<'p>]) -> Vec<Entry<'p>> {
     entries.dedup_by(|next, kept| {
         let same = next.hash == kept.hash && exact_eq(next.key, kept.key);
         if same {
-            kept.value = next.value;
+            (kept.key, kept.value) = (next.key, next.value);
         }
         same
     });
@@ -161,7 +161,11 @@ fn insert_in<'p, H: KeyHash>(
     if let Some((k, v)) = child.as_cons() {
         if exact_eq(k, new.key) {
             *added = false;
-            return if v.word() == new.value.word() { child } else { area.cons(k, new.value) };
+            return if v.word() == new.value.word() {
+                child
+            } else {
+                area.cons(new.key, new.value)
+            };
         }
         let hash = place::<H>(k);
         let leaf = area.cons(new.key, new.value);
@@ -215,7 +219,7 @@ fn insert_in_collision<'p, H: KeyHash>(
             if v.word() == new.value.word() {
                 return collision;
             }
-            pairs[at] = area.cons(k, new.value);
+            pairs[at] = area.cons(new.key, new.value);
         }
         _ => pairs.insert(at, area.cons(new.key, new.value)),
     }
