@@ -48,6 +48,7 @@ macro_rules! for_each_op {
             CallNative = native_call::call_native, "a arity; w1 native";
             CallNativeLast = native_call::call_native_last, "a arity, b slots + 1 or 0; w1 native";
             CallFun = call::call_fun, "a arity, b fun";
+            CallFunLast = call::call_fun_last, "a arity, b fun, c slots";
             Apply = call::apply, "a arity";
             ApplyLast = call::apply_last, "a arity, b slots";
             MakeFun = fun::make_fun, "a to; w1 lambda; w2 count; tagged..";

@@ -86,6 +86,15 @@ pub(super) unsafe fn call_fun(mut m: M) -> M {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn call_fun_last(m: M) -> M {
+    // SAFETY: operands as in the table. An exception is the caller's, whose frame is in `m`.
+    unsafe {
+        let fun = m.get(m.b());
+        enter_fun(pop_frame(m, m.c() as usize), fun, m.a() as usize, m)
+    }
+}
+
 /// Calls `fun` with the `arity` arguments in X registers. If it cannot be called, the exception is
 /// that of `before`, the state at the calling instruction.
 #[inline(always)]

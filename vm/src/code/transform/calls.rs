@@ -31,11 +31,11 @@ pub(super) fn instruction(
         }
         (G::CallFun, [arity]) => {
             let n = e.small(*arity);
-            e.op(Op::CallFun, n, n, 0);
+            e.call_fun(n, n);
         }
         (G::CallFun2, [_, arity, fun]) => {
             let fun = e.reg(*fun);
-            e.op(Op::CallFun, e.small(*arity), fun, 0);
+            e.call_fun(e.small(*arity), fun);
         }
         (G::Apply, [arity]) => {
             e.op(Op::Apply, e.small(*arity), 0, 0);

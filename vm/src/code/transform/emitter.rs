@@ -54,6 +54,8 @@ pub struct Emitter<'a> {
     /// The last instruction, if nothing can come between it and the next: what it is and where
     /// it starts. The next one may be fused with it.
     last: Option<(Op, usize)>,
+    /// Start of the last `CallFun`, if no label follows it.
+    call_fun: Option<usize>,
 }
 
 const NO_LABEL: u32 = u32::MAX;
@@ -70,6 +72,7 @@ impl<'a> Emitter<'a> {
             lines: Vec::new(),
             scratch: 0,
             last: None,
+            call_fun: None,
         }
     }
 
@@ -244,6 +247,7 @@ impl<'a> Emitter<'a> {
         let n = self.number(arg) as usize;
         self.labels[n] = self.here() as u32;
         self.last = None;
+        self.call_fun = None;
     }
 
     fn label_of(arg: Arg) -> u32 {
@@ -412,6 +416,11 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    pub(super) fn call_fun(&mut self, arity: u16, fun: u16) {
+        let at = self.op(Op::CallFun, arity, fun, 0);
+        self.call_fun = Some(at);
+    }
+
     pub(super) fn deallocate(&mut self, slots: Arg) {
         self.op(Op::Deallocate, self.small(slots), 0, 0);
     }
@@ -419,9 +428,20 @@ impl<'a> Emitter<'a> {
     pub(super) fn return_(&mut self) {
         match self.last {
             Some((Op::Deallocate, at)) => {
-                let slots = (self.words[at] >> 16) as u16;
+                let slots = self.words[at] >> 16 & 0xFFFF;
                 self.words.truncate(at);
-                self.op(Op::DeallocateReturn, slots, 0, 0);
+                match self.call_fun {
+                    // The compiler knows no such instruction; a loop of calls like this one must
+                    // not fill the stack.
+                    Some(call) if call + 1 == at => {
+                        let operands = self.words[call] & 0xFFFF_FFFF_0000;
+                        self.words[call] = Op::CallFunLast as u64 | operands | slots << 48;
+                        self.last = None;
+                    }
+                    _ => {
+                        self.op(Op::DeallocateReturn, slots as u16, 0, 0);
+                    }
+                }
             }
             _ => {
                 self.op(Op::Return, 0, 0, 0);
