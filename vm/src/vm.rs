@@ -12,7 +12,7 @@ use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
-use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 use crate::term::AtomTable;
 use crate::timer::Timers;
 
@@ -92,6 +92,8 @@ pub struct Vm {
     pub ets: crate::ets::Tables,
     /// Environment variables.
     pub environment: crate::environment::Environment,
+    /// How many items a stack trace has at the most (`backtrace_depth`).
+    pub backtrace_depth: AtomicUsize,
     /// Regular expressions compiled lately.
     pub regexes: crate::regex::Cache,
     /// What waits to be freed.
@@ -134,6 +136,7 @@ impl Vm {
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
             environment: crate::environment::Environment::inherited(),
+            backtrace_depth: AtomicUsize::new(8),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
             statistics: Statistics::default(),

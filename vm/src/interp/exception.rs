@@ -51,7 +51,7 @@ outlined! {
 pub(super) unsafe fn raise_at(m: M, class: Class, value: Word) -> M {
     // SAFETY: the process's state is whole.
     unsafe {
-        let from = trace::addresses(m, true, usize::MAX);
+        let from = trace::addresses(m, true, 0);
         let (m, saved) = build(m, |area| trace::save(area, class, &from, Term::nil()));
         throw(m, class, value, saved)
     }
@@ -68,7 +68,7 @@ pub(super) unsafe fn raise_with_item<'p>(
 ) -> M {
     // SAFETY: the process's state is whole.
     unsafe {
-        let from = trace::addresses(m, here, 7);
+        let from = trace::addresses(m, here, 1);
         let (m, saved) = build(m, |area| {
             let first = item(area);
             trace::save(area, class, &from, first)
@@ -84,8 +84,7 @@ pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Wo
         if trace::class(given).is_some() {
             return throw(m, class, value, given);
         }
-        let none = trace::addresses(m, false, 0);
-        let (m, saved) = build(m, |area| trace::save(area, class, &none, term(given)));
+        let (m, saved) = build(m, |area| trace::save(area, class, &[], term(given)));
         throw(m, class, value, saved)
     }
 }

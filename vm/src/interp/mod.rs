@@ -331,6 +331,7 @@ outlined! {
             let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];
             p.roots(&mut slices);
             let range = m.vm().literals.range();
+            (*m.w).collections += 1;
             collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
             let over = p.rare.as_ref().is_some_and(|r| {
                 r.max_heap_size != 0

@@ -9,30 +9,29 @@
 use super::{M, term};
 use crate::code::FunctionInfo;
 use crate::native::Class;
+use crate::sync::Ordering;
 use crate::term::layout::{Kind, header, header_arity};
 use crate::term::{Area, Atom, Term, Word, atoms};
 use crate::vm::Vm;
-
-/// How many items a stack trace has at the most, as `backtrace_depth` is by default.
-const DEPTH: usize = 8;
+use smallvec::SmallVec;
 
 /// Code addresses of the running functions, innermost first.
-pub(super) struct Addresses {
-    list: [u64; DEPTH],
-    len: usize,
-}
+pub(super) type Addresses = SmallVec<[u64; 8]>;
 
-/// Collects addresses from `m`. `here` says whether the current instruction is the first of them.
-pub(super) unsafe fn addresses(m: M, here: bool, room: usize) -> Addresses {
-    let mut a = Addresses { list: [0; DEPTH], len: 0 };
-    let room = room.min(DEPTH);
+/// Collects addresses from `m`, as many as a stack trace may have after `before` other items.
+/// `here` says whether the current instruction is the first of them.
+pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
+    let mut a = Addresses::new();
+    // SAFETY: the worker holds the machine.
+    let depth = unsafe { m.vm() }.backtrace_depth.load(Ordering::Relaxed);
+    // The current instruction is there however low the limit is.
+    let room = depth.max(1).saturating_sub(before);
     let mut add = |address: u64| {
         // Repeated returns to one place are recorded once, as stock does.
-        if a.len < room && (a.len == 0 || a.list[a.len - 1] != address) {
-            a.list[a.len] = address;
-            a.len += 1;
+        if a.len() < room && a.last() != Some(&address) {
+            a.push(address);
         }
-        a.len < room
+        a.len() < room
     };
     // SAFETY: the words from `sp` to the heap's end are the stack; its only words with the tag of
     // a header are return addresses.
@@ -59,16 +58,16 @@ pub(super) unsafe fn addresses(m: M, here: bool, room: usize) -> Addresses {
 pub(super) fn save<'p>(
     area: &mut Area<'p>,
     class: Class,
-    from: &Addresses,
+    from: &[u64],
     first: Term<'p>,
 ) -> Term<'p> {
-    let n = 1 + from.len;
+    let n = 1 + from.len();
     let p = area.alloc(1 + n);
     // SAFETY: 1 + n fresh words, all raw.
     let trace = unsafe {
         *p = header(Kind::Trace, n);
         *p.add(1) = Word(class as u64);
-        for (i, a) in from.list[..from.len].iter().enumerate() {
+        for (i, a) in from.iter().enumerate() {
             *p.add(2 + i) = Word(*a);
         }
         term(Word::from_boxed_ptr(p))
@@ -114,7 +113,7 @@ pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p
     if addresses.is_empty() && first.as_cons().is_some() {
         return first;
     }
-    let mut items = Vec::with_capacity(DEPTH);
+    let mut items = Vec::with_capacity(1 + addresses.len());
     if !first.is_nil() {
         items.push(first);
     }

@@ -35,6 +35,11 @@ impl Vm {
         self.workers.iter().map(|w| w.switches.load(Ordering::Relaxed)).sum()
     }
 
+    /// How many times a process's heap has been collected.
+    pub fn total_collections(&self) -> u64 {
+        self.workers.iter().map(|w| w.collections.load(Ordering::Relaxed)).sum()
+    }
+
     /// How many processes wait in each worker's queue.
     pub fn run_queue_lengths(&self) -> Vec<usize> {
         self.workers.iter().map(|w| w.queued.load(Ordering::Relaxed)).collect()

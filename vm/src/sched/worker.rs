@@ -39,6 +39,8 @@ pub struct WorkerShared {
     pub(super) reductions: AtomicU64,
     /// How many slices it has run; written by the worker alone.
     pub(super) switches: AtomicU64,
+    /// How many collections there were in them; written by the worker alone.
+    pub(super) collections: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
     /// Set to wake the worker.
@@ -74,6 +76,8 @@ pub struct Worker {
     pub spilled: crate::interp::Spilled,
     /// What becomes of it, once the interpreter stops.
     pub after: After,
+    /// Collections not yet counted in what others see.
+    pub collections: u64,
     slot: *mut Process,
     slot_runs: u32,
     work: i64,
@@ -102,6 +106,7 @@ impl Worker {
             current: null_mut(),
             spilled: crate::interp::Spilled::NOTHING,
             after: After::Requeue,
+            collections: 0,
             slot: null_mut(),
             slot_runs: 0,
             work: 0,
@@ -181,10 +186,12 @@ impl Worker {
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
+        let collections = std::mem::take(&mut self.collections);
         let shared = self.shared();
         let add = |to: &AtomicU64, n| to.store(to.load(Ordering::Relaxed) + n, Ordering::Relaxed);
         add(&shared.reductions, used as u64);
         add(&shared.switches, 1);
+        add(&shared.collections, collections);
         match after {
             After::Requeue => self.requeue(p),
             After::Dirty => self.vm.dirty.push(p),
