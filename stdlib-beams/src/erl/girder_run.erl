@@ -3,6 +3,7 @@
 -module(girder_run).
 
 -export([start/3]).
+-export([wait/3]).
 %% For OTP's logger and supervisor.
 -export([log/2, init/1]).
 
@@ -16,33 +17,32 @@ start(Module, Function, Arguments) ->
     Stdio = girder_stdio:start(),
     group_leader(Stdio, self()),
     start_standard_error(),
-    start_logger(),
+    Logger = start_logger(),
     start_kernel_sup(),
     %% Where OTP looks for the environment of applications: there is none.
     ac_tab = ets:new(ac_tab, [set, public, named_table]),
-    {Pid, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
-    receive
-        {'DOWN', Ref, process, Pid, normal} -> finish(Stdio, 0);
-        {'DOWN', Ref, process, Pid, {?MODULE, failed}} -> finish(Stdio, 1);
-        {'DOWN', Ref, process, Pid, Reason} ->
-            complain(["** exited: ", io_lib:format("~tp", [Reason]), " **\n"]),
-            finish(Stdio, 1)
+    case resolve(Module, Function, Arguments) of
+        {error, Text} ->
+            complain(["girder: ", Text, "\n"]),
+            finish(Stdio, 1);
+        {F, Args} ->
+            {Pid, Ref} = spawn_monitor(?MODULE, wait, [Module, F, Args]),
+            Logger ! {program, Pid},
+            Pid ! {?MODULE, go},
+            receive
+                {'DOWN', Ref, process, Pid, normal} ->
+                    finish(Stdio, 0);
+                {'DOWN', Ref, process, Pid, Reason} ->
+                    complain(["** ", ended(Reason), "\n"]),
+                    finish(Stdio, 1)
+            end
     end.
 
-run(Module, Function, Arguments) ->
-    try
-        case resolve(Module, Function, Arguments) of
-            {error, Text} -> complain(["girder: ", Text, "\n"]), exit({?MODULE, failed});
-            {F, Args} -> apply(Module, F, Args)
-        end
-    of
-        _ -> ok
-    catch
-        exit:{?MODULE, failed} -> exit({?MODULE, failed});
-        Class:Reason:Stack ->
-            complain(exception(Class, Reason, Stack)),
-            exit({?MODULE, failed})
-    end.
+%% The program's own process. Its function is called last, so that nothing of ours is on the stack
+%% that stack traces show.
+-spec wait(module(), atom(), [term()]) -> term().
+wait(Module, Function, Args) ->
+    receive {?MODULE, go} -> apply(Module, Function, Args) end.
 
 resolve(Module, '$default', _) ->
     case code:ensure_loaded(Module) of
@@ -77,10 +77,15 @@ cannot_load(Module, nofile) ->
 cannot_load(Module, Reason) ->
     io_lib:format("the module ~ts could not be loaded: ~tp", [Module, Reason]).
 
+%% An exception that nobody caught comes with its stack trace, an exit does not.
+ended({{nocatch, Value}, [{_, _, _, _} | _] = Stack}) -> exception(throw, Value, Stack);
+ended({Reason, [{_, _, _, _} | _] = Stack}) -> exception(error, Reason, Stack);
+ended(Reason) -> exception(exit, Reason, []).
+
 exception(Class, Reason, Stack) ->
-    Skip = fun(M, _, _) -> M =:= ?MODULE end,
+    Skip = fun(_, _, _) -> false end,
     Format = fun(Term, Indent) -> io_lib:format("~." ++ integer_to_list(Indent) ++ "tp", [Term]) end,
-    ["** ", erl_error:format_exception(1, Class, Reason, Stack, Skip, Format, unicode), "\n"].
+    erl_error:format_exception(1, Class, Reason, Stack, Skip, Format, unicode).
 
 complain(Text) ->
     io:put_chars(standard_error, Text).
@@ -132,10 +137,10 @@ start_logger() ->
     Pid = spawn(fun() ->
                         configure_logger(),
                         Self ! {self(), ready},
-                        logger_loop()
+                        logger_loop(none)
                 end),
     true = register(logger, Pid),
-    receive {Pid, ready} -> ok end.
+    receive {Pid, ready} -> Pid end.
 
 configure_logger() ->
     Tid = logger_config:new(logger),
@@ -146,14 +151,17 @@ configure_logger() ->
     Handler = #{id => ?MODULE, module => ?MODULE, level => all, formatter => Formatter},
     logger_config:create(Tid, ?MODULE, maps:merge(All, Handler)).
 
-logger_loop() ->
+%% How the program's own process ended is told when it is known (`ended').
+logger_loop(Program) ->
     receive
+        {program, Pid} -> logger_loop(Pid);
+        {log, _, "Error in process" ++ _, _, #{pid := Program}} -> ok;
         {log, Level, Format, Args, Meta} -> logger:log(Level, Format, Args, Meta);
         {log, Level, Report, Meta} -> logger:log(Level, Report, Meta);
         {'$gen_call', From, _} -> gen:reply(From, {error, {not_supported, ?MODULE}});
         _ -> ok
     end,
-    logger_loop().
+    logger_loop(Program).
 
 %% The one handler of the logger.
 log(Event, #{formatter := {Formatter, Config}}) ->
