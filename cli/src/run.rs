@@ -10,17 +10,21 @@ use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
-const FIRST: [&str; 9] = [
+const FIRST: [&str; 10] = [
     "erlang",
     "erts_internal",
     "error_handler",
     "init",
     "code",
     "code_server",
+    "maps",
     "girder_code",
     "girder_stdio",
     "girder_run",
 ];
+
+/// Those of them that stock has within the emulator.
+const PRELOADED: [&str; 3] = ["erlang", "erts_internal", "init"];
 
 /// The words of the command line, understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,7 +125,8 @@ pub fn run(words: &[String]) -> Result<u8, String> {
     };
     let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;
     for (name, bytes) in FIRST.iter().zip(&first) {
-        vm.load_preloaded(bytes).map_err(|e| format!("{name} could not be loaded: {e}"))?;
+        let load = if PRELOADED.contains(name) { Vm::load_preloaded } else { Vm::load_module };
+        load(&vm, bytes).map_err(|e| format!("{name} could not be loaded: {e}"))?;
     }
     let (function, args) = (o.function.clone(), o.args.clone());
     with_detached(&vm, |cx| {

@@ -116,8 +116,8 @@ handle({purge, Module}, Files) ->
     {purge(Module, true), Files};
 handle({soft_purge, Module}, Files) ->
     {purge(Module, false), Files};
-handle({is_sticky, _}, Files) ->
-    {false, Files};
+handle({is_sticky, Module}, Files) ->
+    {erlang:module_loaded(Module) andalso is_sticky(Module), Files};
 handle(all_loaded, Files) ->
     {[{M, file_of(M, Files)} || M <- erlang:loaded()], Files};
 handle(_, Files) ->
@@ -129,6 +129,19 @@ file_of(Module, Files) ->
         #{Module := File} -> File;
         #{} -> preloaded
     end.
+
+%% Modules of these applications are not replaced by accident.
+is_sticky(Module) ->
+    case find(Module) of
+        {_, File} -> in_sticky_folder(File);
+        error -> false
+    end.
+
+in_sticky_folder("/kernel-" ++ _) -> true;
+in_sticky_folder("/stdlib-" ++ _) -> true;
+in_sticky_folder("/compiler-" ++ _) -> true;
+in_sticky_folder([_ | Rest]) -> in_sticky_folder(Rest);
+in_sticky_folder([]) -> false.
 
 load_file(Module, Files) ->
     case find(Module) of
