@@ -19,6 +19,7 @@ pub mod persistent_term;
 pub mod re;
 mod text;
 pub mod unicode;
+pub mod zlib;
 
 use vm::native::NativeDef;
 
@@ -38,6 +39,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::compare::NATIVES,
         erlang::control::NATIVES,
         erlang::convert::NATIVES,
+        erlang::debug::NATIVES,
         erlang::display::NATIVES,
         erlang::dictionary::NATIVES,
         erlang::external::NATIVES,
@@ -79,6 +81,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         re::NATIVES,
         re::run::NATIVES,
         unicode::NATIVES,
+        zlib::NATIVES,
     ];
     TABLES
 }

@@ -12,8 +12,8 @@ vm::natives! {
         "exit"/1 = exit,
         "throw"/1 = throw,
         "raise"/3 = raise,
-        "nif_error"/1 = error,
-        "nif_error"/2 = error2,
+        "nif_error"/1 = nif_error,
+        "nif_error"/2 = nif_error2,
         "apply"/2 = apply2,
         "apply"/3 = apply3,
         "hibernate"/3 = hibernate,
@@ -48,6 +48,15 @@ fn error3<'p>(_: &mut Native<'p>, [reason, args, options]: [Term<'p>; 3]) -> Out
         }
     }
     Err(with_args(reason, args, info))
+}
+
+/// Unlike `error/1`, this one is in the trace itself.
+fn nif_error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
+    Err(Raise::error(reason))
+}
+
+fn nif_error2<'p>(_: &mut Native<'p>, [reason, _]: [Term<'p>; 2]) -> Outcome<'p> {
+    Err(Raise::error(reason))
 }
 
 fn exit<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -6,6 +6,7 @@ pub mod code;
 pub mod compare;
 pub mod control;
 pub mod convert;
+pub mod debug;
 pub mod dictionary;
 pub mod display;
 pub mod external;

@@ -9,6 +9,7 @@ vm::natives! {
     pub static NATIVES: "erlang" {
         "system_info"/1 = system_info,
         "statistics"/1 = statistics,
+        "system_flag"/2 = system_flag,
         "halt"/2 = halt,
         guard "node"/0 = node,
         guard "node"/1 = node_of,
@@ -233,6 +234,11 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
             let t = own.read(vm.total_reductions());
             Ok(two(cx, t))
         }
+        "garbage_collection" => {
+            // What collections gave back is not counted.
+            let n = cx.uint(vm.total_collections());
+            Ok(cx.tuple(&[n, Term::small(0), Term::small(0)]))
+        }
         "context_switches" => {
             let n = cx.uint(vm.total_switches());
             Ok(cx.tuple(&[n, Term::small(0)]))
@@ -244,6 +250,24 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
         "run_queue_lengths_all" => Ok(counts(cx, &lengths, &[0, 0])),
         "scheduler_wall_time" | "scheduler_wall_time_all" => Ok(Term::atom(atoms::UNDEFINED)),
         _ => Err(Raise::badarg()),
+    }
+}
+
+/// The longest stack trace that can be asked for.
+const MAX_BACKTRACE_DEPTH: usize = 64;
+
+fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
+    match flag.as_atom().map(Atom::name) {
+        Some("backtrace_depth") => {
+            let depth: usize = vm::native::arg(value)?;
+            let depth = depth.min(MAX_BACKTRACE_DEPTH);
+            let old = cx.vm().backtrace_depth.swap(depth, vm::sync::Ordering::Relaxed);
+            Ok(Term::small(old as i64))
+        }
+        _ => {
+            let cause = cx.atom("badopt")?;
+            Err(Raise::error_with_cause(atoms::BADARG, cause))
+        }
     }
 }
 
