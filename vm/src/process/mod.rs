@@ -1,10 +1,11 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid`, `named` and `tables` are for everybody. Everything else belongs to the owner: the worker that took
-//! the process from a run queue (see `signal` for how ownership passes). Others never make a
-//! reference to more than those two fields, so owner and others never alias. The block itself is
-//! freed when no worker can still hold its address (see `sched::quiescence`).
+//! `queue`, `pid`, `named` and `tables` are for everybody. Everything else belongs to the owner:
+//! the worker that took the process from a run queue (see `signal` for how ownership passes).
+//! Others never make a reference to more than one of those four fields, so owner and others never
+//! alias. The block itself is freed when no worker can still hold its address (see
+//! `sched::quiescence`).
 
 pub mod dictionary;
 pub mod exit;
