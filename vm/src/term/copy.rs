@@ -22,7 +22,8 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
         return 0;
     }
     let mut size = 0;
-    let mut work: Vec<Word> = Vec::new();
+    // Most messages are shallow: what waits fits without an allocation.
+    let mut work: smallvec::SmallVec<[Word; 32]> = smallvec::SmallVec::new();
     let mut w = term.word();
     loop {
         // SAFETY: `w` is a term word of a valid term; layouts as in `layout`.
