@@ -11,7 +11,7 @@ main() ->
 
 walks(K) ->
     T = ets:new(t, [K]),
-    N = 20000,
+    N = 3000,
     ets:insert(T, [{X, X rem 7} || X <- lists:seq(1, N)]),
     All = ets:tab2list(T),
     out("all", {K, length(All), lists:sort(All) =:= [{X, X rem 7} || X <- lists:seq(1, N)]}),
@@ -29,7 +29,7 @@ walks(K) ->
 %% Odd keys come and go while the even ones are walked over.
 changing(K) ->
     T = ets:new(t, [K, public]),
-    Even = lists:seq(2, 20000, 2),
+    Even = lists:seq(2, 3000, 2),
     ets:insert(T, [{X} || X <- Even]),
     Self = self(),
     P = spawn_link(fun() -> come_and_go(T, Self, 1) end),
@@ -53,7 +53,7 @@ come_and_go(T, Parent, N) ->
 
 killed() ->
     T = ets:new(t, [set, public]),
-    ets:insert(T, [{X} || X <- lists:seq(1, 20000)]),
+    ets:insert(T, [{X} || X <- lists:seq(1, 3000)]),
     [begin
          {P, M} = spawn_monitor(fun() -> walk_forever(T) end),
          erlang:yield(),
@@ -63,5 +63,5 @@ killed() ->
     ?T(length(ets:tab2list(T))).
 
 walk_forever(T) ->
-    20000 = length(ets:tab2list(T)),
+    3000 = length(ets:tab2list(T)),
     walk_forever(T).
