@@ -110,15 +110,16 @@ unsafe fn minor_collection(
         }
     }
     heap.minors += 1;
+    heap.minors_awake = heap.minors_awake.saturating_add(1);
 }
 
 /// The block size for a process whose block has `same` words: larger if half of it survived last
-/// time, or if it has been collected so often that it is clearly busy (idle processes stay small).
+/// time, or if it has been collected several times since it last slept (idle processes stay small).
 fn size_that_suits(heap: &Heap, same: usize) -> usize {
     const BUSY_LIMIT: usize = 4096;
     if heap.survived * 2 > same {
         same + same / 2
-    } else if heap.minors % 4 == 3 && same < BUSY_LIMIT {
+    } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT {
         same * 2
     } else {
         same

@@ -53,6 +53,9 @@ pub struct Heap {
     pub min_words: u32,
     /// Minor collections since the last major one.
     pub minors: u16,
+    /// Minor collections since the process last slept: a process that is collected often in one
+    /// go is busy and gets a larger block.
+    pub minors_awake: u16,
     /// After how many minor collections a major one is due, as `fullsweep_after` asks.
     pub fullsweep_after: u16,
     /// Words that survived the last collection.
@@ -84,6 +87,7 @@ impl Heap {
             virtual_limit: FIRST_VIRTUAL_LIMIT,
             min_words: words as u32,
             minors: 0,
+            minors_awake: 0,
             fullsweep_after,
             survived: 0,
         }

@@ -118,6 +118,7 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
         swap_out(m, ip, live);
         let p = m.p;
         (*p).reductions += 1;
+        (*p).heap.minors_awake = 0;
         if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
     }
 }
