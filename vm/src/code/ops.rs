@@ -46,7 +46,7 @@ macro_rules! for_each_op {
             CallExtLast = call::call_ext_last, "a arity, b slots; w1 export";
             CallExtOnly = call::call_ext_only, "a arity; w1 export";
             CallNative = native_call::call_native, "a arity; w1 native";
-            CallNativeLast = native_call::call_native_last, "a arity, b slots + 1 or 0; w1 native";
+            CallNativeLast = native_call::call_native_last, "a arity, b slots + 1 or 0, c whether the caller stays in the stack trace of a trap; w1 native";
             CallFun = call::call_fun, "a arity, b fun";
             CallFunLast = call::call_fun_last, "a arity, b fun, c slots";
             Apply = call::apply, "a arity";

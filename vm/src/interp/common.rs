@@ -70,7 +70,7 @@ pub(super) unsafe fn init_y(m: M) -> M {
 /// Pushes a frame of `slots` Y registers, all `[]` (so that the stack never holds what is not a
 /// term), and the return address.
 #[inline(always)]
-unsafe fn push_frame(mut m: M, slots: usize) -> M {
+pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
     // SAFETY: the caller has seen that there is room.
     unsafe {
         m.sp = m.sp.sub(slots + 1);

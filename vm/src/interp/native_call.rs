@@ -5,7 +5,7 @@
 //! the only live register. A panic in a native is caught here: it ends the process, not the
 //! machine.
 
-use super::common::pop_frame;
+use super::common::{pop_frame, push_frame};
 use super::{M, call, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
     Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap, TrapTarget,
@@ -152,18 +152,51 @@ outlined! {
                 return go_dirty(m, def);
             }
             let (mut m, outcome) = invoke(m, def, args(m, def));
-            if let Err(Raise::Exception(e)) = outcome {
-                return failed(m, def, e);
-            }
+            let t = match outcome {
+                Err(Raise::Exception(e)) => return failed(m, def, e),
+                Err(Raise::Trap(t)) if m.c() != 0 => return trap_with_frame(m, *t),
+                other => other,
+            };
             let frame = m.b() as usize;
             if frame > 0 {
                 m = pop_frame(m, frame - 1);
             }
-            match outcome {
+            match t {
                 Ok(t) => return_to_caller(m, t.word()),
                 Err(Raise::Trap(t)) => trap(m, *t),
                 Err(Raise::Exception(_)) => unreachable!("handled above"),
             }
+        }
+    }
+}
+
+outlined! {
+    /// A native called last goes on with something else. Its caller stays in the stack trace, with
+    /// the `DeallocateReturn` behind the instruction as what is returned to; where it has no frame
+    /// it is given one.
+    unsafe fn trap_with_frame(m: M, t: Trap<'_>) -> M {
+        let (mut m, mut t) = (m, t);
+        // SAFETY: operands as in the table. The trap's terms are roots of the collection and read
+        // again after it.
+        unsafe {
+            if m.b() == 0 {
+                if m.free() == 0 {
+                    let live = t.args.len();
+                    let mut fun = match t.target {
+                        TrapTarget::Fun(fun) => fun.word(),
+                        _ => Word::NIL,
+                    };
+                    put_args(m, &t.args);
+                    m = super::garbage_collect_with(m, 1, live, &mut fun, false);
+                    t.args = (0..live).map(|i| term(*m.x.add(i))).collect();
+                    if let TrapTarget::Fun(moved) = &mut t.target {
+                        *moved = term(fun);
+                    }
+                }
+                m = push_frame(m, 0);
+            }
+            m.cp = m.ip.add(2);
+            trap(m, t)
         }
     }
 }
@@ -179,18 +212,10 @@ unsafe fn return_to_caller(mut m: M, result: Word) -> M {
 outlined! {
     /// A native called by name: its return address is in `cp`.
     pub(super) unsafe fn call_native_stub(m: M) -> M {
-        // SAFETY: operands as in the table.
-        unsafe { call_def(m, def(m)) }
-    }
-}
-
-outlined! {
-    unsafe fn call_def(m: M, def: &'static NativeDef) -> M {
-        let mut m = m;
-        // SAFETY: the arguments are in the first X registers.
+        // SAFETY: operands as in the table; the arguments are in the first X registers.
         unsafe {
+            let def = def(m);
             if goes_dirty(m, def) {
-                m.ip = m.vm().code.native_stub(def);
                 return go_dirty(m, def);
             }
             let (m, outcome) = invoke(m, def, args(m, def));
@@ -203,6 +228,14 @@ outlined! {
     }
 }
 
+/// Puts a trap's arguments into the X registers.
+unsafe fn put_args(m: M, args: &[Term<'_>]) {
+    for (i, a) in args.iter().enumerate() {
+        // SAFETY: there are at most 255.
+        unsafe { *m.x.add(i) = a.word() };
+    }
+}
+
 outlined! {
     /// Goes on with what a native asks for in place of its own result; the return address is in `cp`
     /// or on the stack.
@@ -210,21 +243,16 @@ outlined! {
         let mut m = m;
         // SAFETY: the arguments are terms; there are at most 255.
         unsafe {
-            for (i, a) in t.args.iter().enumerate() {
-                *m.x.add(i) = a.word();
-            }
+            put_args(m, &t.args);
             let n = t.args.len();
             match t.target {
                 TrapTarget::Function(mo, f) => call::enter_named(m, mo, f, n),
                 TrapTarget::Fun(fun) => call::enter_fun(m, fun.word(), n, m),
                 TrapTarget::Native(def) => {
-                    m.reds -= 1;
-                    if m.reds <= 0 {
-                        // Comes back here through a stub that calls it again.
-                        let stub = m.vm().code.native_stub(def);
-                        return preempt(m, stub, n);
-                    }
-                    call_def(m, def)
+                    // As if called through a stub: the calling instruction is found by the return
+                    // address alone.
+                    m.ip = m.vm().code.native_stub(def);
+                    call::enter(m, m.ip, n)
                 }
                 TrapTarget::Entry(entry) => call::enter(m, entry, n),
                 TrapTarget::Hibernate(mo, f) => {

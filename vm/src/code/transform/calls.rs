@@ -86,8 +86,13 @@ fn external(e: &mut Emitter<'_>, op: Op, native: Op, arity: Arg, slots: Option<A
         Some(def) => {
             // 0 in place of slots + 1 says that there is no frame to pop.
             let frame = slots.map_or(0, |s| e.small(s) + 1);
-            e.op(native, arity, frame, 0);
+            let stays = native == Op::CallNativeLast && !gives_up_its_caller(def);
+            e.op(native, arity, frame, u16::from(stays));
             e.word(std::ptr::from_ref::<NativeDef>(def) as u64);
+            if stays {
+                // What a trap returns to.
+                e.op(Op::DeallocateReturn, frame.saturating_sub(1), 0, 0);
+            }
         }
         None => {
             let slots = slots.map_or(0, |s| e.small(s));
@@ -95,6 +100,11 @@ fn external(e: &mut Emitter<'_>, op: Op, native: Op, arity: Arg, slots: Option<A
             e.word(std::ptr::from_ref(export) as u64);
         }
     }
+}
+
+/// Natives whose traps are tail calls: programs loop through them, and the stack must stay flat.
+fn gives_up_its_caller(def: &NativeDef) -> bool {
+    def.module == "erlang" && matches!((def.name, def.arity), ("apply", 2 | 3) | ("hibernate", 3))
 }
 
 /// A function allowed in guards. Some have instructions of their own.
