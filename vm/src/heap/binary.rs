@@ -41,9 +41,20 @@ impl Binary {
     pub fn new_bits(bits: usize, capacity: usize) -> NonNull<Binary> {
         let capacity = capacity.max(bits.div_ceil(8));
         let layout = Self::layout(capacity);
+        Self::allocate(layout, bits, capacity).unwrap_or_else(|| handle_alloc_error(layout))
+    }
+
+    /// A binary of `size` bytes, zeroed; its count is one. `None` if there is no memory for it.
+    pub fn try_new(size: usize) -> Option<NonNull<Binary>> {
+        let bits = size.checked_mul(8)?;
+        let layout = Layout::from_size_align(HEAD.checked_add(size)?, 16).ok()?;
+        Self::allocate(layout, bits, size)
+    }
+
+    /// `layout` is that of `capacity` bytes, of which `bits` bits are at most all.
+    fn allocate(layout: Layout, bits: usize, capacity: usize) -> Option<NonNull<Binary>> {
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { alloc_zeroed(layout) }.cast::<Binary>();
-        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        let p = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Binary>())?;
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Binary {
@@ -53,7 +64,7 @@ impl Binary {
                 _align: 0,
             });
         }
-        p
+        Some(p)
     }
 
     /// A binary that holds a copy of `bytes`; its count is one.
@@ -128,3 +139,61 @@ impl Binary {
 /// What a magic reference refers to: a counted object of the machine or of a native (an atomics
 /// array, a compiled pattern, a table).
 pub struct Magic(pub std::sync::Arc<dyn Any + Send + Sync>);
+
+/// One count of a binary, held outside heaps.
+pub struct BinaryCount(NonNull<Binary>);
+
+// SAFETY: the count is atomic, and bytes that are shown do not change.
+unsafe impl Send for BinaryCount {}
+// SAFETY: as for Send.
+unsafe impl Sync for BinaryCount {}
+
+impl BinaryCount {
+    /// Takes over the count of a binary that has just been made.
+    pub(crate) fn take(fresh: NonNull<Binary>) -> BinaryCount {
+        BinaryCount(fresh)
+    }
+
+    /// A count of the binary that `t` shows a part of, if it is an off-heap one.
+    pub fn of(t: crate::term::Term<'_>) -> Option<BinaryCount> {
+        let binary = crate::term::bits::off_heap_binary(t)?;
+        // SAFETY: the term keeps the binary alive.
+        unsafe { binary.as_ref() }.retain();
+        Some(BinaryCount(binary))
+    }
+
+    /// Another count of it, for a term to own.
+    pub(crate) fn another(&self) -> NonNull<Binary> {
+        // SAFETY: our count keeps it alive.
+        unsafe { self.0.as_ref() }.retain();
+        self.0
+    }
+
+    /// Address of the first byte.
+    pub fn data(&self) -> *const u8 {
+        Binary::data(self.0.as_ptr())
+    }
+
+    /// `len` bytes from `start` on, which a term has shown or the maker has filled.
+    pub(crate) fn bytes(&self, start: usize, len: usize) -> &[u8] {
+        // SAFETY: our count keeps the binary alive.
+        let capacity = unsafe { self.0.as_ref() }.capacity();
+        assert!(start <= capacity && len <= capacity - start, "within the binary");
+        // SAFETY: within the binary, whose bytes are all initialised; those below `used` do not
+        // change, and the caller asks for no others.
+        unsafe { std::slice::from_raw_parts(self.data().add(start), len) }
+    }
+}
+
+impl Clone for BinaryCount {
+    fn clone(&self) -> BinaryCount {
+        BinaryCount(self.another())
+    }
+}
+
+impl Drop for BinaryCount {
+    fn drop(&mut self) {
+        // SAFETY: our count, given up.
+        unsafe { Binary::release(self.0) }
+    }
+}

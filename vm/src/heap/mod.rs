@@ -6,8 +6,10 @@ pub mod collect;
 pub mod fragment;
 pub mod literals;
 pub mod process_heap;
+pub mod shared;
 
 pub use binary::Binary;
 pub use fragment::Fragment;
 pub use literals::LiteralArena;
 pub use process_heap::Heap;
+pub use shared::SharedBytes;

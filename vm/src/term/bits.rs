@@ -118,6 +118,23 @@ pub fn referenced_bytes(t: super::Term<'_>) -> Option<usize> {
     }
 }
 
+/// The off-heap binary that a bitstring is a part of, if its bytes lie in one.
+pub(crate) fn off_heap_binary(t: super::Term<'_>) -> Option<std::ptr::NonNull<Binary>> {
+    t.as_bits()?;
+    let o = t.word().boxed_ptr();
+    // SAFETY: as in `referenced_bytes`.
+    unsafe {
+        if header_kind(*o) == Kind::HeapBits {
+            return None;
+        }
+        let of = (*o.add(3)).boxed_ptr();
+        if header_kind(*of) == Kind::HeapBits {
+            return None;
+        }
+        std::ptr::NonNull::new((*of.add(1)).0 as *mut Binary)
+    }
+}
+
 /// Copies `bits` bits from bit `from` of `src` to bit `to` of `dst`; other bits of `dst` stay.
 pub fn copy_bits(src: &[u8], from: usize, dst: &mut [u8], to: usize, bits: usize) {
     if bits == 0 {

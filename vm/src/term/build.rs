@@ -292,6 +292,44 @@ impl<'p> Area<'p> {
         self.adopt_binary(b, bits)
     }
 
+    /// A binary of what `fill` writes: as many of up to `max` bytes, which are zero, as it says,
+    /// from the first. `None` if there is no memory for so many.
+    pub fn binary_up_to<E>(
+        &mut self,
+        max: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Option<Result<Term<'p>, E>> {
+        if max <= HEAP_BITS_MAX_BYTES {
+            let mut bytes = [0; HEAP_BITS_MAX_BYTES];
+            return Some(fill(&mut bytes[..max]).map(|n| self.binary(&bytes[..n])));
+        }
+        let b = Binary::try_new(max)?;
+        // SAFETY: the binary is fresh, ours alone, and has `max` bytes.
+        let filled = fill(unsafe { std::slice::from_raw_parts_mut(Binary::data(b.as_ptr()), max) });
+        match filled {
+            Ok(n) if n > max / 2 && n > HEAP_BITS_MAX_BYTES => {
+                assert!(n <= max, "no more than there was room for");
+                Some(Ok(self.adopt_binary(b, n * 8)))
+            }
+            // What would waste much of the room is copied.
+            other => {
+                let count = crate::heap::binary::BinaryCount::take(b);
+                Some(other.map(|n| self.binary(count.bytes(0, n))))
+            }
+        }
+    }
+
+    /// A binary that shows bytes held outside.
+    pub fn shared_binary(&mut self, bytes: &crate::heap::SharedBytes) -> Term<'p> {
+        let len = bytes.as_slice().len();
+        if len <= HEAP_BITS_MAX_BYTES {
+            return self.binary(bytes.as_slice());
+        }
+        let (binary, start) = bytes.parts();
+        let whole = self.adopt_binary(binary.another(), (start + len) * 8);
+        self.sub_bits(whole, start * 8, len * 8)
+    }
+
     /// A bitstring that is a copy of those bits.
     pub fn bits(&mut self, v: BitsView<'_>) -> Term<'p> {
         match v.as_bytes() {
