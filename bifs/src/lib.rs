@@ -16,6 +16,8 @@ pub mod math;
 pub mod net_kernel;
 pub mod os;
 pub mod persistent_term;
+pub mod prim_buffer;
+pub mod prim_file;
 pub mod re;
 mod text;
 pub mod unicode;
@@ -51,6 +53,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::integer_text::STRING_NATIVES,
         erlang::list::NATIVES,
         erlang::math::NATIVES,
+        erlang::nif::NATIVES,
         erlang::process::NATIVES,
         erlang::process_state::INTERNAL_NATIVES,
         erlang::process_state::NATIVES,
@@ -74,6 +77,12 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         maps::INTERNAL_NATIVES,
         maps::NATIVES,
         persistent_term::NATIVES,
+        prim_buffer::NATIVES,
+        prim_file::handle::NATIVES,
+        prim_file::info::NATIVES,
+        prim_file::names::FILE_NATIVES,
+        prim_file::names::NATIVES,
+        prim_file::tree::NATIVES,
         math::NATIVES,
         net_kernel::NATIVES,
         os::NATIVES,

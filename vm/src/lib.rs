@@ -7,6 +7,7 @@ pub mod environment;
 pub mod ets;
 pub mod heap;
 pub mod interp;
+pub mod io;
 pub mod native;
 pub mod num;
 pub mod persistent;

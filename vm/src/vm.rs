@@ -92,6 +92,8 @@ pub struct Vm {
     pub ets: crate::ets::Tables,
     /// Environment variables.
     pub environment: crate::environment::Environment,
+    /// How names of files are read and written.
+    pub file_names: crate::io::file_names::FileNames,
     /// How many items a stack trace has at the most (`backtrace_depth`).
     pub backtrace_depth: AtomicUsize,
     /// Regular expressions compiled lately.
@@ -126,6 +128,7 @@ impl Vm {
     /// A machine without code or processes. Fails if the system gives it no memory.
     pub fn new(config: Config) -> std::io::Result<Arc<Vm>> {
         let atoms = AtomTable::new(config.atom_limit);
+        let environment = crate::environment::Environment::inherited();
         let code = CodeTable::new(&atoms, config.natives);
         Ok(Arc::new(Vm {
             literals: LiteralArena::new()?,
@@ -135,7 +138,8 @@ impl Vm {
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
-            environment: crate::environment::Environment::inherited(),
+            file_names: crate::io::file_names::FileNames::of_locale(&environment),
+            environment,
             backtrace_depth: AtomicUsize::new(8),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),

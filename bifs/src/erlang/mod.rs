@@ -16,6 +16,7 @@ pub mod identifiers;
 pub mod integer_text;
 pub mod list;
 pub mod math;
+pub mod nif;
 pub mod process;
 pub mod process_state;
 pub mod spawn;

@@ -7,6 +7,7 @@
 //! interpreter: to call Erlang code it answers with a trap.
 
 mod arg;
+mod file;
 mod process;
 mod table;
 mod timer;

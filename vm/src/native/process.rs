@@ -17,7 +17,7 @@ pub struct SuspendError;
 pub struct FlagError;
 
 impl<'p> Native<'p> {
-    fn both(&mut self) -> (&mut Worker, &mut Process) {
+    pub(super) fn both(&mut self) -> (&mut Worker, &mut Process) {
         assert!(!self.process.is_null() && !self.worker.is_null(), "this native needs a process");
         // SAFETY: the worker is the caller's and owns the process during the call; the two are
         // different objects, and this borrows `self` whole.

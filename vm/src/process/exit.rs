@@ -33,6 +33,9 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             let vm = w.vm.clone();
             vm.ets.process_exits(w, p);
             w.vm.names.process_exits(p);
+            if let Some(files) = crate::io::file::process_exits(p) {
+                w.vm.dirty.push_close(files);
+            }
             w.vm.processes.remove(p.pid);
             let reason = Term::from_word(reason);
             tell_links(w, p, reason);

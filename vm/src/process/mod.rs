@@ -179,6 +179,8 @@ pub struct Rare {
     pub suspending: HashMap<Pid, u32>,
     /// Numbers for `unlink`.
     pub next_unlink: u64,
+    /// Open files.
+    pub files: crate::io::file::OwnedFiles,
 }
 
 impl Process {

@@ -1,0 +1,106 @@
+//! Names of files between terms and what the operating system takes.
+
+use vm::io::file_names::{Encoding, Invalid};
+use vm::native::{Native, Outcome, Raise};
+use vm::term::{Term, View, atoms};
+
+vm::natives! {
+    /// Names.
+    pub static NATIVES: "prim_file" {
+        "internal_name2native"/1 = name_to_native,
+        "internal_native2name"/1 = native_to_name,
+        "is_translatable"/1 = is_translatable,
+    }
+}
+
+vm::natives! {
+    /// The encoding of names.
+    pub static FILE_NATIVES: "file" {
+        "native_name_encoding"/0 = native_name_encoding,
+    }
+}
+
+/// The bytes of a name: a list of characters, which may contain lists, in the machine's encoding.
+/// `None` if it is no name: a zero, a character that the encoding does not have, anything else.
+pub fn encode_list(t: Term<'_>, encoding: Encoding) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut outer = Vec::new();
+    let mut at = t;
+    loop {
+        match at.view() {
+            View::Nil => match outer.pop() {
+                Some(rest) => at = rest,
+                None => return Some(bytes),
+            },
+            View::Cons(head, tail) => {
+                at = tail;
+                match head.view() {
+                    View::Small(n) => {
+                        let c = char::from_u32(u32::try_from(n).ok()?).filter(|c| *c != '\0')?;
+                        match encoding {
+                            Encoding::Latin1 => bytes.push(u8::try_from(c).ok()?),
+                            Encoding::Utf8 => {
+                                bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
+                            }
+                        }
+                    }
+                    View::Nil | View::Cons(..) => {
+                        outer.push(tail);
+                        at = head;
+                    }
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn name_to_native<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
+    let mut bytes = if let View::Bits(bits) = name.view() {
+        // Raw: the bytes themselves, without what is no whole byte at the end.
+        let bytes = bits.part(0, bits.bits / 8 * 8).to_bytes().into_owned();
+        if bytes.contains(&0) {
+            return Err(Raise::badarg());
+        }
+        bytes
+    } else {
+        encode_list(name, cx.vm().file_names.encoding).ok_or_else(Raise::badarg)?
+    };
+    bytes.push(0);
+    Ok(cx.binary(&bytes))
+}
+
+fn native_to_name<'p>(cx: &mut Native<'p>, [native]: [Term<'p>; 1]) -> Outcome<'p> {
+    let bytes = crate::text::binary(native).ok_or_else(Raise::badarg)?;
+    let names = cx.vm().file_names;
+    match names.encoding {
+        Encoding::Latin1 => Ok(cx.byte_list(&bytes, Term::nil())),
+        Encoding::Utf8 => match std::str::from_utf8(&bytes) {
+            Ok(name) => Ok(cx.string(name)),
+            Err(_) => {
+                let what = cx.atom(match names.invalid {
+                    Invalid::Warning => "warning",
+                    Invalid::Ignore => "ignore",
+                    Invalid::Error => "error",
+                })?;
+                Ok(cx.tuple(&[Term::atom(atoms::ERROR), what]))
+            }
+        },
+    }
+}
+
+fn is_translatable<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
+    let bytes = crate::text::binary(name).ok_or_else(Raise::badarg)?;
+    Ok(Term::bool(match cx.vm().file_names.encoding {
+        Encoding::Latin1 => true,
+        Encoding::Utf8 => std::str::from_utf8(&bytes).is_ok(),
+    }))
+}
+
+fn native_name_encoding<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    cx.atom(match cx.vm().file_names.encoding {
+        Encoding::Latin1 => "latin1",
+        Encoding::Utf8 => "utf8",
+    })
+}
