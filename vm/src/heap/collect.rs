@@ -1,8 +1,13 @@
 //! The collector: Cheney copying in two generations.
 //!
 //! A minor collection moves what is alive in the young heap and the fragments: objects below the
-//! high-water mark to the old block, the others to a new young block. A major one moves everything
-//! to a new young block. Literals are recognised by their address and never moved.
+//! high-water mark to the old block, the others to a new young block. A full one does the same and
+//! moves the old block's live objects to a new old block; it comes when the old block is full. A
+//! compacting one, which `garbage_collect`, `hibernate` and `fullsweep_after` ask for, moves
+//! everything to a new young block. Literals are recognised by their address and never moved.
+//!
+//! A new block has room for the worst case, that everything is alive, and no more than that: a
+//! process whose terms die young goes on in blocks of one size.
 //!
 //! Invariant used throughout: a moved object leaves a forwarding mark in place of its first word:
 //! a boxed pointer where a header was, or `Word::NONE` as a cons cell's head (with the new
@@ -24,17 +29,29 @@ pub struct Roots<'a> {
 /// Address and length in bytes of the literal arena.
 pub type LiteralRange = (usize, usize);
 
-struct Collector {
+/// Addresses: the first and how many bytes.
+type Range = (usize, usize);
+
+const NOWHERE: Range = (0, 0);
+
+/// Moves objects. If `WHOLE`, whatever is no literal is moved; else what lies in the young block
+/// or in fragments.
+struct Collector<const WHOLE: bool> {
     literals: LiteralRange,
-    /// Range that is not moved (the old block in a minor collection).
-    kept: (usize, usize),
-    /// Range whose objects go to the old block.
-    mature: (usize, usize),
+    /// The young block's used part.
+    young: Range,
+    /// The part of it whose objects go to the old block.
+    mature: Range,
+    /// The old block: its objects stay there, or, if `WHOLE`, go to the new old block.
+    old: Range,
+    /// Whether there are fragments.
+    fragments: bool,
     new_top: *mut Word,
     old_top: *mut Word,
 }
 
-/// Collects so that at least `need` words are free between heap and stack.
+/// Collects so that at least `need` words are free between heap and stack. `compact`: as
+/// `garbage_collect` does, all into one block.
 ///
 /// # Safety
 /// `heap` satisfies its invariant, `roots` and the stack hold all terms that are used afterwards,
@@ -44,128 +61,176 @@ pub unsafe fn collect(
     roots: &Roots<'_>,
     need: usize,
     literals: LiteralRange,
-    major: bool,
+    compact: bool,
 ) {
-    let mature = words_between(heap.start, heap.high_water);
-    let major = major
-        || heap.minors >= heap.fullsweep_after
-        || (!heap.old_start.is_null() && words_between(heap.old_top, heap.old_end) < mature);
     // SAFETY: the caller's promises are handed on.
     unsafe {
-        if !major {
-            minor_collection(heap, roots, need, literals, mature);
-            if heap.free_words() >= need {
-                return;
-            }
+        if compact || heap.minors >= heap.fullsweep_after {
+            compacting_collection(heap, roots, need, literals);
+        } else if heap.old_is_full() {
+            full_collection(heap, roots, need, literals);
+        } else {
+            minor_collection(heap, roots, need, literals);
         }
-        major_collection(heap, roots, need, literals);
     }
 }
 
 /// # Safety
-/// As [`collect`]; `mature` words fit in the old block, if there is one.
+/// As [`collect`]; the mature words fit in the old block, if there is one.
 unsafe fn minor_collection(
     heap: &mut Heap,
     roots: &Roots<'_>,
     need: usize,
     literals: LiteralRange,
-    mature: usize,
 ) {
+    let mature = heap.mature_words();
     if heap.old_start.is_null() && mature > 0 {
-        let words = next_size(mature * 2);
+        let words = next_size((mature * 2).max(heap.block_words()));
         heap.old_start = alloc_block(words);
         heap.old_top = heap.old_start;
         heap.old_end = heap.old_start.wrapping_add(words);
     }
-    let young = words_between(heap.start, heap.top);
-    let stack = heap.stack_words();
-    let upper = young - mature + heap.fragment_words + stack + need;
-    let same = heap.block_words();
-    let suits = size_that_suits(heap, same);
-    // What can survive must fit; if that takes a larger block than suits, it is only for now.
-    let words = next_size(suits.max(upper).max(heap.min_words as usize));
-
+    let words = young_size(heap, need);
     let old_scan = heap.old_top;
-    // SAFETY: the new block holds all that may be moved to it (`upper`), the old block all mature
-    // words; the rest is the caller's promise.
+    // SAFETY: the new block holds all that may be moved to it (see `young_size`), the old block
+    // all mature words; the rest is the caller's promise.
     unsafe {
         let new_start = alloc_block(words);
-        let mut c = Collector {
+        let mut c = Collector::<false> {
             literals,
-            kept: range(heap.old_start, heap.old_end),
+            young: range(heap.start, heap.top),
             mature: range(heap.start, heap.high_water),
+            old: range(heap.old_start, heap.old_end),
+            fragments: heap.fragment_words > 0,
             new_top: new_start,
             old_top: heap.old_top,
         };
-        let stop = c.move_roots(heap, roots, new_start.add(words), stack);
+        let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, old_scan);
-        let old_range = c.kept;
         heap.old_top = c.old_top;
         let list = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
-        heap.sweep(list, old_range);
+        heap.sweep(list, c.old);
         heap.install(new_start, words, c.new_top, stop);
-        let enough = next_size(suits.max((heap.survived + stack + need) * 2));
-        if enough * 2 <= words {
-            resize(heap, roots, enough, literals);
-        }
-    }
-    heap.minors += 1;
-    heap.minors_awake = heap.minors_awake.saturating_add(1);
-}
-
-/// The block size for a process whose block has `same` words: larger if half of it survived last
-/// time, or if it has been collected several times since it last slept (idle processes stay small).
-fn size_that_suits(heap: &Heap, same: usize) -> usize {
-    const BUSY_LIMIT: usize = 4096;
-    if heap.survived * 2 > same {
-        same + same / 2
-    } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT {
-        same * 2
-    } else {
-        same
+        heap.minors += 1;
+        heap.minors_awake = heap.minors_awake.saturating_add(1);
+        suit(heap, roots, need, literals);
     }
 }
 
 /// # Safety
 /// As [`collect`].
-unsafe fn major_collection(
+unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, literals: LiteralRange) {
+    let words = young_size(heap, need);
+    let old_used = words_between(heap.old_start, heap.old_top);
+    // As much again can grow old before the next such collection.
+    let old_words = next_size((old_used + heap.mature_words()) * 2);
+    // SAFETY: the new blocks hold all that may be moved to them; the rest is the caller's promise.
+    unsafe {
+        let new_start = alloc_block(words);
+        let old_start = alloc_block(old_words);
+        let mut c = Collector::<true> {
+            literals,
+            young: range(heap.start, heap.top),
+            mature: range(heap.start, heap.high_water),
+            old: range(heap.old_start, heap.old_end),
+            fragments: heap.fragment_words > 0,
+            new_top: new_start,
+            old_top: old_start,
+        };
+        let stop = c.move_roots(heap, roots, new_start.add(words));
+        c.scan(new_start, old_start);
+        let young = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
+        let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
+        let new_old = range(old_start, old_start.add(old_words));
+        heap.old_bytes = 0;
+        heap.sweep(young, new_old);
+        heap.sweep(old, new_old);
+        heap.free_old();
+        (heap.old_start, heap.old_top) = (old_start, c.old_top);
+        heap.old_end = old_start.add(old_words);
+        heap.old_bytes_limit = (heap.old_bytes * 2).max(FIRST_VIRTUAL_LIMIT);
+        heap.install(new_start, words, c.new_top, stop);
+        heap.minors += 1;
+        heap.minors_awake = heap.minors_awake.saturating_add(1);
+        suit(heap, roots, need, literals);
+    }
+}
+
+/// # Safety
+/// As [`collect`].
+unsafe fn compacting_collection(
     heap: &mut Heap,
     roots: &Roots<'_>,
     need: usize,
     literals: LiteralRange,
 ) {
-    let stack = heap.stack_words();
-    let upper = heap.used_words() + stack + need;
+    let upper = heap.used_words() + heap.stack_words();
     let words = next_size(upper.max(heap.min_words as usize));
     // SAFETY: the new block holds all that may be moved to it; the rest is the caller's promise.
     unsafe {
         let new_start = alloc_block(words);
-        let mut c = Collector {
+        let mut c = Collector::<true> {
             literals,
-            kept: (0, 0),
-            mature: (0, 0),
+            young: NOWHERE,
+            mature: NOWHERE,
+            old: NOWHERE,
+            fragments: true,
             new_top: new_start,
             old_top: std::ptr::null_mut(),
         };
-        let stop = c.move_roots(heap, roots, new_start.add(words), stack);
+        let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, std::ptr::null_mut());
         let young = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
         let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
-        heap.sweep(young, (0, 0));
-        heap.sweep(old, (0, 0));
-        if !heap.old_start.is_null() {
-            poison(heap.old_start, heap.old_block_words());
-            free_block(heap.old_start, heap.old_block_words());
-            heap.old_start = std::ptr::null_mut();
-            heap.old_top = std::ptr::null_mut();
-            heap.old_end = std::ptr::null_mut();
-        }
+        heap.sweep(young, NOWHERE);
+        heap.sweep(old, NOWHERE);
+        heap.old_bytes = 0;
+        heap.old_bytes_limit = FIRST_VIRTUAL_LIMIT;
+        heap.free_old();
         heap.install(new_start, words, c.new_top, stop);
+        heap.minors = 0;
+        suit(heap, roots, need, literals);
     }
-    heap.minors = 0;
-    // The block was sized for the worst case: give back what is far too large.
-    let wanted = next_size((heap.survived * 2 + stack + need).max(heap.min_words as usize));
-    if wanted * 2 < words {
+}
+
+/// The size of the next young block: room for all that may survive, which is mostly no more than
+/// the block has now; larger if half of it survived last time, or if the process has been
+/// collected several times since it last slept (idle processes stay small).
+fn young_size(heap: &Heap, need: usize) -> usize {
+    const BUSY_LIMIT: usize = 4096;
+    let same = heap.block_words();
+    let stack = heap.stack_words();
+    let expected = heap.survived + stack + need;
+    let suits = if expected * 2 > same {
+        (same + same / 2).max(expected)
+    } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT {
+        same * 2
+    } else {
+        same
+    };
+    let young = words_between(heap.start, heap.top) - heap.mature_words();
+    next_size(suits.max(young + heap.fragment_words + stack).max(heap.min_words as usize))
+}
+
+/// Moves the young heap, which has just been collected, once more if its block has not the room
+/// that is needed or far more than that.
+///
+/// # Safety
+/// As [`collect`].
+unsafe fn suit(heap: &mut Heap, roots: &Roots<'_>, need: usize, literals: LiteralRange) {
+    const SMALL: usize = 4096;
+    let words = heap.block_words();
+    let needed = heap.survived + heap.stack_words() + need;
+    // A young heap that is small for what has grown old would be collected too often.
+    let large = words > SMALL.max(heap.old_block_words() / 4);
+    let wanted = if needed > words {
+        next_size(needed + needed / 2)
+    } else if large && needed * 4 < words {
+        next_size((needed * 3).max(SMALL).max(heap.min_words as usize))
+    } else {
+        return;
+    };
+    if wanted != words {
         // SAFETY: as the caller promises; the heap is whole again.
         unsafe { resize(heap, roots, wanted, literals) };
     }
@@ -177,48 +242,72 @@ unsafe fn major_collection(
 /// # Safety
 /// As [`collect`]; there are no fragments, and nothing in the old block refers to the young one.
 unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: LiteralRange) {
-    let stack = heap.stack_words();
-    debug_assert!(words_between(heap.start, heap.top) + stack <= words);
+    debug_assert!(words_between(heap.start, heap.top) + heap.stack_words() <= words);
     // SAFETY: the block is large enough; the caller's promises.
     unsafe {
         let new_start = alloc_block(words);
-        let mut c = Collector {
+        let mut c = Collector::<false> {
             literals,
-            kept: range(heap.old_start, heap.old_end),
-            mature: (0, 0),
+            young: range(heap.start, heap.top),
+            mature: NOWHERE,
+            old: NOWHERE,
+            fragments: false,
             new_top: new_start,
             old_top: std::ptr::null_mut(),
         };
-        let stop = c.move_roots(heap, roots, new_start.add(words), stack);
+        let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, std::ptr::null_mut());
         let list = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
-        heap.sweep(list, (0, 0));
+        heap.sweep(list, NOWHERE);
         heap.install(new_start, words, c.new_top, stop);
     }
 }
 
-fn range(from: *const Word, to: *const Word) -> (usize, usize) {
+fn range(from: *const Word, to: *const Word) -> Range {
     (from as usize, to as usize - from as usize)
 }
 
 #[inline(always)]
-fn within(p: *const Word, (base, len): (usize, usize)) -> bool {
+fn within(p: *const Word, (base, len): Range) -> bool {
     (p as usize).wrapping_sub(base) < len
 }
 
-impl Collector {
+/// Copies the `n` words of an object; most objects are small.
+///
+/// # Safety
+/// `n` is at least 1; both ranges are valid and do not overlap.
+#[inline(always)]
+unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
+    // SAFETY: pieces at both ends that together cover all and reach no further.
+    unsafe {
+        if n <= 4 {
+            if n >= 2 {
+                let (a, b) = (from.cast::<[u64; 2]>(), from.add(n - 2).cast::<[u64; 2]>());
+                let (a, b) = (a.read(), b.read());
+                to.cast::<[u64; 2]>().write(a);
+                to.add(n - 2).cast::<[u64; 2]>().write(b);
+            } else {
+                *to = *from;
+            }
+        } else if n <= 8 {
+            let (a, b) = (from.cast::<[u64; 4]>(), from.add(n - 4).cast::<[u64; 4]>());
+            let (a, b) = (a.read(), b.read());
+            to.cast::<[u64; 4]>().write(a);
+            to.add(n - 4).cast::<[u64; 4]>().write(b);
+        } else {
+            to.copy_from_nonoverlapping(from, n);
+        }
+    }
+}
+
+impl<const WHOLE: bool> Collector<WHOLE> {
     /// Copies the stack to the end of the new block, and moves what it and the roots refer to.
     /// Returns the new top of the stack.
     ///
     /// # Safety
     /// As [`collect`]; the block that ends at `end` holds stack and survivors.
-    unsafe fn move_roots(
-        &mut self,
-        heap: &Heap,
-        roots: &Roots<'_>,
-        end: *mut Word,
-        stack: usize,
-    ) -> *mut Word {
+    unsafe fn move_roots(&mut self, heap: &Heap, roots: &Roots<'_>, end: *mut Word) -> *mut Word {
+        let stack = heap.stack_words();
         // SAFETY: the stack's words are the process's; the new block has room for them at its end.
         unsafe {
             let stop = end.sub(stack);
@@ -235,6 +324,17 @@ impl Collector {
         }
     }
 
+    /// Whether the object at `p` is one that is moved.
+    #[inline(always)]
+    fn moves(&self, p: *const Word) -> bool {
+        if WHOLE {
+            !within(p, self.literals)
+        } else {
+            within(p, self.young)
+                || self.fragments && !within(p, self.old) && !within(p, self.literals)
+        }
+    }
+
     /// Moves what the word at `slot` refers to, if it is to be moved, and updates the word.
     ///
     /// # Safety
@@ -248,30 +348,31 @@ impl Collector {
                 return;
             }
             let p = w.ptr();
-            if within(p, self.literals) || within(p, self.kept) {
+            if !self.moves(p) {
                 return;
             }
+            let h = *p;
             if w.is_cons() {
-                if (*p).is_none() {
-                    *slot = *p.add(1);
+                let tail = *p.add(1);
+                if h.is_none() {
+                    *slot = tail;
                     return;
                 }
                 let to = self.place(p, 2);
-                *to = *p;
-                *to.add(1) = *p.add(1);
+                *to = h;
+                *to.add(1) = tail;
                 let new = Word::from_cons_ptr(to);
                 *p = Word::NONE;
                 *p.add(1) = new;
                 *slot = new;
             } else {
-                let h = *p;
                 if h.is_boxed() {
                     *slot = h;
                     return;
                 }
                 let n = 1 + header_arity(h);
                 let to = self.place(p, n);
-                to.copy_from_nonoverlapping(p, n);
+                copy_words(p, to, n);
                 let new = Word::from_boxed_ptr(to);
                 *p = new;
                 *slot = new;
@@ -279,9 +380,11 @@ impl Collector {
         }
     }
 
+    /// Takes `n` words where the object at `from` goes.
     #[inline(always)]
     fn place(&mut self, from: *const Word, n: usize) -> *mut Word {
-        let top = if within(from, self.mature) { &mut self.old_top } else { &mut self.new_top };
+        let old = within(from, self.mature) || WHOLE && within(from, self.old);
+        let top = if old { &mut self.old_top } else { &mut self.new_top };
         let to = *top;
         *top = to.wrapping_add(n);
         to
@@ -296,30 +399,41 @@ impl Collector {
         unsafe {
             loop {
                 while new_scan < self.new_top {
-                    new_scan = self.scan_word(new_scan);
+                    new_scan = self.scan_object(new_scan);
                 }
                 if old_scan >= self.old_top {
                     return;
                 }
                 while old_scan < self.old_top {
-                    old_scan = self.scan_word(old_scan);
+                    old_scan = self.scan_object(old_scan);
                 }
             }
         }
     }
 
+    /// Moves what the object at `at` refers to; gives the address behind it.
+    ///
     /// # Safety
-    /// `at` is a header or a term word of a moved object.
+    /// A whole moved object begins at `at`.
     #[inline(always)]
-    unsafe fn scan_word(&mut self, at: *mut Word) -> *mut Word {
-        // SAFETY: a header says how many of its words are not terms.
+    unsafe fn scan_object(&mut self, at: *mut Word) -> *mut Word {
+        // SAFETY: what begins with no header is a cons cell; a header says how many words follow,
+        // and how many of them are not terms.
         unsafe {
-            let w = *at;
-            if w.is_header() {
-                return at.add(1 + header_kind(w).raw_words(header_arity(w)));
+            let h = *at;
+            if !h.is_header() {
+                self.forward(at);
+                self.forward(at.add(1));
+                return at.add(2);
             }
-            self.forward(at);
-            at.add(1)
+            let arity = header_arity(h);
+            let end = at.add(1 + arity);
+            let mut slot = at.add(1 + header_kind(h).raw_words(arity));
+            while slot < end {
+                self.forward(slot);
+                slot = slot.add(1);
+            }
+            end
         }
     }
 }
@@ -341,6 +455,7 @@ impl Heap {
                     let new = h.boxed_ptr();
                     obj = (*OffHeap::link(new)).0 as *mut Word;
                     if within(new, old) {
+                        self.old_bytes += OffHeap::object_bytes(new);
                         self.old_off_heap.push(new);
                     } else {
                         self.off_heap.push(new);
@@ -352,6 +467,36 @@ impl Heap {
                 }
             }
         }
+    }
+
+    /// Frees the old block; there is none then.
+    ///
+    /// # Safety
+    /// Everything alive has been moved out of it.
+    unsafe fn free_old(&mut self) {
+        if !self.old_start.is_null() {
+            // SAFETY: the promise above.
+            unsafe {
+                poison(self.old_start, self.old_block_words());
+                free_block(self.old_start, self.old_block_words());
+            }
+            self.old_start = std::ptr::null_mut();
+            self.old_top = std::ptr::null_mut();
+            self.old_end = std::ptr::null_mut();
+        }
+    }
+
+    /// Words that have survived a collection and grow old in the next.
+    fn mature_words(&self) -> usize {
+        words_between(self.start, self.high_water)
+    }
+
+    /// Whether the old heap has no room for what is about to grow old, or its binaries have grown
+    /// so much that it is time to look which of them are alive.
+    fn old_is_full(&self) -> bool {
+        !self.old_start.is_null()
+            && (words_between(self.old_top, self.old_end) < self.mature_words()
+                || self.old_bytes > self.old_bytes_limit)
     }
 
     /// Replaces the young block and drops the fragments.

@@ -167,6 +167,21 @@ impl OffHeap {
         }
     }
 
+    /// Bytes of the binary that the object at `obj` refers to.
+    ///
+    /// # Safety
+    /// `obj` is a whole `BinRef` or `MagicRef`.
+    pub unsafe fn object_bytes(obj: *const Word) -> usize {
+        // SAFETY: a BinRef's first word is the address of its binary, which it holds.
+        unsafe {
+            if header_kind(*obj) == Kind::BinRef {
+                (*((*obj.add(1)).0 as *const super::Binary)).capacity()
+            } else {
+                0
+            }
+        }
+    }
+
     /// Bytes of the binaries that the listed objects refer to.
     ///
     /// # Safety
@@ -175,11 +190,9 @@ impl OffHeap {
         let mut sum = 0;
         let mut obj = self.0;
         while !obj.is_null() {
-            // SAFETY: the list is whole; a BinRef's first word is the address of its binary.
+            // SAFETY: the list is whole.
             unsafe {
-                if header_kind(*obj) == Kind::BinRef {
-                    sum += (*((*obj.add(1)).0 as *const super::Binary)).capacity();
-                }
+                sum += Self::object_bytes(obj);
                 obj = (*Self::link(obj)).0 as *mut Word;
             }
         }

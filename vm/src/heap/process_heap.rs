@@ -49,6 +49,10 @@ pub struct Heap {
     pub virtual_bytes: usize,
     /// How many virtual bytes make a collection due.
     pub virtual_limit: usize,
+    /// Bytes of the binaries that objects of the old heap refer to.
+    pub old_bytes: usize,
+    /// How many of them make a full collection due.
+    pub old_bytes_limit: usize,
     /// The smallest block, as `min_heap_size` asks.
     pub min_words: u32,
     /// Minor collections since the last major one.
@@ -85,6 +89,8 @@ impl Heap {
             old_off_heap: OffHeap::EMPTY,
             virtual_bytes: 0,
             virtual_limit: FIRST_VIRTUAL_LIMIT,
+            old_bytes: 0,
+            old_bytes_limit: FIRST_VIRTUAL_LIMIT,
             min_words: words as u32,
             minors: 0,
             minors_awake: 0,
