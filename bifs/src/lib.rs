@@ -6,6 +6,8 @@
 
 pub mod atomics;
 pub mod binary;
+pub mod erl_ddll;
+pub mod erl_tracer;
 pub mod erlang;
 pub mod ets;
 pub mod girder;
@@ -33,6 +35,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         binary::bytes::NATIVES,
         binary::pattern::NATIVES,
         binary::search::NATIVES,
+        erl_ddll::NATIVES,
+        erl_tracer::NATIVES,
         erlang::binary::NATIVES,
         erlang::binary::BINARY_NATIVES,
         erlang::checksum::NATIVES,

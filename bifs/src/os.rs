@@ -1,8 +1,9 @@
 //! `os`: the environment and the process of the operating system. Its clocks are in
 //! `erlang::time`. Names and values are UTF-8 outside and lists of characters inside.
 
+use vm::io::signals::Disposition;
 use vm::native::{Native, Outcome, Raise};
-use vm::term::{Term, View};
+use vm::term::{Term, View, atoms};
 
 vm::natives! {
     /// Environment and process.
@@ -12,6 +13,7 @@ vm::natives! {
         "unsetenv"/1 = unsetenv,
         "env"/0 = env,
         "getpid"/0 = getpid,
+        "set_signal"/2 = set_signal,
     }
 }
 
@@ -93,6 +95,21 @@ fn env<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 
 fn getpid<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(cx.string(&std::process::id().to_string()))
+}
+
+fn set_signal<'p>(cx: &mut Native<'p>, [signal, what]: [Term<'p>; 2]) -> Outcome<'p> {
+    let disposition = match what.as_atom().map(|a| a.name()) {
+        Some("default") => Disposition::Default,
+        Some("ignore") => Disposition::Ignore,
+        Some("handle") => Disposition::Handle,
+        _ => {
+            let cause = cx.atom("badopt")?;
+            return Err(Raise::error_with_cause(atoms::BADARG, cause));
+        }
+    };
+    let signal = signal.as_atom().ok_or_else(Raise::badarg)?;
+    cx.set_signal(signal.name(), disposition).map_err(|_| Raise::badarg())?;
+    Ok(Term::atom(atoms::OK))
 }
 
 fn printable_range<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

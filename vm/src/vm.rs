@@ -92,6 +92,8 @@ pub struct Vm {
     pub ets: crate::ets::Tables,
     /// Environment variables.
     pub environment: crate::environment::Environment,
+    /// What is done with signals of the operating system.
+    pub signals: crate::io::signals::Signals,
     /// How names of files are read and written.
     pub file_names: crate::io::file_names::FileNames,
     /// How many items a stack trace has at the most (`backtrace_depth`).
@@ -138,6 +140,7 @@ impl Vm {
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
+            signals: crate::io::signals::Signals::default(),
             file_names: crate::io::file_names::FileNames::of_locale(&environment),
             environment,
             backtrace_depth: AtomicUsize::new(8),

@@ -118,7 +118,7 @@ fn os_system_time_in<'p>(cx: &mut Native<'p>, [unit]: [Term<'p>; 1]) -> Outcome<
 }
 
 /// `{MegaSecs, Secs, MicroSecs}`
-fn triple<'p>(cx: &mut Native<'p>, micros: i64) -> Term<'p> {
+pub(crate) fn triple<'p>(cx: &mut Native<'p>, micros: i64) -> Term<'p> {
     let secs = micros.div_euclid(1_000_000);
     let parts =
         [secs.div_euclid(1_000_000), secs.rem_euclid(1_000_000), micros.rem_euclid(1_000_000)];

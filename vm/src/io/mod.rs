@@ -5,3 +5,4 @@
 pub mod errno;
 pub mod file;
 pub mod file_names;
+pub mod signals;

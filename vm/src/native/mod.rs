@@ -9,6 +9,7 @@
 mod arg;
 mod file;
 mod process;
+mod signals;
 mod table;
 mod timer;
 
