@@ -61,8 +61,9 @@ impl Signals {
         let mut set = self.0.lock();
         set.dispositions.retain(|(s, _)| *s != signal);
         set.dispositions.push((signal, disposition));
-        // The system refuses to give away some (SIGSTOP); OTP does not say so either.
         match &set.thread {
+            // The system gives this one to nobody; OTP does not say so either.
+            _ if signal == number::SIGSTOP => {}
             Some(handle) => drop(handle.add_signal(signal)),
             None => set.thread = start(vm, signal),
         }
