@@ -144,6 +144,64 @@ fn ways_into_a_handler_are_traps() {
     assert!(falls.is_trap(5) && !falls.is_trap(2));
 }
 
+/// Where a term is taken apart that may be another, the instruction is marked.
+#[test]
+fn what_is_not_proved_is_marked() {
+    let marks = |instrs: &[Vec<u8>]| {
+        let module = loader::load(&with_body(instrs)).unwrap_or_else(|e| panic!("{e}"));
+        // The body's first instruction is number 3.
+        (0..instrs.len()).filter(|i| module.is_unproven(i + 3)).collect::<Vec<_>>()
+    };
+    let hd = || op("get_hd", &[x(0), x(1)]);
+    let element = |i| op("get_tuple_element", &[x(0), u(i), x(1)]);
+    assert_eq!(marks(&[hd(), op("get_tl", &[x(0), x(0)]), hd(), ret()]), [0, 2]);
+    assert!(marks(&[op("is_nonempty_list", &[l(1), x(0)]), hd(), ret()]).is_empty());
+    assert!(
+        marks(&[op("is_list", &[l(1), x(0)]), op("is_ne_exact", &[l(1), x(0), a(0)]), hd(), ret()])
+            .is_empty()
+    );
+    assert_eq!(marks(&[op("is_tuple", &[l(1), x(0)]), element(0), ret()]), [1]);
+    let arity = || op("test_arity", &[l(1), x(0), u(2)]);
+    assert_eq!(marks(&[arity(), element(1), element(2), ret()]), [0, 2]);
+    // The pair is one on one path only.
+    assert_eq!(
+        marks(&[op("is_nonempty_list", &[l(3), x(0)]), op("label", &[u(3)]), hd(), ret()]),
+        [2]
+    );
+    // A slot may have been written since the handler was put in force.
+    assert_eq!(
+        marks(&[
+            op("is_nonempty_list", &[l(1), x(0)]),
+            op("allocate", &[u(2), u(1)]),
+            op("move", &[x(0), y(0)]),
+            op("try", &[y(1), l(3)]),
+            op("move", &[i(1), y(0)]),
+            op("badmatch", &[x(0)]),
+            op("label", &[u(3)]),
+            op("try_case", &[y(1)]),
+            op("get_hd", &[y(0), x(0)]),
+            op("deallocate", &[u(2)]),
+            ret(),
+        ]),
+        [8]
+    );
+    // A message that is not taken out of the mailbox stays in a slot.
+    let receive = |kept: u16| {
+        marks(&[
+            op("allocate", &[u(1), u(1)]),
+            op("move", &[x(0), y(0)]),
+            op("label", &[u(3)]),
+            op("loop_rec", &[l(4), x(0)]),
+            op("move", &[x(0), if kept == 0 { x(1) } else { y(0) }]),
+            op("loop_rec_end", &[l(3)]),
+            op("label", &[u(4)]),
+            op("wait", &[l(3)]),
+        ])
+    };
+    assert!(receive(0).is_empty());
+    assert_eq!(receive(1), [3]);
+}
+
 #[test]
 fn what_is_refused() {
     let end = || op("int_code_end", &[]);
@@ -227,6 +285,67 @@ fn what_is_refused() {
         ("handler read as a term", handler(&[op("move", &[y(1), x(0)])])),
         ("handlers out of order", handler(&[op("try", &[y(1), l(3)])])),
         ("end of another handler", handler(&[op("try_end", &[y(0)])])),
+        (
+            "handler that begins with something else",
+            with_body(&[
+                op("allocate", &[u(1), u(1)]),
+                op("try", &[y(0), l(3)]),
+                op("badmatch", &[x(0)]),
+                op("label", &[u(3)]),
+                op("badmatch", &[x(0)]),
+            ]),
+        ),
+        ("builds without room", with_body(&[op("put_list", &[x(0), x(0), x(0)]), ret()])),
+        (
+            "builds more than there is room for",
+            with_body(&[
+                op("test_heap", &[u(4), u(1)]),
+                op("put_list", &[x(0), x(0), x(0)]),
+                op("put_tuple2", &[x(0), list(&[x(0), x(0)])]),
+                ret(),
+            ]),
+        ),
+        (
+            "builds in room from before a call",
+            with_body(&[
+                op("allocate_heap", &[u(0), u(2), u(1)]),
+                op("call", &[u(1), l(2)]),
+                op("put_list", &[x(0), x(0), x(0)]),
+                op("deallocate", &[u(0)]),
+                ret(),
+            ]),
+        ),
+        (
+            "room on one path only",
+            with_body(&[
+                op("is_nil", &[l(3), x(0)]),
+                op("test_heap", &[u(2), u(1)]),
+                op("label", &[u(3)]),
+                op("put_list", &[x(0), x(0), x(0)]),
+                ret(),
+            ]),
+        ),
+        (
+            "matches what is no context",
+            with_body(&[op("bs_test_tail2", &[l(1), x(0), u(0)]), ret()]),
+        ),
+        (
+            "changes a tuple",
+            with_body(&[
+                op("is_tuple", &[l(1), x(0)]),
+                op("test_arity", &[l(1), x(0), u(1)]),
+                op("set_tuple_element", &[i(1), x(0), u(0)]),
+                ret(),
+            ]),
+        ),
+        (
+            "tag of a tuple without elements",
+            with_body(&[op("is_tagged_tuple", &[l(1), x(0), u(0), a(1)]), ret()]),
+        ),
+        (
+            "frame beyond what the machine can number",
+            with_body(&[op("allocate", &[vec![0x18, 0x7F, 0xFF], u(1)]), ret()]),
+        ),
         ("undefined label", with_body(&[op("jump", &[l(9)])])),
         ("label beyond the count", with_body(&[op("jump", &[l(20)])])),
         ("undefined label in dead code", with_body(&[ret(), op("jump", &[l(9)])])),

@@ -32,6 +32,9 @@ use crate::ops::{GenOp, Kind};
 /// its code visited once per register.
 const MAX_CHANGES: u8 = 64;
 
+/// Registers that an exception sets: its mark, class, value and trace.
+const RAISED: u32 = 4;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
     frame: Frame,
@@ -167,7 +170,7 @@ impl<'a> Init<'a> {
     fn is_trap(&self, label: usize, state: &State) -> bool {
         let rest = self.module.code.instrs[label..].iter();
         rest.map(|i| i.op).find(|&op| op != GenOp::Label) == Some(GenOp::TryCase)
-            && !state.x.has_first(3)
+            && !state.x.has_first(RAISED)
     }
 
     fn meet(&mut self, label: u32, state: &State) -> bool {
@@ -273,8 +276,18 @@ impl<'a> Init<'a> {
         }
         state.y.set(slot);
         state.handlers.set(slot);
+        // Raising leaves a mark in x0 that is no term, which the instruction there takes away.
+        let end = if op == GenOp::Try { GenOp::TryCase } else { GenOp::CatchEnd };
+        let instrs = &self.module.code.instrs[self.layout.labels[label as usize] as usize..];
+        let first = instrs.iter().find(|i| i.op != GenOp::Label && i.op != GenOp::Line);
+        let ends = first.is_some_and(|i| {
+            i.op == end && self.module.code.args(i)[0].untyped() == args[0].untyped()
+        });
+        if !ends {
+            return Err(format!("the handler does not begin with {} of y{slot}", end.name()));
+        }
         // `catch_end` is reached with the value in x0 either way.
-        let x = Bits::first(if op == GenOp::Try { 3 } else { 1 });
+        let x = Bits::first(if op == GenOp::Try { RAISED } else { 1 });
         self.arrive(label, &State { x, ..state.clone() });
         Ok(true)
     }
@@ -407,7 +420,8 @@ fn arguments(module: &Module, function: &Function, op: GenOp, args: &[Arg]) -> O
         // A handler's label may be jumped to as well; what raising puts there must be there then.
         GenOp::CatchEnd => 1,
         GenOp::Send => 2,
-        GenOp::RawRaise | GenOp::TryCase => 3,
+        GenOp::RawRaise => 3,
+        GenOp::TryCase => RAISED,
         GenOp::MakeFun2 => module.lambdas[arity as usize].num_free,
         _ => return None,
     })

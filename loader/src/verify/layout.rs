@@ -26,9 +26,13 @@ pub(super) struct Layout {
 impl Layout {
     /// The function whose entry is this label.
     pub fn function_at(&self, entry: u32) -> Option<&Function> {
+        Some(&self.functions[self.function_index(entry)?])
+    }
+
+    /// Its index.
+    pub fn function_index(&self, entry: u32) -> Option<usize> {
         let &at = self.labels.get(entry as usize)?;
-        let index = self.functions.binary_search_by_key(&(at as usize), |f| f.body).ok()?;
-        Some(&self.functions[index])
+        self.functions.binary_search_by_key(&(at as usize), |f| f.body).ok()
     }
 }
 

@@ -1,16 +1,16 @@
 //! What an instruction stream must satisfy before anything may run it.
 //!
-//! Four passes over plain data, each in its own file: `operands` (each operand is of a kind that its
+//! Five passes over plain data, each in its own file: `operands` (each operand is of a kind that its
 //! position admits and within the table or limit it refers to; `lists` for list operands), `layout`
 //! (functions, labels, tables that refer to them), `flow` (along every path frames balance, stack
 //! slots lie within the frame, calls have the frame they need, and nothing runs off the end of a
 //! function), `init` (along every path registers and slots are initialised before they are read,
-//! and handlers nest). What the machine has to do in return is said at the top of `flow` and `init`.
+//! and handlers nest), `types` (enough words are reserved, terms are of the kinds that instructions
+//! take for granted, or the instruction is marked). What the machine has to do in return is said at
+//! the top of the last three.
 //!
-//! Not proved here: that the heap reserved suffices for what is built, that instructions which skip
-//! a type test are reached only after that test (match contexts among them), that float registers
-//! are set before they are read (a float register holds some float, never a term), and that the
-//! claims of the type table are true.
+//! Not proved here: that float registers are set before they are read (a float register holds some
+//! float, never a term), and that the claims of the type table are true.
 //!
 //! Invariant: a [`VerifiedModule`] is only made by [`verify`], and its content cannot be changed
 //! afterwards, so whoever holds one may rely on all of the above.
@@ -21,6 +21,8 @@ mod init;
 mod layout;
 mod lists;
 mod operands;
+mod ty;
+mod types;
 
 use crate::chunks::code::Instr;
 use crate::error::LoadError;
@@ -53,6 +55,7 @@ pub struct VerifiedModule {
     labels: Vec<u32>,
     on_load: Option<u32>,
     traps: Vec<u32>,
+    unproven: Vec<u32>,
 }
 
 impl VerifiedModule {
@@ -90,6 +93,15 @@ impl VerifiedModule {
         self.traps.binary_search(&(instr as u32)).is_ok()
     }
 
+    /// Whether the instruction with this index takes a term for granted that may be another: a pair
+    /// (`get_list`, `get_hd`, `get_tl`), a tuple (`test_arity`) that has that element
+    /// (`get_tuple_element`) or a match context (`bs_start_match4` that resumes). Who executes it
+    /// has to look first. A `loop_rec` is unproven if the message that is looked at may get
+    /// elsewhere before it is taken out of the mailbox: it has to be part of the heap then.
+    pub fn is_unproven(&self, instr: usize) -> bool {
+        self.unproven.binary_search(&(instr as u32)).is_ok()
+    }
+
     /// Whether calls of this import always end with an exception (`erlang:error/1,2,3`, `exit/1`,
     /// `throw/1`). For these the frame that `call_ext`, `call_ext_only` or `call_ext_last` declares
     /// is not checked and may be wrong: executing one must raise without touching the frame.
@@ -120,18 +132,19 @@ impl Deref for VerifiedModule {
 /// The first thing that is wrong, with module, function and offset in the code.
 pub fn verify(module: Module) -> Result<VerifiedModule, LoadError> {
     match check(&module) {
-        Ok((layout, traps)) => Ok(VerifiedModule {
+        Ok((layout, traps, unproven)) => Ok(VerifiedModule {
             module,
             functions: layout.functions,
             labels: layout.labels,
             on_load: layout.on_load,
             traps,
+            unproven,
         }),
         Err(e) => Err(e.in_module(module.name())),
     }
 }
 
-fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>), LoadError> {
+fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>, Vec<u32>), LoadError> {
     let labels = layout::labels(module)?;
     // Operands first: what follows relies on every instruction having the shape of its signature.
     operands::check(module, &labels)?;
@@ -148,7 +161,12 @@ fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>), LoadError> {
     let mut traps = std::mem::take(&mut init.traps);
     traps.sort_unstable();
     traps.dedup();
-    Ok((layout, traps))
+    let mut types = types::Types::new(module, &layout);
+    for function in &layout.functions {
+        types.function(function).map_err(|e| in_function(module, function, e))?;
+    }
+    let unproven = types.finish();
+    Ok((layout, traps, unproven))
 }
 
 fn in_function(module: &Module, function: &Function, mut e: LoadError) -> LoadError {

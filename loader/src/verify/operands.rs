@@ -10,8 +10,8 @@ use crate::ops::{GenOp, Kind};
 
 /// Most words that one instruction may reserve: 128 MiB. Real code needs a few thousand at most.
 const MAX_HEAP: u32 = 1 << 24;
-/// Most slots of a stack frame.
-const MAX_FRAME: u64 = 1 << 16;
+/// Most slots of a stack frame: the machine keeps their numbers in 15 bits.
+const MAX_FRAME: u64 = (1 << 15) - 2;
 
 pub(super) fn check(module: &Module, labels: &[u32]) -> Result<(), LoadError> {
     let checker = Operands { module, labels };
@@ -63,6 +63,9 @@ impl Operands<'_> {
             GenOp::GcBif1 => self.import_arity(args[2], Arg::U(1)),
             GenOp::GcBif2 => self.import_arity(args[2], Arg::U(2)),
             GenOp::GcBif3 => self.import_arity(args[2], Arg::U(3)),
+            GenOp::IsTaggedTuple if args[2] == Arg::U(0) => {
+                Err("a tuple without elements has no tag".into())
+            }
             GenOp::BsPutString => self.string(args[1], args[0], 1),
             GenOp::BsMatchString => self.string(args[3], args[2], 8),
             GenOp::MakeFun3 => {
@@ -229,7 +232,7 @@ fn describe(kind: Kind) -> &'static str {
         Kind::FailMode => "a label, no_fail or resume",
         Kind::Arity => "an arity of at most 255",
         Kind::Live => "a number of live X registers, at most 1024",
-        Kind::Frame => "a frame size below 65536",
+        Kind::Frame => "a frame size below 32766",
         Kind::Heap => "a reasonable number of words to reserve",
         Kind::U => "a plain number of at most 32 bits",
         Kind::YSrc | Kind::YDst => "a Y register",

@@ -95,6 +95,8 @@ macro_rules! for_each_op {
             GetHd = list::get_hd, "a, b";
             GetTl = list::get_tl, "a, b";
             IsNonemptyGetList = list::is_nonempty_get_list, "a, rel; w1 head and tail";
+            CheckCons = list::check_cons, "a";
+            CheckTuple = tuple::check_tuple, "a, b least size";
             PutList = list::put_list, "a head, b tail, c to";
             PutListTagged = list::put_list_tagged, "c to; w1 tagged head; w2 tagged tail";
             GetTupleElement = tuple::get_tuple_element, "a, b index, c to";
@@ -141,6 +143,7 @@ macro_rules! for_each_op {
             // Messages
             Send = message::send, "";
             LoopRec = message::loop_rec, "a to, rel";
+            KeepMessage = message::keep_message, "a message";
             LoopRecEnd = message::loop_rec_end, "rel";
             RemoveMessage = message::remove_message, "";
             Wait = message::wait, "rel";

@@ -82,6 +82,7 @@ pub fn transform(
                 continue;
             }
             let instr = &module.code.instrs[index];
+            e.unproven = module.is_unproven(index);
             if index == f.func_info {
                 // A line before `func_info` is that of the clause error.
                 e.set_function_start(start);
@@ -150,16 +151,16 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
 
         (G::GetList, [from, head, tail]) => {
-            let from = e.reg(*from);
+            let from = cons(e, *from);
             let (head, tail) = (e.dst(*head), e.dst(*tail));
             e.get_list(from, head, tail);
         }
         (G::GetHd, [from, to]) => {
-            let (from, to) = (e.reg(*from), e.dst(*to));
+            let (from, to) = (cons(e, *from), e.dst(*to));
             e.op(Op::GetHd, from, to, 0);
         }
         (G::GetTl, [from, to]) => {
-            let (from, to) = (e.reg(*from), e.dst(*to));
+            let (from, to) = (cons(e, *from), e.dst(*to));
             e.op(Op::GetTl, from, to, 0);
         }
         (G::PutList, [head, tail, to]) => {
@@ -177,6 +178,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::GetTupleElement, [from, index, to]) => {
             let (from, to) = (e.reg(*from), e.dst(*to));
             let index = e.index(*index)?;
+            if e.unproven {
+                e.op(Op::CheckTuple, from, index + 1, 0);
+            }
             e.get_tuple_element(from, index, to);
         }
         (G::SetTupleElement, [new, tuple, index]) => {
@@ -232,6 +236,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             let to = e.dst(*to);
             let at = e.op(Op::LoopRec, to, 0, 0);
             e.rel_high(at, *label);
+            if e.unproven {
+                e.op(Op::KeepMessage, to, 0, 0);
+            }
         }
         (G::LoopRecEnd, [label]) => {
             let at = e.op(Op::LoopRecEnd, 0, 0, 0);
@@ -313,6 +320,15 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
     }
     Ok(())
+}
+
+/// A register that is taken apart as a cons cell, which is tested if nobody has proved it.
+fn cons(e: &mut Emitter<'_>, from: Arg) -> u16 {
+    let from = e.reg(from);
+    if e.unproven {
+        e.op(Op::CheckCons, from, 0, 0);
+    }
+    from
 }
 
 /// An instruction with one register operand.

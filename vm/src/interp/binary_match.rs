@@ -32,7 +32,7 @@ impl Ctx {
     /// The context in register `a`.
     #[inline(always)]
     unsafe fn a(m: M) -> Ctx {
-        // SAFETY: the operand of instructions that match is a context.
+        // SAFETY: the operand of instructions that match is a context, as the verifier has proved.
         unsafe { Ctx::of(m.get(m.a())) }
     }
 

@@ -4,8 +4,8 @@ use super::{M, exception};
 use crate::term::{Term, atoms};
 
 outlined! {
-    /// Where control does not come in verified code. If a mistake of ours brings it here, the process
-    /// pays, not the machine.
+    /// Where control does not come in code that a compiler made. If other code or a mistake of ours
+    /// brings it here, the process pays, not the machine.
     pub(super) unsafe fn unreachable(m: M) -> M {
         // SAFETY: the process's state is whole.
         unsafe {

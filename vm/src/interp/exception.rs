@@ -90,10 +90,17 @@ pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Wo
 }
 
 /// Goes to the nearest handler, or ends the process.
-unsafe fn throw(mut m: M, class: Class, value: Word, saved: Word) -> M {
-    // SAFETY: the words from `sp` to the heap's end are the stack.
+unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
+    // SAFETY: the words from `sp` to the heap's end are the stack; `value` and `saved` are terms.
     unsafe {
-        (*m.p).peeking = false;
+        if (*m.p).peeking {
+            // They, and what the handler finds, may be parts of the message.
+            *m.x = value;
+            *m.x.add(1) = saved;
+            m = super::garbage_collect(m, 0, 2);
+            (value, saved) = (*m.x, *m.x.add(1));
+            (*m.p).peeking = false;
+        }
         let end = (*m.p).heap.end;
         let mut frame = m.sp;
         let mut at = m.sp;

@@ -1,11 +1,12 @@
 //! Lists.
 
-use super::M;
+use super::{M, control};
 use crate::term::Word;
 
 #[inline(always)]
 pub(super) unsafe fn get_list(m: M) -> M {
-    // SAFETY: operands as in the table; the compiler has tested that `a` is a cons cell.
+    // SAFETY: operands as in the table; the verifier has proved that `a` is a cons cell, or a
+    // `CheckCons` comes before.
     unsafe {
         let p = m.get(m.a()).cons_ptr();
         let (h, t) = (*p, *p.add(1));
@@ -31,6 +32,14 @@ pub(super) unsafe fn is_nonempty_get_list(m: M) -> M {
         m.set((to >> 16) as u16, t);
         m.next(2)
     }
+}
+
+/// Before an instruction that takes a cons cell apart where the verifier has not proved that it is
+/// one.
+#[inline(always)]
+pub(super) unsafe fn check_cons(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { if m.get(m.a()).is_cons() { m.next(1) } else { control::unreachable(m) } }
 }
 
 #[inline(always)]

@@ -46,6 +46,21 @@ pub(super) unsafe fn loop_rec(mut m: M) -> M {
 }
 
 outlined! {
+    /// Makes the message just looked at part of the heap, for code that passes it on before it
+    /// takes it.
+    pub(super) unsafe fn keep_message(m: M) -> M {
+        // SAFETY: operands as in the table: `a` holds the message. No X register is live where a
+        // receive looks for messages.
+        unsafe {
+            let mut message = m.get(m.a());
+            let m = super::garbage_collect_with(m, 0, 0, &mut message, false);
+            m.set(m.a(), message);
+            m.next(1)
+        }
+    }
+}
+
+outlined! {
     /// Handles what has come in. May end the process.
     unsafe fn take_signals(m: M) -> M {
         // SAFETY: the worker owns the process; no X register is live where a receive looks for
@@ -78,6 +93,9 @@ pub(super) unsafe fn remove_message(m: M) -> M {
     // SAFETY: a message was looked at; the process adopts it.
     unsafe {
         let p = &mut *m.p;
+        if p.mailbox.peek().is_none() {
+            return super::control::unreachable(m);
+        }
         let node = p.mailbox.remove();
         p.peeking = false;
         p.deadline = 0;

@@ -60,7 +60,7 @@ pub(super) unsafe fn is_function2(m: M) -> M {
 
 #[inline(always)]
 pub(super) unsafe fn test_arity(m: M) -> M {
-    // SAFETY: operands as in the table; the compiler has tested that `a` is a tuple.
+    // SAFETY: operands as in the table; the verifier has proved that `a` is a tuple.
     unsafe { m.test((*m.get(m.a()).boxed_ptr()).0 == m.word(1), 2) }
 }
 

@@ -1,13 +1,29 @@
 //! Tuples.
 
-use super::M;
+use super::{M, control};
 use crate::code::ops::NO_LIVE;
 use crate::term::Word;
-use crate::term::layout::header_arity;
+use crate::term::layout::{Kind, header_arity, header_kind};
+
+/// Before an instruction that takes an element of a tuple where the verifier has not proved that
+/// there is one.
+#[inline(always)]
+pub(super) unsafe fn check_tuple(m: M) -> M {
+    // SAFETY: operands as in the table; a boxed term points to a header.
+    unsafe {
+        let w = m.get(m.a());
+        let large = w.is_boxed() && {
+            let h = *w.boxed_ptr();
+            header_kind(h) == Kind::Tuple && header_arity(h) >= m.b() as usize
+        };
+        if large { m.next(1) } else { control::unreachable(m) }
+    }
+}
 
 #[inline(always)]
 pub(super) unsafe fn get_tuple_element(m: M) -> M {
-    // SAFETY: operands as in the table; the compiler has tested the tuple's arity.
+    // SAFETY: operands as in the table; the verifier has proved that there is such an element, or a
+    // `CheckTuple` comes before.
     unsafe {
         let p = m.get(m.a()).boxed_ptr();
         m.set(m.c(), *p.add(1 + m.b() as usize));
@@ -34,8 +50,8 @@ pub(super) unsafe fn get_tuple_elements(m: M) -> M {
 
 #[inline(always)]
 pub(super) unsafe fn set_tuple_element(m: M) -> M {
-    // SAFETY: as `get_tuple_element`; the tuple was made just now by `setelement` and nobody else
-    // has seen it.
+    // SAFETY: operands as in the table; the verifier has proved that `setelement` has made the tuple
+    // just now, that it has such an element, and that nothing has been built since.
     unsafe {
         let p = m.get(m.b()).boxed_ptr();
         *p.add(1 + m.word(1) as usize) = m.get(m.a());

@@ -45,6 +45,7 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
                 match header_kind(h) {
                     // What a view refers to is copied as just its part.
                     Kind::SubBits => size += sub_bits_size(p),
+                    Kind::MatchCtx => {}
                     k => {
                         let n = header_arity(h);
                         size += 1 + n;
@@ -137,6 +138,11 @@ unsafe fn copy_shallow(
         }
         let p = w.boxed_ptr();
         let h = *p;
+        if header_kind(h) == Kind::MatchCtx {
+            // What programs see of it, if they see one at all.
+            *slot = Word::NIL;
+            return;
+        }
         let n = 1 + header_arity(h);
         to.copy_from_nonoverlapping(p, n);
         *hp = to.add(n);

@@ -268,11 +268,10 @@ impl<'p> Term<'p> {
                 let node = unsafe { Term::from_word(Word(w[0])) }.atom_unchecked();
                 View::External(ExternalView { kind, node, creation: w[1] as u32, ids: &w[2..] })
             }
-            k @ (Kind::HamtNode
-            | Kind::HamtCollision
-            | Kind::MatchCtx
-            | Kind::BinRef
-            | Kind::Trace) => {
+            // Programs never see a match context or a saved trace, unless their code was written to:
+            // then that is what they see.
+            Kind::MatchCtx | Kind::Trace => View::Nil,
+            k @ (Kind::HamtNode | Kind::HamtCollision | Kind::BinRef) => {
                 unreachable!("{k:?} is not a term that programs see")
             }
         }

@@ -17,7 +17,8 @@ pub(super) fn instruction(
     match (op, args) {
         (G::BsStartMatch3, [fail, from, live, to]) => start_match(e, *fail, *live, *from, *to),
         (G::BsStartMatch4, [Arg::Atom(mode), live, from, to]) => {
-            if e.atom(*mode).name() == "resume" {
+            // A resumed context that is not proved to be one is looked at: it stays what it is.
+            if e.atom(*mode).name() == "resume" && !e.unproven {
                 e.move_(*from, *to);
             } else {
                 start_match(e, Arg::F(0), *live, *from, *to);
@@ -350,6 +351,11 @@ impl Building {
     }
 }
 
+/// Whether an instruction names a register.
+fn args_name(e: &Emitter<'_>, instr: &Instr, register: Arg) -> bool {
+    e.args(instr).iter().any(|a| a.reg().is_some() && a.reg() == register.reg())
+}
+
 /// Emits a bitstring that an older compiler builds in steps: an instruction that makes it, and
 /// one behind the other those that fill it. The steps become one `BsCreateBin`, so that there is
 /// never a bitstring that is not filled. Answers how many instructions that takes; `None` if the
@@ -408,6 +414,9 @@ pub(super) fn in_steps(
                 b.push(Segment::Utf32, match_flags(e, *flags), 0, 0, e.tagged(*value), 0);
             }
             _ => break,
+        }
+        if args_name(e, instr, b.to) {
+            return Err(Unsupported("a bitstring that is made of itself".into()));
         }
         taken += 1;
     }

@@ -54,6 +54,8 @@ pub struct Emitter<'a> {
     /// The last instruction, if nothing can come between it and the next: what it is and where
     /// it starts. The next one may be fused with it.
     last: Option<(Op, usize)>,
+    /// Whether the instruction takes for granted what nobody has proved.
+    pub(super) unproven: bool,
     /// Start of the last `CallFun`, if no label follows it.
     call_fun: Option<usize>,
 }
@@ -72,6 +74,7 @@ impl<'a> Emitter<'a> {
             lines: Vec::new(),
             scratch: 0,
             last: None,
+            unproven: false,
             call_fun: None,
         }
     }
@@ -178,7 +181,9 @@ impl<'a> Emitter<'a> {
     /// An element's index.
     pub fn index(&self, arg: Arg) -> Result<u16, Unsupported> {
         u16::try_from(self.number(arg))
-            .map_err(|_| Unsupported("a tuple pattern with more than 65,535 elements".into()))
+            .ok()
+            .filter(|i| *i < u16::MAX)
+            .ok_or_else(|| Unsupported("a tuple pattern with more than 65,535 elements".into()))
     }
 
     /// Words to reserve.

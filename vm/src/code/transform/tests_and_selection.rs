@@ -50,7 +50,8 @@ pub(super) fn instruction(
             if e.fuse_tuple_test(a, *fail, arity_header(n)) {
                 return Ok(true);
             }
-            let at = e.op(Op::TestArity, a, 0, 0);
+            let op = if e.unproven { Op::IsTupleOfArity } else { Op::TestArity };
+            let at = e.op(op, a, 0, 0);
             e.rel_high(at, *fail);
             e.word(arity_header(n));
         }
