@@ -19,13 +19,7 @@ fn nothing_is_declared_twice() {
 }
 
 /// What is an instruction or Erlang code in stock, and native here.
-const OURS: [&str; 5] = [
-    "erlang:apply/2",
-    "erlang:apply/3",
-    "erlang:load_module/2",
-    "erlang:purge_module/1",
-    "erlang:yield/0",
-];
+const OURS: [&str; 3] = ["erlang:apply/2", "erlang:apply/3", "erlang:yield/0"];
 
 /// In modules of which stock lists all natives, we declare none that stock of the release does
 /// not have: a native goes before code, so that a wrong name would hide a function.

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod code_path;
+mod erl;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,29 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         words: Vec<String>,
     },
+    /// Boots the OTP release and behaves as stock's erl, with the same words.
+    Erl {
+        /// As erl takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Compiles, as stock's erlc.
+    Erlc {
+        /// As erlc takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Runs a script, as stock's escript.
+    Escript {
+        /// As escript takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Makes links erl, erlc and escript to this program in a folder.
+    Install {
+        /// The folder, made if it is not there.
+        folder: PathBuf,
+    },
     /// Prints a .beam file readably.
     Disasm {
         /// The file.
@@ -43,9 +67,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Run { words } => run::run(&words),
-        Command::Disasm { file } => disasm(&file),
+    let result = match erl_call() {
+        Some(call) => erl::run(call),
+        None => command(),
     };
     match result {
         Ok(status) => ExitCode::from(status),
@@ -53,6 +77,37 @@ fn main() -> ExitCode {
             eprintln!("girder: {message}");
             ExitCode::from(1)
         }
+    }
+}
+
+/// The call of `erl` and its like, by a link of that name or as the first word. Their words have
+/// rules of their own, so nothing else looks at them.
+fn erl_call() -> Option<erl::Call> {
+    let mut words = std::env::args_os();
+    let path = words.next()?;
+    if let Some(program) = erl::program_of(&path) {
+        let link = Some(PathBuf::from(path));
+        return Some(erl::Call { program: program.to_owned(), link, words: words.collect() });
+    }
+    let program = words.next()?.to_str()?.to_owned();
+    erl::PROGRAMS.contains(&program.as_str()).then(|| erl::Call {
+        program,
+        link: None,
+        words: words.collect(),
+    })
+}
+
+fn command() -> Result<u8, String> {
+    let called = |program: &str, words| {
+        erl::run(erl::Call { program: program.to_owned(), link: None, words })
+    };
+    match Cli::parse().command {
+        Command::Run { words } => run::run(&words),
+        Command::Erl { words } => called("erl", words),
+        Command::Erlc { words } => called("erlc", words),
+        Command::Escript { words } => called("escript", words),
+        Command::Install { folder } => erl::install(&folder),
+        Command::Disasm { file } => disasm(&file),
     }
 }
 

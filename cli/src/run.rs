@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use stdlib_beams::OtpRoot;
 use vm::native::with_detached;
 use vm::process::spawn::{Call, spawn_root};
+use vm::settings::Settings;
 use vm::term::{Area, Term};
 use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
-const FIRST: [&str; 10] = [
+const FIRST: [&str; 11] = [
     "erlang",
     "erts_internal",
+    "erts_code_purger",
     "error_handler",
     "init",
     "code",
@@ -24,7 +26,7 @@ const FIRST: [&str; 10] = [
 ];
 
 /// Those of them that stock has within the emulator.
-const PRELOADED: [&str; 3] = ["erlang", "erts_internal", "init"];
+const PRELOADED: [&str; 4] = ["erlang", "erts_internal", "erts_code_purger", "init"];
 
 /// The words of the command line, understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -112,10 +114,11 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         })
         .collect::<Result<_, _>>()?;
 
+    let workers =
+        o.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let config = Config {
-        workers: o
-            .workers
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        workers,
+        settings: Settings::new(workers),
         process_limit: o.process_limit,
         atom_limit: o.atom_limit,
         slice_seed: slice_seed()?,
@@ -170,7 +173,7 @@ fn check_module(path: &CodePath, module: &str) -> Result<(), String> {
 }
 
 /// For tests: `GIRDER_SLICE=random:SEED` gives slices random lengths.
-fn slice_seed() -> Result<Option<u64>, String> {
+pub fn slice_seed() -> Result<Option<u64>, String> {
     match std::env::var("GIRDER_SLICE") {
         Err(_) => Ok(None),
         Ok(v) => v

@@ -164,6 +164,12 @@ impl OtpRoot {
         &self.erts_version
     }
 
+    /// The `.beam` file of a module that the release's emulator has built in.
+    pub fn find_preloaded(&self, name: &str) -> Option<PathBuf> {
+        let path = self.apps.get("erts")?.join(format!("{name}.beam"));
+        path.is_file().then_some(path)
+    }
+
     /// The `.beam` file of the release's module `name`, preloaded modules included.
     ///
     /// The first call for a module outside erts, kernel, stdlib and compiler lists every

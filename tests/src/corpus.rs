@@ -32,6 +32,8 @@ pub struct Program {
     pub beams: PathBuf,
     /// What it must do besides printing what stock prints.
     pub pinned: Pinned,
+    /// It needs a booted system, started with these words too: its first line is `%% boot WORDS`.
+    pub boot: Option<Vec<String>>,
 }
 
 /// What the file `NAME.expect` beside a program pins: stock cannot be asked how Girder words an
@@ -49,6 +51,21 @@ impl Program {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}", self.topic, self.module)
+    }
+
+    /// The words by which an `erl` runs it.
+    #[must_use]
+    pub fn erl_words(&self) -> Vec<String> {
+        let quiet = ["-noshell", "-boot", "no_dot_erlang", "-kernel", "logger_level", "none"];
+        let mut words: Vec<String> = quiet.map(str::to_string).to_vec();
+        words.extend(["-pa".to_string(), self.beams.to_string_lossy().into_owned()]);
+        words.extend(self.boot.iter().flatten().cloned());
+        words.push("-eval".to_string());
+        words.push(format!(
+            "{{P, R}} = spawn_monitor({}, main, []), receive {{'DOWN', R, process, P, normal}} -> halt(0); {{'DOWN', R, process, P, _}} -> halt(1) end.",
+            self.module
+        ));
+        words
     }
 }
 
@@ -93,6 +110,7 @@ pub fn prepare(otp: &Otp) -> Result<Vec<Program>, String> {
             if String::from_utf8_lossy(text).contains("\nmain() ->") {
                 let module = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 programs.push(Program {
+                    boot: boot(text),
                     pinned: pinned(&dir.join(format!("{module}.expect")))?,
                     topic: topic.clone(),
                     module,
@@ -139,15 +157,7 @@ pub fn stock(otp: &Otp, program: &Program) -> Result<Vec<u8>, String> {
 /// When stock cannot be started.
 pub fn run_stock(otp: &Otp, program: &Program) -> Result<Ended, String> {
     let mut command: Command = otp.erl();
-    command
-        .current_dir(&program.beams)
-        .arg("-pa")
-        .arg(&program.beams)
-        .arg("-eval")
-        .arg(format!(
-            "{{P, R}} = spawn_monitor({}, main, []), receive {{'DOWN', R, process, P, normal}} -> halt(0); {{'DOWN', R, process, P, _}} -> halt(1) end.",
-            program.module
-        ));
+    command.current_dir(&program.beams).args(program.erl_words());
     run(&mut command, STOCK_LIMIT).map_err(|error| format!("stock erl does not start: {error}"))
 }
 
@@ -181,6 +191,13 @@ fn parse_known(text: &str, programs: &[String]) -> Result<Known, String> {
     Ok(known)
 }
 
+/// The words behind `%% boot` in the first line.
+fn boot(text: &[u8]) -> Option<Vec<String>> {
+    let text = String::from_utf8_lossy(text);
+    let words = text.lines().next()?.strip_prefix("%% boot")?.split_whitespace();
+    Some(words.map(str::to_string).collect())
+}
+
 fn pinned(file: &Path) -> Result<Pinned, String> {
     let mut pinned = Pinned::default();
     if !file.exists() {
@@ -212,7 +229,10 @@ fn compile(otp: &Otp, include: &Path, stale: &[(PathBuf, PathBuf)]) -> Result<()
     // Newer compilers warn of more; the corpus is kept free of the warnings of one release.
     let options = if otp.release() == "25" { "warnings_as_errors" } else { "" };
     let mut command = otp.erl();
-    command.args(["-eval", COMPILE, "-extra"]).arg(include).arg(options);
+    command
+        .args(["-noshell", "-boot", "no_dot_erlang", "-eval", COMPILE, "-extra"])
+        .arg(include)
+        .arg(options);
     for (source, beams) in stale {
         command.arg(source).arg(beams);
     }
@@ -280,6 +300,13 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_line_says_what_a_program_needs() {
+        assert_eq!(boot(b"%% boot\n-module(a)."), Some(Vec::new()));
+        assert_eq!(boot(b"%% boot +P 2000\n"), Some(vec!["+P".to_string(), "2000".to_string()]));
+        assert_eq!(boot(b"-module(a).\n%% boot\n"), None);
+    }
 
     #[test]
     fn a_known_failure_needs_a_reason_and_a_program() {

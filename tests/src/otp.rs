@@ -25,7 +25,7 @@ impl Otp {
         let root = find_root()?;
         let mut otp = Otp { root, release: String::new(), version: String::new() };
         let mut ask = otp.erl();
-        ask.args(["-eval", "io:put_chars(erlang:system_info(otp_release)), halt()."]);
+        ask.args(["-noshell", "-eval", "io:put_chars(erlang:system_info(otp_release)), halt()."]);
         let ended = run(&mut ask, Duration::from_secs(60))
             .map_err(|error| format!("{}: {error}", otp.root.display()))?;
         if ended.end != End::Status(0) {
@@ -56,8 +56,7 @@ impl Otp {
         &self.version
     }
 
-    /// `erl` without a shell, reading no start-up file and reporting nothing through the logger.
-    /// Started through `erlexec`, which needs no installation: an unpacked release will do.
+    /// `erl`, untouched by the environment of whoever runs the tests. Started through `erlexec`, which needs no installation: an unpacked release will do.
     #[must_use]
     pub fn erl(&self) -> Command {
         let bin = erts_bin(&self.root).expect("find_root saw it");
@@ -72,8 +71,7 @@ impl Otp {
             .env_remove("ERL_FLAGS")
             .env_remove("ERL_AFLAGS")
             .env_remove("ERL_ZFLAGS")
-            .env_remove("ERL_LIBS")
-            .args(["-noshell", "-boot", "no_dot_erlang", "-kernel", "logger_level", "none"]);
+            .env_remove("ERL_LIBS");
         command
     }
 }

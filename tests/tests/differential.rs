@@ -86,12 +86,17 @@ impl Mode {
             .current_dir(&program.beams)
             .env("LC_ALL", "C.UTF-8")
             .env("GIRDER_OTP_ROOT", corpus.otp.root())
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .arg("run")
-            .arg("-pa")
-            .arg(&program.beams)
-            .args(self.arguments)
-            .args([&program.module, "main"]);
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if program.boot.is_some() {
+            command.arg("erl").args(self.arguments).args(program.erl_words());
+        } else {
+            command
+                .arg("run")
+                .arg("-pa")
+                .arg(&program.beams)
+                .args(self.arguments)
+                .args([&program.module, "main"]);
+        }
         command
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Natives are handed in as tables when a machine is made; nothing here knows which there are.
 
+pub mod boot;
 pub mod code;
+mod crash_dump;
 pub mod environment;
 pub mod ets;
 pub mod heap;
@@ -14,6 +16,7 @@ pub mod persistent;
 pub mod process;
 pub mod regex;
 pub mod sched;
+pub mod settings;
 pub mod sync;
 pub mod term;
 pub mod timer;

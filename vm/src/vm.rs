@@ -12,6 +12,7 @@ use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
+use crate::settings::Settings;
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
 use crate::term::AtomTable;
 use crate::timer::Timers;
@@ -41,6 +42,8 @@ pub struct Config {
     pub release: u32,
     /// Where modules are found.
     pub code_source: Box<dyn CodeSource>,
+    /// What else the command line said.
+    pub settings: Settings,
 }
 
 /// No modules at all.
@@ -68,6 +71,7 @@ impl Config {
             natives,
             release: 25,
             code_source: Box::new(NoCode),
+            settings: Settings::new(1),
         }
     }
 }
@@ -112,6 +116,8 @@ pub struct Vm {
     pub release: u32,
     /// Where modules are found.
     pub code_source: Box<dyn CodeSource>,
+    /// What the command line said.
+    pub settings: Settings,
     /// Standard output, kept back until it is flushed or much has come.
     pub stdout: Mutex<std::io::BufWriter<std::io::Stdout>>,
     /// Processes that wait for a dirty worker.
@@ -151,6 +157,7 @@ impl Vm {
             idle: Idle::default(),
             release: config.release,
             code_source: config.code_source,
+            settings: config.settings,
             stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
             dirty: DirtyQueue::default(),
             persistent: PersistentTerms::default(),
@@ -185,6 +192,13 @@ impl Vm {
         drop(s);
         self.wake_all();
         self.dirty.wake_all();
+    }
+
+    /// Stops the machine because it cannot go on: says why on standard error, leaves a crash dump
+    /// and exits with status 1.
+    pub fn crash(&self, slogan: &str) {
+        crate::crash_dump::announce(self, slogan);
+        self.stop(1);
     }
 
     /// Runs the workers until the machine stops, and gives its exit status. Called once.

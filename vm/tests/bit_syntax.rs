@@ -91,6 +91,7 @@ fn same_as_stock(name: &str, option: &[&str]) {
         natives: TABLES,
         release: 25,
         code_source: Box::new(NoCode),
+        settings: vm::settings::Settings::new(1),
     };
     let vm = Vm::new(config).expect("memory");
     let loaded = vm.load_module(&beam).unwrap_or_else(|e| panic!("{e}"));

@@ -1,6 +1,5 @@
 //! `erlang` natives about loaded code.
 
-use std::borrow::Cow;
 use vm::code::LoadedModule;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::{Atom, Term, atoms};
@@ -16,8 +15,6 @@ vm::natives! {
         "get_module_info"/2 = get_module_info2,
         "delete_module"/1 = delete_module,
         "check_old_code"/1 = check_old_code,
-        "purge_module"/1 = purge_module,
-        "load_module"/2 = load_module,
         "call_on_load_function"/1 = call_on_load_function,
         "finish_after_on_load"/2 = finish_after_on_load,
         "make_fun"/3 = make_fun,
@@ -37,12 +34,8 @@ fn loaded<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(cx.list(&names))
 }
 
-/// The modules that a release's machine has from the start.
 fn pre_loaded<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    let names = ["erlang", "erts_internal", "init"]
-        .into_iter()
-        .map(|n| cx.atom(n))
-        .collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<Term<'p>> = cx.vm().code.preloaded().into_iter().map(Term::atom).collect();
     Ok(cx.list(&names))
 }
 
@@ -129,24 +122,6 @@ fn delete_module<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outcome<'p
 fn check_old_code<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outcome<'p> {
     let module: Atom = arg(module)?;
     Ok(Term::bool(cx.vm().code.module(module).old.is_some()))
-}
-
-fn purge_module<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outcome<'p> {
-    let module: Atom = arg(module)?;
-    if cx.vm().code.purge(module) { Ok(Term::bool(true)) } else { Err(Raise::badarg()) }
-}
-
-fn load_module<'p>(cx: &mut Native<'p>, [module, code]: [Term<'p>; 2]) -> Outcome<'p> {
-    let name: Atom = arg(module)?;
-    let bytes: Cow<'_, [u8]> = arg(code)?;
-    let (tag, value) = match cx.vm().load_module_named(name, &bytes) {
-        Ok(l) if l.on_load => ("error", cx.atom("on_load")?),
-        Ok(_) => ("module", module),
-        Err(vm::code::load::LoadFailure::NotPurged) => ("error", cx.atom("not_purged")?),
-        Err(_) => ("error", cx.atom("badfile")?),
-    };
-    let tag = cx.atom(tag)?;
-    Ok(cx.tuple(&[tag, value]))
 }
 
 fn call_on_load_function<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -15,6 +15,7 @@ pub mod hash;
 pub mod identifiers;
 pub mod integer_text;
 pub mod list;
+pub mod loading;
 pub mod math;
 pub mod nif;
 pub mod process;

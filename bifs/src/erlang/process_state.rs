@@ -33,7 +33,7 @@ vm::natives! {
         "request_system_task"/3 = request_system_task,
         "request_system_task"/4 = request_system_task_for,
         "is_system_process"/1 = is_system_process,
-        "is_process_executing_dirty"/1 = is_system_process,
+        "is_process_executing_dirty"/1 = is_process_executing_dirty,
     }
 }
 
@@ -275,8 +275,13 @@ fn request_system_task_for<'p>(
     task(cx, from, of, request)
 }
 
-/// No process is the machine's own, and none runs natives on a dirty worker while others look.
-fn is_system_process<'p>(_: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
+fn is_system_process<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
+    let of = pid(of)?;
+    Ok(Term::bool(cx.is_system(of).unwrap_or(false)))
+}
+
+/// No process runs natives on a dirty worker while others look.
+fn is_process_executing_dirty<'p>(_: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
     pid(of).map(|_| Term::bool(false))
 }
 

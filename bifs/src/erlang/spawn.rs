@@ -21,7 +21,7 @@ vm::natives! {
     pub static INTERNAL_NATIVES: "erts_internal" {
         "spawn_request"/4 = spawn_request,
         "dist_spawn_request"/4 = dist_spawn_request,
-        "spawn_system_process"/3 = spawn,
+        "spawn_system_process"/3 = spawn_system_process,
     }
 }
 
@@ -44,6 +44,11 @@ fn start<'p>(cx: &mut Native<'p>, call: Mfa<'p>, options: SpawnOptions) -> Outco
 fn spawn<'p>(cx: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'p> {
     let call = mfa(m, f, args)?;
     start(cx, call, SpawnOptions::default())
+}
+
+fn spawn_system_process<'p>(cx: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'p> {
+    let call = mfa(m, f, args)?;
+    start(cx, call, SpawnOptions { system: true, ..SpawnOptions::default() })
 }
 
 fn spawn_link<'p>(cx: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'p> {

@@ -187,14 +187,17 @@ purge(Module, Kill) ->
             Users = [P || P <- processes(), P =/= self(),
                           erlang:check_process_code(P, Module) =:= true],
             case {Users, Kill} of
-                {[], _} -> erlang:purge_module(Module), not Kill;
+                {[], _} -> complete_purge(Module), not Kill;
                 {_, false} -> false;
                 {_, true} ->
                     _ = [kill(P) || P <- Users],
-                    erlang:purge_module(Module),
+                    complete_purge(Module),
                     true
             end
     end.
+
+complete_purge(Module) ->
+    erts_internal:purge_module(Module, complete).
 
 kill(Pid) ->
     Ref = erlang:monitor(process, Pid),

@@ -14,6 +14,7 @@ start(Module, Function, Arguments) ->
     start_init(),
     %% The others may need modules from their first step on.
     _ = girder_code:start(),
+    _ = spawn(fun erts_code_purger:start/0),
     Stdio = girder_stdio:start(),
     group_leader(Stdio, self()),
     start_standard_error(),

@@ -72,6 +72,16 @@ impl Prepared {
     }
 }
 
+/// A chunk of object code that is not loaded, if it is object code and has one.
+pub fn object_chunk(bytes: &[u8], name: &[u8; 4]) -> Option<Vec<u8>> {
+    Some(loader::Container::parse(bytes).ok()?.get(name)?.to_vec())
+}
+
+/// The MD5 of object code that is not loaded, if it is object code.
+pub fn object_md5(bytes: &[u8]) -> Option<[u8; 16]> {
+    loader::decode(bytes).ok().map(|m| m.md5)
+}
+
 impl Vm {
     /// Loads a module and makes it current. With an `on_load` function it is kept aside until
     /// `finish_pending`.
@@ -100,6 +110,7 @@ impl Vm {
         let module = loader::load(bytes).map_err(LoadFailure::Bad)?;
         let mut module = self.link(&module)?;
         module.lines = Vec::new();
+        self.code.note_preloaded(module.name);
         self.install_module(Prepared(Arc::new(module)))
     }
 

@@ -73,6 +73,8 @@ pub struct CodeTable {
     /// By module, number and MD5: what modules made, and stand-ins for what no module has made.
     lambdas: RwLock<HashMap<LambdaKey, Vec<&'static Lambda>>>,
     modules: RwLock<HashMap<Atom, Versions>>,
+    /// Modules that were there before the first process, in the order of loading.
+    preloaded: RwLock<Vec<Atom>>,
     /// By the address of the first code word.
     ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
 }
@@ -104,6 +106,7 @@ impl CodeTable {
             exports: RwLock::default(),
             lambdas: RwLock::default(),
             modules: RwLock::default(),
+            preloaded: RwLock::default(),
             ranges: RwLock::default(),
         }
     }
@@ -201,6 +204,15 @@ impl CodeTable {
     /// The versions of a module.
     pub fn module(&self, name: Atom) -> Versions {
         self.modules.read().get(&name).cloned().unwrap_or_default()
+    }
+
+    /// The modules that were there before the first process, last loaded first.
+    pub fn preloaded(&self) -> Vec<Atom> {
+        self.preloaded.read().iter().rev().copied().collect()
+    }
+
+    pub(super) fn note_preloaded(&self, name: Atom) {
+        self.preloaded.write().push(name);
     }
 
     /// The names of all modules with current code.

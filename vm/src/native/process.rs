@@ -4,7 +4,9 @@ use super::{Native, Raise};
 use crate::process::monitor::{self, MonitorOptions};
 use crate::process::signal::{Request, SignalKind, Target};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
-use crate::process::{AliasMode, Parcel, Priority, Process, info, link, receive, send, suspend};
+use crate::process::{
+    AliasMode, Parcel, Priority, Process, info, link, receive, report, send, suspend,
+};
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
 
@@ -362,6 +364,22 @@ impl<'p> Native<'p> {
     /// Sets `save_calls`; gives what it was.
     pub fn set_save_calls(&mut self, n: usize) -> usize {
         std::mem::replace(&mut self.both().1.rare().save_calls, n)
+    }
+
+    /// Logs a text as an error; to standard error while there is no logger.
+    pub fn log_error(&mut self, text: &str) {
+        let (w, p) = self.both();
+        if !report::report_text(w, p, text) {
+            eprint!("{text}");
+        }
+    }
+
+    /// Whether a process is one of the machine's own. `None`: it is not there.
+    pub fn is_system(&self, pid: Pid) -> Option<bool> {
+        let p = self.vm.processes.lookup(pid)?;
+        // SAFETY: workers may use what they looked up until their next quiescent point; the field
+        // is everybody's.
+        Some(unsafe { (*p).is_system })
     }
 
     /// Number of the worker that runs the calling process, from 1.

@@ -11,6 +11,7 @@ use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Parcel, Process};
 use crate::sched::Worker;
+use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
 use std::ptr::NonNull;
 
@@ -28,6 +29,11 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             if p.is_root {
                 // The program's first process ends the machine itself; here it has failed.
                 w.vm.stop(1);
+            }
+            if p.is_system {
+                let shown = |t| Shown(t, 100_000);
+                let (pid, why) = (shown(Term::pid(p.pid)), shown(Term::from_word(reason)));
+                w.vm.crash(&format!("System process {pid} terminated: {why}"));
             }
             let unhandled = p.queue.close();
             let vm = w.vm.clone();

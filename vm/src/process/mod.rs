@@ -1,9 +1,9 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid`, `named` and `tables` are for everybody. Everything else belongs to the owner:
+//! `queue`, `pid`, `is_system`, `named` and `tables` are for everybody. Everything else belongs to the owner:
 //! the worker that took the process from a run queue (see `signal` for how ownership passes).
-//! Others never make a reference to more than one of those four fields, so owner and others never
+//! Others never make a reference to more than one of those five fields, so owner and others never
 //! alias. The block itself is freed when no worker can still hold its address (see
 //! `sched::quiescence`).
 
@@ -55,6 +55,9 @@ pub struct Process {
     pub queue: InQueue,
     /// Its pid.
     pub pid: Pid,
+    /// It is one of the machine's own, which does not go on without it. Set when it is made and
+    /// never changed: everybody's.
+    pub is_system: bool,
     /// It has a registered name; set and cleared under the registry's lock. Everybody's too.
     pub named: crate::sync::AtomicBool,
     /// It owns an ETS table or keeps one fixed, or did; set under a lock of `ets`. Everybody's.
@@ -190,6 +193,7 @@ impl Process {
         Process {
             queue: InQueue::new(),
             pid,
+            is_system: false,
             named: crate::sync::AtomicBool::new(false),
             tables: crate::sync::AtomicBool::new(false),
             collection_request: None,

@@ -52,6 +52,14 @@ pub unsafe fn report_max_heap(w: &mut Worker, p: *mut Process) -> bool {
     })
 }
 
+/// Logs a text of the machine. False: there is no logger.
+pub fn report_text(w: &mut Worker, p: &Process, text: &str) -> bool {
+    log(w, p, "~ts", |_, a| {
+        let text = a.string(text);
+        a.list(&[text])
+    })
+}
+
 /// `{log, error, Format, Args, Metadata}`
 fn log(
     w: &mut Worker,

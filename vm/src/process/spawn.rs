@@ -24,6 +24,8 @@ pub struct SpawnOptions {
     pub fullsweep_after: Option<u16>,
     /// `message_queue_data`: `off_heap`.
     pub off_heap_messages: Option<bool>,
+    /// It is one of the machine's own: the machine does not go on without it.
+    pub system: bool,
 }
 
 /// The `max_heap_size` flag.
@@ -124,6 +126,7 @@ fn create(
     let export = vm.code.export(call.module, call.function, arity);
     p.ip = export.code.load(Ordering::Acquire);
     p.cp = stubs::exit_normal_stub();
+    p.is_system = options.system;
     p.initial_call = (call.module, call.function, arity);
     p.priority = options.priority.unwrap_or(Priority::Normal);
     p.message_queue_off_heap = options.off_heap_messages.unwrap_or(false);
@@ -176,12 +179,31 @@ pub fn spawn_root(
     group_leader: Option<Pid>,
 ) -> Result<Pid, SystemLimit> {
     let mut p = create(vm, call, &SpawnOptions::default())?;
-    let pid = p.pid;
     p.is_root = true;
-    p.group_leader = Word::from_pid(group_leader.unwrap_or(pid));
+    Ok(enqueue_first(vm, p, group_leader))
+}
+
+/// Makes one of the processes that a machine has before any other: `options.system` holds. The
+/// first has no `parent`.
+pub fn spawn_system(
+    vm: &Vm,
+    call: Call<'_, '_>,
+    parent: Option<Pid>,
+    options: SpawnOptions,
+) -> Result<Pid, SystemLimit> {
+    let options = SpawnOptions { system: true, ..options };
+    let mut p = create(vm, call, &options)?;
+    p.parent = parent;
+    Ok(enqueue_first(vm, p, parent))
+}
+
+/// Lets a process run that belongs to no other. Its group leader is `leader`, or else itself.
+fn enqueue_first(vm: &Vm, mut p: Box<Process>, leader: Option<Pid>) -> Pid {
+    let pid = p.pid;
+    p.group_leader = Word::from_pid(leader.unwrap_or(pid));
     let p = Box::into_raw(p);
     // SAFETY: as in `spawn`; the process is the caller's to enqueue.
     unsafe { vm.processes.insert(p) };
     vm.enqueue(0, p);
-    Ok(pid)
+    pid
 }

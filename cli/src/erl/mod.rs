@@ -1,0 +1,297 @@
+//! `girder erl`, `girder erlc` and `girder escript`: a machine that boots an OTP release, by the
+//! words that stock's programs of these names take.
+//!
+//! Here: from words to a running machine. What words mean is in `words`, `sort` and `flags`; the
+//! other two programs (`tools`) are command lines for the first.
+
+mod flags;
+mod refusal;
+mod sort;
+mod tools;
+mod words;
+
+use crate::code_path::CodePath;
+use flags::Flags;
+use refusal::{Refusal, bad_flag};
+use rustix::process::setsid;
+use sort::{Show, Sorted};
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use stdlib_beams::OtpRoot;
+use vm::native::with_detached;
+use vm::term::Term;
+use vm::{Config, Vm};
+use words::Word;
+
+/// The programs that this one can be.
+pub const PROGRAMS: [&str; 3] = ["erl", "erlc", "escript"];
+
+/// How a program was called.
+pub struct Call {
+    /// Which of [`PROGRAMS`].
+    pub program: String,
+    /// The path it was called by, if it was called by its own name.
+    pub link: Option<PathBuf>,
+    /// Its words.
+    pub words: Vec<OsString>,
+}
+
+/// What a machine is started with.
+struct Start {
+    words: Vec<Word>,
+    /// Variables of the environment that are set for the machine.
+    environment: Vec<(Word, Word)>,
+    link: Option<PathBuf>,
+}
+
+/// Runs the program and gives its exit status.
+pub fn run(call: Call) -> Result<u8, String> {
+    let words: Vec<Word> = call.words.into_iter().map(OsString::into_vec).collect();
+    let start = Start { words, environment: Vec::new(), link: call.link };
+    let result = match call.program.as_str() {
+        "erlc" => tools::erlc(start).and_then(boot),
+        "escript" => tools::escript(start).and_then(boot),
+        _ => boot(start),
+    };
+    match result {
+        Ok(status) => Ok(status),
+        Err(Failure::Refused(Refusal(why))) => {
+            eprintln!("{why}");
+            Ok(1)
+        }
+        Err(Failure::Failed(why)) => Err(why),
+    }
+}
+
+/// Why a machine did not start.
+enum Failure {
+    /// Its command line is wrong.
+    Refused(Refusal),
+    /// It could not be made.
+    Failed(String),
+}
+
+impl From<Refusal> for Failure {
+    fn from(r: Refusal) -> Failure {
+        Failure::Refused(r)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Failure {
+        Failure::Failed(why)
+    }
+}
+
+fn variable(name: &str) -> Option<Word> {
+    std::env::var_os(name).map(OsString::into_vec)
+}
+
+fn bytes(path: &Path) -> Word {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// Set for the second start of a machine that runs detached.
+const DETACHED: &str = "GIRDER_DETACHED";
+
+fn boot(start: Start) -> Result<u8, Failure> {
+    if variable(DETACHED).is_some() {
+        // It fails only for the leader of a group, which is as detached as it can be.
+        let _ = setsid();
+    }
+    let sorted = sort::sort(words::merge(start.words, variable)?)?;
+    if sorted.only_show == Some(Show::Name) {
+        println!("beam.smp");
+        return Ok(0);
+    }
+    let release = OtpRoot::find(None).map_err(|e| e.to_string())?;
+    let places = Places::of(&release, start.link.as_deref());
+    let init = init_words(&places, &sorted);
+    let all = [&sorted.flags[..], &[b"--".to_vec()], &init].concat();
+    if let Some(show) = sorted.only_show {
+        return Ok(show_words(show, &all));
+    }
+    if sorted.show {
+        let all: Vec<_> = all.iter().map(|w| String::from_utf8_lossy(w)).collect();
+        println!("Executing: beam.smp {}\n", all.join(" "));
+    }
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let flags = flags::parse(&sorted.flags, processors)?;
+    if flags.version {
+        eprintln!("Erlang (SMP,ASYNC_THREADS) (BEAM) emulator version {}", release.erts_version());
+        return Ok(0);
+    }
+    if sorted.distributed {
+        let why = "a node with a name (-name, -sname) is not supported yet";
+        return Err(Failure::Failed(why.to_owned()));
+    }
+    if sorted.detached && variable(DETACHED).is_none() {
+        return detach();
+    }
+    let mut environment = places.environment();
+    environment.extend(start.environment);
+    environment.extend(sorted.environment);
+    run_machine(flags, release, &init, environment)
+}
+
+/// Starts the same once more, without a terminal, and leaves it alone.
+fn detach() -> Result<u8, Failure> {
+    use std::process::Stdio;
+    let exe = std::env::current_exe().map_err(|e| format!("cannot start again: {e}"))?;
+    let mut arguments = std::env::args_os();
+    let mut again = std::process::Command::new(exe);
+    // By the same name, so that it is the same program.
+    if let Some(name) = arguments.next() {
+        std::os::unix::process::CommandExt::arg0(&mut again, name);
+    }
+    again
+        .args(arguments)
+        .env(DETACHED, "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("cannot start again: {e}"))?;
+    Ok(0)
+}
+
+fn show_words(show: Show, all: &[Word]) -> u8 {
+    let mut out = std::io::stdout().lock();
+    let mut print = || -> std::io::Result<()> {
+        match show {
+            Show::Quoted => {
+                write!(out, "\"beam.smp\" ")?;
+                for w in all {
+                    out.write_all(&[b"\"", w.as_slice(), b"\" "].concat())?;
+                }
+                out.write_all(b"\n")
+            }
+            _ => all.iter().try_for_each(|w| out.write_all(&[w, &b"\n"[..]].concat())),
+        }
+    };
+    u8::from(print().is_err())
+}
+
+/// Where the release and its programs are.
+struct Places {
+    root: Word,
+    bin: Word,
+    /// The name that the program was called by.
+    progname: Word,
+    /// The folder in which `erl` is this program.
+    links: Option<Word>,
+}
+
+impl Places {
+    fn of(release: &OtpRoot, link: Option<&Path>) -> Places {
+        let bin = release.path.join(format!("erts-{}", release.erts_version())).join("bin");
+        let links = link.and_then(Path::parent).filter(|d| d.join("erl").exists());
+        Places {
+            root: bytes(&release.path),
+            bin: bytes(&bin),
+            progname: b"erl".to_vec(),
+            links: links.and_then(|d| d.canonicalize().ok()).map(|d| bytes(&d)),
+        }
+    }
+
+    /// What programs expect to find in the environment. The release's own programs are on the
+    /// path, but for `erl` and its like: those are this machine.
+    fn environment(&self) -> Vec<(Word, Word)> {
+        let old = variable("PATH").unwrap_or_default();
+        let first = [Some(&self.bin), self.links.as_ref()];
+        let first: Vec<&[u8]> = first.into_iter().flatten().map(Vec::as_slice).collect();
+        let kept = old.split(|c| *c == b':').filter(|d| !first.contains(d));
+        let path: Vec<&[u8]> = first.iter().copied().chain(kept).collect();
+        let pair = |k: &str, v: Word| (k.as_bytes().to_vec(), v);
+        vec![
+            pair("ROOTDIR", self.root.clone()),
+            pair("BINDIR", self.bin.clone()),
+            pair("EMU", b"beam".to_vec()),
+            pair("PROGNAME", self.progname.clone()),
+            pair("PATH", path.join(&b':')),
+        ]
+    }
+}
+
+/// What `init` gets.
+fn init_words(places: &Places, sorted: &Sorted) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    let mut option = |name: &str, value: Word| words.extend([name.as_bytes().to_vec(), value]);
+    option("-root", places.root.clone());
+    option("-bindir", places.bin.clone());
+    option("-progname", places.progname.clone());
+    words.push(b"--".to_vec());
+    for (name, from) in [("-home", "HOME"), ("-epmd_port", "ERL_EPMD_PORT")] {
+        if let Some(value) = variable(from) {
+            words.extend([name.as_bytes().to_vec(), value]);
+        }
+    }
+    words.push(b"--".to_vec());
+    words.extend(sorted.init.iter().cloned());
+    words
+}
+
+fn run_machine(
+    flags: Flags,
+    release: OtpRoot,
+    init: &[Word],
+    environment: Vec<(Word, Word)>,
+) -> Result<u8, Failure> {
+    let preloaded: Vec<(&str, PathBuf)> = vm::boot::PRELOADED
+        .iter()
+        .map(|name| {
+            let found = release.find_preloaded(name);
+            found.map(|path| (*name, path)).ok_or(format!("the OTP release has no module {name}"))
+        })
+        .collect::<Result<_, _>>()?;
+    let config = Config {
+        workers: flags.workers,
+        process_limit: flags.process_limit,
+        atom_limit: flags.atom_limit,
+        slice_seed: crate::run::slice_seed()?,
+        natives: bifs::tables(),
+        release: release.release,
+        settings: flags.settings,
+        code_source: Box::new(CodePath::new(Vec::new(), release)),
+    };
+    let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;
+    for (name, value) in environment {
+        vm.environment.put(name, value);
+    }
+    vm.environment.unset(DETACHED.as_bytes());
+    for (name, path) in preloaded {
+        let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        vm.load_preloaded(&bytes).map_err(|e| format!("{name} could not be loaded: {e}"))?;
+    }
+    let module = vm.atoms.intern(&flags.init).map_err(|_| bad_flag("too long a name"))?;
+    with_detached(&vm, |cx| {
+        let words: Vec<Term<'_>> = init.iter().map(|w| cx.binary(w)).collect();
+        let words = cx.list(&words);
+        vm::boot::spawn_first(&vm, module, words)
+    })
+    .map_err(|_| "the process table is full".to_owned())?;
+    let status = vm.run().map_err(|e| format!("the workers could not be started: {e}"))?;
+    Ok(status as u8)
+}
+
+/// Makes links by which this program is `erl`, `erlc` and `escript` in a folder.
+pub fn install(folder: &Path) -> Result<u8, String> {
+    let exe = std::env::current_exe().map_err(|e| format!("cannot find myself: {e}"))?;
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    for program in PROGRAMS {
+        let link = folder.join(program);
+        if link.read_link().is_ok_and(|to| to == exe) {
+            continue;
+        }
+        std::os::unix::fs::symlink(&exe, &link).map_err(|e| format!("{}: {e}", link.display()))?;
+    }
+    Ok(0)
+}
+
+/// The program that a path names, if it is one of [`PROGRAMS`].
+pub fn program_of(path: &OsStr) -> Option<&'static str> {
+    let name = Path::new(path).file_name()?.to_str()?;
+    PROGRAMS.into_iter().find(|p| *p == name)
+}

@@ -1,0 +1,127 @@
+//! `girder erl` and its like against stock with the same words: same standard output, same exit
+//! status, and the same beginning of standard error where a line is refused.
+//!
+//! Environment: `GIRDER_BIN` as in `differential`.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use tests::otp::Otp;
+use tests::run::{Ended, run};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Words of `erl`, separated by blanks. They say all there is to say on standard output.
+const SAME_OUTPUT: &[&str] = &[
+    "-emu_args_exit +P 2000 -noshell foo -- bar -extra x",
+    "-emu_args_exit -detached +Bi +B c +c +c false +sbt u +MBas gf -make",
+    "-emu_args_exit -compile -smp auto -configfd 0 -name a@b -env A B",
+    "-emu_name_exit",
+    "-boot nosuch",
+];
+
+/// Words that are refused: the first line of standard error is compared too.
+const REFUSED: &[&str] = &[
+    "+P",
+    "+P 3",
+    "+Q x",
+    "+S x",
+    "+S 1:2",
+    "+SDcpu 1:2",
+    "+SDio 0",
+    "+SP x",
+    "+sbt xx",
+    "+sbwt much",
+    "+swt none",
+    "+szz",
+    "+zfoo",
+    "+W q",
+    "+C never",
+    "+R 22",
+    "+T 10",
+    "+t 5",
+    "+pc greek",
+    "+hms 0",
+    "+hmqd off",
+    "+zdbbl 0",
+    "+a 1",
+    "-env A",
+    "-sname",
+    "-start_epmd maybe",
+    "-no_epmd",
+    "-smp disable",
+    "-args_file /nonexistent/file",
+];
+
+fn girder() -> PathBuf {
+    match std::env::var_os("GIRDER_BIN") {
+        Some(path) => tests::root().join(path),
+        None => tests::target().join("release/girder"),
+    }
+}
+
+/// A folder for crash dumps and the like.
+fn scratch() -> PathBuf {
+    let folder = tests::target().join("command_line");
+    std::fs::create_dir_all(&folder).expect("the target folder can be written");
+    folder
+}
+
+fn both(otp: &Otp, words: &str) -> (Ended, Ended) {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let mut stock = otp.erl();
+    let mut ours = Command::new(girder());
+    ours.env("GIRDER_OTP_ROOT", otp.root()).arg("erl");
+    let ended = [&mut stock, &mut ours].map(|command| {
+        command
+            .current_dir(scratch())
+            .env("LC_ALL", "C.UTF-8")
+            .env("HOME", "/nonexistent")
+            .env("ERL_CRASH_DUMP_SECONDS", "0")
+            .args(&words);
+        run(command, LIMIT).expect("both can be started")
+    });
+    let [stock, ours] = ended;
+    (stock, ours)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_same_words_do_the_same() {
+    let otp = Otp::find().unwrap_or_else(|why| panic!("{why}"));
+    let mut wrong = Vec::new();
+    for words in SAME_OUTPUT {
+        let (stock, ours) = both(&otp, words);
+        if stock.end != ours.end || stock.stdout != ours.stdout {
+            wrong.push(format!(
+                "{words}\n  stock: {}: {}\n  girder: {}: {}{}",
+                stock.end,
+                text(&stock.stdout),
+                ours.end,
+                text(&ours.stdout),
+                text(&ours.stderr)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_same_words_are_refused() {
+    let otp = Otp::find().unwrap_or_else(|why| panic!("{why}"));
+    let first = |e: &Ended| text(&e.stderr).lines().next().unwrap_or_default().to_owned();
+    let mut wrong = Vec::new();
+    for words in REFUSED {
+        let (stock, ours) = both(&otp, words);
+        if stock.end != ours.end || first(&stock) != first(&ours) {
+            let (a, b) = (first(&stock), first(&ours));
+            wrong.push(format!("{words}\n  {}: {a}\n  {}: {b}", stock.end, ours.end));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,101 @@
+//! What the command line said that programs can read back, or that natives act on.
+//!
+//! Values are those of OTP's emulator flags, with its defaults. What decides the machine's own
+//! shape (workers, limits of tables) is in [`Config`](crate::Config).
+
+/// How names of files and the environment are written outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameEncoding {
+    /// UTF-8.
+    Utf8,
+    /// One byte a character.
+    Latin1,
+}
+
+/// How warnings of the error logger are told (`+W`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the levels by their own names")]
+pub enum WarningMap {
+    Error,
+    Info,
+    Warning,
+}
+
+/// The time warp mode (`+C`). Time is never warped here; programs can read what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the modes by their own names")]
+pub enum TimeWarp {
+    No,
+    Single,
+    Multi,
+}
+
+/// What the command line said.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Schedulers online (the second number of `+S`).
+    pub schedulers_online: usize,
+    /// Dirty CPU schedulers that are told (`+SDcpu`).
+    pub dirty_cpu_schedulers: usize,
+    /// Those of them online.
+    pub dirty_cpu_schedulers_online: usize,
+    /// Dirty I/O schedulers that are told (`+SDio`).
+    pub dirty_io_schedulers: usize,
+    /// Async threads that are told (`+A`).
+    pub async_threads: usize,
+    /// The most ports at a time (`+Q`).
+    pub port_limit: usize,
+    /// The most ETS tables that are told (`+e`).
+    pub ets_limit: usize,
+    /// `+R`
+    pub compat_release: Option<u32>,
+    /// Kilobytes of `+zdbbl`.
+    pub dist_buf_busy_limit: usize,
+    /// Seconds of `+zdntgc`; `None`: infinity.
+    pub delayed_node_table_gc: Option<u32>,
+    /// `+zosrl`
+    pub outstanding_system_requests: Option<usize>,
+    /// `+W`
+    pub warnings: WarningMap,
+    /// `+pc unicode`: which characters are printable.
+    pub printable_unicode: bool,
+    /// How names of files are written.
+    pub name_encoding: NameEncoding,
+    /// `+c`
+    pub time_correction: bool,
+    /// `+C`
+    pub time_warp: TimeWarp,
+    /// `+T`
+    pub modified_timing_level: Option<u8>,
+    /// `+Bi`
+    pub break_ignored: bool,
+    /// `+spp`
+    pub port_parallelism: bool,
+}
+
+impl Settings {
+    /// The defaults of a machine with so many workers.
+    pub fn new(workers: usize) -> Settings {
+        Settings {
+            schedulers_online: workers,
+            dirty_cpu_schedulers: workers,
+            dirty_cpu_schedulers_online: workers,
+            dirty_io_schedulers: 10,
+            async_threads: 1,
+            port_limit: 65_536,
+            ets_limit: 8_192,
+            compat_release: None,
+            dist_buf_busy_limit: 1_024,
+            delayed_node_table_gc: Some(60),
+            outstanding_system_requests: None,
+            warnings: WarningMap::Warning,
+            printable_unicode: false,
+            name_encoding: NameEncoding::Utf8,
+            time_correction: true,
+            time_warp: TimeWarp::No,
+            modified_timing_level: None,
+            break_ignored: false,
+            port_parallelism: false,
+        }
+    }
+}
