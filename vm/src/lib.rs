@@ -21,5 +21,6 @@ pub mod sync;
 pub mod term;
 pub mod timer;
 pub mod vm;
+pub mod zstream;
 
 pub use vm::{Config, Vm};

@@ -105,7 +105,7 @@ pub fn transform(
                 && let Some(native) = e.native_of(name, function, f.arity)
             {
                 // The function is one of ours: what the module has for it is a placeholder.
-                e.op(Op::CallNativeLast, u16::from(f.arity), 0, 0);
+                e.op(Op::CallNativeStub, 0, 0, 0);
                 e.word(std::ptr::from_ref(native) as u64);
             }
         }

@@ -210,7 +210,8 @@ unsafe fn return_to_caller(mut m: M, result: Word) -> M {
 }
 
 outlined! {
-    /// A native called by name: its return address is in `cp`.
+    /// A native called by name, or in place of a module's own function: its return address is in
+    /// `cp`.
     pub(super) unsafe fn call_native_stub(m: M) -> M {
         // SAFETY: operands as in the table; the arguments are in the first X registers.
         unsafe {
@@ -218,10 +219,14 @@ outlined! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (m, outcome) = invoke(m, def, args(m, def));
+            let (mut m, outcome) = invoke(m, def, args(m, def));
             match outcome {
                 Ok(t) => return_to_caller(m, t.word()),
-                Err(Raise::Exception(e)) => failed(m, def, e),
+                Err(Raise::Exception(e)) => {
+                    // The function that it stands for is no caller of it.
+                    m.ip = m.vm().code.native_stub(def);
+                    failed(m, def, e)
+                }
                 Err(Raise::Trap(t)) => trap(m, *t),
             }
         }

@@ -126,6 +126,11 @@ impl<'p> Native<'p> {
         Parcel::copy(SignalKind::Data, term, self.vm.literals.range())
     }
 
+    /// The term of such a copy, for the calling process.
+    pub fn unpack(&mut self, parcel: &Parcel) -> Term<'p> {
+        crate::term::copy::to_area(parcel.term(), &mut self.area, self.vm.literals.range())
+    }
+
     /// A new alias of the calling process.
     pub fn alias(&mut self, mode: AliasMode) -> Term<'p> {
         let (w, p) = self.both();
