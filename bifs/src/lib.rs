@@ -11,13 +11,13 @@ pub mod erl_tracer;
 pub mod erlang;
 pub mod ets;
 pub mod girder;
-mod iolist;
 pub mod lists;
 pub mod maps;
 pub mod math;
 pub mod net_kernel;
 pub mod os;
 pub mod persistent_term;
+pub mod port;
 pub mod prim_buffer;
 pub mod prim_file;
 pub mod re;
@@ -26,6 +26,7 @@ pub mod unicode;
 pub mod zlib;
 
 use vm::native::NativeDef;
+use vm::term::iolist;
 
 /// The tables of all native functions.
 pub fn tables() -> &'static [&'static [NativeDef]] {
@@ -90,6 +91,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         prim_file::names::FILE_NATIVES,
         prim_file::names::NATIVES,
         prim_file::tree::NATIVES,
+        port::INTERNAL_NATIVES,
+        port::NATIVES,
         math::NATIVES,
         net_kernel::NATIVES,
         os::NATIVES,

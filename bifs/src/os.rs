@@ -25,7 +25,7 @@ vm::natives! {
 }
 
 /// The bytes of a name or value: a list of characters.
-fn native<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+pub(crate) fn native<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
     let mut text = String::new();
     let mut outer = Vec::new();
     let mut at = t;
@@ -54,7 +54,7 @@ fn native<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
     }
 }
 
-fn name<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+pub(crate) fn name<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
     let name = native(t)?;
     if name.contains(&b'=') { Err(Raise::badarg()) } else { Ok(name) }
 }

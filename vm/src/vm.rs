@@ -2,6 +2,8 @@
 
 use crate::code::CodeTable;
 use crate::heap::LiteralArena;
+use crate::io::poller::Poller;
+use crate::io::port::Ports;
 use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
@@ -120,6 +122,10 @@ pub struct Vm {
     pub settings: Settings,
     /// Standard output, kept back until it is flushed or much has come.
     pub stdout: Mutex<std::io::BufWriter<std::io::Stdout>>,
+    /// All ports.
+    pub ports: Ports,
+    /// What waits for descriptors.
+    pub poller: Poller,
     /// Processes that wait for a dirty worker.
     pub dirty: DirtyQueue,
     /// Persistent terms.
@@ -151,7 +157,7 @@ impl Vm {
             environment,
             backtrace_depth: AtomicUsize::new(8),
             regexes: crate::regex::Cache::default(),
-            quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS),
+            quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS + 1),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
@@ -159,6 +165,8 @@ impl Vm {
             code_source: config.code_source,
             settings: config.settings,
             stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            ports: Ports::default(),
+            poller: Poller::new()?,
             dirty: DirtyQueue::default(),
             persistent: PersistentTerms::default(),
             outside: Mutex::new(()),
@@ -192,6 +200,7 @@ impl Vm {
         drop(s);
         self.wake_all();
         self.dirty.wake_all();
+        self.poller.wake();
     }
 
     /// Stops the machine because it cannot go on: says why on standard error, leaves a crash dump
@@ -204,6 +213,7 @@ impl Vm {
     /// Runs the workers until the machine stops, and gives its exit status. Called once.
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
         dirty::start(self)?;
+        Poller::start(self)?;
         let threads: Vec<_> = (0..self.workers.len())
             .map(|id| {
                 let vm = self.clone();

@@ -4,7 +4,9 @@ use super::spawn::monitor_options;
 use vm::native::{Native, Outcome, Raise};
 use vm::process::AliasMode;
 use vm::process::monitor::MonitorOptions;
-use vm::process::signal::Target;
+use vm::process::registry::Named;
+use vm::process::send::Sent;
+use vm::process::signal::{Target, Watched};
 use vm::term::{Atom, Pid, Term, View, atoms};
 
 vm::natives! {
@@ -49,15 +51,24 @@ fn self_<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn send<'p>(cx: &mut Native<'p>, [to, message]: [Term<'p>; 2]) -> Outcome<'p> {
-    if cx.send(to, message) { Ok(message) } else { Err(Raise::badarg()) }
+    match cx.send(to, message, true) {
+        Sent::Sent => Ok(message),
+        Sent::Busy => Err(Raise::trap_native(&AGAIN[0], vec![to, message])),
+        Sent::BadDestination => Err(Raise::badarg()),
+    }
 }
 
-/// `noconnect` and `nosuspend` make no difference: nothing is ever busy or to be connected.
-fn send_with_options<'p>(
-    cx: &mut Native<'p>,
-    [to, message, options]: [Term<'p>; 3],
-) -> Outcome<'p> {
-    let options = options.list_to_vec().ok_or_else(Raise::badarg)?;
+vm::natives! {
+    /// Sending again when a port is no longer busy.
+    pub static AGAIN: "erlang" {
+        "send"/2 = send,
+        "send"/3 = send_with_options,
+    }
+}
+
+/// `noconnect` makes no difference: nothing is ever to be connected.
+fn send_with_options<'p>(cx: &mut Native<'p>, [to, message, all]: [Term<'p>; 3]) -> Outcome<'p> {
+    let options = all.list_to_vec().ok_or_else(Raise::badarg)?;
     let name = |t: &Term<'p>| t.as_atom().map(Atom::name);
     if !options.iter().all(|o| matches!(name(o), Some("noconnect" | "nosuspend"))) {
         return Err(Raise::badarg());
@@ -65,8 +76,14 @@ fn send_with_options<'p>(
     let remote = is_external_pid(to)
         || matches!(to.as_tuple_of::<2>().and_then(|[_, n]| n.as_atom()),
                     Some(n) if n != atoms::NIL_NODE);
-    if !cx.send(to, message) {
-        return Err(Raise::badarg());
+    let may_wait = !options.iter().any(|o| name(o) == Some("nosuspend"));
+    match cx.send(to, message, may_wait) {
+        Sent::Sent => {}
+        Sent::BadDestination => return Err(Raise::badarg()),
+        Sent::Busy if may_wait => {
+            return Err(Raise::trap_native(&AGAIN[1], vec![to, message, all]));
+        }
+        Sent::Busy => return cx.atom("nosuspend"),
     }
     if remote && options.iter().any(|o| name(o) == Some("noconnect")) {
         return cx.atom("noconnect");
@@ -79,16 +96,18 @@ fn link<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
         if cx.link(pid) {
             return Ok(Term::bool(true));
         }
-    } else if !matches!(to.view(), View::Port(_)) {
+    } else if let View::Port(port) = to.view() {
+        if cx.link_port(port) {
+            return Ok(Term::bool(true));
+        }
+    } else {
         if !is_external_pid(to) {
             return Err(Raise::badarg());
         }
         return Err(Raise::error_atom(atoms::NOPROC));
     }
-    if cx.trap_exit()
-        && let Some(pid) = local(to)
-    {
-        cx.exit_signal_from(pid, atoms::NOPROC);
+    if cx.trap_exit() {
+        cx.exit_signal_from(to, atoms::NOPROC);
         return Ok(Term::bool(true));
     }
     Err(Raise::error_atom(atoms::NOPROC))
@@ -97,7 +116,9 @@ fn link<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
 fn unlink<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
     if let Some(pid) = local(to) {
         cx.unlink(pid);
-    } else if !matches!(to.view(), View::Port(_)) && !is_external_pid(to) {
+    } else if let View::Port(port) = to.view() {
+        cx.unlink_port(port);
+    } else if !is_external_pid(to) {
         return Err(Raise::badarg());
     }
     Ok(Term::bool(true))
@@ -125,6 +146,14 @@ fn watch<'p>(
     match kind.as_atom().map(Atom::name) {
         Some("process") => {
             let target = target(item).ok_or_else(Raise::badarg)?;
+            Ok(cx.monitor(Watched::Process(target), options))
+        }
+        Some("port") => {
+            let target = match (item.view(), target(item)) {
+                (View::Port(port), _) => Watched::Port(port),
+                (_, Some(Target::Name(name))) => Watched::PortName(name),
+                _ => return Err(Raise::badarg()),
+            };
             Ok(cx.monitor(target, options))
         }
         // The time offset never changes, so nothing is ever told.
@@ -203,10 +232,11 @@ fn unalias<'p>(cx: &mut Native<'p>, [reference]: [Term<'p>; 1]) -> Outcome<'p> {
 
 /// What has come to the caller before `exit/2` to itself is acted on before it returns.
 fn exit<'p>(cx: &mut Native<'p>, [to, reason]: [Term<'p>; 2]) -> Outcome<'p> {
-    match to.as_pid() {
-        Some(pid) => cx.exit_signal(pid, reason),
-        None if is_external_pid(to) || matches!(to.view(), View::Port(_)) => {}
-        None => return Err(Raise::badarg()),
+    match to.view() {
+        View::Pid(pid) => cx.exit_signal(pid, reason),
+        View::Port(port) => drop(cx.port_exit(port, reason)),
+        _ if is_external_pid(to) => {}
+        _ => return Err(Raise::badarg()),
     }
     Ok(Term::bool(true))
 }
@@ -221,10 +251,13 @@ fn exit_signal<'p>(cx: &mut Native<'p>, [to, reason]: [Term<'p>; 2]) -> Outcome<
 }
 
 fn register<'p>(cx: &mut Native<'p>, [name, pid]: [Term<'p>; 2]) -> Outcome<'p> {
-    let (Some(name), Some(pid)) = (name.as_atom(), pid.as_pid()) else {
-        return Err(Raise::badarg());
+    let name = name.as_atom().ok_or_else(Raise::badarg)?;
+    let done = match pid.view() {
+        View::Pid(pid) => cx.register(name, pid),
+        View::Port(port) => cx.vm().ports.register(cx.vm(), name, port),
+        _ => false,
     };
-    if cx.register(name, pid) { Ok(Term::bool(true)) } else { Err(Raise::badarg()) }
+    if done { Ok(Term::bool(true)) } else { Err(Raise::badarg()) }
 }
 
 fn unregister<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -234,7 +267,11 @@ fn unregister<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn whereis<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
     let name = name.as_atom().ok_or_else(Raise::badarg)?;
-    Ok(cx.vm().names.whereis(name).map_or(Term::atom(atoms::UNDEFINED), Term::pid))
+    Ok(match cx.vm().names.whereis(name) {
+        Some(Named::Process(pid)) => Term::pid(pid),
+        Some(Named::Port(port)) => Term::port(port).ok_or_else(Raise::badarg)?,
+        None => Term::atom(atoms::UNDEFINED),
+    })
 }
 
 fn registered<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -137,7 +137,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             pair(cx, item, max)
         }
         "system_logger" => {
-            Ok(cx.vm().names.whereis(atoms::LOGGER).map_or(Term::atom(atoms::UNDEFINED), Term::pid))
+            Ok(cx.vm().names.process(atoms::LOGGER).map_or(Term::atom(atoms::UNDEFINED), Term::pid))
         }
         "loaded" => {
             let mut names = cx.vm().code.loaded();
@@ -278,12 +278,13 @@ fn counts<'p>(cx: &mut Native<'p>, first: &[usize], more: &[usize]) -> Term<'p> 
 
 /// Stops the machine; the caller goes no further.
 fn halt<'p>(cx: &mut Native<'p>, [status, options]: [Term<'p>; 2]) -> Outcome<'p> {
+    let mut flush = true;
     for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
         let [name, value] = o.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
-        let flush = name.as_atom().is_some_and(|n| n.name() == "flush");
-        if !flush || value.as_bool().is_none() {
+        if name.as_atom().is_none_or(|n| n.name() != "flush") {
             return Err(Raise::badarg());
         }
+        flush = value.as_bool().ok_or_else(Raise::badarg)?;
     }
     let code = match status.view() {
         View::Small(n) if n >= 0 => (n & 0xFF) as i32,
@@ -299,7 +300,12 @@ fn halt<'p>(cx: &mut Native<'p>, [status, options]: [Term<'p>; 2]) -> Outcome<'p
         }
         _ => return Err(Raise::badarg()),
     };
-    cx.vm().stop(code);
+    // As in stock: only an exit status waits for what ports have still to write.
+    if flush && matches!(status.view(), View::Small(_)) {
+        cx.halt_when_written(code);
+    } else {
+        cx.vm().stop(code);
+    }
     cx.yield_slice();
     Ok(Term::bool(true))
 }

@@ -1,6 +1,8 @@
 //! Sending and receiving.
 
 use super::{M, exception, stubs, swap_out, term};
+use crate::process::send::Sent;
+use crate::process::signal::SignalKind;
 use crate::process::{receive, send};
 use crate::sched::worker::After;
 use crate::term::{Word, atoms};
@@ -11,8 +13,13 @@ pub(super) unsafe fn send(m: M) -> M {
     unsafe {
         let (to, message) = (*m.x, *m.x.add(1));
         m.save_tops();
-        if !send::send_to(&mut *m.w, m.p, term(to), term(message)) {
-            return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
+        match send::send_to(&mut *m.w, m.p, term(to), term(message)) {
+            Sent::Sent => {}
+            Sent::BadDestination => {
+                return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
+            }
+            // Suspended; sends again when it goes on.
+            Sent::Busy => return super::preempt(m, m.ip, 2),
         }
         *m.x = message;
         m.next(1)
@@ -99,6 +106,9 @@ pub(super) unsafe fn remove_message(m: M) -> M {
         let node = p.mailbox.remove();
         p.peeking = false;
         p.deadline = 0;
+        if let SignalKind::PortMessage { port, size } = (*node.as_ptr()).signal {
+            m.vm().ports.received(m.vm(), port, size);
+        }
         if (*node.as_ptr()).used == 0 {
             crate::heap::Fragment::free(node);
         } else {

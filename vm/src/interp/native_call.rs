@@ -257,6 +257,9 @@ outlined! {
                     // As if called through a stub: the calling instruction is found by the return
                     // address alone.
                     m.ip = m.vm().code.native_stub(def);
+                    if (*m.p).wants_attention() {
+                        return preempt(m, m.ip, n);
+                    }
                     call::enter(m, m.ip, n)
                 }
                 TrapTarget::Entry(entry) => call::enter(m, entry, n),

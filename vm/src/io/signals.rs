@@ -116,7 +116,7 @@ fn notify(vm: &Vm, signal: i32) {
     else {
         return;
     };
-    let Some(to) = vm.names.whereis(server) else { return };
+    let Some(to) = vm.names.process(server) else { return };
     let parcel = Parcel::build(SignalKind::Message, 3, vm.literals.range(), |area| {
         area.tuple(&[Term::atom(notify), Term::atom(name)])
     });

@@ -8,6 +8,7 @@
 
 mod arg;
 mod file;
+mod port;
 mod process;
 mod signals;
 mod table;

@@ -2,7 +2,8 @@
 
 use super::{Native, Raise};
 use crate::process::monitor::{self, MonitorOptions};
-use crate::process::signal::{Request, SignalKind, Target};
+use crate::process::send::Sent;
+use crate::process::signal::{Request, SignalKind, Target, Watched};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
 use crate::process::{
     AliasMode, Parcel, Priority, Process, info, link, receive, report, send, suspend,
@@ -57,10 +58,12 @@ impl<'p> Native<'p> {
         Ok((spawned.pid, reference))
     }
 
-    /// Sends a message; false if there can be no such destination.
+    /// Sends a message. If it is to a busy port and the process `may_wait` for it, it is suspended
+    /// and the native has to be called again.
     #[inline]
-    pub fn send(&mut self, to: Term<'p>, message: Term<'p>) -> bool {
-        send::send(self.both().0, to, message).is_ok()
+    pub fn send(&mut self, to: Term<'p>, message: Term<'p>, may_wait: bool) -> Sent {
+        let (w, p) = self.both();
+        send::send(w, p, to, message, may_wait)
     }
 
     /// Sends a message to a process.
@@ -96,22 +99,32 @@ impl<'p> Native<'p> {
 
     /// Lets the calling process receive `{'EXIT', From, Reason}` or exit, as if `from` had sent
     /// an exit signal with that reason.
-    pub fn exit_signal_from(&mut self, from: Pid, reason: Atom) {
+    pub fn exit_signal_from(&mut self, from: Term<'p>, reason: Atom) {
         let (_, p) = self.both();
-        let kind = SignalKind::Exit { from: Word::from_pid(from), linked: false };
+        debug_assert!(from.is_immediate());
+        let kind = SignalKind::Exit { from: from.word(), linked: false };
         p.deliver_to_self(Parcel::copy(kind, Term::atom(reason), (0, 0)));
     }
 
     /// Watches a process; the reference of the monitor.
-    pub fn monitor(&mut self, target: Target, options: MonitorOptions) -> Term<'p> {
+    pub fn monitor(&mut self, target: Watched, options: MonitorOptions) -> Term<'p> {
         let alias = options.alias.is_some();
         let (w, p) = self.both();
         let me = p.pid;
-        let pid = match target {
-            Target::Pid(pid) => Some(pid),
-            Target::Name(name) => w.vm.names.whereis(name),
+        let n = match target {
+            Watched::Process(Target::Pid(pid)) => {
+                monitor::monitor(w, p, Some(pid), target, options)
+            }
+            Watched::Process(Target::Name(name)) => {
+                let pid = w.vm.names.process(name);
+                monitor::monitor(w, p, pid, target, options)
+            }
+            Watched::Port(port) => monitor::monitor_port(w, p, Some(port), target, options),
+            Watched::PortName(name) => {
+                let port = w.vm.names.port(name);
+                monitor::monitor_port(w, p, port, target, options)
+            }
         };
-        let n = monitor::monitor(w, p, pid, target, options);
         self.area.reference(n, alias.then_some(me))
     }
 

@@ -10,6 +10,7 @@ use super::receive::{answer, answer_task};
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Parcel, Process};
+use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
@@ -64,6 +65,9 @@ fn tell_links(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     for other in p.links() {
         drop(deliver(w, other, Parcel::copy(kind, reason, literals)));
     }
+    for port in p.port_links() {
+        ports::link_broken(w, port, p.pid, reason);
+    }
 }
 
 fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
@@ -79,6 +83,9 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         if let Some(pid) = out.pid {
             let kind = SignalKind::Demonitor { from: p.pid, reference: *reference };
             drop(deliver(w, pid, Parcel::empty(kind)));
+        }
+        if let Some(port) = out.port {
+            ports::demonitor(w, port, *reference);
         }
     }
     for (pid, count) in &rare.suspending {
@@ -108,6 +115,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
             let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
             drop(deliver(w, from, Parcel::copy(kind, noproc, (0, 0))));
         }
+        SignalKind::PortLink { from } => ports::link_broken(w, from, p.pid, noproc),
         SignalKind::Unlink { from, id } => {
             let kind = SignalKind::UnlinkAck { from: p.pid, id };
             drop(deliver(w, from, Parcel::empty(kind)));
@@ -121,6 +129,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         }
         SignalKind::Data
         | SignalKind::Message
+        | SignalKind::PortMessage { .. }
         | SignalKind::AliasMessage { .. }
         | SignalKind::Exit { .. }
         | SignalKind::UnlinkAck { .. }

@@ -3,7 +3,7 @@
 //! Always answered by the process itself: directly, or by a `Request::Info` signal. What it tells
 //! of its terms is copied.
 
-use super::signal::Target;
+use super::signal::Watched;
 use super::{Priority, Process};
 use crate::heap::process_heap::words_between;
 use crate::sched::Worker;
@@ -190,7 +190,7 @@ impl<'q> Info<'_, '_, 'q> {
             "message_queue_data" => {
                 Term::atom(if p.message_queue_off_heap { atoms::OFF_HEAP } else { atoms::ON_HEAP })
             }
-            "links" => self.pids(&p.links()),
+            "links" => self.links(),
             "monitors" => self.monitors(),
             "monitored_by" => {
                 let mut v: Vec<(u64, Pid)> = p.rare.as_ref().map_or(Vec::new(), |r| {
@@ -249,6 +249,12 @@ impl<'q> Info<'_, '_, 'q> {
         }
     }
 
+    fn links(&mut self) -> Term<'q> {
+        let ports = self.p.port_links().into_iter().filter_map(Term::port);
+        let v: Vec<_> = self.p.links().into_iter().map(Term::pid).chain(ports).collect();
+        self.a.list(&v)
+    }
+
     fn status(&self) -> &'static str {
         if self.p.exiting {
             "exiting"
@@ -264,7 +270,7 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn monitors(&mut self) -> Term<'q> {
-        let mut v: Vec<(u64, Target)> = self
+        let mut v: Vec<(u64, Watched)> = self
             .p
             .rare
             .as_ref()
@@ -273,13 +279,8 @@ impl<'q> Info<'_, '_, 'q> {
         let v: Vec<_> = v
             .into_iter()
             .map(|(_, target)| {
-                let object = match target {
-                    Target::Pid(pid) => Term::pid(pid),
-                    Target::Name(name) => {
-                        self.a.tuple(&[Term::atom(name), Term::atom(atoms::NIL_NODE)])
-                    }
-                };
-                self.a.tuple(&[Term::atom(atoms::PROCESS), object])
+                let words = target.terms(self.a);
+                self.a.tuple(&words)
             })
             .collect();
         self.a.list(&v)

@@ -7,8 +7,9 @@
 use super::send::deliver;
 use super::signal::SignalKind;
 use super::{LinkState, Parcel, Process};
+use crate::io::port::ports;
 use crate::sched::Worker;
-use crate::term::Pid;
+use crate::term::{Pid, PortId};
 
 /// There is no such process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,23 @@ pub fn unlink(w: &mut Worker, p: &mut Process, other: Pid) {
     }
 }
 
+/// `link/1` to a port.
+pub fn link_port(w: &mut Worker, p: &mut Process, port: PortId) -> Result<(), NoProcess> {
+    if !ports::link(w, port, p.pid) {
+        return Err(NoProcess);
+    }
+    p.rare().port_links.insert(port);
+    Ok(())
+}
+
+/// `unlink/1` from a port. An exit signal that is on its way no longer finds the link.
+pub fn unlink_port(w: &mut Worker, p: &mut Process, port: PortId) {
+    ports::unlink(w, port, p.pid);
+    if let Some(rare) = &mut p.rare {
+        rare.port_links.remove(&port);
+    }
+}
+
 impl Process {
     /// A link signal came.
     pub(super) fn linked_by(&mut self, from: Pid) {
@@ -80,7 +98,12 @@ impl Process {
         rare.links.remove(&from).is_some_and(|l| l.unlinking == 0)
     }
 
-    /// The other ends of all active links, in order.
+    /// The ports that it is linked to, in order.
+    pub fn port_links(&self) -> Vec<PortId> {
+        self.rare.as_ref().map_or(Vec::new(), |r| r.port_links.iter().copied().collect())
+    }
+
+    /// The other ends of all active links to processes, in order.
     pub fn links(&self) -> Vec<Pid> {
         let Some(rare) = &self.rare else { return Vec::new() };
         let mut v: Vec<Pid> =

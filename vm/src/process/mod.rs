@@ -29,10 +29,10 @@ pub use parcel::Parcel;
 
 use crate::heap::Heap;
 use crate::heap::process_heap::{FIRST_BLOCK, next_size};
-use crate::term::{Atom, Pid, Word};
+use crate::term::{Atom, Pid, PortId, Word};
 use hashbrown::HashMap;
 use mailbox::Mailbox;
-use signal::{InQueue, Target};
+use signal::{InQueue, Watched};
 
 /// Priorities, most urgent first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -128,8 +128,10 @@ pub struct LinkState {
 pub struct MonitorOut {
     /// What it watches: the process found when it was set.
     pub pid: Option<Pid>,
+    /// The port that it watches.
+    pub port: Option<PortId>,
     /// How it was named: a name if it was set by name.
-    pub target: Target,
+    pub target: Watched,
     /// What stands for `'DOWN'` in the message, if something else does.
     pub tag: Option<Parcel>,
     /// How the reference works as an alias, if it still does.
@@ -158,6 +160,9 @@ pub struct Rare {
     pub dictionary: dictionary::Dictionary,
     /// Links, by the other end.
     pub links: HashMap<Pid, LinkState>,
+    /// Links to ports. They are set and taken away under the port's lock, so there is nothing to
+    /// wait for.
+    pub port_links: std::collections::BTreeSet<PortId>,
     /// Monitors set by this process, by reference number.
     pub monitors: HashMap<u64, MonitorOut>,
     /// Monitors set by others on this process: reference number and watcher.

@@ -5,10 +5,11 @@
 //! while the watcher still has the monitor, so `demonitor` needs no answer.
 
 use super::send::deliver;
-use super::signal::{SignalKind, Target};
+use super::signal::{SignalKind, Watched};
 use super::{AliasMode, MonitorOut, Parcel, Process};
+use crate::io::port::ports;
 use crate::sched::Worker;
-use crate::term::{Pid, Term, atoms, copy};
+use crate::term::{Pid, PortId, Term, atoms, copy};
 
 /// What a monitor is set up with.
 #[derive(Default)]
@@ -25,7 +26,7 @@ pub fn monitor(
     w: &mut Worker,
     p: &mut Process,
     pid: Option<Pid>,
-    target: Target,
+    target: Watched,
     options: MonitorOptions,
 ) -> u64 {
     let reference = w.vm.next_reference();
@@ -37,7 +38,7 @@ pub fn monitor(
         }
         return reference;
     }
-    note_monitor(p, reference, pid, target, options);
+    note_monitor(p, reference, pid, None, target, options);
     let there = pid.is_some_and(|pid| {
         deliver(w, pid, Parcel::empty(SignalKind::Monitor { from, reference })).is_ok()
     });
@@ -48,15 +49,34 @@ pub fn monitor(
     reference
 }
 
+/// As [`monitor`], for a port.
+pub fn monitor_port(
+    w: &mut Worker,
+    p: &mut Process,
+    port: Option<PortId>,
+    target: Watched,
+    options: MonitorOptions,
+) -> u64 {
+    let reference = w.vm.next_reference();
+    note_monitor(p, reference, None, port, target, options);
+    if !port.is_some_and(|port| ports::monitor(w, port, p.pid, reference)) {
+        let kind = SignalKind::Down { reference };
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(atoms::NOPROC), (0, 0)));
+    }
+    reference
+}
+
 pub(super) fn note_monitor(
     p: &mut Process,
     reference: u64,
     pid: Option<Pid>,
-    target: Target,
+    port: Option<PortId>,
+    target: Watched,
     options: MonitorOptions,
 ) {
     let out = MonitorOut {
         pid,
+        port,
         target,
         tag: options.tag,
         alias: options.alias.unwrap_or(AliasMode::None),
@@ -71,6 +91,9 @@ pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> bool {
     if let Some(pid) = out.pid {
         let kind = SignalKind::Demonitor { from: p.pid, reference };
         drop(deliver(w, pid, Parcel::empty(kind)));
+    }
+    if let Some(port) = out.port {
+        ports::demonitor(w, port, reference);
     }
     true
 }
@@ -152,11 +175,8 @@ impl Process {
                 None => Term::atom(atoms::DOWN_UPPER),
             };
             let reference = a.reference(reference, owner);
-            let object = match out.target {
-                Target::Pid(pid) => Term::pid(pid),
-                Target::Name(name) => a.tuple(&[Term::atom(name), Term::atom(atoms::NIL_NODE)]),
-            };
-            a.tuple(&[tag, reference, Term::atom(atoms::PROCESS), object, reason])
+            let [kind, object] = out.target.terms(a);
+            a.tuple(&[tag, reference, kind, object, reason])
         }))
     }
 }

@@ -76,7 +76,7 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
             next = f.as_ref().next;
             // From here on the signal is alone: whoever adopts it adopts no other with it.
             (*f.as_ptr()).next = std::ptr::null_mut();
-            if matches!(f.as_ref().signal, SignalKind::Message) {
+            if matches!(f.as_ref().signal, SignalKind::Message | SignalKind::PortMessage { .. }) {
                 p.mailbox.append(f);
             } else {
                 p.handle(w, Parcel::from_raw(f));
@@ -111,7 +111,7 @@ impl Process {
     fn handle(&mut self, w: &mut Worker, signal: Parcel) {
         match signal.kind() {
             SignalKind::Data => unreachable!("data is not sent"),
-            SignalKind::Message => self.receive(signal),
+            SignalKind::Message | SignalKind::PortMessage { .. } => self.receive(signal),
             SignalKind::AliasMessage { reference } => {
                 if self.accept_alias_message(w, reference) {
                     self.receive(signal);
@@ -119,6 +119,9 @@ impl Process {
             }
             SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
             SignalKind::Link { from } => self.linked_by(from),
+            SignalKind::PortLink { from } => {
+                self.rare().port_links.insert(from);
+            }
             SignalKind::Unlink { from, id } => self.unlinked_by(w, from, id),
             SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
             SignalKind::Monitor { from, reference } => {
@@ -146,7 +149,12 @@ impl Process {
     }
 
     fn exit_signal(&mut self, w: &mut Worker, from: Word, linked: bool, signal: Parcel) {
-        if linked && from.is_local_pid() && !self.link_broken(from.pid_value()) {
+        let broken = match () {
+            () if !linked => true,
+            () if from.is_local_port() => self.rare().port_links.remove(&from.port_value()),
+            () => self.link_broken(from.pid_value()),
+        };
+        if !broken {
             return;
         }
         let reason = signal.term();

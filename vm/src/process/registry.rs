@@ -7,13 +7,21 @@
 
 use super::Process;
 use crate::sync::{Ordering, RwLock, fence};
-use crate::term::{Atom, Pid, atoms};
+use crate::term::{Atom, Pid, PortId, atoms};
 use crate::vm::Vm;
 use hashbrown::HashMap;
 
+/// What has a registered name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the kinds by their own names")]
+pub enum Named {
+    Process(Pid),
+    Port(PortId),
+}
+
 #[derive(Default)]
 struct Maps {
-    by_name: HashMap<Atom, Pid>,
+    by_name: HashMap<Atom, Named>,
     by_pid: HashMap<Pid, Atom>,
 }
 
@@ -22,10 +30,44 @@ struct Maps {
 pub struct Registry(RwLock<Maps>);
 
 impl Registry {
-    /// The process of that name.
+    /// What has that name.
     #[inline]
-    pub fn whereis(&self, name: Atom) -> Option<Pid> {
+    pub fn whereis(&self, name: Atom) -> Option<Named> {
         self.0.read().by_name.get(&name).copied()
+    }
+
+    /// The process of that name.
+    pub fn process(&self, name: Atom) -> Option<Pid> {
+        match self.whereis(name)? {
+            Named::Process(pid) => Some(pid),
+            Named::Port(_) => None,
+        }
+    }
+
+    /// The port of that name.
+    pub fn port(&self, name: Atom) -> Option<PortId> {
+        match self.whereis(name)? {
+            Named::Port(port) => Some(port),
+            Named::Process(_) => None,
+        }
+    }
+
+    /// Gives a port that name, under the port's lock; false if it is taken or not allowed, or the
+    /// port has a name.
+    pub(crate) fn register_port(&self, name: Atom, port: PortId) -> bool {
+        let mut maps = self.0.write();
+        let free = name != atoms::UNDEFINED
+            && !maps.by_name.contains_key(&name)
+            && !maps.by_name.values().any(|n| *n == Named::Port(port));
+        if free {
+            maps.by_name.insert(name, Named::Port(port));
+        }
+        free
+    }
+
+    /// A port that has a name gives it up.
+    pub(crate) fn port_exits(&self, port: PortId) {
+        self.0.write().by_name.retain(|_, named| *named != Named::Port(port));
     }
 
     /// The name of that process.
@@ -59,7 +101,7 @@ impl Registry {
         if queue.is_closed() {
             return false;
         }
-        maps.by_name.insert(name, pid);
+        maps.by_name.insert(name, Named::Process(pid));
         maps.by_pid.insert(pid, name);
         true
     }
@@ -67,7 +109,16 @@ impl Registry {
     /// Takes a name away; false if there is none.
     pub fn unregister(&self, vm: &Vm, name: Atom) -> bool {
         let mut maps = self.0.write();
-        let Some(pid) = maps.by_name.remove(&name) else { return false };
+        let pid = match maps.by_name.remove(&name) {
+            None => return false,
+            Some(Named::Process(pid)) => pid,
+            Some(Named::Port(port)) => {
+                // The port's lock comes before this one.
+                drop(maps);
+                vm.ports.unregistered(port);
+                return true;
+            }
+        };
         maps.by_pid.remove(&pid);
         if let Some(p) = vm.processes.lookup(pid) {
             // SAFETY: as in `register`.

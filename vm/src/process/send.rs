@@ -2,16 +2,25 @@
 //!
 //! The path of a message to a pid: table lookup, copy into one fragment, one push. No lock.
 
+use super::registry::Named;
 use super::signal::{Pushed, SignalKind};
 use super::{Parcel, Process};
+use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
-use crate::term::{Atom, Pid, Term, View, atoms};
+use crate::term::{Atom, Pid, PortId, Term, View, atoms};
 use crate::vm::Vm;
 use std::ptr::NonNull;
 
-/// Why a message could not be sent.
+/// What came of sending a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BadDestination;
+pub enum Sent {
+    /// It is on its way, or lost.
+    Sent,
+    /// There can be no such destination.
+    BadDestination,
+    /// The port is busy. If the sender may wait it is suspended and sends again when it goes on.
+    Busy,
+}
 
 /// Delivers a signal to a process. It comes back if there is no such process.
 #[inline]
@@ -46,9 +55,10 @@ pub fn send_message(w: &mut Worker, to: Pid, message: Term<'_>) {
     }
 }
 
-/// Sends to the process of that name; false if there is none.
+/// Sends to the process of that name; false if there is none. A port is none: only processes send
+/// to ports.
 pub fn send_to_name(w: &mut Worker, name: Atom, message: Term<'_>) -> bool {
-    match w.vm.names.whereis(name) {
+    match w.vm.names.process(name) {
         Some(pid) => {
             send_message(w, pid, message);
             true
@@ -65,39 +75,71 @@ pub fn send_to_alias(w: &mut Worker, owner: Pid, reference: u64, message: Term<'
     drop(deliver(w, owner, parcel));
 }
 
-/// `Destination ! Message`; false: there can be no such destination (`badarg`).
+/// `Destination ! Message`
 ///
 /// # Safety
 /// The worker owns the process `p`, which sends.
 #[inline]
 pub unsafe fn send_to(
     w: &mut Worker,
-    _p: *mut Process,
+    p: *mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-) -> bool {
+) -> Sent {
     match destination.as_pid() {
         Some(pid) => {
             send_message(w, pid, message);
-            true
+            Sent::Sent
         }
-        None => send(w, destination, message).is_ok(),
+        // SAFETY: the caller's promise.
+        None => send(w, unsafe { &mut *p }, destination, message, true),
     }
+}
+
+fn send_to_port(
+    w: &mut Worker,
+    p: &mut Process,
+    port: PortId,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    let if_busy = if may_wait { IfBusy::Wait } else { IfBusy::Refuse };
+    match command::message(w, p, port, message, if_busy) {
+        Output::Busy => Sent::Busy,
+        Output::Done | Output::Badarg | Output::Notsup => Sent::Sent,
+    }
+}
+
+fn send_to_named(
+    w: &mut Worker,
+    p: &mut Process,
+    name: Atom,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Option<Sent> {
+    Some(match w.vm.names.whereis(name)? {
+        Named::Process(pid) => {
+            send_message(w, pid, message);
+            Sent::Sent
+        }
+        Named::Port(port) => send_to_port(w, p, port, message, may_wait),
+    })
 }
 
 /// `Destination ! Message` for every kind of destination.
 pub fn send(
     w: &mut Worker,
+    p: &mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-) -> Result<(), BadDestination> {
+    may_wait: bool,
+) -> Sent {
     match destination.view() {
         View::Pid(pid) => send_message(w, pid, message),
         View::Atom(name) => {
-            if !send_to_name(w, name, message) {
-                return Err(BadDestination);
-            }
+            return send_to_named(w, p, name, message, may_wait).unwrap_or(Sent::BadDestination);
         }
+        View::Port(port) => return send_to_port(w, p, port, message, may_wait),
         View::Ref(r) => {
             if let Some(owner) = r.alias_of {
                 send_to_alias(w, owner, r.number, message);
@@ -107,15 +149,15 @@ pub fn send(
         View::External(_) => {}
         View::Tuple([name, node]) => {
             let (Some(name), Some(node)) = (name.as_atom(), node.as_atom()) else {
-                return Err(BadDestination);
+                return Sent::BadDestination;
             };
             if node == atoms::NIL_NODE {
-                send_to_name(w, name, message);
+                return send_to_named(w, p, name, message, may_wait).unwrap_or(Sent::Sent);
             }
         }
-        _ => return Err(BadDestination),
+        _ => return Sent::BadDestination,
     }
-    Ok(())
+    Sent::Sent
 }
 
 /// Delivers a signal from a thread that is no worker.

@@ -19,7 +19,7 @@
 
 use crate::heap::Fragment;
 use crate::sync::{AtomicPtr, Ordering};
-use crate::term::{Atom, Pid, Word};
+use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
 use std::ptr::{NonNull, null_mut};
 
 /// What a fragment is on its way as. What each carries as its `term` stands behind it.
@@ -45,6 +45,18 @@ pub enum SignalKind {
     Link {
         /// The other end.
         from: Pid,
+    },
+    /// A port has set up a link.
+    PortLink {
+        /// The port.
+        from: PortId,
+    },
+    /// What came from a port's device; the message.
+    PortMessage {
+        /// The port.
+        port: PortId,
+        /// About how much memory it takes.
+        size: u32,
     },
     /// Takes a link away.
     Unlink {
@@ -123,6 +135,35 @@ pub enum Target {
     Pid(Pid),
     /// A registered name.
     Name(Atom),
+}
+
+/// What a monitor watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// A process.
+    Process(Target),
+    /// A port.
+    Port(PortId),
+    /// A port of that registered name.
+    PortName(Atom),
+}
+
+impl Watched {
+    /// The words for it in `'DOWN'` messages and `process_info`: its kind, and what it is.
+    pub fn terms<'q>(self, a: &mut Area<'q>) -> [Term<'q>; 2] {
+        let kind = match self {
+            Watched::Process(_) => atoms::PROCESS,
+            Watched::Port(_) | Watched::PortName(_) => atoms::PORT,
+        };
+        let object = match self {
+            Watched::Process(Target::Pid(pid)) => Term::pid(pid),
+            Watched::Port(port) => Term::port(port).expect("ports have numbers that fit"),
+            Watched::Process(Target::Name(name)) | Watched::PortName(name) => {
+                a.tuple(&[Term::atom(name), Term::atom(atoms::NIL_NODE)])
+            }
+        };
+        [Term::atom(kind), object]
+    }
 }
 
 /// What came of pushing a signal.

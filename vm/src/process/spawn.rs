@@ -1,7 +1,7 @@
 //! Making processes.
 
 use super::monitor::{MonitorOptions, note_monitor};
-use super::signal::Target;
+use super::signal::{Target, Watched};
 use super::{Priority, Process};
 use crate::heap::fragment::OffHeap;
 use crate::heap::process_heap::FIRST_BLOCK;
@@ -158,7 +158,14 @@ pub fn spawn(
     let monitor = options.monitor.take().map(|monitor| {
         let reference = vm.next_reference();
         p.rare().monitored_by.insert(reference, parent.pid);
-        note_monitor(parent, reference, Some(pid), Target::Pid(pid), monitor);
+        note_monitor(
+            parent,
+            reference,
+            Some(pid),
+            None,
+            Watched::Process(Target::Pid(pid)),
+            monitor,
+        );
         reference
     });
     let p = Box::into_raw(p);

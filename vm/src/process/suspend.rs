@@ -51,6 +51,11 @@ pub fn resume(w: &mut Worker, p: &mut Process, other: Pid) -> bool {
     true
 }
 
+/// Lets a process go on that has suspended itself.
+pub(crate) fn resume_self(w: &mut Worker, pid: Pid) {
+    resume_times(w, pid, pid, 1);
+}
+
 pub(super) fn resume_times(w: &mut Worker, from: Pid, other: Pid, times: u32) {
     let _ = request(w, from, other, Request::Resume, 0, Term::small(i64::from(times)));
 }

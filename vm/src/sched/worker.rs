@@ -95,6 +95,12 @@ impl Worker {
         Self::make(vm, number % n, n + 1 + number, true)
     }
 
+    /// That of the poller's thread, which delivers signals and runs no processes.
+    pub fn new_poller(vm: Arc<Vm>) -> Box<Worker> {
+        let n = vm.workers.len();
+        Self::make(vm, 0, n + 1 + super::dirty::DIRTY_WORKERS, true)
+    }
+
     fn make(vm: Arc<Vm>, id: usize, participant: usize, dirty: bool) -> Box<Worker> {
         Box::new(Worker {
             x: [Word::NIL; X_REGS + SCRATCH_REGS],

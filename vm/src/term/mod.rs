@@ -16,6 +16,7 @@ pub mod compare;
 pub mod copy;
 pub mod external;
 pub mod hash;
+pub mod iolist;
 pub mod layout;
 pub mod map;
 pub mod print;

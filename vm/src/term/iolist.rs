@@ -1,6 +1,6 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
-use vm::term::{BitsView, Term, View};
+use super::{BitsView, Term, View};
 
 /// A part of an iolist.
 pub enum Part<'p> {
@@ -82,12 +82,27 @@ pub fn fill(term: Term<'_>, out: &mut [u8]) -> Result<(), NoIolist> {
             at += 8;
         }
         Part::Byte(b) => {
-            vm::term::bits::copy_bits(&[b], 0, out, at, 8);
+            super::bits::copy_bits(&[b], 0, out, at, 8);
             at += 8;
         }
         Part::Bits(_, bits) => {
-            vm::term::bits::copy_bits(bits.bytes, bits.start, out, at, bits.bits);
+            super::bits::copy_bits(bits.bytes, bits.start, out, at, bits.bits);
             at += bits.bits;
         }
     })
+}
+
+/// The bytes, if all parts are whole bytes.
+pub fn to_bytes(term: Term<'_>) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut whole = true;
+    walk(term, |part| match part {
+        Part::Byte(b) => bytes.push(b),
+        Part::Bits(_, bits) => {
+            whole &= bits.is_binary();
+            bytes.extend_from_slice(&bits.to_bytes());
+        }
+    })
+    .ok()?;
+    whole.then_some(bytes)
 }

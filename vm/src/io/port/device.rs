@@ -1,0 +1,261 @@
+//! What a port needs of a device, and what a device can do to its port.
+
+use super::{Life, Port, State};
+use crate::process::send::deliver;
+use crate::process::signal::SignalKind;
+use crate::process::{Parcel, suspend};
+use crate::sched::Worker;
+use crate::sync::{Arc, Ordering};
+use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
+use crate::vm::Vm;
+
+/// Why a device is called.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ready {
+    /// What it watches can be read.
+    Read,
+    /// What it watches can be written.
+    Write,
+    /// Something else has changed that it asked to look at.
+    Look,
+    /// Its program has ended, with that exit status.
+    ChildEnded(i32),
+}
+
+/// What `port_control/3` answers.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// A list of bytes.
+    List(Vec<u8>),
+    /// A binary.
+    Binary(Vec<u8>),
+}
+
+/// One kind of thing behind a port. Called under the port's lock; never blocks.
+pub trait Device: Send {
+    /// Takes what a process has sent to the port.
+    fn output(&mut self, cx: &mut Context<'_>, data: Vec<u8>);
+
+    /// Goes on. What is read goes through `buffer`.
+    fn ready(&mut self, cx: &mut Context<'_>, ready: Ready, buffer: &mut [u8]);
+
+    /// `port_control/3`; `None`: there is no such operation.
+    fn control(&mut self, _: &mut Context<'_>, _operation: u32, _data: &[u8]) -> Option<Reply> {
+        None
+    }
+
+    /// How many bytes it still has to write.
+    fn queued(&self) -> usize {
+        0
+    }
+
+    /// Is to call [`Context::end`] once it has written everything.
+    fn flush(&mut self, _: &mut Context<'_>) {}
+
+    /// Its port is gone: gives back what it holds.
+    fn close(&mut self, vm: &Vm, id: PortId);
+
+    /// Whether `port_command/3` with `force` is allowed.
+    fn can_be_forced(&self) -> bool {
+        false
+    }
+}
+
+/// How a device's work ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// There will be no more input.
+    Eof,
+    /// It has failed, or written everything after [`Device::flush`]; why.
+    Exit(Atom),
+}
+
+/// What a device can use of its port.
+pub struct Context<'a> {
+    /// The worker of the thread that calls the device.
+    pub w: &'a mut Worker,
+    port: &'a Arc<Port>,
+    state: &'a mut State,
+    end: Option<End>,
+}
+
+impl Context<'_> {
+    /// The machine.
+    pub fn vm(&self) -> Arc<Vm> {
+        self.w.vm.clone()
+    }
+
+    /// The port's identifier.
+    pub fn id(&self) -> PortId {
+        self.port.id
+    }
+
+    /// Says which program of the system the port is.
+    pub fn set_os_pid(&mut self, pid: u32) {
+        self.state.os_pid = Some(pid);
+    }
+
+    /// Hands what has come in to the owner, cut into lines if the port wants that.
+    pub fn deliver(&mut self, bytes: &[u8]) {
+        self.state.input += bytes.len() as u64;
+        match self.state.delivery.lines.take() {
+            None => self.message(None, bytes),
+            Some(mut lines) => {
+                lines.feed(bytes, |whole, line| self.message(Some(whole), line));
+                self.state.delivery.lines = Some(lines);
+            }
+        }
+    }
+
+    /// `{Port, {data, Data}}`
+    fn message(&mut self, line: Option<bool>, bytes: &[u8]) {
+        let port = self.port.id;
+        let binary = self.state.delivery.binary;
+        let words = 16 + if binary { bytes.len().min(64) / 8 + 2 } else { bytes.len() * 2 };
+        let size = if binary { bytes.len() + 128 } else { words * 8 };
+        let kind = SignalKind::PortMessage { port, size: size as u32 };
+        let parcel = Parcel::build(kind, words, self.w.vm.literals.range(), |a| {
+            let data = if binary { a.binary(bytes) } else { a.byte_list(bytes, Term::nil()) };
+            let data = match line {
+                None => data,
+                Some(whole) => {
+                    let tag = if whole { atoms::EOL } else { atoms::NOEOL };
+                    a.tuple(&[Term::atom(tag), data])
+                }
+            };
+            let data = a.tuple(&[Term::atom(atoms::DATA), data]);
+            a.tuple(&[term(port), data])
+        });
+        if deliver(self.w, self.state.owner, parcel).is_ok() {
+            self.port.unread.fetch_add(size, Ordering::Relaxed);
+        }
+    }
+
+    /// The owner has not received much of what came: reads on slowly, or when it has.
+    pub fn slow_down(&mut self) {
+        self.port.slow.store(true, Ordering::Relaxed);
+        self.w.vm.poller.read_later(self.port.id);
+    }
+
+    /// About how much memory the messages take that the owner has not received yet.
+    pub fn unread(&self) -> usize {
+        self.port.unread.load(Ordering::Relaxed)
+    }
+
+    /// `{Port, {exit_status, Status}}`
+    pub fn deliver_exit_status(&mut self, status: i32) {
+        self.state.tell_owner(self.w, self.port, |a| {
+            let tag = Term::atom(atoms::EXIT_STATUS);
+            a.tuple(&[tag, Term::small(i64::from(status))])
+        });
+    }
+
+    /// Says whether processes that send to the port are to wait.
+    pub fn set_busy(&mut self, busy: bool) {
+        self.state.set_busy(self.w, busy);
+    }
+
+    /// There will be no more input: closes the port, unless it was asked to stay open.
+    pub fn eof(&mut self) {
+        self.end.get_or_insert(End::Eof);
+    }
+
+    /// The device has failed: closes the port.
+    pub fn fail(&mut self, error: rustix::io::Errno) {
+        let name = super::super::errno::name(error);
+        let reason = self.w.vm.atoms.intern(name).unwrap_or(atoms::ERROR);
+        self.end.get_or_insert(End::Exit(reason));
+    }
+
+    /// Everything has been written: closes the port.
+    pub fn end(&mut self) {
+        self.end.get_or_insert(End::Exit(atoms::NORMAL));
+    }
+}
+
+impl State {
+    /// `{Port, What}` to the owner.
+    pub(super) fn tell_owner(
+        &self,
+        w: &mut Worker,
+        port: &Port,
+        what: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+    ) {
+        tell(w, port, self.owner, what);
+    }
+
+    /// Says whether processes that send to the port are to wait; lets those go on that do.
+    pub(super) fn set_busy(&mut self, w: &mut Worker, busy: bool) {
+        self.busy = busy;
+        if !busy {
+            for pid in std::mem::take(&mut self.suspended) {
+                suspend::resume_self(w, pid);
+            }
+        }
+    }
+}
+
+/// `{Port, What}` to a process.
+pub(super) fn tell(
+    w: &mut Worker,
+    port: &Port,
+    to: Pid,
+    what: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+) {
+    let port = port.id;
+    let message = Parcel::build(SignalKind::Message, 16, w.vm.literals.range(), |a| {
+        let what = what(a);
+        a.tuple(&[term(port), what])
+    });
+    drop(deliver(w, to, message));
+}
+
+fn term<'q>(port: PortId) -> Term<'q> {
+    Term::port(port).expect("ports have numbers that fit")
+}
+
+/// The port as the sender of an exit signal.
+pub(super) fn sender(port: &Port) -> Word {
+    Word::from_port(port.id)
+}
+
+/// Calls the device and does what comes of it. Nothing if the port is gone.
+pub(super) fn call<R>(
+    w: &mut Worker,
+    port: &Arc<Port>,
+    state: &mut State,
+    f: impl FnOnce(&mut dyn Device, &mut Context<'_>) -> R,
+) -> Option<R> {
+    let mut device = state.device.take()?;
+    let mut cx = Context { w, port, state, end: None };
+    let result = f(&mut *device, &mut cx);
+    let end = cx.end;
+    state.device = Some(device);
+    match end {
+        None => {}
+        Some(end) => ended(w, port, state, end),
+    }
+    Some(result)
+}
+
+fn ended(w: &mut Worker, port: &Arc<Port>, state: &mut State, end: End) {
+    if end == End::Eof
+        && let Some(mut lines) = state.delivery.lines.take()
+    {
+        let mut cx = Context { w, port, state, end: None };
+        lines.finish(|whole, line| cx.message(Some(whole), line));
+        state.delivery.lines = Some(lines);
+    }
+    let reason = match end {
+        // A machine that is about to stop tells nobody.
+        _ if state.life != Life::Open || state.halting => {
+            return super::exit::terminate(w, port, state);
+        }
+        End::Eof if state.delivery.eof => {
+            return state.tell_owner(w, port, |_| Term::atom(atoms::EOF));
+        }
+        End::Eof => atoms::NORMAL,
+        End::Exit(reason) => reason,
+    };
+    super::exit::exit(w, port, state, Term::atom(reason), super::exit::How::Drop);
+}

@@ -1,0 +1,185 @@
+//! Opening ports.
+
+use super::stream::Stream;
+use super::{Device, Port, child, device};
+use crate::io::file::duplicate;
+use crate::process::Process;
+use crate::sched::Worker;
+use crate::term::PortId;
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+
+/// What a port is opened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// `{spawn, Command}`: a driver of that name, else a command for the shell.
+    Spawn(Vec<u8>),
+    /// `{spawn_driver, Command}`: a driver.
+    Driver(Vec<u8>),
+    /// `{spawn_executable, File}`: a program.
+    Executable(Vec<u8>),
+    /// `{fd, In, Out}`: descriptors that are open already.
+    Fd(i32, i32),
+    /// A name by itself: a file.
+    File(Vec<u8>),
+}
+
+/// When a port is busy: with more bytes to write than `high`, until there are less than `low`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "explained above")]
+pub struct Limits {
+    pub low: usize,
+    pub high: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { low: 4096, high: 8192 }
+    }
+}
+
+/// The settings of `open_port/2`, as it documents them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the settings by their own names")]
+pub struct Settings {
+    /// `packet`: 0, 1, 2 or 4.
+    pub packet: usize,
+    pub line: Option<usize>,
+    pub args: Vec<Vec<u8>>,
+    pub arg0: Option<Vec<u8>>,
+    /// All variables.
+    pub env: Vec<(Vec<u8>, Vec<u8>)>,
+    pub cd: Option<Vec<u8>>,
+    pub exit_status: bool,
+    pub use_stdio: bool,
+    pub stderr_to_stdout: bool,
+    /// The port is read from.
+    pub input: bool,
+    /// The port is written to.
+    pub output: bool,
+    pub eof: bool,
+    pub binary: bool,
+    pub parallelism: bool,
+    pub limits: Limits,
+    /// `busy_limits_port` was given.
+    pub limits_given: bool,
+}
+
+/// Why a port could not be opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenError {
+    /// The arguments make no sense together.
+    Badarg,
+    /// The system's reason.
+    Posix(Errno),
+    /// There are as many ports as there may be.
+    SystemLimit,
+}
+
+impl From<Errno> for OpenError {
+    fn from(e: Errno) -> OpenError {
+        OpenError::Posix(e)
+    }
+}
+
+/// Opens a port that is linked to `p`, its owner. May block for as long as starting a program
+/// takes.
+pub fn open(
+    w: &mut Worker,
+    p: &mut Process,
+    name: &Name,
+    settings: &Settings,
+) -> Result<PortId, OpenError> {
+    let vm = w.vm.clone();
+    let label = match name {
+        Name::Spawn(l) | Name::Driver(l) | Name::Executable(l) | Name::File(l) => l.clone(),
+        Name::Fd(input, output) => format!("{input}/{output}").into_bytes(),
+    };
+    let id = vm.ports.next();
+    let port = Port::new(id, p.pid, label, settings);
+    // Nobody can do anything to the port before its device is there.
+    let mut state = port.state.lock();
+    if !vm.ports.insert(port.clone()) {
+        return Err(OpenError::SystemLimit);
+    }
+    let opened = start(w, id, name, settings).inspect(|(_, os_pid)| state.os_pid = *os_pid);
+    match opened {
+        Ok((device, _)) => state.device = Some(device),
+        Err(e) => {
+            state.life = super::Life::Closed;
+            vm.ports.remove(id);
+            return Err(e);
+        }
+    }
+    p.rare().port_links.insert(id);
+    device::call(w, &port, &mut state, |d, cx| {
+        d.ready(cx, super::Ready::Look, &mut []);
+    });
+    Ok(id)
+}
+
+type Started = (Box<dyn Device>, Option<u32>);
+
+fn start(
+    w: &mut Worker,
+    id: PortId,
+    name: &Name,
+    settings: &Settings,
+) -> Result<Started, OpenError> {
+    match name {
+        Name::Driver(_) => Err(OpenError::Badarg),
+        Name::Spawn(command) => program(w, id, child::Program::Shell(command), settings),
+        Name::Executable(file) => program(w, id, child::Program::File(file), settings),
+        Name::Fd(input, output) => {
+            let input = settings.input.then(|| duplicate(*input)).transpose();
+            let output = settings.output.then(|| duplicate(*output)).transpose();
+            // Stock takes any number and finds out when it is used; nothing is gained by that.
+            let (Ok(input), Ok(output)) = (input, output) else {
+                return Err(Errno::INVAL.into());
+            };
+            let stream = Stream::new(input, settings).writing_blocking(output);
+            Ok((Box::new(stream), None))
+        }
+        Name::File(file) => {
+            let (input, output) = open_file(file, settings).map_err(|_| Errno::INVAL)?;
+            let stream = Stream::new(input, settings).writing(output);
+            Ok((Box::new(stream), None))
+        }
+    }
+}
+
+fn open_file(
+    file: &[u8],
+    settings: &Settings,
+) -> Result<(Option<OwnedFd>, Option<OwnedFd>), Errno> {
+    use rustix::fs::{Mode, OFlags};
+    let how = match (settings.input, settings.output) {
+        (true, false) => OFlags::RDONLY,
+        (false, _) => OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC,
+        (true, true) => OFlags::RDWR | OFlags::CREATE,
+    };
+    let flags = how | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let fd = rustix::fs::open(file, flags, Mode::from_raw_mode(0o666))?;
+    let output = settings.output.then(|| rustix::io::fcntl_dupfd_cloexec(&fd, 3)).transpose()?;
+    Ok((settings.input.then_some(fd), output))
+}
+
+fn program(
+    w: &mut Worker,
+    id: PortId,
+    program: child::Program<'_>,
+    settings: &Settings,
+) -> Result<Started, OpenError> {
+    let started = child::start(program, settings)?;
+    let os_pid = started.child.id();
+    let mut stream = Stream::new(started.input, settings).writing(started.output);
+    if settings.exit_status {
+        stream = stream.reporting_exit();
+    }
+    if let Err((mut child, e)) = w.vm.poller.adopt(started.child, id) {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(e.into());
+    }
+    Ok((Box::new(stream), Some(os_pid)))
+}
