@@ -48,6 +48,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::convert::NATIVES,
         erlang::debug::NATIVES,
         erlang::display::NATIVES,
+        erlang::dynamic_trace::NATIVES,
         erlang::dictionary::NATIVES,
         erlang::external::NATIVES,
         erlang::float_text::NATIVES,

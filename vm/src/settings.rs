@@ -3,14 +3,7 @@
 //! Values are those of OTP's emulator flags, with its defaults. What decides the machine's own
 //! shape (workers, limits of tables) is in [`Config`](crate::Config).
 
-/// How names of files and the environment are written outside.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum NameEncoding {
-    /// UTF-8.
-    Utf8,
-    /// One byte a character.
-    Latin1,
-}
+use crate::io::file_names::{Encoding, Invalid};
 
 /// How warnings of the error logger are told (`+W`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,8 +52,10 @@ pub struct Settings {
     pub warnings: WarningMap,
     /// `+pc unicode`: which characters are printable.
     pub printable_unicode: bool,
-    /// How names of files are written.
-    pub name_encoding: NameEncoding,
+    /// How names of files are written; `None`: as the locale says (`+fn`).
+    pub name_encoding: Option<Encoding>,
+    /// What is done with names that are not written so.
+    pub invalid_names: Invalid,
     /// `+c`
     pub time_correction: bool,
     /// `+C`
@@ -90,7 +85,8 @@ impl Settings {
             outstanding_system_requests: None,
             warnings: WarningMap::Warning,
             printable_unicode: false,
-            name_encoding: NameEncoding::Utf8,
+            name_encoding: None,
+            invalid_names: Invalid::Warning,
             time_correction: true,
             time_warp: TimeWarp::No,
             modified_timing_level: None,

@@ -153,7 +153,7 @@ impl Vm {
             timers: Timers::new(config.workers),
             ets: crate::ets::Tables::default(),
             signals: crate::io::signals::Signals::default(),
-            file_names: crate::io::file_names::FileNames::of_locale(&environment),
+            file_names: crate::io::file_names::FileNames::new(&config.settings, &environment),
             environment,
             backtrace_depth: AtomicUsize::new(8),
             regexes: crate::regex::Cache::default(),

@@ -9,6 +9,7 @@ pub mod convert;
 pub mod debug;
 pub mod dictionary;
 pub mod display;
+pub mod dynamic_trace;
 pub mod external;
 pub mod float_text;
 pub mod hash;

@@ -6,7 +6,8 @@
 
 use super::refusal::{Refusal, bad_flag};
 use super::words::Word;
-use vm::settings::{NameEncoding, Settings, TimeWarp, WarningMap};
+use vm::io::file_names::{Encoding, Invalid};
+use vm::settings::{Settings, TimeWarp, WarningMap};
 
 /// What the flags say.
 #[derive(Debug)]
@@ -267,13 +268,22 @@ impl Flags {
             }
             [b'f', b'n', ..] => {
                 let v = value(2)?;
-                s.name_encoding = match v.as_bytes() {
-                    [b'u' | b'a'] | [b'u' | b'a', b'w' | b'i' | b'e'] => NameEncoding::Utf8,
-                    [b'l', ..] => NameEncoding::Latin1,
-                    _ => {
-                        let why = "can be (l,u or a, optionally followed by w, i or e)";
-                        return Err(bad_flag(&format!("bad filename encoding {v}, {why}")));
-                    }
+                let wrong = || {
+                    let why = "can be (l,u or a, optionally followed by w, i or e)";
+                    bad_flag(&format!("bad filename encoding {v}, {why}"))
+                };
+                let (encoding, invalid) = match v.as_bytes() {
+                    [b'l', ..] => (Some(Encoding::Latin1), &b"w"[..]),
+                    [b'u', invalid @ ..] => (Some(Encoding::Utf8), invalid),
+                    [b'a', invalid @ ..] => (None, invalid),
+                    _ => return Err(wrong()),
+                };
+                s.name_encoding = encoding;
+                s.invalid_names = match invalid {
+                    [] | b"w" => Invalid::Warning,
+                    b"i" => Invalid::Ignore,
+                    b"e" => Invalid::Error,
+                    _ => return Err(wrong()),
                 };
             }
             [b's', b'p', b'p', ..] => {

@@ -272,6 +272,7 @@ fn run_machine(
         vm::boot::spawn_first(&vm, module, words)
     })
     .map_err(|_| "the process table is full".to_owned())?;
+    vm.signals.handle_at_boot(&vm);
     let status = vm.run().map_err(|e| format!("the workers could not be started: {e}"))?;
     Ok(status as u8)
 }

@@ -1,6 +1,6 @@
 %% A folder of its own for a program, taken away when it is done.
 -module(files_aux).
--export([in_folder/1]).
+-export([in_folder/1, servers/0]).
 
 in_folder(Fun) ->
     {ok, Was} = prim_file:get_cwd(),
@@ -27,3 +27,14 @@ remove(Path) ->
 
 none(Info) ->
     list_to_tuple([file_info | lists:duplicate(tuple_size(Info) - 1, undefined)]).
+
+%% Starts what a booted system has for files, where there is none.
+servers() ->
+    start(file_server_2, fun file_server:start/0),
+    start(kernel_safe_sup, fun() -> supervisor:start_link({local, kernel_safe_sup}, kernel, safe) end).
+
+start(Name, Start) ->
+    case whereis(Name) of
+        undefined -> {ok, _} = Start();
+        Pid -> {ok, Pid}
+    end.

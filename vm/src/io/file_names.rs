@@ -1,6 +1,7 @@
 //! How names of files are written outside: the settings of `+fnu`, `+fnl` and `+fna`.
 
 use crate::environment::Environment;
+use crate::settings::Settings;
 
 /// How a name is encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,16 +30,23 @@ pub struct FileNames {
 }
 
 impl FileNames {
-    /// What the locale says (`+fna`, the default): UTF-8 if it is a UTF-8 locale. The name of the
-    /// locale is believed; whether the system knows it is not asked.
-    pub fn of_locale(environment: &Environment) -> FileNames {
+    /// What the command line said, or the locale.
+    pub fn new(settings: &Settings, environment: &Environment) -> FileNames {
+        let encoding = settings.name_encoding.unwrap_or_else(|| Encoding::of_locale(environment));
+        FileNames { encoding, invalid: settings.invalid_names }
+    }
+}
+
+impl Encoding {
+    /// UTF-8 if it is a UTF-8 locale. The name of the locale is believed; whether the system knows
+    /// it is not asked.
+    fn of_locale(environment: &Environment) -> Encoding {
         let names = [&b"LC_ALL"[..], b"LC_CTYPE", b"LANG"];
         let locale = names.iter().find_map(|n| environment.get(n).filter(|v| !v.is_empty()));
         let locale = locale.unwrap_or_default().to_ascii_lowercase();
         let charset = locale.rsplit(|b| *b == b'.').next().unwrap_or_default();
         let charset = charset.split(|b| *b == b'@').next().unwrap_or_default();
         let utf8 = charset == b"utf-8" || charset == b"utf8";
-        let encoding = if utf8 { Encoding::Utf8 } else { Encoding::Latin1 };
-        FileNames { encoding, invalid: Invalid::Warning }
+        if utf8 { Encoding::Utf8 } else { Encoding::Latin1 }
     }
 }
