@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bifs", &["vm"]),
     ("stdlib-beams", &[]),
     ("cli", &["loader", "vm", "bifs", "stdlib-beams"]),
-    ("tests", &["stdlib-beams"]),
+    ("tests", &["loader", "stdlib-beams"]),
     ("benches", &["stdlib-beams"]),
 ];
 

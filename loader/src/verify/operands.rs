@@ -63,6 +63,9 @@ impl Operands<'_> {
             GenOp::GcBif1 => self.import_arity(args[2], Arg::U(1)),
             GenOp::GcBif2 => self.import_arity(args[2], Arg::U(2)),
             GenOp::GcBif3 => self.import_arity(args[2], Arg::U(3)),
+            GenOp::Fmove if !args.iter().any(|a| matches!(a, Arg::Fr(_))) => {
+                Err("neither operand is a float register".into())
+            }
             GenOp::IsTaggedTuple if args[2] == Arg::U(0) => {
                 Err("a tuple without elements has no tag".into())
             }

@@ -1,0 +1,165 @@
+//! Modules that no compiler made: instruction streams of real ones, damaged so that the verifier
+//! still accepts them. Whatever they do, the machine must stay in order: it ends with an exit
+//! status or runs on, and nothing in it panics.
+//!
+//! Environment: `GIRDER_BIN` as for the differential tests, `GIRDER_HOSTILE_COUNT` (how many modules
+//! to run, default 60), `GIRDER_HOSTILE_SEED`.
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use loader::GenOp;
+use tests::corpus::{self, Program};
+use tests::otp::Otp;
+use tests::run::{End, run};
+
+/// A damaged module that loops is killed; that is no failure.
+const LIMIT: Duration = Duration::from_secs(2);
+/// Topics that would act on the outside, or only wait.
+const LEFT_OUT: [&str; 3] = ["uncaught", "code", "otp"];
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % n as u64) as usize
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
+}
+
+fn girder() -> PathBuf {
+    std::env::var_os("GIRDER_BIN")
+        .map_or_else(|| tests::target().join("release/girder"), PathBuf::from)
+}
+
+#[test]
+fn the_machine_outlives_damaged_modules() {
+    let otp = Otp::find().unwrap();
+    let programs: Vec<Program> = corpus::prepare(&otp)
+        .unwrap()
+        .into_iter()
+        .filter(|p| !LEFT_OUT.contains(&p.topic.as_str()))
+        .collect();
+    let mut random = Random(number("GIRDER_HOSTILE_SEED", 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let count = number("GIRDER_HOSTILE_COUNT", 60);
+    let folder = tests::target().join("hostile");
+    fs::create_dir_all(&folder).unwrap();
+    let mut failures = Vec::new();
+    for n in 0..count {
+        let program = &programs[random.below(programs.len())];
+        let file = fs::read(program.beams.join(format!("{}.beam", program.module))).unwrap();
+        let Some(damaged) = (0..2000).find_map(|_| damage(&file, &mut random)) else { continue };
+        let path = folder.join(format!("{}.beam", program.module));
+        fs::write(&path, &damaged).unwrap();
+        if let Err(what) = survives(&path, program) {
+            let kept = folder.join(format!("failed-{n}"));
+            fs::create_dir_all(&kept).unwrap();
+            let kept = kept.join(path.file_name().unwrap());
+            fs::rename(&path, &kept).unwrap();
+            failures.push(format!("{}: {what}", kept.display()));
+        } else {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn survives(path: &Path, program: &Program) -> Result<(), String> {
+    let mut command = Command::new(girder());
+    command.arg("run").arg("-pa").arg(&program.beams).arg(path);
+    let ended = run(&mut command, LIMIT).map_err(|e| e.to_string())?;
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    // Code that asks for endless memory gets what the system gives.
+    if said.contains("memory allocation of") {
+        return Ok(());
+    }
+    if said.contains("panicked at") || matches!(ended.end, End::Abnormal(_)) {
+        return Err(format!("{}\n{said}", ended.end));
+    }
+    Ok(())
+}
+
+/// The file with its code damaged, if the verifier accepts that.
+fn damage(file: &[u8], random: &mut Random) -> Option<Vec<u8>> {
+    let module = loader::decode(file).ok()?;
+    let code = {
+        let container = loader::Container::parse(file).ok()?;
+        container.get(b"Code")?.to_vec()
+    };
+    let starts: Vec<usize> = module.code.instrs.iter().map(|i| i.offset as usize).collect();
+    let piece = |i: usize| &code[starts[i]..starts.get(i + 1).copied().unwrap_or(code.len())];
+    let mut pieces: Vec<Vec<u8>> = (0..starts.len()).map(|i| piece(i).to_vec()).collect();
+    for _ in 0..1 + random.below(3) {
+        // The last is the end of the code.
+        let i = random.below(pieces.len() - 2);
+        if matches!(module.code.instrs[i].op, GenOp::Label | GenOp::FuncInfo | GenOp::Line) {
+            continue;
+        }
+        match random.below(6) {
+            0 => pieces[i].clear(),
+            1 => {
+                let twice = pieces[i].repeat(2);
+                pieces[i] = twice;
+            }
+            2 => pieces.swap(i, i + 1),
+            3 => {
+                let near = (i + random.below(40)).saturating_sub(20).min(pieces.len() - 2);
+                pieces[i] = pieces[near].clone();
+            }
+            4 => {
+                let arity = module.code.instrs[i].op.arity();
+                let alike: Vec<_> = loader::ops::ALL
+                    .iter()
+                    .filter(|o| o.arity() == arity && !o.is_obsolete())
+                    .collect();
+                if let Some(first) = pieces[i].first_mut() {
+                    *first = alike[random.below(alike.len())].number();
+                }
+            }
+            _ => {
+                if pieces[i].len() > 1 {
+                    let at = 1 + random.below(pieces[i].len() - 1);
+                    let tag = match random.below(4) {
+                        0 => 3,
+                        1 => 4,
+                        _ => pieces[i][at] & 7,
+                    };
+                    pieces[i][at] = (random.below(16) as u8) << 4 | tag;
+                }
+            }
+        }
+    }
+    let mut damaged = code[..starts[0]].to_vec();
+    damaged.extend(pieces.concat());
+    if damaged == code {
+        return None;
+    }
+    let file = with_code(file, &damaged)?;
+    loader::load(&file).ok()?;
+    Some(file)
+}
+
+fn with_code(file: &[u8], code: &[u8]) -> Option<Vec<u8>> {
+    let container = loader::Container::parse(file).ok()?;
+    let mut body = b"BEAM".to_vec();
+    for chunk in container.chunks() {
+        let data = if &chunk.name == b"Code" { code } else { container.data(chunk) };
+        body.extend(chunk.name);
+        body.extend((data.len() as u32).to_be_bytes());
+        body.extend(data);
+        body.resize(body.len().next_multiple_of(4), 0);
+    }
+    let mut file = b"FOR1".to_vec();
+    file.extend((body.len() as u32).to_be_bytes());
+    file.extend(body);
+    Some(file)
+}
