@@ -23,6 +23,7 @@ pub mod prim_file;
 pub mod re;
 mod text;
 pub mod unicode;
+mod walk;
 pub mod zlib;
 
 use vm::native::NativeDef;

@@ -1,5 +1,6 @@
 //! Natives of module `lists`.
 
+use crate::walk;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::compare::{eq, exact_eq};
 use vm::term::{Term, atoms};
@@ -16,21 +17,20 @@ vm::natives! {
 }
 
 fn member<'p>(cx: &mut Native<'p>, [item, list]: [Term<'p>; 2]) -> Outcome<'p> {
-    let mut it = list.list();
-    let mut n = 0;
-    let found = it.by_ref().inspect(|_| n += 1).any(|t| exact_eq(t, item));
-    cx.bump_reductions(n / 16);
-    if found || it.rest().is_nil() { Ok(Term::bool(found)) } else { Err(Raise::badarg()) }
+    match walk::find(cx, list, |t| exact_eq(t, item).then_some(()))? {
+        Ok(()) => Ok(Term::bool(true)),
+        Err(rest) if rest.is_nil() => Ok(Term::bool(false)),
+        Err(_) => Err(Raise::badarg()),
+    }
 }
 
 fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> {
     // Checked first, so that nothing is built for what is no list.
-    let n = list.list_len().ok_or_else(Raise::badarg)?;
+    walk::length(cx, list)?;
     let mut reversed = tail;
     for item in list.list() {
         reversed = cx.cons(item, reversed);
     }
-    cx.bump_reductions(n / 16);
     Ok(reversed)
 }
 
@@ -43,14 +43,14 @@ fn find<'p>(
 ) -> Result<Option<Term<'p>>, Raise<'p>> {
     let position = position.as_small().filter(|n| *n >= 1).ok_or_else(Raise::badarg)?;
     let i = position as usize - 1;
-    let mut it = list.list();
-    let mut n = 0;
     let is_it = |t: Term<'p>| {
-        t.as_tuple().and_then(|items| items.get(i)).is_some_and(|item| eq(*item, key))
+        t.as_tuple().and_then(|items| items.get(i)).is_some_and(|item| eq(*item, key)).then_some(t)
     };
-    let found = it.by_ref().inspect(|_| n += 1).find(|t| is_it(*t));
-    cx.bump_reductions(n / 16);
-    if found.is_some() || it.rest().is_nil() { Ok(found) } else { Err(Raise::badarg()) }
+    match walk::find(cx, list, is_it)? {
+        Ok(found) => Ok(Some(found)),
+        Err(rest) if rest.is_nil() => Ok(None),
+        Err(_) => Err(Raise::badarg()),
+    }
 }
 
 fn keymember<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {

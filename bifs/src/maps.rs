@@ -1,5 +1,6 @@
 //! Natives of module `maps`, those of `erlang` on maps, and what `maps` in Erlang builds on.
 
+use crate::walk;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::view::MapView;
 use vm::term::{Term, atoms, map};
@@ -75,36 +76,35 @@ fn map_size<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn from_list<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let mut it = list.list();
-    let pairs: Option<Vec<_>> =
-        it.by_ref().map(|t| t.as_tuple_of::<2>().map(|[k, v]| (k, v))).collect();
-    let mut pairs = pairs.filter(|_| it.rest().is_nil()).ok_or_else(Raise::badarg)?;
-    cx.bump_reductions(pairs.len());
+    let items = walk::items(cx, list)?;
+    let pairs = items.into_iter().map(|t| t.as_tuple_of::<2>().map(|[k, v]| (k, v)));
+    let mut pairs = pairs.collect::<Option<Vec<_>>>().ok_or_else(Raise::badarg)?;
+    cx.work(pairs.len())?;
     Ok(map::from_pairs(cx, &mut pairs))
 }
 
 fn from_keys<'p>(cx: &mut Native<'p>, [list, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    let keys = list.list_to_vec().ok_or_else(Raise::badarg)?;
+    let keys = walk::items(cx, list)?;
     let mut pairs: Vec<_> = keys.into_iter().map(|k| (k, value)).collect();
-    cx.bump_reductions(pairs.len());
+    cx.work(pairs.len())?;
     Ok(map::from_pairs(cx, &mut pairs))
 }
 
 fn keys<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {
     let m = as_map(cx, m)?;
-    cx.bump_reductions(m.len() / 4);
+    cx.work(m.len() / 4)?;
     Ok(map::keys(cx, m))
 }
 
 fn values<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {
     let m = as_map(cx, m)?;
-    cx.bump_reductions(m.len() / 4);
+    cx.work(m.len() / 4)?;
     Ok(map::values(cx, m))
 }
 
 fn merge<'p>(cx: &mut Native<'p>, [a, b]: [Term<'p>; 2]) -> Outcome<'p> {
     let (a, b) = (as_map(cx, a)?, as_map(cx, b)?);
-    cx.bump_reductions((a.len() + b.len()) / 4);
+    cx.work((a.len() + b.len()) / 4)?;
     Ok(map::merge(cx, a, b))
 }
 
@@ -180,6 +180,7 @@ fn map_hashmap_children<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<
     if view.flat().is_some() {
         return Err(Raise::badarg());
     }
+    cx.work(view.len() / 4)?;
     let pairs: Vec<_> = view.iter().map(|(k, v)| cx.cons(k, v)).collect();
     Ok(cx.tuple(&pairs))
 }

@@ -2,8 +2,7 @@
 //!
 //! Character data is a list, nested in any way, of code points and binaries; a character may lie
 //! across two binaries that follow each other. Encodings other than Latin-1 and UTF-8 are the
-//! release's own Erlang code (`characters_to_binary_int/2`). Nothing here recurses, and what takes
-//! long begins anew on a dirty worker.
+//! release's own Erlang code (`characters_to_binary_int/2`). Nothing here recurses.
 
 use vm::native::{Native, Outcome, Raise};
 use vm::term::{Term, View, atoms};
@@ -17,32 +16,10 @@ vm::natives! {
     }
 }
 
-vm::natives! {
-    /// The same for long data.
-    pub static LONG_NATIVES: "unicode" {
-        dirty_cpu "characters_to_binary"/2 = characters_to_binary_long,
-        dirty_cpu "characters_to_list"/2 = characters_to_list_long,
-    }
-}
-
-/// Bytes and list elements that are walked on an ordinary worker.
-const BUDGET: usize = 256 << 10;
-
-fn characters_to_binary<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    to_binary(cx, args, Some(0))
-}
-
-fn characters_to_binary_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    to_binary(cx, args, None)
-}
-
-fn characters_to_list<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    to_list(cx, args, Some(1))
-}
-
-fn characters_to_list_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    to_list(cx, args, None)
-}
+/// Bytes and list elements that count as one reduction.
+const A_REDUCTION: usize = 64;
+/// Bytes and list elements between two counts of the work done.
+const STRIDE: usize = 4096;
 
 /// Whether the encoding is Latin-1; or the release's own code for other encodings.
 fn is_latin1<'p>(
@@ -60,8 +37,7 @@ fn is_latin1<'p>(
     Err(Raise::trap(name("unicode")?, name(other)?, vec![data, encoding]))
 }
 
-/// `long`: which of `LONG_NATIVES` goes on if this takes long.
-fn to_binary<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2], long: Option<usize>) -> Outcome<'p> {
+fn characters_to_binary<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
     let latin1 = is_latin1(cx, args, "characters_to_binary_int")?;
     let subject = match args[0].as_cons() {
         Some((only, tail)) if tail.is_nil() && only.as_bits().is_some() => only,
@@ -72,38 +48,28 @@ fn to_binary<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2], long: Option<usize>) 
             return Err(Raise::badarg());
         }
         let bytes = bits.to_bytes();
-        go_long(bytes.len(), long, args)?;
-        cx.bump_reductions(bytes.len() / 1000);
+        cx.work(bytes.len() / A_REDUCTION / 4)?;
         if bytes.is_ascii() || !latin1 && std::str::from_utf8(&bytes).is_ok() {
             return Ok(subject);
         }
     }
-    let (out, end) = decode(cx, subject, latin1, long, args)?;
+    let (out, end) = decode(cx, subject, latin1)?;
     let done = cx.binary(out.as_bytes());
     Ok(ended(cx, done, end))
 }
 
-fn to_list<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2], long: Option<usize>) -> Outcome<'p> {
+fn characters_to_list<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
     let latin1 = is_latin1(cx, args, "characters_to_list_int")?;
     if let Some(bits) = args[0].as_bits().filter(|b| b.is_binary() && !latin1) {
         let bytes = bits.to_bytes();
-        go_long(bytes.len(), long, args)?;
+        cx.work(bytes.len() / A_REDUCTION)?;
         if let Ok(text) = std::str::from_utf8(&bytes) {
-            cx.bump_reductions(bytes.len() / 100);
             return Ok(cx.string(text));
         }
     }
-    let (out, end) = decode(cx, args[0], latin1, long, args)?;
+    let (out, end) = decode(cx, args[0], latin1)?;
     let done = cx.string(&out);
     Ok(ended(cx, done, end))
-}
-
-/// Goes on with the long form if there is more to do than should be done here.
-fn go_long<'p>(work: usize, long: Option<usize>, args: [Term<'p>; 2]) -> Result<(), Raise<'p>> {
-    match long {
-        Some(i) if work > BUDGET => Err(Raise::trap_native(&LONG_NATIVES[i], args.to_vec())),
-        _ => Ok(()),
-    }
 }
 
 /// How decoding ended.
@@ -200,13 +166,11 @@ impl Decoder {
     }
 }
 
-/// Decodes `data`. `long` and `args` as for `go_long`.
+/// Decodes `data`.
 fn decode<'p>(
     cx: &mut Native<'p>,
     data: Term<'p>,
     latin1: bool,
-    long: Option<usize>,
-    args: [Term<'p>; 2],
 ) -> Result<(String, End<'p>), Raise<'p>> {
     let mut d = Decoder::default();
     let mut outer: Vec<Term<'p>> = Vec::new();
@@ -214,7 +178,10 @@ fn decode<'p>(
     let mut failed = false;
     loop {
         d.work += 1;
-        go_long(d.work, long, args)?;
+        if d.work >= STRIDE {
+            cx.work(d.work / A_REDUCTION)?;
+            d.work = 0;
+        }
         match at.view() {
             View::Cons(head, tail) => match head.view() {
                 View::Small(n) => {
@@ -258,7 +225,7 @@ fn decode<'p>(
             break;
         }
     }
-    cx.bump_reductions(d.work / 10);
+    cx.bump_reductions(d.work / A_REDUCTION);
     if failed {
         if !is_character_data(data) {
             return Err(Raise::badarg());

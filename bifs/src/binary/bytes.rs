@@ -69,7 +69,7 @@ fn copy_times<'p>(cx: &mut Native<'p>, [b, times]: [Term<'p>; 2]) -> Outcome<'p>
     if Vec::<u8>::new().try_reserve_exact(size).is_err() {
         return Err(Raise::system_limit());
     }
-    cx.bump_reductions(size / 1000);
+    cx.work(size / 1000)?;
     Ok(cx.binary_with(size, |out| match *bytes {
         [] => {}
         [one] => out.fill(one),
@@ -89,9 +89,9 @@ fn longest_common<'p>(
 ) -> Outcome<'p> {
     let items: Vec<Term<'p>> = arg(list)?;
     let all = items.iter().map(|t| bytes_of(*t)).collect::<Result<Vec<_>, _>>()?;
+    cx.work(all.iter().map(|b| b.len()).sum::<usize>() / 1000)?;
     let (head, tail) = all.split_first().ok_or_else(Raise::badarg)?;
     let length = tail.iter().map(|b| common(head, b)).min().unwrap_or(head.len());
-    cx.bump_reductions(length.saturating_mul(all.len()) / 1000);
     Ok(cx.uint(length as u64))
 }
 

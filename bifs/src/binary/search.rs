@@ -1,6 +1,4 @@
 //! Searching and splitting binaries.
-//!
-//! Long binaries are searched on a dirty worker.
 
 use super::bytes::bytes_of;
 use super::pattern::{Found, Pattern};
@@ -19,17 +17,8 @@ vm::natives! {
     }
 }
 
-vm::natives! {
-    /// The same for long binaries.
-    pub static LONG_NATIVES: "binary" {
-        dirty_cpu "match"/3 = match_long,
-        dirty_cpu "matches"/3 = matches_long,
-        dirty_cpu "split"/3 = split_long,
-    }
-}
-
-/// Bytes that are searched on an ordinary worker.
-const BUDGET: usize = 1 << 20;
+/// Bytes searched that count as one reduction.
+const BYTES_A_REDUCTION: usize = 256;
 
 /// What an optional last argument is when it is not given.
 fn none<'p>() -> Term<'p> {
@@ -37,39 +26,27 @@ fn none<'p>() -> Term<'p> {
 }
 
 fn match_2<'p>(cx: &mut Native<'p>, [b, p]: [Term<'p>; 2]) -> Outcome<'p> {
-    match_in(cx, [b, p, none()], Some(0))
+    match_in(cx, [b, p, none()])
 }
 
 fn match_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    match_in(cx, args, Some(0))
-}
-
-fn match_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    match_in(cx, args, None)
+    match_in(cx, args)
 }
 
 fn matches_2<'p>(cx: &mut Native<'p>, [b, p]: [Term<'p>; 2]) -> Outcome<'p> {
-    matches_in(cx, [b, p, none()], Some(1))
+    matches_in(cx, [b, p, none()])
 }
 
 fn matches_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    matches_in(cx, args, Some(1))
-}
-
-fn matches_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    matches_in(cx, args, None)
+    matches_in(cx, args)
 }
 
 fn split_2<'p>(cx: &mut Native<'p>, [b, p]: [Term<'p>; 2]) -> Outcome<'p> {
-    split_in(cx, [b, p, none()], Some(2))
+    split_in(cx, [b, p, none()])
 }
 
 fn split_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    split_in(cx, args, Some(2))
-}
-
-fn split_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    split_in(cx, args, None)
+    split_in(cx, args)
 }
 
 /// A search whose arguments are sound.
@@ -82,13 +59,11 @@ struct Search<'p> {
 }
 
 impl<'p> Search<'p> {
-    /// Checks what all have in common. Nothing fails after this, so that a long search may begin
-    /// anew under another arity.
+    /// Checks what all have in common.
     fn new(
         cx: &mut Native<'p>,
         args: [Term<'p>; 3],
         scope: Option<(usize, usize)>,
-        long: Option<usize>,
     ) -> Result<Search<'p>, Raise<'p>> {
         let bytes = bytes_of(args[0])?;
         let (from, to) = scope.unwrap_or((0, bytes.len()));
@@ -96,12 +71,7 @@ impl<'p> Search<'p> {
             return Ok(Search { bytes, pattern: None, from, to });
         }
         let pattern = Some(Pattern::of(args[1])?);
-        match long {
-            Some(i) if to - from > BUDGET => {
-                return Err(Raise::trap_native(&LONG_NATIVES[i], args.to_vec()));
-            }
-            _ => cx.bump_reductions((to - from) / 1000),
-        }
+        cx.work((to - from) / BYTES_A_REDUCTION)?;
         Ok(Search { bytes, pattern, from, to })
     }
 
@@ -153,22 +123,22 @@ fn place<'p>(cx: &mut Native<'p>, (at, length): Found) -> Term<'p> {
     cx.tuple(&[at, length])
 }
 
-fn match_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3], long: Option<usize>) -> Outcome<'p> {
+fn match_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     let scope = scope_option(args)?;
-    match Search::new(cx, args, scope, long)?.find() {
+    match Search::new(cx, args, scope)?.find() {
         Some(found) => Ok(place(cx, found)),
         None => Ok(Term::atom(atoms::NOMATCH)),
     }
 }
 
-fn matches_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3], long: Option<usize>) -> Outcome<'p> {
+fn matches_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     let scope = scope_option(args)?;
-    let all = Search::new(cx, args, scope, long)?.find_all(cx);
+    let all = Search::new(cx, args, scope)?.find_all(cx);
     let all: Vec<Term<'p>> = all.into_iter().map(|found| place(cx, found)).collect();
     Ok(cx.list(&all))
 }
 
-fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3], long: Option<usize>) -> Outcome<'p> {
+fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     let [subject, _, options] = args;
     let size = bytes_of(subject)?.len();
     if options.as_cons().is_none() && !options.is_nil() {
@@ -183,7 +153,7 @@ fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3], long: Option<usize>) -
             _ => part = Some(scope(option, size)?),
         }
     }
-    let search = Search::new(cx, args, part, long)?;
+    let search = Search::new(cx, args, part)?;
     let places = if global { search.find_all(cx) } else { search.find().into_iter().collect() };
     // From the last part to the first: `trim` is over at the first that is not empty.
     let mut list = Term::nil();

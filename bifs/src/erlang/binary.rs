@@ -33,8 +33,6 @@ vm::natives! {
     }
 }
 
-/// Bytes that count as one reduction.
-const BYTES_A_REDUCTION: usize = 64;
 /// From so many bytes on a binary is referred to rather than copied, where that can be.
 const LARGE: usize = 256;
 
@@ -92,7 +90,7 @@ fn split_binary<'p>(cx: &mut Native<'p>, [binary, at]: [Term<'p>; 2]) -> Outcome
 
 fn binary_to_list<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
     let bytes = whole(binary)?.to_bytes();
-    cx.bump_reductions(bytes.len() / 16);
+    cx.work(bytes.len() / 16)?;
     Ok(cx.byte_list(&bytes, Term::nil()))
 }
 
@@ -102,26 +100,25 @@ fn binary_to_list_3<'p>(cx: &mut Native<'p>, [binary, first, last]: [Term<'p>; 3
     if first < 1 || first > last || last > bits.bits / 8 {
         return Err(Raise::badarg());
     }
+    cx.work((last - first) / 16)?;
     let bytes = bits.part((first - 1) * 8, (last - first + 1) * 8).to_bytes();
-    cx.bump_reductions(bytes.len() / 16);
     Ok(cx.byte_list(&bytes, Term::nil()))
 }
 
 fn bitstring_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let bits = arg::<BitsView<'p>>(t)?;
     let (len, odd) = (bits.bits / 8, bits.bits % 8);
+    cx.work(len / 16)?;
     let tail = if odd == 0 {
         Term::nil()
     } else {
         let last = cx.bits(bits.part(len * 8, odd));
         cx.cons(last, Term::nil())
     };
-    cx.bump_reductions(len / 16);
     Ok(cx.byte_list(&bits.part(0, len * 8).to_bytes(), tail))
 }
 
 fn gather<'p>(cx: &mut Native<'p>, list: Term<'p>, bits: usize) -> Outcome<'p> {
-    cx.bump_reductions(bits / 8 / BYTES_A_REDUCTION);
     let mut filled = Ok(());
     let t = cx.bits_with(bits, |out| filled = iolist::fill(list, out));
     filled.map(|()| t).map_err(|_| Raise::badarg())
@@ -131,6 +128,7 @@ fn iolist_to_binary<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'
     if list.as_bits().is_some_and(|b| b.is_binary()) {
         return Ok(list);
     }
+    cx.work_on(list)?;
     let size = iolist::size(list).map_err(|_| Raise::badarg())?;
     gather(cx, list, size * 8)
 }
@@ -150,19 +148,21 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
     if !is_list(list) {
         return Err(Raise::badarg());
     }
+    cx.work_on(list)?;
     let bits = iolist::bit_size(list).map_err(|_| Raise::badarg())?;
     gather(cx, list, bits)
 }
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.work_on(list)?;
     let size = iolist::size(list).map_err(|_| Raise::badarg())?;
-    cx.bump_reductions(size / BYTES_A_REDUCTION / 8);
     Ok(cx.uint(size as u64))
 }
 
 /// Refers to large binaries and gathers what is between them, so that no part is small but the
 /// last (and large ones give a piece to what was gathered before them).
 fn iolist_to_iovec<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.work_on(list)?;
     iolist::size(list).map_err(|_| Raise::badarg())?;
     let mut parts = Vec::new();
     let mut gathered: Vec<u8> = Vec::new();
@@ -192,6 +192,5 @@ fn iolist_to_iovec<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p
     if !gathered.is_empty() {
         parts.push(cx.binary(&gathered));
     }
-    cx.bump_reductions(parts.len());
     Ok(cx.list(&parts))
 }

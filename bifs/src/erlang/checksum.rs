@@ -26,17 +26,14 @@ vm::natives! {
     }
 }
 
-/// Bytes that count as one reduction.
-const BYTES_A_REDUCTION: usize = 256;
-
 /// Calls `f` with the bytes of an iolist, run by run.
 fn each_run<'p>(
     cx: &mut Native<'p>,
     data: Term<'p>,
     mut f: impl FnMut(&[u8]),
 ) -> Result<(), Raise<'p>> {
-    let size = iolist::size(data).map_err(|_| Raise::badarg())?;
-    cx.bump_reductions(size / BYTES_A_REDUCTION);
+    cx.work_on(data)?;
+    iolist::size(data).map_err(|_| Raise::badarg())?;
     let mut bytes = Vec::new();
     iolist::walk(data, |part| match part {
         Part::Byte(b) => bytes.push(b),

@@ -1,6 +1,6 @@
 //! Atoms to and from text; tuples to and from lists.
 
-use crate::text;
+use crate::{text, walk};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::atom::AtomError;
 use vm::term::{Atom, Term};
@@ -86,15 +86,14 @@ fn binary_to_existing_atom<'p>(cx: &mut Native<'p>, [binary, enc]: [Term<'p>; 2]
 
 fn tuple_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let items = t.as_tuple().ok_or_else(Raise::badarg)?;
-    cx.bump_reductions(items.len() / 16);
+    cx.work(items.len() / 16)?;
     Ok(cx.list(items))
 }
 
 fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let items = list.list_to_vec().ok_or_else(Raise::badarg)?;
+    let items = walk::items(cx, list)?;
     if items.len() > MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    cx.bump_reductions(items.len() / 16);
     Ok(cx.tuple(&items))
 }

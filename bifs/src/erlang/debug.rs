@@ -14,11 +14,11 @@ vm::natives! {
 
 /// The words of a copy that shares nothing. `{}` takes none, as in stock.
 fn flat_size<'p>(cx: &mut Native<'p>, [term]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.work_on(term)?;
     let words = match term.as_tuple() {
         Some([]) => 0,
         _ => copied_size(term, (0, 0)),
     };
-    cx.bump_reductions(words / 16);
     Ok(cx.uint(words as u64))
 }
 

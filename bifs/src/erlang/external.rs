@@ -57,8 +57,8 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
 }
 
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
+    cx.work_on(term)?;
     let bytes = encode(term, cx.vm(), options).map_err(too_large)?;
-    cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
     Ok(cx.binary(&bytes))
 }
 
@@ -73,10 +73,9 @@ fn term_to_binary_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Out
 }
 
 fn write_iovec<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
+    cx.work_on(term)?;
     let vm = cx.vm();
     let parts = encode_iovec(cx, term, vm, options).map_err(too_large)?;
-    let bits: usize = parts.iter().filter_map(|p| p.as_bits()).map(|b| b.bits).sum();
-    cx.bump_reductions(bits / 8 / BYTES_A_REDUCTION);
     Ok(cx.list(&parts))
 }
 
@@ -91,8 +90,8 @@ fn term_to_iovec_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
 }
 
 fn size<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
+    cx.work_on(term)?;
     let n = encoded_size(term, cx.vm(), options).map_err(too_large)?;
-    cx.bump_reductions(n / BYTES_A_REDUCTION);
     Ok(cx.uint(n as u64))
 }
 
@@ -122,7 +121,12 @@ fn read<'p>(
     options: DecodeOptions,
 ) -> Result<(Term<'p>, usize), Raise<'p>> {
     let bytes = text::binary(binary).ok_or_else(Raise::badarg)?;
-    cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
+    // A compressed term says how long it is.
+    let size = match *bytes {
+        [131, 80, a, b, c, d, ..] => u32::from_be_bytes([a, b, c, d]) as usize,
+        _ => bytes.len(),
+    };
+    cx.work(size / BYTES_A_REDUCTION)?;
     let vm = cx.vm();
     decode(cx, vm, &bytes, options).map_err(|_| Raise::badarg())
 }

@@ -21,14 +21,17 @@ fn range<'p>(t: Term<'p>) -> Result<u64, Raise<'p>> {
 
 fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
+    cx.work_on(t)?;
     Ok(cx.uint(1 + u64::from(phash(t)) % n))
 }
 
 fn phash2_1<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.work_on(t)?;
     Ok(cx.uint(u64::from(phash2(t)) % (1 << 27)))
 }
 
 fn phash2_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
+    cx.work_on(t)?;
     Ok(cx.uint(u64::from(phash2(t)) % n))
 }

@@ -32,16 +32,19 @@ fn base<'p>(t: Term<'p>) -> Result<u32, Raise<'p>> {
     Ok(n as u32)
 }
 
+/// Long numbers cost more than their length: 15,000 digits take about a millisecond.
+fn work_on_digits<'p>(cx: &mut Native<'p>, n: usize) -> Result<(), Raise<'p>> {
+    cx.work(n / 16 + n / 256 * (n / 256))
+}
+
 fn print<'p>(cx: &mut Native<'p>, n: Term<'p>, base: u32) -> Result<String, Raise<'p>> {
     let n = Int::of(n).ok_or_else(Raise::badarg)?;
-    let text = num::to_text(n.as_ref(), base);
-    // Division makes long numbers cost more than their length.
-    cx.bump_reductions(text.len() / 16);
-    Ok(text)
+    work_on_digits(cx, n.as_ref().bit_len() as usize / 3)?;
+    Ok(num::to_text(n.as_ref(), base))
 }
 
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
-    cx.bump_reductions(text.len() / 16);
+    work_on_digits(cx, text.len())?;
     match num::parse(text, base) {
         Ok(n) => Ok(cx.integer(n.as_ref())),
         Err(ParseError::Syntax) => Err(Raise::badarg()),
@@ -70,10 +73,12 @@ fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcom
 }
 
 fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.work_on(list)?;
     parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, 10)
 }
 
 fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outcome<'p> {
+    cx.work_on(list)?;
     parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, base(b)?)
 }
 
@@ -101,7 +106,7 @@ fn scan_list<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
         }
         rest = tail;
     }
-    cx.bump_reductions(digits.len() / 16);
+    work_on_digits(cx, digits.len())?;
     match num::parse(&digits, 10) {
         Ok(n) => {
             let n = cx.integer(n.as_ref());

@@ -1,5 +1,6 @@
 //! Lists: head, tail, length, append, subtract.
 
+use crate::walk;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::Term;
 use vm::term::compare::{compare_map_keys, exact_eq};
@@ -26,20 +27,17 @@ fn tl<'p>(_: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn length<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let n = list.list_len().ok_or_else(Raise::badarg)?;
-    cx.bump_reductions(n / 64);
+    let n = walk::length(cx, list)?;
     Ok(Term::small(n as i64))
 }
 
 fn append<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> {
     if right.is_nil() && left.as_cons().is_some() {
         // Nothing to copy, but `left` must be a list all the same.
-        let n = left.list_len().ok_or_else(Raise::badarg)?;
-        cx.bump_reductions(n / 64);
+        walk::length(cx, left)?;
         return Ok(left);
     }
-    let items = left.list_to_vec().ok_or_else(Raise::badarg)?;
-    cx.bump_reductions(items.len() / 16);
+    let items = walk::items(cx, left)?;
     Ok(cx.list_with_tail(&items, right))
 }
 
@@ -47,8 +45,9 @@ fn append<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> 
 const FEW: usize = 8;
 
 fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> {
-    let n = left.list_len().ok_or_else(Raise::badarg)?;
-    let mut away = right.list_to_vec().ok_or_else(Raise::badarg)?;
+    let n = walk::length(cx, left)?;
+    let mut away = walk::items(cx, right)?;
+    cx.work((n + away.len()) / 4)?;
     let sorted = away.len() > FEW;
     if sorted {
         away.sort_by(|a, b| compare_map_keys(*a, *b));
@@ -85,6 +84,5 @@ fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p
             None => kept.push(item),
         }
     }
-    cx.bump_reductions((n + away.len()) / 4);
     Ok(cx.list_with_tail(&kept, it.rest()))
 }

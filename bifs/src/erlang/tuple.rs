@@ -1,5 +1,6 @@
 //! Tuples by their elements.
 
+use crate::walk;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::Term;
 
@@ -36,10 +37,11 @@ fn tuple_size<'p>(_: &mut Native<'p>, [tuple]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn setelement<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 3]) -> Outcome<'p> {
-    let mut items = arg::<&[Term<'p>]>(tuple)?.to_vec();
+    let items = arg::<&[Term<'p>]>(tuple)?;
     let i = index(position, items.len())?;
+    cx.work(items.len() / 64)?;
+    let mut items = items.to_vec();
     items[i] = value;
-    cx.bump_reductions(items.len() / 64);
     Ok(cx.tuple(&items))
 }
 
@@ -50,18 +52,18 @@ fn size<'p>(n: Term<'p>) -> Result<usize, Raise<'p>> {
 
 fn make_tuple<'p>(cx: &mut Native<'p>, [n, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = size(n)?;
-    cx.bump_reductions(n / 64);
+    cx.work(n / 64)?;
     Ok(cx.tuple(&vec![value; n]))
 }
 
 fn make_tuple_3<'p>(cx: &mut Native<'p>, [n, value, list]: [Term<'p>; 3]) -> Outcome<'p> {
     let n = size(n)?;
+    cx.work(n / 64)?;
     let mut items = vec![value; n];
-    for pair in list.list_to_vec().ok_or_else(Raise::badarg)? {
+    for pair in walk::items(cx, list)? {
         let [position, value] = arg::<[Term<'p>; 2]>(pair)?;
         items[index(position, n)?] = value;
     }
-    cx.bump_reductions(n / 64);
     Ok(cx.tuple(&items))
 }
 
@@ -70,7 +72,7 @@ fn append_element<'p>(cx: &mut Native<'p>, [tuple, value]: [Term<'p>; 2]) -> Out
     if items.len() >= MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    cx.bump_reductions(items.len() / 64);
+    cx.work(items.len() / 64)?;
     Ok(cx.tuple(&[items, &[value]].concat()))
 }
 
@@ -80,13 +82,15 @@ fn insert_element<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 
         return Err(Raise::badarg());
     }
     let (before, after) = items.split_at(index(position, items.len() + 1)?);
-    cx.bump_reductions(items.len() / 64);
+    cx.work(items.len() / 64)?;
     Ok(cx.tuple(&[before, &[value], after].concat()))
 }
 
 fn delete_element<'p>(cx: &mut Native<'p>, [position, tuple]: [Term<'p>; 2]) -> Outcome<'p> {
-    let mut items = arg::<&[Term<'p>]>(tuple)?.to_vec();
-    items.remove(index(position, items.len())?);
-    cx.bump_reductions(items.len() / 64);
+    let items = arg::<&[Term<'p>]>(tuple)?;
+    let i = index(position, items.len())?;
+    cx.work(items.len() / 64)?;
+    let mut items = items.to_vec();
+    items.remove(i);
     Ok(cx.tuple(&items))
 }

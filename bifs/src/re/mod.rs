@@ -25,14 +25,6 @@ vm::natives! {
     }
 }
 
-vm::natives! {
-    /// The same for long patterns.
-    pub static LONG_NATIVES: "re" {
-        dirty_cpu "compile"/1 = compile_1_long,
-        dirty_cpu "compile"/2 = compile_long,
-    }
-}
-
 /// Bytes of a pattern that is compiled on an ordinary worker.
 const BUDGET: usize = 4 << 10;
 
@@ -92,22 +84,14 @@ fn version<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn compile_1<'p>(cx: &mut Native<'p>, args: [Term<'p>; 1]) -> Outcome<'p> {
-    compile_in(cx, &args, true)
+    compile_in(cx, &args)
 }
 
 fn compile<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    compile_in(cx, &args, true)
+    compile_in(cx, &args)
 }
 
-fn compile_1_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 1]) -> Outcome<'p> {
-    compile_in(cx, &args, false)
-}
-
-fn compile_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    compile_in(cx, &args, false)
-}
-
-fn compile_in<'p>(cx: &mut Native<'p>, args: &[Term<'p>], brief: bool) -> Outcome<'p> {
+fn compile_in<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Outcome<'p> {
     let pattern = args[0];
     let options = match args.get(1) {
         Some(list) => Options::of(cx, *list)?,
@@ -120,8 +104,8 @@ fn compile_in<'p>(cx: &mut Native<'p>, args: &[Term<'p>], brief: bool) -> Outcom
         return Err(trap(cx, "ucompile", args.to_vec())?);
     }
     let source = options.source(bytes_of(pattern)?);
-    if brief && source.pattern.len() > BUDGET {
-        return Err(Raise::trap_native(&LONG_NATIVES[args.len() - 1], args.to_vec()));
+    if source.pattern.len() > BUDGET && !cx.is_patient() {
+        return Err(Raise::Dirty);
     }
     cx.bump_reductions(10 + source.pattern.len() / 10);
     let (tag, value) = match cx.vm().regexes.get(&source) {

@@ -21,15 +21,6 @@ vm::natives! {
     }
 }
 
-vm::natives! {
-    /// The same where it takes long.
-    pub static LONG_NATIVES: "re" {
-        dirty_cpu "run"/2 = run_2_long,
-        dirty_cpu "run"/3 = run_3_long,
-        dirty_cpu "internal_run"/4 = internal_run_long,
-    }
-}
-
 /// Bytes of a subject, or of a pattern not compiled before, that an ordinary worker takes.
 const BUDGET: usize = 16 << 10;
 
@@ -37,27 +28,15 @@ const BUDGET: usize = 16 << 10;
 const STEPS: usize = 200_000;
 
 fn run_2<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    run(cx, &args, Some(0))
+    run(cx, &args)
 }
 
 fn run_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    run(cx, &args, Some(1))
+    run(cx, &args)
 }
 
 fn internal_run<'p>(cx: &mut Native<'p>, args: [Term<'p>; 4]) -> Outcome<'p> {
-    run(cx, &args, Some(2))
-}
-
-fn run_2_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    run(cx, &args, None)
-}
-
-fn run_3_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    run(cx, &args, None)
-}
-
-fn internal_run_long<'p>(cx: &mut Native<'p>, args: [Term<'p>; 4]) -> Outcome<'p> {
-    run(cx, &args, None)
+    run(cx, &args)
 }
 
 /// What a call is about, once its pattern is compiled; or its answer, if it has one by that.
@@ -66,9 +45,7 @@ enum Compiled<'p> {
     Answer(Term<'p>),
 }
 
-/// `long`: which of `LONG_NATIVES` goes on if this takes long.
-fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>], long: Option<usize>) -> Outcome<'p> {
-    let later = |i: usize| Raise::trap_native(&LONG_NATIVES[i], args.to_vec());
+fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Outcome<'p> {
     // The fourth says whether the subject was checked before, which it is again here.
     if args.get(3).is_some_and(|first| first.as_bool().is_none()) {
         return Err(Raise::badarg());
@@ -78,7 +55,7 @@ fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>], long: Option<usize>) -> Outco
         None => Options::default(),
     };
     let three = [args[0], args[1], args.get(2).copied().unwrap_or(Term::nil())];
-    let regex = match compiled(cx, three, &options, long.map(later))? {
+    let regex = match compiled(cx, three, &options)? {
         Compiled::Pattern(regex) => regex,
         Compiled::Answer(answer) => return Ok(answer),
     };
@@ -92,15 +69,15 @@ fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>], long: Option<usize>) -> Outco
         None => Cow::Owned(bytes_of(subject)?),
     };
     let mut limits = options.limits;
-    let mut cut = None;
-    if let Some(i) = long {
+    let mut cut = false;
+    if !cx.is_patient() {
         if bytes.len() > BUDGET {
-            return Err(later(i));
+            return Err(Raise::Dirty);
         }
         let few = (STEPS / (bytes.len() + 1)) as u32;
         if limits.steps.is_none_or(|n| n > few) {
             limits = Limits { steps: Some(few), ..limits };
-            cut = Some(i);
+            cut = true;
         }
     }
     let text = Subject::of(&bytes, &regex).ok_or_else(Raise::badarg)?;
@@ -114,10 +91,8 @@ fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>], long: Option<usize>) -> Outco
             let reason = cx.atom("internal_error")?;
             return Err(Raise::error(reason));
         }
-        Err(MatchError::MatchLimit) => match cut {
-            Some(i) => return Err(later(i)),
-            None => atoms::MATCH_LIMIT,
-        },
+        Err(MatchError::MatchLimit) if cut => return Err(Raise::Dirty),
+        Err(MatchError::MatchLimit) => atoms::MATCH_LIMIT,
         Err(MatchError::RecursionLimit) => atoms::MATCH_LIMIT_RECURSION,
     };
     if !options.report_errors {
@@ -131,7 +106,6 @@ fn compiled<'p>(
     cx: &mut Native<'p>,
     [subject, pattern, list]: [Term<'p>; 3],
     options: &Options<'p>,
-    later: Option<Raise<'p>>,
 ) -> Result<Compiled<'p>, Raise<'p>> {
     let as_list = options.capture.is_some_and(|(_, form)| form.is_atom(atoms::LIST));
     // Text that the Erlang part converts first, or the result of which it converts.
@@ -142,8 +116,8 @@ fn compiled<'p>(
             return Err(trap(cx, "urun", vec![subject, pattern, list])?);
         }
         let source = options.source(bytes_of(pattern)?);
-        if let Some(later) = later.filter(|_| source.pattern.len() > BUDGET) {
-            return Err(later);
+        if source.pattern.len() > BUDGET && !cx.is_patient() {
+            return Err(Raise::Dirty);
         }
         let regex = match cx.vm().regexes.get(&source) {
             Ok(regex) => regex,

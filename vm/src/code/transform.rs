@@ -177,7 +177,13 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::GetTupleElement, [from, index, to]) => {
             let (from, to) = (e.reg(*from), e.dst(*to));
-            let index = e.index(*index)?;
+            let Some(index) = e.index(*index) else {
+                // So large a tuple is rare: as `element/2` has it.
+                let position = e.reg(Arg::I(e.number(*index) as i64 + 1));
+                let at = e.op(Op::Element, position, from, to);
+                e.rel(at, Arg::F(0));
+                return Ok(());
+            };
             if e.unproven {
                 e.op(Op::CheckTuple, from, index + 1, 0);
             }

@@ -223,6 +223,8 @@ impl Run<'_, '_> {
                 let args = args.collect::<Result<SmallVec<[Value<'p>; 3]>>>()?;
                 let foreign = args.iter().any(|v| v.foreign);
                 let terms: SmallVec<[Term<'p>; 3]> = args.iter().map(|v| v.term).collect();
+                // What has been done here cannot begin anew.
+                cx.be_patient();
                 match (native.call)(cx, &terms) {
                     // It may be a part of an argument.
                     Ok(term) => Value { term, foreign },

@@ -2,8 +2,9 @@
 
 use super::native_call::invoke;
 use super::{M, collect_if_due, exception, term};
-use crate::code::ops::NO_LIVE;
+use crate::code::ops::{NO_LIVE, Y_BIT};
 use crate::native::{NativeDef, Raise};
+use crate::sched::worker::After;
 use crate::term::layout::{Kind, header_arity, header_kind};
 use crate::term::{Atom, Term, Word, atoms};
 
@@ -35,9 +36,18 @@ outlined! {
             for (i, a) in args[..n].iter_mut().enumerate() {
                 *a = term(m.tagged(m.word(3 + i)));
             }
-            let (m, outcome) = invoke(m, def, &args[..n]);
+            let live = m.c();
+            let (mut m, mut outcome) = invoke(m, def, &args[..n], false);
+            if let Err(Raise::Dirty) = outcome {
+                if live != NO_LIVE && !(*m.p).peeking {
+                    super::swap_out(m, m.ip, live as usize);
+                    return m.stop(After::Dirty);
+                }
+                (m, outcome) = invoke(m, def, &args[..n], true);
+            }
             match outcome {
-                Ok(t) => finish(m, t.word(), m.a(), m.c(), 6),
+                Ok(t) if (*m.w).dirty => leave_dirty(m, t.word()),
+                Ok(t) => finish(m, t.word(), m.a(), live, 6),
                 Err(e) => {
                     // Guard functions never trap; code that calls others here is not a compiler's.
                     let Raise::Exception(e) = e else { return super::control::unreachable(m) };
@@ -50,6 +60,24 @@ outlined! {
                     exception::raise_native(m, reason, mo, f, &args)
                 }
             }
+        }
+    }
+}
+
+outlined! {
+    /// A guard function has done on a dirty worker what it would not on an ordinary one; the process
+    /// goes back there.
+    unsafe fn leave_dirty(m: M, result: Word) -> M {
+        // SAFETY: operands as in the table. The result's register may be beyond the live ones: those
+        // between are set to terms.
+        unsafe {
+            let (to, mut live) = (m.a(), m.c() as usize);
+            let m = finish(m, result, to, m.c(), 6);
+            if to & Y_BIT == 0 && to as usize >= live {
+                (live..to as usize).for_each(|i| *m.x.add(i) = Word::NIL);
+                live = to as usize + 1;
+            }
+            super::preempt(m, m.ip, live)
         }
     }
 }

@@ -15,9 +15,14 @@ use crate::term::{Area, Term, Word, atoms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
-/// Calls `def` with `args`. Does not touch registers.
+/// Calls `def` with `args`. Does not touch registers. `patiently`: it may take as long as it takes.
 #[inline(always)]
-pub(super) unsafe fn invoke<'p>(mut m: M, def: &NativeDef, args: &[Term<'p>]) -> (M, Outcome<'p>) {
+pub(super) unsafe fn invoke<'p>(
+    mut m: M,
+    def: &NativeDef,
+    args: &[Term<'p>],
+    patiently: bool,
+) -> (M, Outcome<'p>) {
     // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
     // leaves is taken over below. Nothing collects during the call, so the terms stay valid.
     unsafe {
@@ -26,6 +31,9 @@ pub(super) unsafe fn invoke<'p>(mut m: M, def: &NativeDef, args: &[Term<'p>]) ->
         (*m.p).cp = m.cp;
         let area = Area::in_block(m.hp, m.sp);
         let mut cx = Native::new(area, m.vm(), m.p, m.w);
+        if patiently {
+            cx.be_patient();
+        }
         let outcome = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {
             Ok(o) => o,
             Err(_) => panicked(&mut cx, def),
@@ -130,9 +138,10 @@ outlined! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def));
+            let (mut m, outcome) = invoke(m, def, args(m, def), false);
             match outcome {
                 Ok(t) => returned(m, t.word(), m.ip.add(2)),
+                Err(Raise::Dirty) => go_dirty(m, def),
                 Err(Raise::Exception(e)) => failed(m, def, e),
                 Err(Raise::Trap(t)) => {
                     m.cp = m.ip.add(2);
@@ -151,9 +160,10 @@ outlined! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def));
+            let (mut m, outcome) = invoke(m, def, args(m, def), false);
             let t = match outcome {
                 Err(Raise::Exception(e)) => return failed(m, def, e),
+                Err(Raise::Dirty) => return go_dirty(m, def),
                 Err(Raise::Trap(t)) if m.c() != 0 => return trap_with_frame(m, *t),
                 other => other,
             };
@@ -164,7 +174,7 @@ outlined! {
             match t {
                 Ok(t) => return_to_caller(m, t.word()),
                 Err(Raise::Trap(t)) => trap(m, *t),
-                Err(Raise::Exception(_)) => unreachable!("handled above"),
+                Err(Raise::Exception(_) | Raise::Dirty) => unreachable!("handled above"),
             }
         }
     }
@@ -219,9 +229,10 @@ outlined! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def));
+            let (mut m, outcome) = invoke(m, def, args(m, def), false);
             match outcome {
                 Ok(t) => return_to_caller(m, t.word()),
+                Err(Raise::Dirty) => go_dirty(m, def),
                 Err(Raise::Exception(e)) => {
                     // The function that it stands for is no caller of it.
                     m.ip = m.vm().code.native_stub(def);

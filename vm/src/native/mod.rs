@@ -20,7 +20,7 @@ pub use table::{NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;
 use crate::sched::Worker;
-use crate::term::{Area, Atom, Pid, Term, atoms};
+use crate::term::{Area, Atom, Pid, Term, View, atoms};
 use crate::vm::Vm;
 use std::ops::{Deref, DerefMut};
 
@@ -34,7 +34,16 @@ pub struct Native<'p> {
     process: *mut Process,
     worker: *mut Worker,
     reductions: usize,
+    /// Whether it may take as long as it takes.
+    patient: bool,
 }
+
+/// More reductions than this are for a dirty worker: about a millisecond.
+const LONG: usize = 4000;
+/// Parts of a term that count as one reduction where a native walks all of them.
+const PARTS_A_REDUCTION: usize = 8;
+/// Bytes of a binary that count as one part.
+const BYTES_A_PART: usize = 32;
 
 /// What a native function answers.
 pub type Outcome<'p> = Result<Term<'p>, Raise<'p>>;
@@ -45,6 +54,9 @@ pub enum Raise<'p> {
     Exception(Exception<'p>),
     /// Go on with another function in place of this one.
     Trap(Box<Trap<'p>>),
+    /// There is more to do than an ordinary worker should: begin anew on a dirty one. See
+    /// [`Native::work`].
+    Dirty,
 }
 
 /// An exception on its way from a native.
@@ -206,7 +218,9 @@ impl<'p> Native<'p> {
         process: *mut Process,
         worker: *mut Worker,
     ) -> Native<'p> {
-        Native { area, vm, process, worker, reductions: 0 }
+        // SAFETY: the caller's promise.
+        let patient = worker.is_null() || unsafe { (*worker).dirty };
+        Native { area, vm, process, worker, reductions: 0, patient }
     }
 
     /// Ends the call: what it built, and the reductions it counted.
@@ -241,6 +255,41 @@ impl<'p> Native<'p> {
         self.reductions += n;
     }
 
+    /// Counts `n` reductions of work that is about to be done. If that makes more than an ordinary
+    /// worker should do at a time, the native is to give up, which `?` does: it begins anew on a
+    /// dirty worker, where this never fails. So it must not have had any effect before.
+    #[inline]
+    pub fn work(&mut self, n: usize) -> Result<(), Raise<'p>> {
+        self.reductions += n;
+        if self.reductions > LONG && !self.patient {
+            // What was announced has not been done.
+            self.reductions = self.reductions.min(LONG);
+            return Err(Raise::Dirty);
+        }
+        Ok(())
+    }
+
+    /// Announces as [`work`](Self::work) does that all parts of a term will be walked. Looks at no
+    /// more of them than make up its mind.
+    #[inline]
+    pub fn work_on(&mut self, t: Term<'p>) -> Result<(), Raise<'p>> {
+        if t.is_immediate() || self.patient {
+            return Ok(());
+        }
+        let parts = weight(t, (LONG + 1) * PARTS_A_REDUCTION);
+        self.work(parts / PARTS_A_REDUCTION)
+    }
+
+    /// Whether the native may take as long as it takes.
+    pub fn is_patient(&self) -> bool {
+        self.patient
+    }
+
+    /// Lets it take as long as it takes.
+    pub(crate) fn be_patient(&mut self) {
+        self.patient = true;
+    }
+
     /// The atom of that name, made if new: `system_limit` if there is no room for it or the name
     /// is too long.
     pub fn atom(&self, name: &str) -> Result<Term<'p>, Raise<'p>> {
@@ -261,6 +310,43 @@ impl<'p> Native<'p> {
         let n = self.vm.next_reference();
         self.area.magic_reference(n, object)
     }
+}
+
+/// How many parts a term has, counted up to `limit` or a little more.
+fn weight(t: Term<'_>, limit: usize) -> usize {
+    let mut n = 0;
+    let mut waiting: smallvec::SmallVec<[Term<'_>; 32]> = smallvec::SmallVec::new();
+    let mut next = Some(t);
+    while let Some(t) = next.take().or_else(|| waiting.pop()) {
+        n += 1;
+        if n > limit {
+            break;
+        }
+        match t.view() {
+            View::Cons(head, tail) => {
+                if !head.is_immediate() {
+                    waiting.push(head);
+                }
+                next = Some(tail);
+            }
+            View::Tuple(items) => {
+                n += items.len();
+                let room = limit.saturating_sub(n);
+                waiting.extend(items.iter().filter(|t| !t.is_immediate()).take(room).copied());
+            }
+            View::Map(map) => {
+                n += 2 * map.len();
+                let room = limit.saturating_sub(n);
+                let parts = map.iter().flat_map(|(k, v)| [k, v]);
+                waiting.extend(parts.filter(|t| !t.is_immediate()).take(room));
+            }
+            View::Bits(bits) => n += bits.bits / 8 / BYTES_A_PART,
+            View::Big(big) => n += big.limbs.len() / 4,
+            View::Fun(fun) => waiting.extend(fun.env.iter().copied()),
+            _ => {}
+        }
+    }
+    n
 }
 
 impl<'p> Deref for Native<'p> {

@@ -178,12 +178,9 @@ impl<'a> Emitter<'a> {
         u16::try_from(self.number(arg)).expect("the verifier bounds registers and frames")
     }
 
-    /// An element's index.
-    pub fn index(&self, arg: Arg) -> Result<u16, Unsupported> {
-        u16::try_from(self.number(arg))
-            .ok()
-            .filter(|i| *i < u16::MAX)
-            .ok_or_else(|| Unsupported("a tuple pattern with more than 65,535 elements".into()))
+    /// An element's index, if it fits an operand.
+    pub fn index(&self, arg: Arg) -> Option<u16> {
+        u16::try_from(self.number(arg)).ok().filter(|i| *i < u16::MAX)
     }
 
     /// Words to reserve.

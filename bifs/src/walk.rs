@@ -1,0 +1,53 @@
+//! Walking lists of any length: what is long begins anew on a dirty worker (`Native::work`).
+
+use vm::native::{Native, Raise};
+use vm::term::Term;
+
+/// Elements between two counts of the work done.
+const STRIDE: usize = 4096;
+/// Elements that count as one reduction.
+const A_REDUCTION: usize = 16;
+
+/// Calls `f` with every element until it answers with something. Without an answer, what the list
+/// ends with is given back.
+pub fn find<'p, R>(
+    cx: &mut Native<'p>,
+    list: Term<'p>,
+    mut f: impl FnMut(Term<'p>) -> Option<R>,
+) -> Result<Result<R, Term<'p>>, Raise<'p>> {
+    let mut it = list.list();
+    let mut n = 0;
+    for item in it.by_ref() {
+        n += 1;
+        if n == STRIDE {
+            cx.work(STRIDE / A_REDUCTION)?;
+            n = 0;
+        }
+        if let Some(found) = f(item) {
+            cx.bump_reductions(n / A_REDUCTION);
+            return Ok(Ok(found));
+        }
+    }
+    cx.bump_reductions(n / A_REDUCTION);
+    Ok(Err(it.rest()))
+}
+
+/// Length of a proper list; `badarg` for others.
+pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p>> {
+    let mut n = 0;
+    let end = find(cx, list, |_| {
+        n += 1;
+        None::<()>
+    })?;
+    if end.is_err_and(|rest| rest.is_nil()) { Ok(n) } else { Err(Raise::badarg()) }
+}
+
+/// The elements of a proper list; `badarg` for others.
+pub fn items<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<Vec<Term<'p>>, Raise<'p>> {
+    let mut items = Vec::new();
+    let end = find(cx, list, |item| {
+        items.push(item);
+        None::<()>
+    })?;
+    if end.is_err_and(|rest| rest.is_nil()) { Ok(items) } else { Err(Raise::badarg()) }
+}
