@@ -11,7 +11,7 @@ export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 # Tests compare with the stock `erl` on the path; without one, with what `make otp` unpacked.
 export PATH := $(PATH):$(TARGET)/otp/bin
 
-.PHONY: ring test bench girder zeal otp lint help
+.PHONY: ring test bench girder zeal loom otp lint help
 
 help:
 	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
@@ -25,8 +25,12 @@ ring: girder
 bench: girder
 	$(CARGO) run -q -p benches -- $(ARGS)
 
-test: lint girder zeal
+test: lint girder zeal loom
 	$(CARGO) test --workspace --no-fail-fast
+
+# Models of what threads share without a lock, in every order that the memory model allows.
+loom: otp
+	$(CARGO) test -p vm --lib --features loom signal::model
 
 lint: otp
 	$(CARGO) fmt --all --check

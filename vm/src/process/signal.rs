@@ -18,7 +18,7 @@
 //! compare-and-swap. Order between two processes is kept because the owner reverses what it takes.
 
 use crate::heap::Fragment;
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::modelled::{AtomicPtr, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
 use std::ptr::{NonNull, null_mut};
 
@@ -190,7 +190,7 @@ pub struct InQueue {
 
 impl InQueue {
     /// An empty queue of a process that is owned.
-    pub const fn new() -> InQueue {
+    pub fn new() -> InQueue {
         InQueue { head: AtomicPtr::new(null_mut()), _shared: std::marker::PhantomPinned }
     }
 
@@ -280,7 +280,10 @@ fn reverse(mut head: *mut Fragment) -> *mut Fragment {
     out
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "loom"))]
+mod model;
+
+#[cfg(all(test, not(feature = "loom")))]
 mod tests {
     use super::*;
     use std::sync::mpsc;
