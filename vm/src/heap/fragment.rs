@@ -182,6 +182,28 @@ impl OffHeap {
         }
     }
 
+    /// Address, bytes and references of the binaries that the listed objects refer to.
+    ///
+    /// # Safety
+    /// The list is whole.
+    pub unsafe fn binaries(&self) -> Vec<(usize, usize, usize)> {
+        let mut all = Vec::new();
+        let mut obj = self.0;
+        while !obj.is_null() {
+            // SAFETY: the list is whole; a BinRef's first word is the address of its binary, which
+            // it holds.
+            unsafe {
+                if header_kind(*obj) == Kind::BinRef {
+                    let b = (*obj.add(1)).0 as *const super::Binary;
+                    let address = super::Binary::data(b) as usize;
+                    all.push((address, (*b).capacity(), (*b).references()));
+                }
+                obj = (*Self::link(obj)).0 as *mut Word;
+            }
+        }
+        all
+    }
+
     /// Bytes of the binaries that the listed objects refer to.
     ///
     /// # Safety

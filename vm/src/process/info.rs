@@ -138,6 +138,21 @@ impl<'q> Info<'_, '_, 'q> {
         self.vm.names.name_of(self.p.pid)
     }
 
+    /// `{Address, Bytes, References}` of each binary outside the heap that it refers to.
+    fn binaries(&mut self) -> Term<'q> {
+        let heap = &self.p.heap;
+        // SAFETY: the process is not collected while it is asked.
+        let all = unsafe { [heap.off_heap.binaries(), heap.old_off_heap.binaries()].concat() };
+        let all: Vec<Term<'q>> = all
+            .into_iter()
+            .map(|(address, bytes, references)| {
+                let item = [address, bytes, references].map(|n| self.size(n));
+                self.a.tuple(&item)
+            })
+            .collect();
+        self.a.list(&all)
+    }
+
     fn word(&self, name: &str) -> Term<'q> {
         name_term(self.vm, name)
     }
@@ -243,8 +258,9 @@ impl<'q> Info<'_, '_, 'q> {
             "trace" => Term::small(0),
             "last_calls" => Term::bool(false),
             "backtrace" => self.backtrace(),
-            // Nothing is traced, and which binaries are referred to is not kept apart.
-            "binary" | "magic_ref" | "sequential_trace_token" => Term::nil(),
+            "binary" => self.binaries(),
+            // Nothing is traced, and which references are magic is not told.
+            "magic_ref" | "sequential_trace_token" => Term::nil(),
             other => unreachable!("{other} is asked for but not in the list of items"),
         }
     }

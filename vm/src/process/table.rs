@@ -103,3 +103,22 @@ impl ProcessTable {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A full table gives no pid; a slot that is used again gives another.
+    #[test]
+    fn a_full_table_and_slots_used_again() {
+        let table = ProcessTable::new(1000);
+        let pids: Vec<Pid> = std::iter::from_fn(|| table.reserve()).collect();
+        assert_eq!(pids.len(), table.limit());
+        assert_eq!(table.limit(), 1024);
+        table.remove(pids[7]);
+        let again = table.reserve().expect("there is room for one");
+        assert_eq!(again.index(), pids[7].index());
+        assert_ne!(again, pids[7]);
+        assert!(table.reserve().is_none());
+    }
+}
