@@ -1,8 +1,7 @@
 //! The native half of OTP's preloaded module `zlib`: streams that compress and decompress.
 //!
 //! A stream takes binaries into a queue and works on it piece by piece, so that no call takes
-//! long. It belongs to one process, which may hand it on. The bytes that compressing gives may
-//! differ from stock's; what they decompress to does not.
+//! long. It belongs to one process, which may hand it on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -357,8 +356,8 @@ fn inflate_set_dictionary<'p>(cx: &mut Native<'p>, [z, dictionary]: [Term<'p>; 2
 }
 
 fn inflate_get_dictionary<'p>(cx: &mut Native<'p>, [z]: [Term<'p>; 1]) -> Outcome<'p> {
-    let inner = own_kind(cx, z, Kind::Inflate)?;
-    match inner.stream.as_ref().map_or(Err(Code::StreamError), Stream::dictionary) {
+    let mut inner = own_kind(cx, z, Kind::Inflate)?;
+    match inner.stream.as_mut().map_or(Err(Code::StreamError), Stream::dictionary) {
         Ok(bytes) => Ok(cx.binary(&bytes)),
         Err(code) => answer(cx, code),
     }

@@ -1,10 +1,16 @@
-//! Streams that compress and decompress (RFC 1950 to 1952): the zlib of `libz-rs-sys`, made safe.
+//! Streams that compress and decompress (RFC 1950 to 1952): the zlib of `libz-sys`, made safe.
 //!
 //! The meaning of levels, strategies, window bits and flushes, and which answer comes when, is
 //! that of zlib's manual; OTP's `zlib` is written against it.
 
-use libz_rs_sys as z;
+use libz_sys as z;
 use std::ffi::{c_int, c_uint};
+use std::mem::MaybeUninit;
+
+unsafe extern "C" {
+    /// In the library since 1.2.8, but not among what the crate declares.
+    fn inflateGetDictionary(z: *mut z::z_stream, out: *mut u8, len: *mut c_uint) -> c_int;
+}
 
 /// What zlib answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,12 +86,12 @@ impl Stream {
         memory_level: i32,
         strategy: i32,
     ) -> Result<Stream, Code> {
-        let mut z = Box::<z::z_stream>::default();
-        // SAFETY: a fresh stream whose allocator is the library's own choice; version and size are
-        // the library's.
+        let mut z = Box::new(MaybeUninit::<z::z_stream>::zeroed());
+        // SAFETY: a fresh stream of zeros, which leaves the choice of an allocator to the library;
+        // version and size are the library's.
         let code = unsafe {
             z::deflateInit2_(
-                &raw mut *z,
+                z.as_mut_ptr(),
                 level,
                 method,
                 window_bits,
@@ -96,15 +102,19 @@ impl Stream {
             )
         };
         Code::of(code).result()?;
+        // SAFETY: the library has set its allocator, the only fields of which zeros are no value.
+        let z = unsafe { z.assume_init() };
         Ok(Stream { z, kind: Kind::Deflate, ended: false })
     }
 
     /// A stream that decompresses.
     pub fn inflate(window_bits: i32) -> Result<Stream, Code> {
-        let mut z = Box::<z::z_stream>::default();
+        let mut z = Box::new(MaybeUninit::<z::z_stream>::zeroed());
         // SAFETY: as in `deflate`.
-        let code = unsafe { z::inflateInit2_(&raw mut *z, window_bits, z::zlibVersion(), SIZE) };
+        let code = unsafe { z::inflateInit2_(z.as_mut_ptr(), window_bits, z::zlibVersion(), SIZE) };
         Code::of(code).result()?;
+        // SAFETY: as in `deflate`.
+        let z = unsafe { z.assume_init() };
         Ok(Stream { z, kind: Kind::Inflate, ended: false })
     }
 
@@ -164,7 +174,7 @@ impl Stream {
     }
 
     /// The dictionary that a stream that decompresses has come to: the end of its output.
-    pub fn dictionary(&self) -> Result<Vec<u8>, Code> {
+    pub fn dictionary(&mut self) -> Result<Vec<u8>, Code> {
         if self.kind != Kind::Inflate {
             return Err(Code::StreamError);
         }
@@ -172,8 +182,7 @@ impl Stream {
         let mut bytes = vec![0; 32768];
         let mut len = 0;
         // SAFETY: initialised to decompress and not ended; at most 32768 bytes are written.
-        let code =
-            unsafe { z::inflateGetDictionary(&raw const *self.z, bytes.as_mut_ptr(), &mut len) };
+        let code = unsafe { inflateGetDictionary(&raw mut *self.z, bytes.as_mut_ptr(), &mut len) };
         Code::of(code).result()?;
         bytes.truncate(len as usize);
         Ok(bytes)
