@@ -113,5 +113,5 @@ fn set_signal<'p>(cx: &mut Native<'p>, [signal, what]: [Term<'p>; 2]) -> Outcome
 }
 
 fn printable_range<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    cx.atom("latin1")
+    cx.atom(if cx.vm().settings.printable_unicode { "unicode" } else { "latin1" })
 }

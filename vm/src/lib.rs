@@ -18,6 +18,7 @@ pub mod regex;
 pub mod sched;
 pub mod settings;
 pub mod sync;
+pub mod system_flags;
 pub mod term;
 pub mod timer;
 pub mod vm;

@@ -64,6 +64,11 @@ impl PersistentTerms {
         area.list(&items)
     }
 
+    /// Takes all out.
+    pub fn clear(&self) {
+        self.by_hash.write().clear();
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.by_hash.read().values().map(Vec::len).sum()

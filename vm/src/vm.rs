@@ -15,7 +15,8 @@ use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
 use crate::settings::Settings;
-use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering};
+use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
+use crate::system_flags::SystemFlags;
 use crate::term::AtomTable;
 use crate::timer::Timers;
 
@@ -102,8 +103,8 @@ pub struct Vm {
     pub signals: crate::io::signals::Signals,
     /// How names of files are read and written.
     pub file_names: crate::io::file_names::FileNames,
-    /// How many items a stack trace has at the most (`backtrace_depth`).
-    pub backtrace_depth: AtomicUsize,
+    /// What programs change while it runs.
+    pub flags: SystemFlags,
     /// Regular expressions compiled lately.
     pub regexes: crate::regex::Cache,
     /// What waits to be freed.
@@ -155,7 +156,7 @@ impl Vm {
             signals: crate::io::signals::Signals::default(),
             file_names: crate::io::file_names::FileNames::new(&config.settings, &environment),
             environment,
-            backtrace_depth: AtomicUsize::new(8),
+            flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS + 1),
             statistics: Statistics::default(),

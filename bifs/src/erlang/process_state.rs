@@ -85,7 +85,10 @@ fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcom
         cx.handle_signals();
         return Ok(Term::bool(cx.set_trap_exit(on)));
     }
-    let old = set_flag(cx, name, value);
+    let old = match flag.as_tuple_of::<2>() {
+        Some([kind, options]) => monitor_nodes(kind, options, value),
+        None => set_flag(cx, name, value),
+    };
     old.ok_or_else(|| match name {
         Some("save_calls" | "monitor_nodes") => Raise::badarg(),
         Some(
@@ -97,6 +100,14 @@ fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcom
             Err(e) => e,
         },
     })
+}
+
+/// `{monitor_nodes, Options}`: there are no other nodes to hear of.
+fn monitor_nodes<'p>(kind: Term<'p>, options: Term<'p>, value: Term<'p>) -> Option<Term<'p>> {
+    let named = kind.as_atom().is_some_and(|k| k.name() == "monitor_nodes");
+    let known = options.as_map().is_some() || options.list_to_vec().is_some();
+    value.as_bool()?;
+    (named && known).then_some(Term::small(0))
 }
 
 fn set_flag<'p>(cx: &mut Native<'p>, name: Option<&str>, value: Term<'p>) -> Option<Term<'p>> {

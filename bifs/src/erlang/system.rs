@@ -2,6 +2,7 @@
 //! `halt`.
 
 use vm::native::{Native, Outcome, Raise};
+use vm::settings::{TimeWarp, WarningMap};
 use vm::term::{Atom, Term, View, atoms};
 
 vm::natives! {
@@ -9,7 +10,6 @@ vm::natives! {
     pub static NATIVES: "erlang" {
         "system_info"/1 = system_info,
         "statistics"/1 = statistics,
-        "system_flag"/2 = system_flag,
         "halt"/2 = halt,
         guard "node"/0 = node,
         guard "node"/1 = node_of,
@@ -25,7 +25,24 @@ vm::natives! {
     pub static INTERNAL_NATIVES: "erts_internal" {
         "get_creation"/0 = get_creation,
         "no_aux_work_threads"/0 = no_aux_work_threads,
+        "erase_persistent_terms"/0 = erase_persistent_terms,
+        "term_type"/1 = term_type,
     }
+}
+
+vm::natives! {
+    /// What the command line said of the error logger.
+    pub static LOGGER_NATIVES: "error_logger" {
+        "warning_map"/0 = warning_map,
+    }
+}
+
+fn warning_map<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    cx.atom(match cx.vm().settings.warnings {
+        WarningMap::Error => "error",
+        WarningMap::Info => "info",
+        WarningMap::Warning => "warning",
+    })
 }
 
 fn pair<'p>(cx: &mut Native<'p>, name: &str, value: Term<'p>) -> Outcome<'p> {
@@ -58,9 +75,11 @@ fn system_info<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
 fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
     let vm = cx.vm();
     let n = match item {
-        "schedulers" | "schedulers_online" => vm.workers.len(),
-        "dirty_cpu_schedulers" | "dirty_cpu_schedulers_online" => vm.workers.len(),
-        "dirty_io_schedulers" => 10,
+        "schedulers" => vm.workers.len(),
+        "schedulers_online" => vm.flags.schedulers_online.get(),
+        "dirty_cpu_schedulers" => vm.settings.dirty_cpu_schedulers,
+        "dirty_cpu_schedulers_online" => vm.flags.dirty_cpu_schedulers_online.get(),
+        "dirty_io_schedulers" => vm.settings.dirty_io_schedulers,
         "logical_processors" | "logical_processors_online" | "logical_processors_available" => {
             std::thread::available_parallelism().map_or(1, usize::from)
         }
@@ -68,15 +87,16 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "process_limit" => vm.processes.limit(),
         "atom_count" => vm.atoms.count(),
         "atom_limit" => vm.atoms.limit(),
-        "port_limit" => 65_536,
-        "ets_limit" => 8_192,
+        "port_limit" => vm.settings.port_limit,
+        "ets_limit" => vm.settings.ets_limit,
         "wordsize" => 8,
         "creation" => 0,
-        "thread_pool_size" => 1,
-        "dist_buf_busy_limit" => 1 << 20,
-        "delayed_node_table_gc" => 60,
-        "outstanding_system_requests_limit" => 4,
-        "compat_rel" => vm.release as usize,
+        "thread_pool_size" => vm.settings.async_threads,
+        "dist_buf_busy_limit" => vm.settings.dist_buf_busy_limit << 10,
+        "delayed_node_table_gc" => vm.settings.delayed_node_table_gc? as usize,
+        "outstanding_system_requests_limit" => vm.flags.outstanding_system_requests.get(),
+        "compat_rel" => vm.settings.compat_release.unwrap_or(vm.release) as usize,
+        "trace_control_word" => 0,
         "start_time" => 0,
         "end_time" => i64::MAX as usize,
         _ => return None,
@@ -104,15 +124,26 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "heap_type" => cx.atom("private"),
         "emu_type" | "build_type" => cx.atom("opt"),
         "emu_flavor" => cx.atom("emu"),
-        "smp_support" | "threads" | "time_correction" | "kernel_poll" | "eager_check_io" => {
-            Ok(Term::bool(true))
-        }
-        "debug_compiled" | "port_parallelism" | "break_ignored" => Ok(Term::bool(false)),
-        "time_warp_mode" => cx.atom("no_time_warp"),
+        "smp_support" | "threads" | "kernel_poll" | "eager_check_io" => Ok(Term::bool(true)),
+        "debug_compiled" => Ok(Term::bool(false)),
+        "time_correction" => Ok(Term::bool(cx.vm().settings.time_correction)),
+        "port_parallelism" => Ok(Term::bool(cx.vm().settings.port_parallelism)),
+        "break_ignored" => Ok(Term::bool(cx.vm().settings.break_ignored)),
+        "time_warp_mode" => cx.atom(match cx.vm().settings.time_warp {
+            TimeWarp::No => "no_time_warp",
+            TimeWarp::Single => "single_time_warp",
+            TimeWarp::Multi => "multi_time_warp",
+        }),
+        // Only that it is without an end is no number.
+        "delayed_node_table_gc" => cx.atom("infinity"),
+        "modified_timing_level" => Ok(match cx.vm().settings.modified_timing_level {
+            Some(n) => Term::small(i64::from(n)),
+            None => Term::atom(atoms::UNDEFINED),
+        }),
         "tolerant_timeofday" | "multi_scheduling" => cx.atom("enabled"),
         "multi_scheduling_blockers" | "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
         "scheduler_bind_type" => cx.atom("unbound"),
-        "cpu_topology" | "modified_timing_level" => Ok(Term::atom(atoms::UNDEFINED)),
+        "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
         "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
         "message_queue_data" => Ok(Term::atom(atoms::ON_HEAP)),
@@ -123,21 +154,28 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             Ok(cx.tuple(&[family, name]))
         }
         "os_version" => Ok(os_version(cx)),
-        "fullsweep_after" => pair(cx, item, Term::small(65_535)),
+        "fullsweep_after" => {
+            let n = cx.vm().flags.fullsweep_after.get() as i64;
+            pair(cx, item, Term::small(n))
+        }
         "min_heap_size" => {
-            let words = vm::process::spawn::heap_size(0) as i64;
+            let words = cx.vm().flags.min_heap_size.get();
+            let words = vm::process::spawn::told_min_heap_size(words) as i64;
             pair(cx, item, Term::small(words))
         }
         "min_bin_vheap_size" => {
-            let words = vm::process::flags::MIN_BIN_VHEAP_SIZE as i64;
-            pair(cx, item, Term::small(words))
+            let set = cx.vm().flags.min_bin_vheap_size.get();
+            let words = if set == 0 { vm::process::flags::MIN_BIN_VHEAP_SIZE } else { set };
+            pair(cx, item, Term::small(words as i64))
         }
         "max_heap_size" => {
-            let max = cx.max_heap_size_term(vm::process::spawn::MaxHeapSize::default());
+            let max = cx.vm().flags.max_heap_size();
+            let max = cx.max_heap_size_term(max);
             pair(cx, item, max)
         }
         "system_logger" => {
-            Ok(cx.vm().names.process(atoms::LOGGER).map_or(Term::atom(atoms::UNDEFINED), Term::pid))
+            let logger = *cx.vm().flags.logger.lock();
+            Ok(super::system_flag::logger_term(cx, logger))
         }
         "loaded" => {
             let mut names = cx.vm().code.loaded();
@@ -253,24 +291,6 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
     }
 }
 
-/// The longest stack trace that can be asked for.
-const MAX_BACKTRACE_DEPTH: usize = 64;
-
-fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    match flag.as_atom().map(Atom::name) {
-        Some("backtrace_depth") => {
-            let depth: usize = vm::native::arg(value)?;
-            let depth = depth.min(MAX_BACKTRACE_DEPTH);
-            let old = cx.vm().backtrace_depth.swap(depth, vm::sync::Ordering::Relaxed);
-            Ok(Term::small(old as i64))
-        }
-        _ => {
-            let cause = cx.atom("badopt")?;
-            Err(Raise::error_with_cause(atoms::BADARG, cause))
-        }
-    }
-}
-
 fn counts<'p>(cx: &mut Native<'p>, first: &[usize], more: &[usize]) -> Term<'p> {
     let v: Vec<_> = first.iter().chain(more).map(|n| Term::small(*n as i64)).collect();
     cx.list(&v)
@@ -326,7 +346,8 @@ fn nodes<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(Term::nil())
 }
 
-fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {
+/// `nodes/1`
+pub fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {
     let kinds = match kinds.as_atom() {
         Some(_) => vec![kinds],
         None => kinds.list_to_vec().ok_or_else(Raise::badarg)?,
@@ -361,4 +382,26 @@ fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 /// Only one, which waits for nothing: nobody else answers requests to all of them.
 fn no_aux_work_threads<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(Term::small(1))
+}
+
+/// When the machine boots again, its persistent terms are gone.
+fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    cx.vm().persistent.clear();
+    Ok(Term::atom(atoms::OK))
+}
+
+/// How a term is stored, as far as programs may know.
+fn term_type<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.atom(match t.view() {
+        View::Nil => "nil",
+        View::Cons(..) => "list",
+        View::Tuple(_) => "tuple",
+        View::Atom(_) => "atom",
+        View::Small(_) => "fixnum",
+        View::Pid(_) => "pid",
+        View::Port(_) => "port",
+        View::Ref(_) => "reference",
+        View::Fun(_) | View::ExportFun(_) => "fun",
+        _ => return Err(Raise::notsup()),
+    })
 }

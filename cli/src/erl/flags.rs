@@ -206,7 +206,10 @@ impl Flags {
             },
             [b'Q', ..] => match value(1)? {
                 "legacy" => {}
-                v => s.port_limit = in_range(v, 1024, MAX_TABLE, "bad number of ports ")? as usize,
+                v => {
+                    let n = in_range(v, 1024, MAX_TABLE, "bad number of ports ")?;
+                    s.port_limit = (n as usize).next_power_of_two();
+                }
             },
             [b't', ..] => {
                 let n = in_range(value(1)?, 8192, i64::from(i32::MAX), "bad atom table size ")?;

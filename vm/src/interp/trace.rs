@@ -9,7 +9,6 @@
 use super::{M, term};
 use crate::code::FunctionInfo;
 use crate::native::Class;
-use crate::sync::Ordering;
 use crate::term::layout::{Kind, header, header_arity};
 use crate::term::{Area, Atom, Term, Word, atoms};
 use crate::vm::Vm;
@@ -23,7 +22,7 @@ pub(super) type Addresses = SmallVec<[u64; 8]>;
 pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
     let mut a = Addresses::new();
     // SAFETY: the worker holds the machine.
-    let depth = unsafe { m.vm() }.backtrace_depth.load(Ordering::Relaxed);
+    let depth = unsafe { m.vm() }.flags.backtrace_depth.get();
     // The current instruction is there however low the limit is.
     let room = depth.max(1).saturating_sub(before);
     let mut add = |address: u64| {

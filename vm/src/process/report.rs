@@ -67,7 +67,7 @@ fn log(
     format: &str,
     args: impl for<'q> FnOnce(&Vm, &mut Area<'q>) -> Term<'q>,
 ) -> bool {
-    let Some(to) = w.vm.names.process(atoms::LOGGER) else { return false };
+    let Some(to) = w.vm.system_logger() else { return false };
     let vm = w.vm.clone();
     let time = (vm.world.now() as i64 + vm.world.time_offset()) / 1_000;
     let message = Parcel::build(SignalKind::Message, 256, vm.literals.range(), |a| {

@@ -105,10 +105,11 @@ fn create(
     let pid = vm.processes.reserve().ok_or(SystemLimit)?;
     let literals = vm.literals.range();
     let size: usize = call.args.iter().map(|a| copy::copied_size(*a, literals)).sum();
-    let min = options.min_heap_size.unwrap_or(0);
+    let flags = &vm.flags;
+    let min = options.min_heap_size.unwrap_or(flags.min_heap_size.get());
     // The smallest heap may be asked for in any size; nothing sensible is beyond a gigaword.
     let wanted = size.max(min.min(1 << 30));
-    let fullsweep = options.fullsweep_after.unwrap_or(FULLSWEEP_AFTER);
+    let fullsweep = options.fullsweep_after.unwrap_or(flags.fullsweep_after.get() as u16);
     let mut p = Box::new(Process::new(pid, wanted, fullsweep));
     p.heap.min_words = heap_size(min) as u32;
     let mut off_heap = OffHeap::EMPTY;
@@ -130,11 +131,14 @@ fn create(
     p.initial_call = (call.module, call.function, arity);
     p.priority = options.priority.unwrap_or(Priority::Normal);
     p.message_queue_off_heap = options.off_heap_messages.unwrap_or(false);
-    if let Some(words) = options.min_bin_vheap_size {
+    let set = Some(flags.min_bin_vheap_size.get()).filter(|n| *n > 0);
+    if let Some(words) = options.min_bin_vheap_size.or(set) {
         p.set_min_bin_vheap_size(words);
     }
-    if let Some(max) = options.max_heap_size {
-        p.set_max_heap_size(max);
+    match (options.max_heap_size, flags.max_heap_size()) {
+        (Some(max), _) => p.set_max_heap_size(max),
+        (None, max) if max != MaxHeapSize::default() => p.set_max_heap_size(max),
+        _ => {}
     }
     Ok(p)
 }

@@ -1,0 +1,109 @@
+//! `erlang:system_flag/2`: what programs change of the whole machine.
+//!
+//! Flags about what this machine does not have (blocking other schedulers, counting the time that
+//! workers are busy) are `notsup`, but for asking them to be off, which they are.
+
+use super::spawn::max_heap_size;
+use vm::native::{Native, Outcome, Raise, arg};
+use vm::process::spawn::told_min_heap_size;
+use vm::system_flags::{Number, SystemLogger};
+use vm::term::{Atom, Term, View, atoms};
+
+vm::natives! {
+    /// Flags of the machine.
+    pub static NATIVES: "erlang" {
+        "system_flag"/2 = system_flag,
+    }
+}
+
+/// The longest stack trace that can be asked for.
+const MAX_BACKTRACE_DEPTH: usize = 64;
+
+fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
+    let flags = &cx.vm().flags;
+    let workers = cx.vm().workers.len();
+    match flag.as_atom().map(Atom::name) {
+        Some("backtrace_depth") => {
+            let depth: usize = arg(value)?;
+            replace(&flags.backtrace_depth, depth.min(MAX_BACKTRACE_DEPTH))
+        }
+        Some("fullsweep_after") => {
+            let n: usize = arg(value)?;
+            replace(&flags.fullsweep_after, n.min(usize::from(u16::MAX)))
+        }
+        Some("min_heap_size") => {
+            let words: usize = arg(value)?;
+            let old = flags.min_heap_size.set(vm::process::spawn::heap_size(words));
+            Ok(Term::small(told_min_heap_size(old) as i64))
+        }
+        Some("min_bin_vheap_size") => {
+            let words: usize = arg(value)?;
+            let old = flags.min_bin_vheap_size.set(words);
+            let default = vm::process::flags::MIN_BIN_VHEAP_SIZE;
+            Ok(Term::small(if old == 0 { default } else { old } as i64))
+        }
+        Some("max_heap_size") => {
+            let new = max_heap_size(value).ok_or_else(Raise::badarg)?;
+            if new.size != 0 && new.size < told_min_heap_size(flags.min_heap_size.get()) {
+                return Err(Raise::badarg());
+            }
+            let old = flags.set_max_heap_size(new);
+            Ok(cx.max_heap_size_term(old))
+        }
+        Some("schedulers_online") => online(&flags.schedulers_online, value, workers),
+        Some("dirty_cpu_schedulers_online") => {
+            let most = cx.vm().settings.dirty_cpu_schedulers.min(flags.schedulers_online.get());
+            online(&flags.dirty_cpu_schedulers_online, value, most)
+        }
+        Some("outstanding_system_requests_limit") => {
+            online(&flags.outstanding_system_requests, value, 134_217_727)
+        }
+        Some("system_logger") => system_logger(cx, value),
+        // Time is never warped, so its offset is final from the start.
+        Some("time_offset") if value.as_atom().is_some_and(|v| v.name() == "finalize") => {
+            cx.atom("final")
+        }
+        Some("sequential_tracer" | "microstate_accounting" | "scheduler_wall_time") => {
+            match value.as_bool() {
+                Some(false) => Ok(Term::bool(false)),
+                Some(true) => Err(Raise::notsup()),
+                None => Err(Raise::badarg()),
+            }
+        }
+        Some("reset_seq_trace") if value.as_bool() == Some(true) => Ok(Term::bool(true)),
+        Some("multi_scheduling" | "cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),
+        _ => {
+            let cause = cx.atom("badopt")?;
+            Err(Raise::error_with_cause(atoms::BADARG, cause))
+        }
+    }
+}
+
+fn replace<'p>(number: &Number, new: usize) -> Outcome<'p> {
+    Ok(Term::small(number.set(new) as i64))
+}
+
+fn online<'p>(number: &Number, value: Term<'p>, most: usize) -> Outcome<'p> {
+    let n: usize = arg(value)?;
+    if n == 0 || n > most { Err(Raise::badarg()) } else { replace(number, n) }
+}
+
+fn system_logger<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
+    let new = match value.view() {
+        View::Atom(a) if a == atoms::LOGGER => SystemLogger::Logger,
+        View::Atom(a) if a == atoms::UNDEFINED => SystemLogger::Undefined,
+        View::Pid(pid) if cx.is_there(pid) => SystemLogger::Process(pid),
+        _ => return Err(Raise::badarg()),
+    };
+    let old = std::mem::replace(&mut *cx.vm().flags.logger.lock(), new);
+    Ok(logger_term(cx, old))
+}
+
+/// How programs see where the machine's messages go.
+pub fn logger_term<'p>(cx: &Native<'p>, logger: SystemLogger) -> Term<'p> {
+    match logger {
+        SystemLogger::Logger => Term::atom(atoms::LOGGER),
+        SystemLogger::Process(pid) if cx.is_there(pid) => Term::pid(pid),
+        SystemLogger::Process(_) | SystemLogger::Undefined => Term::atom(atoms::UNDEFINED),
+    }
+}

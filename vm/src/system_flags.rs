@@ -1,0 +1,108 @@
+//! What programs change of the machine while it runs (`erlang:system_flag/2`).
+
+use crate::process::spawn::{FULLSWEEP_AFTER, MaxHeapSize};
+use crate::settings::Settings;
+use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::term::{Pid, atoms};
+use crate::vm::Vm;
+
+/// Where the machine's own messages about processes go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SystemLogger {
+    /// To the process registered as `logger`, if there is one.
+    Logger,
+    /// To that process.
+    Process(Pid),
+    /// Nowhere but to standard error.
+    Undefined,
+}
+
+/// A number that can be replaced.
+pub struct Number(AtomicUsize);
+
+impl Number {
+    fn new(n: usize) -> Number {
+        Number(AtomicUsize::new(n))
+    }
+
+    /// The number.
+    pub fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Replaces it; gives what it was.
+    pub fn set(&self, n: usize) -> usize {
+        self.0.swap(n, Ordering::Relaxed)
+    }
+}
+
+/// The flags of one machine.
+pub struct SystemFlags {
+    /// How many items a stack trace has at the most.
+    pub backtrace_depth: Number,
+    /// Schedulers online that are told; all work.
+    pub schedulers_online: Number,
+    /// Dirty CPU schedulers online that are told.
+    pub dirty_cpu_schedulers_online: Number,
+    /// What new processes begin with.
+    pub fullsweep_after: Number,
+    /// In words; 0: the least there is.
+    pub min_heap_size: Number,
+    /// In words; 0: the default.
+    pub min_bin_vheap_size: Number,
+    /// What new processes begin with: the size shifted by two, whether to kill, whether to log.
+    max_heap_size: Number,
+    /// `outstanding_system_requests_limit`
+    pub outstanding_system_requests: Number,
+    /// `system_logger`
+    pub logger: Mutex<SystemLogger>,
+}
+
+impl SystemFlags {
+    /// Those that a machine with these settings begins with.
+    pub fn new(settings: &Settings, workers: usize) -> SystemFlags {
+        let requests = settings.outstanding_system_requests.unwrap_or(2 * workers);
+        SystemFlags {
+            backtrace_depth: Number::new(8),
+            schedulers_online: Number::new(settings.schedulers_online),
+            dirty_cpu_schedulers_online: Number::new(settings.dirty_cpu_schedulers_online),
+            fullsweep_after: Number::new(usize::from(FULLSWEEP_AFTER)),
+            min_heap_size: Number::new(0),
+            min_bin_vheap_size: Number::new(0),
+            max_heap_size: Number::new(pack(MaxHeapSize::default())),
+            outstanding_system_requests: Number::new(requests),
+            logger: Mutex::new(SystemLogger::Logger),
+        }
+    }
+}
+
+fn pack(max: MaxHeapSize) -> usize {
+    max.size << 2 | usize::from(max.kill) << 1 | usize::from(max.log)
+}
+
+fn unpack(n: usize) -> MaxHeapSize {
+    MaxHeapSize { size: n >> 2, kill: n & 2 != 0, log: n & 1 != 0 }
+}
+
+impl SystemFlags {
+    /// The `max_heap_size` that new processes begin with.
+    pub fn max_heap_size(&self) -> MaxHeapSize {
+        unpack(self.max_heap_size.get())
+    }
+
+    /// Sets it; gives what it was.
+    pub fn set_max_heap_size(&self, max: MaxHeapSize) -> MaxHeapSize {
+        unpack(self.max_heap_size.set(pack(max)))
+    }
+}
+
+impl Vm {
+    /// The process that the machine's own messages go to.
+    pub fn system_logger(&self) -> Option<Pid> {
+        match *self.flags.logger.lock() {
+            SystemLogger::Logger => self.names.process(atoms::LOGGER),
+            SystemLogger::Process(pid) => Some(pid),
+            SystemLogger::Undefined => None,
+        }
+    }
+}
