@@ -1,9 +1,11 @@
 //! `os`: the environment and the process of the operating system. Its clocks are in
-//! `erlang::time`. Names and values are UTF-8 outside and lists of characters inside.
+//! `erlang::time`. Names and values are lists of characters inside, and outside as names of files are.
 
+use crate::prim_file::names;
+use vm::io::file_names::Encoding;
 use vm::io::signals::Disposition;
 use vm::native::{Native, Outcome, Raise};
-use vm::term::{Term, View, atoms};
+use vm::term::{Term, atoms};
 
 vm::natives! {
     /// Environment and process.
@@ -25,62 +27,38 @@ vm::natives! {
 }
 
 /// The bytes of a name or value: a list of characters.
-pub(crate) fn native<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
-    let mut text = String::new();
-    let mut outer = Vec::new();
-    let mut at = t;
-    loop {
-        match at.view() {
-            View::Nil => match outer.pop() {
-                Some(rest) => at = rest,
-                None => return Ok(text.into_bytes()),
-            },
-            View::Cons(head, tail) => {
-                at = tail;
-                match head.view() {
-                    View::Small(n) => {
-                        let c = u32::try_from(n).ok().and_then(char::from_u32);
-                        text.push(c.filter(|c| *c != '\0').ok_or_else(Raise::badarg)?);
-                    }
-                    View::Nil | View::Cons(..) => {
-                        outer.push(tail);
-                        at = head;
-                    }
-                    _ => return Err(Raise::badarg()),
-                }
-            }
-            _ => return Err(Raise::badarg()),
-        }
-    }
+pub(crate) fn native<'p>(cx: &Native<'p>, t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+    names::encode_list(t, cx.vm().file_names.encoding).ok_or_else(Raise::badarg)
 }
 
-pub(crate) fn name<'p>(t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
-    let name = native(t)?;
+/// The bytes of a name.
+pub(crate) fn name<'p>(cx: &Native<'p>, t: Term<'p>) -> Result<Vec<u8>, Raise<'p>> {
+    let name = native(cx, t)?;
     if name.contains(&b'=') { Err(Raise::badarg()) } else { Ok(name) }
 }
 
-/// A name or value as a list; one that is no UTF-8 byte by byte.
+/// A name or value as a list; what is not in the machine's encoding byte by byte.
 fn text<'p>(cx: &mut Native<'p>, bytes: &[u8]) -> Term<'p> {
-    match std::str::from_utf8(bytes) {
-        Ok(s) => cx.string(s),
-        Err(_) => cx.byte_list(bytes, Term::nil()),
+    match (cx.vm().file_names.encoding, std::str::from_utf8(bytes)) {
+        (Encoding::Utf8, Ok(s)) => cx.string(s),
+        _ => cx.byte_list(bytes, Term::nil()),
     }
 }
 
 fn getenv<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
-    match cx.vm().environment.get(&name(key)?) {
+    match cx.vm().environment.get(&name(cx, key)?) {
         Some(value) => Ok(text(cx, &value)),
         None => Ok(Term::bool(false)),
     }
 }
 
 fn putenv<'p>(cx: &mut Native<'p>, [key, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    cx.vm().environment.put(name(key)?, native(value)?);
+    cx.vm().environment.put(name(cx, key)?, native(cx, value)?);
     Ok(Term::bool(true))
 }
 
 fn unsetenv<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
-    cx.vm().environment.unset(&name(key)?);
+    cx.vm().environment.unset(&name(cx, key)?);
     Ok(Term::bool(true))
 }
 

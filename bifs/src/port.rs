@@ -53,7 +53,7 @@ fn is_external_port(t: Term<'_>) -> bool {
 }
 
 /// The name of a file, a command, an argument: characters, or bytes as they are.
-fn path(t: Term<'_>) -> Option<Vec<u8>> {
+fn path<'p>(cx: &Native<'p>, t: Term<'p>) -> Option<Vec<u8>> {
     let bytes = match t.view() {
         View::Atom(a) => a.name().as_bytes().to_vec(),
         View::Bits(b) if b.is_binary() => {
@@ -64,7 +64,7 @@ fn path(t: Term<'_>) -> Option<Vec<u8>> {
             }
             bytes
         }
-        _ => os::native(t).ok()?,
+        _ => os::native(cx, t).ok()?,
     };
     (!bytes.contains(&0)).then_some(bytes)
 }
@@ -148,19 +148,20 @@ fn pair<'p>(cx: &Native<'p>, g: &mut Given<'p>, name: &str, value: Term<'p>) -> 
             s.env = cx.vm().environment.all();
             for v in value.list_to_vec()? {
                 let [key, value] = v.as_tuple_of::<2>()?;
-                let key = os::name(key).ok()?;
+                let key = os::name(cx, key).ok()?;
                 s.env.retain(|(k, _)| *k != key);
                 if !value.is_nil() && value.as_bool() != Some(false) {
-                    s.env.push((key, os::native(value).ok()?));
+                    s.env.push((key, os::native(cx, value).ok()?));
                 }
             }
         }
         "args" => {
-            s.args = value.list_to_vec()?.into_iter().map(path).collect::<Option<_>>()?;
+            s.args =
+                value.list_to_vec()?.into_iter().map(|t| path(cx, t)).collect::<Option<_>>()?;
             g.arguments = true;
         }
         "arg0" => {
-            s.arg0 = Some(path(value)?);
+            s.arg0 = Some(path(cx, value)?);
             g.arguments = true;
         }
         "cd" => g.cd = Some(value),
@@ -187,7 +188,7 @@ fn limits(value: Term<'_>) -> Option<Limits> {
 }
 
 /// What is to be opened.
-fn name(t: Term<'_>) -> Option<Name> {
+fn name<'p>(cx: &Native<'p>, t: Term<'p>) -> Option<Name> {
     if let View::Atom(a) = t.view() {
         return Some(Name::File(a.name().as_bytes().to_vec()));
     }
@@ -200,7 +201,7 @@ fn name(t: Term<'_>) -> Option<Name> {
             Some(Name::Fd(number(input)?, number(output)?))
         }
         [tag, what] => {
-            let what = path(*what).filter(|w| !w.is_empty());
+            let what = path(cx, *what).filter(|w| !w.is_empty());
             match tag.as_atom()?.name() {
                 "spawn" => what.map(Name::Spawn),
                 "spawn_driver" => what.map(Name::Driver),
@@ -218,13 +219,13 @@ fn request<'p>(
     list: Term<'p>,
 ) -> Result<(Name, Settings), Refused> {
     let given = settings(cx, list).ok_or(Refused::Badopt)?;
-    let what = name(what).ok_or(Refused::Badarg)?;
+    let what = name(cx, what).ok_or(Refused::Badarg)?;
     let mut s = given.settings;
     if given.arguments && !matches!(what, Name::Executable(_)) {
         return Err(Refused::Badarg);
     }
     if let Some(folder) = given.cd.filter(|t| !t.is_nil()) {
-        s.cd = Some(path(folder).filter(|f| !f.is_empty()).ok_or(Refused::Badarg)?);
+        s.cd = Some(path(cx, folder).filter(|f| !f.is_empty()).ok_or(Refused::Badarg)?);
     }
     if s.exit_status && matches!(what, Name::Fd(..) | Name::File(_) | Name::Driver(_)) {
         return Err(Refused::Badarg);
