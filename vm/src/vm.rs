@@ -123,6 +123,8 @@ pub struct Vm {
     pub settings: Settings,
     /// Standard output, kept back until it is flushed or much has come.
     pub stdout: Mutex<std::io::BufWriter<std::io::Stdout>>,
+    /// The mode of the terminal.
+    pub terminal: crate::io::terminal::mode::Mode,
     /// All ports.
     pub ports: Ports,
     /// What waits for descriptors.
@@ -166,6 +168,7 @@ impl Vm {
             code_source: config.code_source,
             settings: config.settings,
             stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
+            terminal: crate::io::terminal::mode::Mode::default(),
             ports: Ports::default(),
             poller: Poller::new()?,
             dirty: DirtyQueue::default(),
@@ -230,6 +233,7 @@ impl Vm {
         }
         let code = status.unwrap_or(0);
         drop(status);
+        self.terminal.leave();
         for t in threads {
             // A worker that panicked has already reported why; the others still stop in order.
             let _ = t.join();

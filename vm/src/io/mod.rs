@@ -10,3 +10,4 @@ pub mod file_names;
 pub mod poller;
 pub mod port;
 pub mod signals;
+pub mod terminal;

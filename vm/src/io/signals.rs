@@ -1,5 +1,5 @@
 //! Signals of the operating system: what is done with each that programs may set, and the thread
-//! that tells `erl_signal_server`.
+//! that tells `erl_signal_server`, brings up the break menu, and puts the terminal's mode right.
 //!
 //! A signal that nobody has set does what the system does with it. One that has been set stays
 //! with the thread, which does as was set last; so the default is done by the thread too.
@@ -39,6 +39,9 @@ const NAMES: [(&str, i32); 10] = [
     ("sigtstp", number::SIGTSTP),
 ];
 
+/// Those that are about the terminal: it interrupts, or it is given back.
+const TERMINAL: [i32; 2] = [number::SIGINT, number::SIGCONT];
+
 /// There is no such signal, or programs may not set it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoSignal;
@@ -54,6 +57,16 @@ struct Set {
     thread: Option<Handle>,
 }
 
+impl Set {
+    /// Lets the thread get a signal.
+    fn get(&mut self, vm: &Arc<Vm>, signal: i32) {
+        match &self.thread {
+            Some(handle) => drop(handle.add_signal(signal)),
+            None => self.thread = start(vm, signal),
+        }
+    }
+}
+
 impl Signals {
     /// Sets what is done with a signal from now on.
     pub fn set(&self, vm: &Arc<Vm>, name: &str, disposition: Disposition) -> Result<(), NoSignal> {
@@ -61,11 +74,9 @@ impl Signals {
         let mut set = self.0.lock();
         set.dispositions.retain(|(s, _)| *s != signal);
         set.dispositions.push((signal, disposition));
-        match &set.thread {
-            // The system gives this one to nobody; OTP does not say so either.
-            _ if signal == number::SIGSTOP => {}
-            Some(handle) => drop(handle.add_signal(signal)),
-            None => set.thread = start(vm, signal),
+        // The system gives this one to nobody; OTP does not say so either.
+        if signal != number::SIGSTOP {
+            set.get(vm, signal);
         }
         Ok(())
     }
@@ -74,6 +85,10 @@ impl Signals {
     pub fn handle_at_boot(&self, vm: &Arc<Vm>) {
         for name in ["sigterm", "sigusr1", "sigquit"] {
             let _ = self.set(vm, name, Disposition::Handle);
+        }
+        let mut set = self.0.lock();
+        for signal in TERMINAL {
+            set.get(vm, signal);
         }
     }
 
@@ -96,6 +111,16 @@ fn start(vm: &Arc<Vm>, first: i32) -> Option<Handle> {
 fn run(mut incoming: Incoming, vm: &Weak<Vm>) {
     for signal in incoming.forever() {
         let Some(vm) = vm.upgrade() else { return };
+        if signal == number::SIGCONT {
+            vm.terminal.resume();
+            continue;
+        }
+        if signal == number::SIGINT {
+            if !vm.settings.break_ignored {
+                super::terminal::break_menu::run(&vm);
+            }
+            continue;
+        }
         match vm.signals.disposition(signal) {
             Disposition::Ignore => {}
             Disposition::Default => {

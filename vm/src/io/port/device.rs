@@ -150,6 +150,11 @@ impl Context<'_> {
         });
     }
 
+    /// `{Port, What}` to the owner.
+    pub fn tell_owner(&mut self, what: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>) {
+        self.state.tell_owner(self.w, self.port, what);
+    }
+
     /// Says whether processes that send to the port are to wait.
     pub fn set_busy(&mut self, busy: bool) {
         self.state.set_busy(self.w, busy);

@@ -26,7 +26,7 @@ pub mod info;
 pub mod open;
 pub mod ports;
 pub mod stream;
-pub mod writer;
+pub(super) mod writer;
 
 pub use device::{Context, Device, Ready, Reply};
 pub use open::{Name, OpenError, Settings};

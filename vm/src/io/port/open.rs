@@ -3,9 +3,12 @@
 use super::stream::Stream;
 use super::{Device, Port, child, device};
 use crate::io::file::duplicate;
+use crate::io::terminal::Terminal;
 use crate::process::Process;
 use crate::sched::Worker;
+use crate::sync::Arc;
 use crate::term::PortId;
+use crate::vm::Vm;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
@@ -99,7 +102,7 @@ pub fn open(
     let port = Port::new(id, p.pid, label, settings);
     // Nobody can do anything to the port before its device is there.
     let mut state = port.state.lock();
-    if !vm.ports.insert(port.clone()) {
+    if !vm.ports.insert(port.clone(), vm.settings.port_limit) {
         return Err(OpenError::SystemLimit);
     }
     let opened = start(w, id, name, settings).inspect(|(_, os_pid)| state.os_pid = *os_pid);
@@ -127,8 +130,18 @@ fn start(
     settings: &Settings,
 ) -> Result<Started, OpenError> {
     match name {
-        Name::Driver(_) => Err(OpenError::Badarg),
-        Name::Spawn(command) => program(w, id, child::Program::Shell(command), settings),
+        Name::Spawn(command) | Name::Driver(command) => match driver(command) {
+            Some(open) if !settings.exit_status && !settings.limits_given => {
+                let words = command.splitn(2, |b| *b == b' ').nth(1).unwrap_or_default();
+                // A device of this kind says no more than that it cannot be opened.
+                let device = open(&w.vm, id, words).map_err(|_| Errno::INVAL)?;
+                Ok((device, None))
+            }
+            None if matches!(name, Name::Spawn(_)) => {
+                program(w, id, child::Program::Shell(command), settings)
+            }
+            _ => Err(OpenError::Badarg),
+        },
         Name::Executable(file) => program(w, id, child::Program::File(file), settings),
         Name::Fd(input, output) => {
             let input = settings.input.then(|| duplicate(*input)).transpose();
@@ -146,6 +159,19 @@ fn start(
             Ok((Box::new(stream), None))
         }
     }
+}
+
+/// Opens a device: for its port, with the words behind its name.
+type Open = fn(&Arc<Vm>, PortId, &[u8]) -> Result<Box<dyn Device>, Errno>;
+
+/// The devices that are opened by name, as OTP's drivers are.
+const DRIVERS: [(&str, Open); 1] =
+    [("tty_sl", |vm, id, words| Ok(Box::new(Terminal::open(vm, id, words)?)))];
+
+/// The device that the first word of a command names.
+fn driver(command: &[u8]) -> Option<Open> {
+    let name = command.split(|b| *b == b' ').next()?;
+    DRIVERS.iter().find(|(n, _)| n.as_bytes() == name).map(|(_, open)| *open)
 }
 
 fn open_file(

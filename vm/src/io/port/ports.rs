@@ -9,9 +9,6 @@ use crate::term::{Atom, Pid, PortId, Term};
 use crate::vm::Vm;
 use std::collections::BTreeMap;
 
-/// How many ports there may be (OTP's default for `+Q`).
-pub const LIMIT: usize = 65_536;
-
 /// All ports of one machine.
 #[derive(Default)]
 pub struct Ports {
@@ -29,10 +26,10 @@ impl Ports {
         PortId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
-    /// Puts a port in the table; false if there is no room.
-    pub(super) fn insert(&self, port: Arc<Port>) -> bool {
+    /// Puts a port in the table, if there are less than `limit`.
+    pub(super) fn insert(&self, port: Arc<Port>, limit: usize) -> bool {
         let mut table = self.table.write();
-        if table.len() >= LIMIT {
+        if table.len() >= limit {
             return false;
         }
         table.insert(port.id, port);

@@ -21,9 +21,8 @@ use std::collections::VecDeque;
 /// About how much memory a port's messages may take before it reads slowly.
 pub(super) const MOST_UNREAD: usize = 32 << 20;
 
-/// `port_control` on descriptors: the size of the window (`ERTS_TTYSL_DRV_CONTROL_MAGIC_NUMBER`
-/// and 100).
-const GET_WINDOW_SIZE: u32 = 0x018b_0900 + 100;
+/// `port_control` on descriptors: the size of the window.
+const GET_WINDOW_SIZE: u32 = crate::io::terminal::CONTROL + 100;
 
 /// A stream of bytes in each direction.
 pub(super) struct Stream {

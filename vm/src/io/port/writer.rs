@@ -8,7 +8,7 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 
 /// What is to be written to one descriptor.
-pub(super) struct Writer {
+pub(in crate::io) struct Writer {
     state: Mutex<State>,
     changed: Condvar,
 }

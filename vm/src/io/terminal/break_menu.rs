@@ -1,0 +1,61 @@
+//! What `^C` brings up: stop the machine or go on, or look at it a little.
+
+use crate::vm::Vm;
+use std::io::Write;
+
+const HELP: &str = "BREAK: (a)bort (A)bort with dump (c)ontinue (p)roc info (i)nfo\n       \
+                    (l)oaded (v)ersion (k)ill (D)b-tables (d)istribution\n";
+
+/// Shows the menu on standard output and does what is chosen. The machine runs on meanwhile, but
+/// what it reads from the terminal waits.
+pub(crate) fn run(vm: &Vm) {
+    vm.terminal.suspended(|| {
+        let mut out = std::io::stdout().lock();
+        let _ = write!(out, "\n{HELP}").and_then(|()| out.flush());
+        loop {
+            let mut line = [0; 64];
+            let key = match rustix::io::read(rustix::stdio::stdin(), &mut line) {
+                Ok(n) if n > 0 => line[0],
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => continue,
+                Ok(_) | Err(_) => b'a',
+            };
+            match key {
+                b'a' | b'q' => return vm.stop(0),
+                b'A' => return vm.crash("Crash dump requested by user"),
+                b'c' | b'm' => return,
+                b'\n' => continue,
+                b'v' => {
+                    let _ = writeln!(
+                        out,
+                        "Girder {} running Erlang/OTP {}",
+                        env!("CARGO_PKG_VERSION"),
+                        vm.release
+                    );
+                }
+                b'i' => {
+                    let _ = writeln!(
+                        out,
+                        "processes: {}\nports: {}\natoms: {}",
+                        vm.processes.count(),
+                        vm.ports.count(),
+                        vm.atoms.count()
+                    );
+                }
+                b'p' | b'k' | b'l' | b'D' | b'd' | b'o' => {
+                    let _ = writeln!(out, "This is not there yet.");
+                }
+                other => {
+                    let _ = write!(
+                        out,
+                        "Invalid option '{}'. Please enter one of the following:\n{HELP}",
+                        char::from(other)
+                    );
+                    let _ = out.flush();
+                    continue;
+                }
+            }
+            let _ = out.flush();
+            return;
+        }
+    });
+}
