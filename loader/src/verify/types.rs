@@ -633,11 +633,17 @@ impl<'a> Types<'a> {
                 state.write(to, Ty::ANY);
             }
         }
+        // A function that fails may have built what is wrong.
+        let room = state.room;
+        if matches!(instr.op, GenOp::Bif1 | GenOp::Bif2) {
+            state.room = 0;
+        }
         for (&arg, &kind) in args.iter().zip(kinds) {
             if matches!(kind, Kind::Label | Kind::Fail) && !is_mark(instr.op) {
                 self.to(arg, state);
             }
         }
+        state.room = room;
         for (&arg, &kind) in args.iter().zip(kinds) {
             if matches!(kind, Kind::Dst | Kind::FloatDst | Kind::YDst) {
                 state.write(arg, Ty::ANY);
