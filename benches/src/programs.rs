@@ -62,6 +62,7 @@ pub const PROGRAMS: &[Program] = &[
     program("exceptions", Group::Sequential, 0.25),
     program("closures", Group::Sequential, 0.25),
     program("timers", Group::Lateness, 5000.0),
+    program("timers_natives", Group::Lateness, 50_000.0),
     program("idle", Group::Memory, 1300.0),
 ];
 
