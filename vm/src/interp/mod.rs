@@ -61,7 +61,9 @@ mod test;
 pub mod trace;
 mod tuple;
 
-use crate::code::ops::{Op, Y_BIT};
+#[cfg(debug_assertions)]
+use crate::code::ops::Op;
+use crate::code::ops::Y_BIT;
 use crate::for_each_op;
 use crate::heap::collect::{Roots, collect};
 use crate::process::{INLINE_REGS, Process};
@@ -249,6 +251,24 @@ impl M {
         }
     }
 
+    /// The state of what is passed from instruction to instruction; the rest is found from it.
+    #[cfg(not(debug_assertions))]
+    #[inline(always)]
+    unsafe fn of_registers(
+        ip: *const u64,
+        x: *mut Word,
+        sp: *mut Word,
+        hp: *mut Word,
+        cp: *const u64,
+        reds: i64,
+    ) -> M {
+        // SAFETY: the X registers lie in the worker, which runs a process.
+        unsafe {
+            let w = x.byte_sub(std::mem::offset_of!(Worker, x)).cast::<Worker>();
+            M { ip, x, sp, hp, cp, reds, p: (*w).current, w }
+        }
+    }
+
     /// Takes the state from there.
     #[inline(always)]
     unsafe fn unspill(w: *mut Worker) -> M {
@@ -384,7 +404,7 @@ unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
     unsafe {
         let pr = &mut *p;
         let live = pr.live as usize;
-        let x = w.x.as_mut_ptr();
+        let x = (&raw mut *w).cast::<Word>().byte_add(std::mem::offset_of!(Worker, x));
         for i in 0..live.min(INLINE_REGS) {
             *x.add(i) = pr.regs[i];
         }
@@ -432,35 +452,82 @@ outlined! {
     }
 }
 
-macro_rules! dispatch_loop {
+/// How dispatch is made: the table of instructions becomes [`dispatch`].
+///
+/// Each instruction is a function of its own that ends by calling the next one's. The calls are
+/// sibling calls: the state stays in the registers that arguments are passed in, and every
+/// instruction has an indirect jump of its own, which the processor predicts by where it stands.
+/// The compiler makes them jumps whenever it optimises, provided that no address of a local
+/// variable is alive, which is why handlers call what is long or rare through `outlined!`.
+#[cfg(not(debug_assertions))]
+macro_rules! define_dispatch {
+    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
+        /// An instruction: instruction pointer, X registers, stack and heap tops, return address,
+        /// reductions.
+        type Handler =
+            unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
+
+        /// By opcode.
+        static HANDLERS: [Handler; crate::code::ops::OPS] = [stop, $(threaded::$name,)*];
+
+        /// Goes on with the instruction at `m.ip`.
+        #[inline(always)]
+        unsafe fn go_on(m: M) {
+            // SAFETY: `ip` is at an instruction, whose opcode is an `Op`.
+            unsafe {
+                let handler = *HANDLERS.get_unchecked(*m.ip as u16 as usize);
+                handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+            }
+        }
+
+        unsafe fn stop(
+            ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64, reds: i64,
+        ) {
+            // SAFETY: as `go_on`.
+            unsafe { M::of_registers(ip, x, sp, hp, cp, reds).spill() }
+        }
+
+        #[expect(non_snake_case, reason = "named as the instructions are")]
+        mod threaded {
+            use super::*;
+            $(pub(super) unsafe fn $name(
+                ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64,
+                reds: i64,
+            ) {
+                // SAFETY: the handlers keep what the head of this file lists.
+                unsafe { go_on($family::$handler(M::of_registers(ip, x, sp, hp, cp, reds))) }
+            })*
+        }
+
+        /// Executes instructions until a `Stop`.
+        unsafe fn dispatch(m: &mut M) {
+            // SAFETY: `Stop` has left the state in the worker's memory.
+            unsafe {
+                go_on(*m);
+                *m = M::unspill(m.w);
+            }
+        }
+    };
+}
+
+/// Without optimisation the sibling calls would be calls, so there it is a loop.
+#[cfg(debug_assertions)]
+macro_rules! define_dispatch {
     ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
         /// Executes instructions until a `Stop`.
-        ///
-        /// The state is kept in variables of its own, and an `M` made of them for each handler:
-        /// only so does the compiler keep it in machine registers although some handlers are
-        /// calls that take an `M` in memory.
-        #[inline(never)]
         unsafe fn dispatch(m: &mut M) {
-            let M { mut ip, x, mut sp, mut hp, mut cp, mut reds, p, w } = *m;
             loop {
                 // SAFETY: `ip` is at an instruction, whose opcode is an `Op`; the handlers keep
                 // what the head of this file lists.
                 unsafe {
-                    let op = std::mem::transmute::<u16, Op>(*ip as u16);
-                    match op {
-                        Op::Stop => {
-                            *m = M { ip, x, sp, hp, cp, reds, p, w };
-                            return;
-                        }
-                        $(Op::$name => {
-                            let n = $family::$handler(M { ip, x, sp, hp, cp, reds, p, w });
-                            (ip, sp, hp, cp, reds) = (n.ip, n.sp, n.hp, n.cp, n.reds);
-                        })*
-                    }
+                    *m = match std::mem::transmute::<u16, Op>(*m.ip as u16) {
+                        Op::Stop => return,
+                        $(Op::$name => $family::$handler(*m),)*
+                    };
                 }
             }
         }
     };
 }
 
-for_each_op!(dispatch_loop);
+for_each_op!(define_dispatch);
