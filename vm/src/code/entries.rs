@@ -43,7 +43,7 @@ impl Export {
             Some(def) => (Op::CallNativeStub, def as *const NativeDef as u64),
             None => (Op::CallErrorHandler, e as *const Export as u64),
         };
-        e.stub[0].store(op as u64, Ordering::Relaxed);
+        e.stub[0].store(op.opcode(), Ordering::Relaxed);
         e.stub[1].store(operand, Ordering::Relaxed);
         e.code.store(e.stub_ptr(), Ordering::Release);
         e

@@ -1,18 +1,20 @@
 //! The specific instruction set: what the interpreter executes, as one table.
 //!
 //! An instruction is one or more 64-bit words. The first has the opcode in bits 0 to 15 and up to
-//! three operands `a`, `b`, `c` of 16 bits above it; `rel` is a branch offset in words, relative to
+//! three operands `a`, `b`, `c` of 16 bits above it; `d` is in the low 16 bits of further word 1; `rel` is a branch offset in words, relative to
 //! the instruction, in bits 32 to 63 (in place of `b` and `c`) or in the low half of a further word.
 //!
 //! A register operand is an index, with bit 15 set for a Y register (whose index is already one
-//! more, for the return address at the top of a frame). A *tagged operand* in a further word is a
+//! more, for the return address at the top of a frame). Instructions that run often come in one
+//! variant for each mixture of X and Y: for the operands in brackets the kind is in the low four
+//! bits of the opcode and bit 15 is clear. A *tagged operand* in a further word is a
 //! term, or a register operand shifted left by two (recognised by its low bits being zero, which
 //! no term has).
 //!
 //! To add an instruction: add its line here; the compiler then asks for its handler in the
 //! interpreter's family file, and `transform` is where it is emitted.
 
-/// Calls the macro `$m` with the whole table: `Name = family::handler, "operands";`
+/// Calls the macro `$m` with the whole table: `Name = family::handler [operands of fixed kind], "operands";`
 #[macro_export]
 macro_rules! for_each_op {
     ($m:ident) => {
@@ -25,11 +27,10 @@ macro_rules! for_each_op {
             Unreachable = control::unreachable, "";
             Jump = control::jump, "rel";
             // Registers and stack
-            Move = common::move_, "a from, b to";
-            Move2 = common::move2, "a from, b to, c from; w1 to";
-            Move3 = common::move3, "a from, b to, c from; w1 to, from, to";
-            MoveConst = common::move_const, "b to; w1 term";
-            Swap = common::swap, "a, b";
+            Move = common::move_ [a b], "a from, b to";
+            Move2 = common::move2 [a b c d], "a from, b to, c from; w1 d to";
+            MoveConst = common::move_const [b], "b to; w1 term";
+            Swap = common::swap [a b], "a, b";
             InitY = common::init_y, "a count; w1.. four registers a word";
             Allocate = common::allocate, "a slots, b live";
             AllocateHeap = common::allocate_heap, "a slots, b live; w1 words";
@@ -47,86 +48,88 @@ macro_rules! for_each_op {
             CallExtOnly = call::call_ext_only, "a arity; w1 export";
             CallNative = native_call::call_native, "a arity; w1 native";
             CallNativeLast = native_call::call_native_last, "a arity, b slots + 1 or 0, c whether the caller stays in the stack trace of a trap; w1 native";
-            CallFun = call::call_fun, "a arity, b fun";
-            CallFunLast = call::call_fun_last, "a arity, b fun, c slots";
+            CallFun = call::call_fun [b], "a arity, b fun";
+            CallFunLast = call::call_fun_last [b], "a arity, b fun, c slots";
             Apply = call::apply, "a arity";
             ApplyLast = call::apply_last, "a arity, b slots";
             MakeFun = fun::make_fun, "a to; w1 lambda; w2 count; tagged..";
             // Type tests
-            IsInteger = test::is_integer, "a, rel";
-            IsFloat = test::is_float, "a, rel";
-            IsNumber = test::is_number, "a, rel";
-            IsAtom = test::is_atom, "a, rel";
-            IsBoolean = test::is_boolean, "a, rel";
-            IsPid = test::is_pid, "a, rel";
-            IsPort = test::is_port, "a, rel";
-            IsReference = test::is_reference, "a, rel";
-            IsNil = test::is_nil, "a, rel";
-            IsBinary = test::is_binary, "a, rel";
-            IsBitstr = test::is_bitstr, "a, rel";
-            IsList = test::is_list, "a, rel";
-            IsNonemptyList = test::is_nonempty_list, "a, rel";
-            IsTuple = test::is_tuple, "a, rel";
-            IsMap = test::is_map, "a, rel";
-            IsFunction = test::is_function, "a, rel";
-            IsFunction2 = test::is_function2, "a, rel; w1 tagged arity";
-            TestArity = test::test_arity, "a, rel; w1 header";
-            IsTupleOfArity = test::is_tuple_of_arity, "a, rel; w1 header";
-            IsTaggedTuple = test::is_tagged_tuple, "a, rel; w1 header; w2 atom";
+            IsInteger = test::is_integer [a], "a, rel";
+            IsFloat = test::is_float [a], "a, rel";
+            IsNumber = test::is_number [a], "a, rel";
+            IsAtom = test::is_atom [a], "a, rel";
+            IsBoolean = test::is_boolean [a], "a, rel";
+            IsPid = test::is_pid [a], "a, rel";
+            IsPort = test::is_port [a], "a, rel";
+            IsReference = test::is_reference [a], "a, rel";
+            IsNil = test::is_nil [a], "a, rel";
+            IsBinary = test::is_binary [a], "a, rel";
+            IsBitstr = test::is_bitstr [a], "a, rel";
+            IsList = test::is_list [a], "a, rel";
+            IsNonemptyList = test::is_nonempty_list [a], "a, rel";
+            IsTuple = test::is_tuple [a], "a, rel";
+            IsMap = test::is_map [a], "a, rel";
+            IsFunction = test::is_function [a], "a, rel";
+            IsFunction2 = test::is_function2 [a], "a, rel; w1 tagged arity";
+            TestArity = test::test_arity [a], "a, rel; w1 header";
+            IsTupleOfArity = test::is_tuple_of_arity [a], "a, rel; w1 header";
+            IsTaggedTuple = test::is_tagged_tuple [a], "a, rel; w1 header; w2 atom";
             // Comparisons
-            IsLt = test::is_lt, "a, b; w1 rel";
-            IsLtRC = test::is_lt_rc, "a, rel; w1 small";
-            IsLtCR = test::is_lt_cr, "a, rel; w1 small";
-            IsGe = test::is_ge, "a, b; w1 rel";
-            IsGeRC = test::is_ge_rc, "a, rel; w1 small";
-            IsGeCR = test::is_ge_cr, "a, rel; w1 small";
-            IsEq = test::is_eq, "a, b; w1 rel";
-            IsNe = test::is_ne, "a, b; w1 rel";
-            IsEqExact = test::is_eq_exact, "a, b; w1 rel";
-            IsEqExactImm = test::is_eq_exact_imm, "a, rel; w1 immediate";
-            IsNeExact = test::is_ne_exact, "a, b; w1 rel";
-            IsNeExactImm = test::is_ne_exact_imm, "a, rel; w1 immediate";
+            IsLt = test::is_lt [a b], "a, b; w1 rel";
+            IsLtRC = test::is_lt_rc [a], "a, rel; w1 small";
+            IsLtCR = test::is_lt_cr [a], "a, rel; w1 small";
+            IsGe = test::is_ge [a b], "a, b; w1 rel";
+            IsGeRC = test::is_ge_rc [a], "a, rel; w1 small";
+            IsGeCR = test::is_ge_cr [a], "a, rel; w1 small";
+            IsEq = test::is_eq [a b], "a, b; w1 rel";
+            IsNe = test::is_ne [a b], "a, b; w1 rel";
+            IsEqExact = test::is_eq_exact [a b], "a, b; w1 rel";
+            IsEqExactImm = test::is_eq_exact_imm [a], "a, rel; w1 immediate";
+            IsNeExact = test::is_ne_exact [a b], "a, b; w1 rel";
+            IsNeExactImm = test::is_ne_exact_imm [a], "a, rel; w1 immediate";
             // Selection
-            SelectImm = select::select_imm, "a, rel; w1 count; words.. ascending; rels..";
+            SelectImm = select::select_imm [a], "a, rel; w1 count; words.. ascending; rels..";
+            SelectDense = select::select_dense [a], "a, rel; w1 lowest; w2 count; rels..";
             SelectVal = select::select_val, "a, rel; w1 count; terms..; rels..";
-            SelectArity = select::select_arity, "a, rel; w1 count; headers..; rels..";
+            SelectArity = select::select_arity [a], "a, rel; w1 count; headers..; rels..";
             // Lists and tuples
-            GetList = list::get_list, "a, b head, c tail";
-            GetHd = list::get_hd, "a, b";
-            GetTl = list::get_tl, "a, b";
-            IsNonemptyGetList = list::is_nonempty_get_list, "a, rel; w1 head and tail";
+            GetList = list::get_list [a b c], "a, b head, c tail";
+            GetHd = list::get_hd [a b], "a, b";
+            GetTl = list::get_tl [a b], "a, b";
+            IsNonemptyGetList = list::is_nonempty_get_list [a b c], "a, b head, c tail; w1 rel";
             CheckCons = list::check_cons, "a";
             CheckTuple = tuple::check_tuple, "a, b least size";
-            PutList = list::put_list, "a head, b tail, c to";
-            PutListTagged = list::put_list_tagged, "c to; w1 tagged head; w2 tagged tail";
-            GetTupleElement = tuple::get_tuple_element, "a, b index, c to";
-            GetTupleElements = tuple::get_tuple_elements, "a, b index, c to; w1 index, to, index, to (NO_LIVE: no third)";
+            PutList = list::put_list [a b c], "a head, b tail, c to";
+            PutListCR = list::put_list_cr [b c], "b tail, c to; w1 head";
+            PutListRC = list::put_list_rc [a c], "a head, c to; w1 tail";
+            GetTupleElement = tuple::get_tuple_element [a c], "a, b index, c to";
+            GetTupleElements = tuple::get_tuple_elements [a c d], "a, b index, c to; w1 to, index";
             SetTupleElement = tuple::set_tuple_element, "a new, b tuple; w1 index";
-            PutTuple = tuple::put_tuple, "a to; w1 header; tagged..";
+            PutTuple = tuple::put_tuple [a], "a to; w1 header; tagged..";
             // Arithmetic
-            Add = arith::add, "a, b, c to; w1 rel and live";
-            AddC = arith::add_c, "a, c to; w1 rel and live; w2 small";
-            Sub = arith::sub, "a, b, c to; w1 rel and live";
-            SubC = arith::sub_c, "a, c to; w1 rel and live; w2 small";
-            Mul = arith::mul, "a, b, c to; w1 rel and live";
-            Div = arith::div, "a, b, c to; w1 rel and live";
-            IntDiv = arith::int_div, "a, b, c to; w1 rel and live";
-            Rem = arith::rem, "a, b, c to; w1 rel and live";
-            Band = arith::band, "a, b, c to; w1 rel and live";
-            Bor = arith::bor, "a, b, c to; w1 rel and live";
-            Bxor = arith::bxor, "a, b, c to; w1 rel and live";
-            Bsl = arith::bsl, "a, b, c to; w1 rel and live";
-            Bsr = arith::bsr, "a, b, c to; w1 rel and live";
-            Bnot = arith::bnot, "a, c to; w1 rel and live";
-            Neg = arith::neg, "a, c to; w1 rel and live";
+            Add = arith::add [a b c], "a, b, c to; w1 rel and live";
+            AddC = arith::add_c [a c], "a, c to; w1 rel and live; w2 small";
+            Sub = arith::sub [a b c], "a, b, c to; w1 rel and live";
+            SubC = arith::sub_c [a c], "a, c to; w1 rel and live; w2 small";
+            Mul = arith::mul [a b c], "a, b, c to; w1 rel and live";
+            Div = arith::div [a b c], "a, b, c to; w1 rel and live";
+            IntDiv = arith::int_div [a b c], "a, b, c to; w1 rel and live";
+            Rem = arith::rem [a b c], "a, b, c to; w1 rel and live";
+            Band = arith::band [a b c], "a, b, c to; w1 rel and live";
+            Bor = arith::bor [a b c], "a, b, c to; w1 rel and live";
+            Bxor = arith::bxor [a b c], "a, b, c to; w1 rel and live";
+            Bsl = arith::bsl [a b c], "a, b, c to; w1 rel and live";
+            Bsr = arith::bsr [a b c], "a, b, c to; w1 rel and live";
+            Bnot = arith::bnot [a c], "a, c to; w1 rel and live";
+            Neg = arith::neg [a c], "a, c to; w1 rel and live";
             // Guard functions
             GuardCall = bif::guard_call, "a to, b arity, c live or none; w1 rel; w2 native; w3..w5 tagged";
             GuardUndefined = bif::guard_undefined, "a arity; w1 export";
-            SelfPid = bif::self_pid, "a to";
-            Hd = bif::hd, "a, c to; w1 rel";
-            Tl = bif::tl, "a, c to; w1 rel";
-            Element = bif::element, "a index, b tuple, c to; w1 rel";
-            TupleSize = bif::tuple_size, "a, c to; w1 rel";
+            SelfPid = bif::self_pid [a], "a to";
+            Hd = bif::hd [a c], "a, c to; w1 rel";
+            Tl = bif::tl [a c], "a, c to; w1 rel";
+            Element = bif::element [a b c], "a index, b tuple, c to; w1 rel";
+            TupleSize = bif::tuple_size [a c], "a, c to; w1 rel";
             // Exceptions
             Catch = exception::catch, "a slot, rel";
             CatchEnd = exception::catch_end, "a slot";
@@ -157,13 +160,13 @@ macro_rules! for_each_op {
             PutMapAssoc = map::put_map_assoc, "a map, b to, c live; w1 rel and count; tagged key, value..";
             PutMapExact = map::put_map_exact, "a map, b to, c live; w1 rel and count; tagged key, value..";
             HasMapFields = map::has_map_fields, "a, rel; w1 count; tagged..";
-            GetMapElements = map::get_map_elements, "a, rel; w1 count; tagged key, register..";
+            GetMapElements = map::get_map_elements [a], "a, rel; w1 count; tagged key, register..";
             // Floats
-            FloatFromReg = float::float_from_reg, "a, b float";
+            FloatFromReg = float::float_from_reg [a], "a, b float";
             FloatFromConst = float::float_from_const, "b float; w1 bits";
-            FloatToReg = float::float_to_reg, "a float, b";
+            FloatToReg = float::float_to_reg [b], "a float, b";
             FloatMove = float::float_move, "a float, b float";
-            FloatConv = float::float_conv, "a, b float";
+            FloatConv = float::float_conv [a], "a, b float";
             FloatAdd = float::float_add, "a, b, c; w1 rel";
             FloatSub = float::float_sub, "a, b, c; w1 rel";
             FloatMul = float::float_mul, "a, b, c; w1 rel";
@@ -205,12 +208,12 @@ macro_rules! for_each_op {
 }
 
 macro_rules! define_ops {
-    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
+    ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
         /// A specific instruction.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u16)]
         pub enum Op {
-            /// Ends the interpreter's loop. It stands in `interp::stubs` alone.
+            /// Ends the interpreter's run. It stands in `interp::stubs` alone.
             Stop,
             $(#[doc = concat!("Operands: ", $operands)] $name,)*
         }
@@ -219,6 +222,9 @@ macro_rules! define_ops {
         pub const OPS: usize = 1 + [$($operands),*].len();
 
         impl Op {
+            /// All, by number.
+            pub const ALL: [Op; OPS] = [Op::Stop, $(Op::$name),*];
+
             /// Its name.
             pub fn name(self) -> &'static str {
                 match self {
@@ -226,8 +232,39 @@ macro_rules! define_ops {
                     $(Op::$name => stringify!($name),)*
                 }
             }
+
+            /// The operands whose kind is part of the opcode: bit 0 for `a` to bit 3 for `d`.
+            pub const fn kinds(self) -> u16 {
+                match self {
+                    Op::Stop => 0,
+                    $(Op::$name => 0 $($(| kind_bit(stringify!($kind)))+)?,)*
+                }
+            }
+
+            /// The opcode with all kinds X.
+            pub const fn opcode(self) -> u64 {
+                (self as u64) << KIND_BITS
+            }
+
+            /// The instruction of an opcode.
+            pub const fn of(word: u64) -> Op {
+                Op::ALL[word as u16 as usize >> KIND_BITS]
+            }
         }
     };
+}
+
+/// Bits of an opcode that say what kind of register some of the operands are.
+pub const KIND_BITS: u32 = 4;
+
+const fn kind_bit(operand: &str) -> u16 {
+    match operand.as_bytes() {
+        b"a" => 1,
+        b"b" => 2,
+        b"c" => 4,
+        b"d" => 8,
+        _ => panic!("operands are a, b, c and d"),
+    }
 }
 
 for_each_op!(define_ops);
@@ -236,3 +273,32 @@ for_each_op!(define_ops);
 pub const Y_BIT: u16 = 0x8000;
 /// In place of a number of live registers: the instruction never collects.
 pub const NO_LIVE: u16 = 0xFFFF;
+
+/// The first word of an instruction with operands as described at the head of this file.
+pub const fn encode(op: Op, a: u16, b: u16, c: u16) -> u64 {
+    let mut operands = [a, b, c];
+    let mut word = op.opcode();
+    let mut i = 0;
+    while i < 3 {
+        if op.kinds() >> i & 1 != 0 {
+            word |= ((operands[i] >> 15) as u64) << i;
+            operands[i] &= !Y_BIT;
+        }
+        i += 1;
+    }
+    word | (operands[0] as u64) << 16 | (operands[1] as u64) << 32 | (operands[2] as u64) << 48
+}
+
+/// The operands in a first word, kinds and all.
+pub const fn decode(word: u64) -> (Op, [u16; 3]) {
+    let op = Op::of(word);
+    let mut operands = [(word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16];
+    let mut i = 0;
+    while i < 3 {
+        if op.kinds() >> i & 1 != 0 && word >> i & 1 != 0 {
+            operands[i] |= Y_BIT;
+        }
+        i += 1;
+    }
+    (op, operands)
+}

@@ -123,7 +123,7 @@ impl CodeTable {
         stubs
             .entry(std::ptr::from_ref(def) as usize)
             .or_insert_with(|| {
-                Box::new([super::ops::Op::CallNativeStub as u64, std::ptr::from_ref(def) as u64])
+                Box::new([super::ops::Op::CallNativeStub.opcode(), std::ptr::from_ref(def) as u64])
             })
             .as_ptr()
     }

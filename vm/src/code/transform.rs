@@ -165,14 +165,17 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::PutList, [head, tail, to]) => {
             let to = e.dst(*to);
-            if head.reg().is_some() && tail.reg().is_some() {
+            if tail.reg().is_none() {
+                let (head, tail) = (e.reg(*head), e.constant(*tail));
+                e.op(Op::PutListRC, head, 0, to);
+                e.word(tail.0);
+            } else if head.reg().is_none() {
+                let (head, tail) = (e.constant(*head), e.reg(*tail));
+                e.op(Op::PutListCR, 0, tail, to);
+                e.word(head.0);
+            } else {
                 let (head, tail) = (e.reg(*head), e.reg(*tail));
                 e.op(Op::PutList, head, tail, to);
-            } else {
-                let (head, tail) = (e.tagged(*head), e.tagged(*tail));
-                e.op(Op::PutListTagged, 0, 0, to);
-                e.word(head);
-                e.word(tail);
             }
         }
         (G::GetTupleElement, [from, index, to]) => {

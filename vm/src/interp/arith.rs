@@ -1,7 +1,7 @@
 //! Arithmetic. Small integers and immediate floats here, everything else in `term::arith`.
 
 use super::bif::{fail_operator, fail_unnamed, finish};
-use super::{M, exception, term};
+use super::{ANY, M, exception, term};
 use crate::term::arith::{self, ArithError};
 use crate::term::{Area, Term, Word, atoms};
 
@@ -30,7 +30,7 @@ outlined! {
                 })
             });
             match error {
-                None => finish(m, w, m.c(), live(m), words),
+                None => finish(m, w, m.any_c(), live(m), words),
                 Some(e) => match name {
                     Some(name) => fail_operator(m, reason(e), name, &[a, b]),
                     None => fail_unnamed(m, reason(e)),
@@ -57,9 +57,65 @@ unsafe fn slow1(
             })
         });
         match error {
-            None => finish(m, w, m.c(), live(m), 2),
+            None => finish(m, w, m.any_c(), live(m), 2),
             Some(e) => fail_operator(m, reason(e), name, &[a]),
         }
+    }
+}
+
+/// Defines the general cases of operators with two register operands.
+macro_rules! general {
+    ($($slow:ident = $f:ident, $name:literal;)*) => {
+        $(slow! {
+            unsafe fn $slow(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe {
+                    slow(m, arith::$f, Some($name), m.get_a::<ANY>(), m.get_b::<ANY>(), 2)
+                }
+            }
+        })*
+    };
+}
+
+general! {
+    add_slow = add, "+";
+    sub_slow = sub, "-";
+    mul_slow = mul, "*";
+    float_div_slow = div_float, "/";
+    int_div_slow = div, "div";
+    rem_slow = rem, "rem";
+    band_slow = band, "band";
+    bor_slow = bor, "bor";
+    bxor_slow = bxor, "bxor";
+    bsl_slow = bsl, "bsl";
+    bsr_slow = bsr, "bsr";
+}
+
+slow! {
+    unsafe fn add_c_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { slow(m, arith::add, None, m.get_a::<ANY>(), Word(m.word(2)), 3) }
+    }
+}
+
+slow! {
+    unsafe fn sub_c_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { slow(m, arith::sub, None, m.get_a::<ANY>(), Word(m.word(2)), 3) }
+    }
+}
+
+slow! {
+    unsafe fn bnot_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { slow1(m, arith::bnot, "bnot", m.get_a::<ANY>()) }
+    }
+}
+
+slow! {
+    unsafe fn neg_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { slow1(m, arith::neg, "-", m.get_a::<ANY>()) }
     }
 }
 
@@ -71,211 +127,211 @@ fn reason(e: ArithError) -> crate::term::Atom {
 }
 
 #[inline(always)]
-unsafe fn add_words(m: M, a: Word, b: Word, words: usize) -> M {
+unsafe fn add_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         if a.both_small(b) {
             let (r, overflow) = (a.0 as i64).overflowing_add(b.0 as i64 - SMALL_TAG);
             if !overflow {
-                m.set(m.c(), Word(r as u64));
+                m.set_c::<K>(Word(r as u64));
                 return m.next(words);
             }
         } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x + y) {
-            m.set(m.c(), w);
+            m.set_c::<K>(w);
             return m.next(words);
         }
-        slow(m, arith::add, (words == 2).then_some("+"), a, b, words)
+        if words == 2 { add_slow(m) } else { add_c_slow(m) }
     }
 }
 
 #[inline(always)]
-unsafe fn sub_words(m: M, a: Word, b: Word, words: usize) -> M {
+unsafe fn sub_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         if a.both_small(b) {
             let (r, overflow) = (a.0 as i64).overflowing_sub(b.0 as i64 - SMALL_TAG);
             if !overflow {
-                m.set(m.c(), Word(r as u64));
+                m.set_c::<K>(Word(r as u64));
                 return m.next(words);
             }
         } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x - y) {
-            m.set(m.c(), w);
+            m.set_c::<K>(w);
             return m.next(words);
         }
-        slow(m, arith::sub, (words == 2).then_some("-"), a, b, words)
+        if words == 2 { sub_slow(m) } else { sub_c_slow(m) }
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn add(m: M) -> M {
+pub(super) unsafe fn add<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { add_words(m, m.get(m.a()), m.get(m.b()), 2) }
+    unsafe { add_words::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn add_c(m: M) -> M {
+pub(super) unsafe fn add_c<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { add_words(m, m.get(m.a()), Word(m.word(2)), 3) }
+    unsafe { add_words::<K>(m, m.get_a::<K>(), Word(m.word(2)), 3) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn sub(m: M) -> M {
+pub(super) unsafe fn sub<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { sub_words(m, m.get(m.a()), m.get(m.b()), 2) }
+    unsafe { sub_words::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn sub_c(m: M) -> M {
+pub(super) unsafe fn sub_c<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { sub_words(m, m.get(m.a()), Word(m.word(2)), 3) }
+    unsafe { sub_words::<K>(m, m.get_a::<K>(), Word(m.word(2)), 3) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn mul(m: M) -> M {
+pub(super) unsafe fn mul<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) {
             // One factor untagged, the other shifted: the product is shifted as a small is.
             let (r, overflow) = a.small_value().overflowing_mul(b.0 as i64 - SMALL_TAG);
             if !overflow {
-                m.set(m.c(), Word((r + SMALL_TAG) as u64));
+                m.set_c::<K>(Word((r + SMALL_TAG) as u64));
                 return m.next(2);
             }
         } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x * y) {
-            m.set(m.c(), w);
+            m.set_c::<K>(w);
             return m.next(2);
         }
-        slow(m, arith::mul, Some("*"), a, b, 2)
+        mul_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn div(m: M) -> M {
+pub(super) unsafe fn div<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if let Some(w) = a.self_tagged_float_op(b, |x, y| x / y) {
-            m.set(m.c(), w);
+            m.set_c::<K>(w);
             return m.next(2);
         }
-        slow(m, arith::div_float, Some("/"), a, b, 2)
+        float_div_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn int_div(m: M) -> M {
+pub(super) unsafe fn int_div<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         // -1 is left to the general case: the smallest small divided by it is no small.
         if a.both_small(b) && b.small_value() > 0 {
-            m.set(m.c(), Word::small(a.small_value() / b.small_value()));
+            m.set_c::<K>(Word::small(a.small_value() / b.small_value()));
             return m.next(2);
         }
-        slow(m, arith::div, Some("div"), a, b, 2)
+        int_div_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn rem(m: M) -> M {
+pub(super) unsafe fn rem<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) && b.small_value() > 0 {
-            m.set(m.c(), Word::small(a.small_value() % b.small_value()));
+            m.set_c::<K>(Word::small(a.small_value() % b.small_value()));
             return m.next(2);
         }
-        slow(m, arith::rem, Some("rem"), a, b, 2)
+        rem_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn band(m: M) -> M {
+pub(super) unsafe fn band<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) {
-            m.set(m.c(), Word(a.0 & b.0));
+            m.set_c::<K>(Word(a.0 & b.0));
             return m.next(2);
         }
-        slow(m, arith::band, Some("band"), a, b, 2)
+        band_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn bor(m: M) -> M {
+pub(super) unsafe fn bor<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) {
-            m.set(m.c(), Word(a.0 | b.0));
+            m.set_c::<K>(Word(a.0 | b.0));
             return m.next(2);
         }
-        slow(m, arith::bor, Some("bor"), a, b, 2)
+        bor_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn bxor(m: M) -> M {
+pub(super) unsafe fn bxor<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) {
-            m.set(m.c(), Word((a.0 ^ b.0) | SMALL_TAG as u64));
+            m.set_c::<K>(Word((a.0 ^ b.0) | SMALL_TAG as u64));
             return m.next(2);
         }
-        slow(m, arith::bxor, Some("bxor"), a, b, 2)
+        bxor_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn bsl(m: M) -> M {
+pub(super) unsafe fn bsl<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) && (0..60).contains(&b.small_value()) {
             let (v, n) = (a.small_value(), b.small_value());
             let r = v << n;
             if r >> n == v
                 && let Some(w) = Word::try_small(r)
             {
-                m.set(m.c(), w);
+                m.set_c::<K>(w);
                 return m.next(2);
             }
         }
-        slow(m, arith::bsl, Some("bsl"), a, b, 2)
+        bsl_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn bsr(m: M) -> M {
+pub(super) unsafe fn bsr<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (m.get(m.a()), m.get(m.b()));
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) && b.small_value() >= 0 {
-            m.set(m.c(), Word::small(a.small_value() >> b.small_value().min(63)));
+            m.set_c::<K>(Word::small(a.small_value() >> b.small_value().min(63)));
             return m.next(2);
         }
-        slow(m, arith::bsr, Some("bsr"), a, b, 2)
+        bsr_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn bnot(m: M) -> M {
+pub(super) unsafe fn bnot<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let a = m.get(m.a());
+        let a = m.get_a::<K>();
         if a.is_small() {
-            m.set(m.c(), Word::small(!a.small_value()));
+            m.set_c::<K>(Word::small(!a.small_value()));
             return m.next(2);
         }
-        slow1(m, arith::bnot, "bnot", a)
+        bnot_slow(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn neg(m: M) -> M {
+pub(super) unsafe fn neg<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { slow1(m, arith::neg, "-", m.get(m.a())) }
+    unsafe { neg_slow(m) }
 }

@@ -1,7 +1,7 @@
 //! Functions allowed in guards. In a guard a failure branches; in a body it raises.
 
 use super::native_call::invoke;
-use super::{M, collect_if_due, exception, term};
+use super::{ANY, M, collect_if_due, exception, term};
 use crate::code::ops::{NO_LIVE, Y_BIT};
 use crate::native::{NativeDef, Raise};
 use crate::sched::worker::After;
@@ -9,24 +9,27 @@ use crate::term::layout::{Kind, header_arity, header_kind};
 use crate::term::{Atom, Term, Word, atoms};
 
 #[inline(always)]
-pub(super) unsafe fn self_pid(m: M) -> M {
+pub(super) unsafe fn self_pid<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        m.set(m.a(), Word::from_pid((*m.p).pid));
+        m.set_a::<K>(Word::from_pid((*m.p).pid));
         m.next(1)
     }
 }
 
-/// A guard function that the machine does not have.
-pub(super) unsafe fn guard_undefined(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let e = super::call::export(m);
-        exception::raise_undef(m, Term::atom(e.module).word(), Term::atom(e.function).word(), 0)
+slow! {
+    /// A guard function that the machine does not have.
+    pub(super) unsafe fn guard_undefined(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let e = super::call::export(m);
+            let (module, function) = (Term::atom(e.module), Term::atom(e.function));
+            exception::raise_undef(m, module.word(), function.word(), 0)
+        }
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn guard_call(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -124,28 +127,47 @@ outlined! {
     }
 }
 
+/// Defines what becomes of an operator that does not apply to its operands.
+macro_rules! failing {
+    ($($fails:ident = $name:literal, $($get:ident),+;)*) => {
+        $(slow! {
+            unsafe fn $fails(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe { fail_operator(m, atoms::BADARG, $name, &[$(m.$get::<ANY>()),+]) }
+            }
+        })*
+    };
+}
+
+failing! {
+    hd_fails = "hd", get_a;
+    tl_fails = "tl", get_a;
+    element_fails = "element", get_a, get_b;
+    tuple_size_fails = "tuple_size", get_a;
+}
+
 #[inline(always)]
-pub(super) unsafe fn hd(m: M) -> M {
+pub(super) unsafe fn hd<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         if !w.is_cons() {
-            return fail_operator(m, atoms::BADARG, "hd", &[w]);
+            return hd_fails(m);
         }
-        m.set(m.c(), *w.cons_ptr());
+        m.set_c::<K>(*w.cons_ptr());
         m.next(2)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn tl(m: M) -> M {
+pub(super) unsafe fn tl<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         if !w.is_cons() {
-            return fail_operator(m, atoms::BADARG, "tl", &[w]);
+            return tl_fails(m);
         }
-        m.set(m.c(), *w.cons_ptr().add(1));
+        m.set_c::<K>(*w.cons_ptr().add(1));
         m.next(2)
     }
 }
@@ -160,33 +182,33 @@ unsafe fn tuple_arity(w: Word) -> Option<usize> {
 }
 
 #[inline(always)]
-pub(super) unsafe fn element(m: M) -> M {
+pub(super) unsafe fn element<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the index has been tested.
     unsafe {
-        let (i, t) = (m.get(m.a()), m.get(m.b()));
+        let (i, t) = (m.get_a::<K>(), m.get_b::<K>());
         if let Some(n) = tuple_arity(t)
             && i.is_small()
             && i.small_value() >= 1
             && i.small_value() as usize <= n
         {
-            m.set(m.c(), *t.boxed_ptr().add(i.small_value() as usize));
+            m.set_c::<K>(*t.boxed_ptr().add(i.small_value() as usize));
             return m.next(2);
         }
-        fail_operator(m, atoms::BADARG, "element", &[i, t])
+        element_fails(m)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn tuple_size(m: M) -> M {
+pub(super) unsafe fn tuple_size<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         match tuple_arity(w) {
             Some(n) => {
-                m.set(m.c(), Word::small(n as i64));
+                m.set_c::<K>(Word::small(n as i64));
                 m.next(2)
             }
-            None => fail_operator(m, atoms::BADARG, "tuple_size", &[w]),
+            None => tuple_size_fails(m),
         }
     }
 }

@@ -207,7 +207,7 @@ struct Target {
     at: usize,
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn create_bin(m: M) -> M {
         let mut m = m;
         // SAFETY: operands as in the table. Sizes are the same in both passes, since the values are:
@@ -657,66 +657,74 @@ outlined! {
     }
 }
 
-/// An empty bitstring to append to, with room for as many bytes as x0 says: what a comprehension
-/// begins with.
-pub(super) unsafe fn init_writable(m: M) -> M {
-    // SAFETY: x0 is a term and the only live register; it is overwritten.
-    unsafe {
-        let wanted = term(*m.x).as_usize().unwrap_or(0);
-        let capacity = wanted.clamp(LEAST_CAPACITY, 1 << 20);
-        let heap = &(*m.p).heap;
-        let due = heap.virtual_bytes + capacity > heap.virtual_limit;
-        let m = if m.free() < OUTSIDE_WORDS || due || cfg!(feature = "gc_zeal") {
-            garbage_collect_with(m, OUTSIDE_WORDS, 0, &mut Word::NIL.clone(), false)
-        } else {
-            m
-        };
-        let (m, w, _) = outside(m, 0, capacity);
-        *m.x = w;
-        m.next(1)
+slow! {
+    /// An empty bitstring to append to, with room for as many bytes as x0 says: what a comprehension
+    /// begins with.
+    pub(super) unsafe fn init_writable(m: M) -> M {
+        // SAFETY: x0 is a term and the only live register; it is overwritten.
+        unsafe {
+            let wanted = term(*m.x).as_usize().unwrap_or(0);
+            let capacity = wanted.clamp(LEAST_CAPACITY, 1 << 20);
+            let heap = &(*m.p).heap;
+            let due = heap.virtual_bytes + capacity > heap.virtual_limit;
+            let m = if m.free() < OUTSIDE_WORDS || due || cfg!(feature = "gc_zeal") {
+                garbage_collect_with(m, OUTSIDE_WORDS, 0, &mut Word::NIL.clone(), false)
+            } else {
+                m
+            };
+            let (m, w, _) = outside(m, 0, capacity);
+            *m.x = w;
+            m.next(1)
+        }
     }
 }
 
-/// Adds the size of a segment to those before it. Compilers of old releases compute sizes with
-/// this; what comes out is used for their checks alone, since `create_bin` adds up itself.
-pub(super) unsafe fn add(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let (sum, size) = (m.get(m.a()), m.get(m.b()));
-        let large = |w: Word| matches!(term(w).view(), View::Big(BigRef { negative: false, .. }));
-        let size = field_size(size, m.word(2)).filter(|n| *n <= MAX_BITS).ok_or(size);
-        let reason = match (sum.is_small() && sum.small_value() >= 0, size) {
-            (true, Ok(n)) => {
-                m.set(
-                    m.c(),
-                    Word::small(sum.small_value().saturating_add(n as i64).min(SMALL_MAX)),
-                );
-                return m.next(3);
-            }
-            (false, _) if !large(sum) => atoms::BADARG,
-            (_, Err(w)) if w.is_small() && w.small_value() < 0 => atoms::BADARG,
-            (_, Err(w)) if !w.is_small() && !large(w) => atoms::BADARG,
-            _ => atoms::SYSTEM_LIMIT,
-        };
-        if m.word(1) as i32 != 0 { m.branch_w1() } else { exception::raise_atom(m, reason) }
+slow! {
+    /// Adds the size of a segment to those before it. Compilers of old releases compute sizes with
+    /// this; what comes out is used for their checks alone, since `create_bin` adds up itself.
+    pub(super) unsafe fn add(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let (sum, size) = (m.get(m.a()), m.get(m.b()));
+            let large = |w: Word| matches!(term(w).view(), View::Big(BigRef { negative: false, .. }));
+            let size = field_size(size, m.word(2)).filter(|n| *n <= MAX_BITS).ok_or(size);
+            let reason = match (sum.is_small() && sum.small_value() >= 0, size) {
+                (true, Ok(n)) => {
+                    m.set(
+                        m.c(),
+                        Word::small(sum.small_value().saturating_add(n as i64).min(SMALL_MAX)),
+                    );
+                    return m.next(3);
+                }
+                (false, _) if !large(sum) => atoms::BADARG,
+                (_, Err(w)) if w.is_small() && w.small_value() < 0 => atoms::BADARG,
+                (_, Err(w)) if !w.is_small() && !large(w) => atoms::BADARG,
+                _ => atoms::SYSTEM_LIMIT,
+            };
+            if m.word(1) as i32 != 0 { m.branch_w1() } else { exception::raise_atom(m, reason) }
+        }
     }
 }
 
-/// How many bytes a character takes in UTF-8; anything at all for what is none.
-pub(super) unsafe fn utf8_size(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        m.set(m.b(), Word::small(field::utf8_len(character(m.get(m.a()))) as i64));
-        m.next(1)
+slow! {
+    /// How many bytes a character takes in UTF-8; anything at all for what is none.
+    pub(super) unsafe fn utf8_size(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            m.set(m.b(), Word::small(field::utf8_len(character(m.get(m.a()))) as i64));
+            m.next(1)
+        }
     }
 }
 
-/// How many bytes a character takes in UTF-16; anything at all for what is none.
-pub(super) unsafe fn utf16_size(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let n = if character(m.get(m.a())) < 0x1_0000 { 2 } else { 4 };
-        m.set(m.b(), Word::small(n));
-        m.next(1)
+slow! {
+    /// How many bytes a character takes in UTF-16; anything at all for what is none.
+    pub(super) unsafe fn utf16_size(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let n = if character(m.get(m.a())) < 0x1_0000 { 2 } else { 4 };
+            m.set(m.b(), Word::small(n));
+            m.next(1)
+        }
     }
 }

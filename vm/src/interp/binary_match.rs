@@ -7,7 +7,7 @@
 //!
 //! A match that fails moves nothing and branches. Only results are built.
 
-use super::{M, exception, garbage_collect_with};
+use super::{M, exception, garbage_collect_with, stubs};
 use crate::num::{Endian, MAX_LIMBS, from_bits};
 use crate::term::bitfield as field;
 use crate::term::bits::base_of;
@@ -21,6 +21,8 @@ pub(crate) const SIGNED: u32 = 2;
 
 /// What is at most as many bits is copied when it is matched out; a view would cost as much room.
 const COPIED_BITS: usize = 128;
+/// Words of a match context.
+const CONTEXT_WORDS: usize = 4;
 /// Room that a part of a bitstring needs, view or copy.
 pub(super) const PART_WORDS: usize = 4;
 
@@ -112,9 +114,9 @@ unsafe fn no_match_rel(m: M) -> M {
 
 #[inline(always)]
 unsafe fn no_match_by(m: M, rel: i32) -> M {
-    // SAFETY: operands as in the table. Compilers give a label always; without one there would be
-    // nowhere to go.
-    unsafe { if rel == 0 { exception::raise_atom(m, atoms::BADARG) } else { m.branch_by(rel) } }
+    // SAFETY: operands as in the table. Compilers give a label where a match can fail; without one
+    // there is nowhere to go.
+    unsafe { if rel == 0 { M { ip: stubs::illegal(), ..m } } else { m.branch_by(rel) } }
 }
 
 /// Makes sure of `need` free words. `keep` is a root, besides the `live` registers.
@@ -180,7 +182,7 @@ pub(super) unsafe fn part(mut m: M, owner: Word, at: usize, bits: usize) -> (M, 
 pub(super) unsafe fn start_match(m: M) -> M {
     // SAFETY: operands as in the table; layouts as in `term::layout`.
     unsafe {
-        let mut w = m.get(m.a());
+        let w = m.get(m.a());
         if !w.is_boxed() {
             return no_match(m);
         }
@@ -190,25 +192,47 @@ pub(super) unsafe fn start_match(m: M) -> M {
                 m.next(2)
             }
             Kind::HeapBits | Kind::SubBits => {
-                let mut m = room(m, 4, m.c(), &mut w);
-                let from = w.boxed_ptr();
-                let p = m.hp;
-                *p = header(Kind::MatchCtx, 3);
-                if header_kind(*from) == Kind::HeapBits {
-                    *p.add(1) = Word(0);
-                    *p.add(2) = *from.add(1);
-                    *p.add(3) = w;
-                } else {
-                    let (offset, bits) = ((*from.add(1)).0, (*from.add(2)).0);
-                    *p.add(1) = Word(offset);
-                    *p.add(2) = Word(offset + bits);
-                    *p.add(3) = *from.add(3);
+                if m.free() < CONTEXT_WORDS || cfg!(feature = "gc_zeal") {
+                    return start_match_without_room(m);
                 }
-                m.hp = p.add(4);
-                m.set(m.b(), Word::from_boxed_ptr(p));
-                m.next(2)
+                new_context(m, w)
             }
             _ => no_match(m),
+        }
+    }
+}
+
+/// Makes a context of the bitstring `w`; `CONTEXT_WORDS` words are free.
+#[inline(always)]
+unsafe fn new_context(mut m: M, w: Word) -> M {
+    // SAFETY: layouts as in `term::layout`.
+    unsafe {
+        let from = w.boxed_ptr();
+        let p = m.hp;
+        *p = header(Kind::MatchCtx, 3);
+        if header_kind(*from) == Kind::HeapBits {
+            *p.add(1) = Word(0);
+            *p.add(2) = *from.add(1);
+            *p.add(3) = w;
+        } else {
+            let (offset, bits) = ((*from.add(1)).0, (*from.add(2)).0);
+            *p.add(1) = Word(offset);
+            *p.add(2) = Word(offset + bits);
+            *p.add(3) = *from.add(3);
+        }
+        m.hp = p.add(CONTEXT_WORDS);
+        m.set(m.b(), Word::from_boxed_ptr(p));
+        m.next(2)
+    }
+}
+
+slow! {
+    unsafe fn start_match_without_room(m: M) -> M {
+        // SAFETY: as `start_match`.
+        unsafe {
+            let mut w = m.get(m.a());
+            let m = room(m, CONTEXT_WORDS, m.c(), &mut w);
+            new_context(m, w)
         }
     }
 }
@@ -276,7 +300,7 @@ pub(super) unsafe fn get_small(m: M) -> M {
     }
 }
 
-outlined! {
+slow! {
     /// An integer of any width.
     pub(super) unsafe fn get_integer(m: M) -> M {
         // SAFETY: operands as in the table; the bits are there.
@@ -338,7 +362,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn get_float(m: M) -> M {
         // SAFETY: operands as in the table; the bits are there.
         unsafe {
@@ -395,35 +419,38 @@ unsafe fn get_part(m: M, n: usize, words: usize, advance: bool) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn get_binary(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        match size_operand(m) {
-            Some(n) if n <= Ctx::a(m).left() => get_part(m, n, 4, true),
-            _ => no_match(m),
+slow! {
+    pub(super) unsafe fn get_binary(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            match size_operand(m) {
+                Some(n) if n <= Ctx::a(m).left() => get_part(m, n, 4, true),
+                _ => no_match(m),
+            }
         }
     }
 }
 
-/// All that is left, if it is a multiple of the unit.
-#[inline(always)]
-pub(super) unsafe fn get_binary_all(m: M) -> M {
-    // SAFETY: operands as in the table; the unit is not zero.
-    unsafe {
-        let n = Ctx::a(m).left();
-        if !n.is_multiple_of(flags(m) as usize) {
-            return no_match(m);
+slow! {
+    /// All that is left, if it is a multiple of the unit.
+    pub(super) unsafe fn get_binary_all(m: M) -> M {
+        // SAFETY: operands as in the table; the unit is not zero.
+        unsafe {
+            let n = Ctx::a(m).left();
+            if !n.is_multiple_of(flags(m) as usize) {
+                return no_match(m);
+            }
+            get_part(m, n, 2, true)
         }
-        get_part(m, n, 2, true)
     }
 }
 
-/// All that is left, whatever it is; the context stays where it is.
-#[inline(always)]
-pub(super) unsafe fn get_tail(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { get_part(m, Ctx::a(m).left(), 1, false) }
+slow! {
+    /// All that is left, whatever it is; the context stays where it is.
+    pub(super) unsafe fn get_tail(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { get_part(m, Ctx::a(m).left(), 1, false) }
+    }
 }
 
 #[inline(always)]
@@ -580,29 +607,42 @@ unsafe fn character(m: M, ctx: Ctx, found: Option<(u32, usize)>, wanted: bool) -
 }
 
 macro_rules! characters {
-    ($($get:ident, $skip:ident: $find:expr;)*) => {
-        $(#[inline(always)]
-        pub(super) unsafe fn $get(m: M) -> M {
-            // SAFETY: operands as in the table.
-            unsafe {
-                let ctx = Ctx::a(m);
-                character(m, ctx, $find(ctx, flags(m)), true)
-            }
-        }
-
-        #[inline(always)]
-        pub(super) unsafe fn $skip(m: M) -> M {
-            // SAFETY: operands as in the table.
-            unsafe {
-                let ctx = Ctx::a(m);
-                character(m, ctx, $find(ctx, flags(m)), false)
+    ($($name:ident: $find:expr, $wanted:literal;)*) => {
+        $(slow! {
+            pub(super) unsafe fn $name(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe {
+                    let ctx = Ctx::a(m);
+                    character(m, ctx, $find(ctx, flags(m)), $wanted)
+                }
             }
         })*
     };
 }
 
 characters! {
-    get_utf8, skip_utf8: |ctx, _| utf8(ctx);
-    get_utf16, skip_utf16: utf16;
-    get_utf32, skip_utf32: utf32;
+    get_utf8_general: |ctx, _| utf8(ctx), true;
+    skip_utf8: |ctx, _| utf8(ctx), false;
+    get_utf16: utf16, true;
+    skip_utf16: utf16, false;
+    get_utf32: utf32, true;
+    skip_utf32: utf32, false;
+}
+
+#[inline(always)]
+pub(super) unsafe fn get_utf8(m: M) -> M {
+    // SAFETY: operands as in the table; no more than what is left is read.
+    unsafe {
+        let ctx = Ctx::a(m);
+        let at = ctx.position();
+        if ctx.left() >= 8 && at % 8 == 0 {
+            let byte = *ctx.base().add(at / 8);
+            if byte < 0x80 {
+                ctx.move_to(at + 8);
+                m.set(m.b(), Word::small(i64::from(byte)));
+                return m.next(2);
+            }
+        }
+        get_utf8_general(m)
+    }
 }

@@ -1,7 +1,7 @@
 //! Calls, local and by name, of function values, and `apply`.
 
 use super::common::pop_frame;
-use super::{M, exception, preempt, term};
+use super::{ANY, M, exception, preempt, term};
 use crate::code::{Export, Lambda};
 use crate::sync::Ordering;
 use crate::term::layout::{Kind, header_kind};
@@ -18,6 +18,28 @@ pub(super) unsafe fn enter(mut m: M, entry: *const u64, arity: usize) -> M {
     }
     m.ip = entry;
     m
+}
+
+/// As [`enter`], for instructions themselves: they leave for what has to be done at a slice's end.
+#[inline(always)]
+pub(super) unsafe fn go(mut m: M, entry: *const u64, arity: usize) -> M {
+    m.reds -= 1;
+    m.ip = entry;
+    if m.reds <= 0 {
+        // SAFETY: the worker is ours.
+        unsafe {
+            (*m.w).live = arity;
+            return slice_over(m);
+        }
+    }
+    m
+}
+
+slow! {
+    unsafe fn slice_over(m: M) -> M {
+        // SAFETY: `go` has said how many registers are live.
+        unsafe { preempt(m, m.ip, (*m.w).live) }
+    }
 }
 
 #[inline(always)]
@@ -37,20 +59,20 @@ pub(super) unsafe fn call(mut m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         m.cp = m.ip.add(2);
-        enter(m, m.word(1) as *const u64, m.a() as usize)
+        go(m, m.word(1) as *const u64, m.a() as usize)
     }
 }
 
 #[inline(always)]
 pub(super) unsafe fn call_last(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { enter(pop_frame(m, m.b() as usize), m.word(1) as *const u64, m.a() as usize) }
+    unsafe { go(pop_frame(m, m.b() as usize), m.word(1) as *const u64, m.a() as usize) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn call_only(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { enter(m, m.word(1) as *const u64, m.a() as usize) }
+    unsafe { go(m, m.word(1) as *const u64, m.a() as usize) }
 }
 
 #[inline(always)]
@@ -58,40 +80,87 @@ pub(super) unsafe fn call_ext(mut m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         m.cp = m.ip.add(2);
-        enter(m, target(export(m)), m.a() as usize)
+        go(m, target(export(m)), m.a() as usize)
     }
 }
 
 #[inline(always)]
 pub(super) unsafe fn call_ext_last(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { enter(pop_frame(m, m.b() as usize), target(export(m)), m.a() as usize) }
+    unsafe { go(pop_frame(m, m.b() as usize), target(export(m)), m.a() as usize) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn call_ext_only(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { enter(m, target(export(m)), m.a() as usize) }
+    unsafe { go(m, target(export(m)), m.a() as usize) }
 }
 
+/// The code of a fun made in a module, if it can be called with `arity` arguments; what it has
+/// caught is put behind them.
 #[inline(always)]
-pub(super) unsafe fn call_fun(mut m: M) -> M {
-    // SAFETY: operands as in the table.
+unsafe fn ready_fun(m: M, fun: Word, arity: usize) -> Option<(*const u64, usize)> {
+    // SAFETY: `fun` is a term; layouts as in `term::layout`.
     unsafe {
-        let fun = m.get(m.b());
-        let arity = m.a() as usize;
-        let before = m;
-        m.cp = m.ip.add(1);
-        enter_fun(m, fun, arity, before)
+        if !fun.is_boxed() || header_kind(*fun.boxed_ptr()) != Kind::Fun {
+            return None;
+        }
+        let p = fun.boxed_ptr();
+        let lambda = &*((*p.add(1)).0 as *const Lambda);
+        let code = lambda.code.load(Ordering::Acquire);
+        if lambda.arity as usize != arity || code.is_null() {
+            return None;
+        }
+        let free = lambda.num_free as usize;
+        let mut i = 0;
+        while i < free {
+            m.x.add(arity + i).write_volatile(*p.add(3 + i));
+            i += 1;
+        }
+        Some((code.cast_const(), arity + free))
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn call_fun_last(m: M) -> M {
-    // SAFETY: operands as in the table. An exception is the caller's, whose frame is in `m`.
+pub(super) unsafe fn call_fun<const K: u8>(mut m: M) -> M {
+    // SAFETY: operands as in the table.
     unsafe {
-        let fun = m.get(m.b());
-        enter_fun(pop_frame(m, m.c() as usize), fun, m.a() as usize, m)
+        let Some((code, arity)) = ready_fun(m, m.get_b::<K>(), m.a() as usize) else {
+            return call_other_fun(m);
+        };
+        m.cp = m.ip.add(1);
+        go(m, code, arity)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn call_fun_last<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let Some((code, arity)) = ready_fun(m, m.get_b::<K>(), m.a() as usize) else {
+            return call_other_fun_last(m);
+        };
+        go(pop_frame(m, m.c() as usize), code, arity)
+    }
+}
+
+slow! {
+    unsafe fn call_other_fun(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let next = m.ip.add(1);
+            enter_fun(M { cp: next, ..m }, m.get_b::<ANY>(), m.a() as usize, m)
+        }
+    }
+}
+
+slow! {
+    unsafe fn call_other_fun_last(m: M) -> M {
+        // SAFETY: operands as in the table. An exception is the caller's, whose frame is in `m`.
+        unsafe {
+            let fun = m.get_b::<ANY>();
+            enter_fun(pop_frame(m, m.c() as usize), fun, m.a() as usize, m)
+        }
     }
 }
 
@@ -207,23 +276,24 @@ outlined! {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn apply(mut m: M) -> M {
-    // SAFETY: operands as in the table: module and function follow the arguments.
-    unsafe {
-        let arity = m.a() as usize;
-        let before = m;
-        m.cp = m.ip.add(1);
-        enter_apply(m, arity, before)
+slow! {
+    pub(super) unsafe fn apply(m: M) -> M {
+        // SAFETY: operands as in the table: module and function follow the arguments.
+        unsafe {
+            let arity = m.a() as usize;
+            let next = m.ip.add(1);
+            enter_apply(M { cp: next, ..m }, arity, m)
+        }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn apply_last(m: M) -> M {
-    // SAFETY: as `apply`. An exception is the caller's, whose frame is still there in `before`.
-    unsafe {
-        let arity = m.a() as usize;
-        enter_apply(pop_frame(m, m.b() as usize), arity, m)
+slow! {
+    pub(super) unsafe fn apply_last(m: M) -> M {
+        // SAFETY: as `apply`. An exception is the caller's, whose frame is still there in `before`.
+        unsafe {
+            let arity = m.a() as usize;
+            enter_apply(pop_frame(m, m.b() as usize), arity, m)
+        }
     }
 }
 

@@ -4,52 +4,39 @@ use super::{M, garbage_collect};
 use crate::term::Word;
 
 #[inline(always)]
-pub(super) unsafe fn move_(m: M) -> M {
+pub(super) unsafe fn move_<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table (see the head of `interp`).
     unsafe {
-        m.set(m.b(), m.get(m.a()));
+        m.set_b::<K>(m.get_a::<K>());
         m.next(1)
     }
 }
 
 /// Two moves, one after the other.
 #[inline(always)]
-pub(super) unsafe fn move2(m: M) -> M {
+pub(super) unsafe fn move2<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        m.set(m.b(), m.get(m.a()));
-        m.set(m.word(1) as u16, m.get(m.c()));
-        m.next(2)
-    }
-}
-
-/// Three moves, one after the other.
-#[inline(always)]
-pub(super) unsafe fn move3(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let w = m.word(1);
-        m.set(m.b(), m.get(m.a()));
-        m.set(w as u16, m.get(m.c()));
-        m.set((w >> 32) as u16, m.get((w >> 16) as u16));
+        m.set_b::<K>(m.get_a::<K>());
+        m.set_d::<K>(m.get_c::<K>());
         m.next(2)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn move_const(m: M) -> M {
+pub(super) unsafe fn move_const<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        m.set(m.b(), Word(m.word(1)));
+        m.set_b::<K>(Word(m.word(1)));
         m.next(2)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn swap(m: M) -> M {
+pub(super) unsafe fn swap<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        std::ptr::swap(m.reg(m.a()), m.reg(m.b()));
+        std::ptr::swap(m.reg_at::<K>(1), m.reg_at::<K>(2));
         m.next(1)
     }
 }
@@ -75,8 +62,11 @@ pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
     unsafe {
         m.sp = m.sp.sub(slots + 1);
         *m.sp = Word(m.cp as u64);
-        for i in 1..=slots {
-            *m.sp.add(i) = Word::NIL;
+        let (mut slot, end) = (m.sp.add(1), m.sp.add(slots + 1));
+        while slot < end {
+            // Volatile, as the compiler would make ready for long frames, and nearly all are short.
+            slot.write_volatile(Word::NIL);
+            slot = slot.add(1);
         }
         m.cp = std::ptr::null();
         m
@@ -84,45 +74,65 @@ pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn allocate(mut m: M) -> M {
+pub(super) unsafe fn allocate(m: M) -> M {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
         let slots = m.a() as usize;
         if m.free() < slots + 1 {
-            m = collect_for_frame(m, slots + 1);
+            return allocate_slow(m);
         }
         push_frame(m, slots).next(1)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn allocate_heap(mut m: M) -> M {
+pub(super) unsafe fn allocate_heap(m: M) -> M {
     // SAFETY: as `allocate`.
     unsafe {
         let slots = m.a() as usize;
         let need = m.word(1) as usize;
         if m.free() < slots + 1 + need || cfg!(feature = "gc_zeal") {
-            m = collect_for_frame(m, slots + 1 + need);
+            return allocate_heap_slow(m);
         }
         push_frame(m, slots).next(2)
     }
 }
 
-outlined! {
-    /// A leaf function is about to push its frame: its return address is still in `cp`.
-    unsafe fn collect_for_frame(m: M, need: usize) -> M {
+slow! {
+    unsafe fn allocate_slow(m: M) -> M {
         // SAFETY: `cp` is a code address, which the collector passes over; `b` is the live count.
-        unsafe { garbage_collect(m, need, m.b() as usize) }
+        unsafe {
+            let slots = m.a() as usize;
+            push_frame(garbage_collect(m, slots + 1, m.b() as usize), slots).next(1)
+        }
+    }
+}
+
+slow! {
+    unsafe fn allocate_heap_slow(m: M) -> M {
+        // SAFETY: as `allocate_slow`.
+        unsafe {
+            let slots = m.a() as usize;
+            let need = slots + 1 + m.word(1) as usize;
+            push_frame(garbage_collect(m, need, m.b() as usize), slots).next(2)
+        }
+    }
+}
+
+slow! {
+    unsafe fn test_heap_slow(m: M) -> M {
+        // SAFETY: registers below `live` are terms.
+        unsafe { garbage_collect(m, m.word(1) as usize, m.b() as usize).next(2) }
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn test_heap(mut m: M) -> M {
+pub(super) unsafe fn test_heap(m: M) -> M {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
         let need = m.word(1) as usize;
         if m.free() < need || cfg!(feature = "gc_zeal") {
-            m = garbage_collect(m, need, m.b() as usize);
+            return test_heap_slow(m);
         }
         m.next(2)
     }

@@ -21,9 +21,10 @@ pub(super) unsafe fn jump(m: M) -> M {
     unsafe { m.branch() }
 }
 
-/// The function that the process was started with has returned.
-#[inline(always)]
-pub(super) unsafe fn exit_normal(m: M) -> M {
-    // SAFETY: the stack is empty; nothing of the process is used afterwards.
-    unsafe { exception::exit_process(m, Term::atom(atoms::NORMAL).word()) }
+slow! {
+    /// The function that the process was started with has returned.
+    pub(super) unsafe fn exit_normal(m: M) -> M {
+        // SAFETY: the stack is empty; nothing of the process is used afterwards.
+        unsafe { exception::exit_process(m, Term::atom(atoms::NORMAL).word()) }
+    }
 }

@@ -299,7 +299,7 @@ pub(super) unsafe fn catch(m: M) -> M {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn catch_end(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -356,7 +356,7 @@ pub(super) unsafe fn try_case(m: M) -> M {
     }
 }
 
-outlined! {
+slow! {
     /// Raises again what a `try` caught and did not handle.
     pub(super) unsafe fn raise(m: M) -> M {
         // SAFETY: operands as in the table: `a` is a saved trace.
@@ -369,7 +369,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn raw_raise(m: M) -> M {
         // SAFETY: class, value and trace are in x0 to x2.
         unsafe {
@@ -385,7 +385,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn build_stacktrace(m: M) -> M {
         // SAFETY: x0 is a saved trace or a list; it is the only live register.
         unsafe {

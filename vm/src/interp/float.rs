@@ -1,6 +1,6 @@
 //! Floats in float registers.
 
-use super::{M, term};
+use super::{ANY, M, term};
 use crate::term::layout::{Kind, header};
 use crate::term::{Word, arith, atoms};
 
@@ -21,10 +21,10 @@ unsafe fn value(w: Word) -> f64 {
 }
 
 #[inline(always)]
-pub(super) unsafe fn float_from_reg(m: M) -> M {
+pub(super) unsafe fn float_from_reg<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        *fr(m, m.b()) = value(m.get(m.a()));
+        *fr(m, m.b()) = value(m.get_a::<K>());
         m.next(1)
     }
 }
@@ -39,7 +39,7 @@ pub(super) unsafe fn float_from_const(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn float_to_reg(mut m: M) -> M {
+pub(super) unsafe fn float_to_reg<const K: u8>(mut m: M) -> M {
     // SAFETY: operands as in the table; `TestHeap` has reserved two words for a boxed float.
     unsafe {
         let x = *fr(m, m.a());
@@ -53,7 +53,7 @@ pub(super) unsafe fn float_to_reg(mut m: M) -> M {
                 Word::from_boxed_ptr(p)
             }
         };
-        m.set(m.b(), w);
+        m.set_b::<K>(w);
         m.next(1)
     }
 }
@@ -68,20 +68,21 @@ pub(super) unsafe fn float_move(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn float_conv(m: M) -> M {
+pub(super) unsafe fn float_conv<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
-        let x = if w.is_small() { w.small_value() as f64 } else { return float_conv_slow(m, w) };
+        let w = m.get_a::<K>();
+        let x = if w.is_small() { w.small_value() as f64 } else { return float_conv_slow(m) };
         *fr(m, m.b()) = x;
         m.next(1)
     }
 }
 
-outlined! {
-    unsafe fn float_conv_slow(m: M, w: Word) -> M {
-        // SAFETY: `w` is a term.
+slow! {
+    unsafe fn float_conv_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
         unsafe {
+            let w = m.get_a::<ANY>();
             match arith::to_f64(term(w)) {
                 Ok(x) => {
                     *fr(m, m.b()) = x;
@@ -108,7 +109,7 @@ unsafe fn binary(m: M, f: impl Fn(f64, f64) -> f64) -> M {
     }
 }
 
-outlined! {
+slow! {
     /// As in stock, the stack trace begins with the function, not with the operator.
     unsafe fn not_finite(m: M) -> M {
         // SAFETY: as `raise_atom`.

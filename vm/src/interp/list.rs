@@ -4,32 +4,31 @@ use super::{M, control};
 use crate::term::Word;
 
 #[inline(always)]
-pub(super) unsafe fn get_list(m: M) -> M {
+pub(super) unsafe fn get_list<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the verifier has proved that `a` is a cons cell, or a
     // `CheckCons` comes before.
     unsafe {
-        let p = m.get(m.a()).cons_ptr();
+        let p = m.get_a::<K>().cons_ptr();
         let (h, t) = (*p, *p.add(1));
-        m.set(m.b(), h);
-        m.set(m.c(), t);
+        m.set_b::<K>(h);
+        m.set_c::<K>(t);
         m.next(1)
     }
 }
 
 /// Takes a cons cell apart, or branches if there is none.
 #[inline(always)]
-pub(super) unsafe fn is_nonempty_get_list(m: M) -> M {
+pub(super) unsafe fn is_nonempty_get_list<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         if !w.is_cons() {
-            return m.branch();
+            return m.branch_w1();
         }
         let p = w.cons_ptr();
         let (h, t) = (*p, *p.add(1));
-        let to = m.word(1);
-        m.set(to as u16, h);
-        m.set((to >> 16) as u16, t);
+        m.set_b::<K>(h);
+        m.set_c::<K>(t);
         m.next(2)
     }
 }
@@ -43,43 +42,51 @@ pub(super) unsafe fn check_cons(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_hd(m: M) -> M {
+pub(super) unsafe fn get_hd<const K: u8>(m: M) -> M {
     // SAFETY: as `get_list`.
     unsafe {
-        m.set(m.b(), *m.get(m.a()).cons_ptr());
+        m.set_b::<K>(*m.get_a::<K>().cons_ptr());
         m.next(1)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_tl(m: M) -> M {
+pub(super) unsafe fn get_tl<const K: u8>(m: M) -> M {
     // SAFETY: as `get_list`.
     unsafe {
-        m.set(m.b(), *m.get(m.a()).cons_ptr().add(1));
+        m.set_b::<K>(*m.get_a::<K>().cons_ptr().add(1));
         m.next(1)
     }
 }
 
 #[inline(always)]
-unsafe fn build(mut m: M, head: Word, tail: Word, words: usize) -> M {
+unsafe fn build<const K: u8>(mut m: M, head: Word, tail: Word, words: usize) -> M {
     // SAFETY: `TestHeap` has reserved the two words.
     unsafe {
         *m.hp = head;
         *m.hp.add(1) = tail;
-        m.set(m.c(), Word::from_cons_ptr(m.hp));
+        m.set_c::<K>(Word::from_cons_ptr(m.hp));
         m.hp = m.hp.add(2);
         m.next(words)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn put_list(m: M) -> M {
+pub(super) unsafe fn put_list<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { build(m, m.get(m.a()), m.get(m.b()), 1) }
+    unsafe { build::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 1) }
 }
 
+/// The head is a constant.
 #[inline(always)]
-pub(super) unsafe fn put_list_tagged(m: M) -> M {
+pub(super) unsafe fn put_list_cr<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { build(m, m.tagged(m.word(1)), m.tagged(m.word(2)), 3) }
+    unsafe { build::<K>(m, Word(m.word(1)), m.get_b::<K>(), 2) }
+}
+
+/// The tail is a constant.
+#[inline(always)]
+pub(super) unsafe fn put_list_rc<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { build::<K>(m, m.get_a::<K>(), Word(m.word(1)), 2) }
 }

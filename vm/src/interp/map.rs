@@ -26,7 +26,7 @@ unsafe fn fail(m: M, tag: crate::term::Atom, value: Word) -> M {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn put_map_assoc(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -40,7 +40,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn put_map_exact(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -79,11 +79,11 @@ pub(super) unsafe fn has_map_fields(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_map_elements(m: M) -> M {
+pub(super) unsafe fn get_map_elements<const K: u8>(m: M) -> M {
     // SAFETY: as `has_map_fields`.
     unsafe {
         let n = m.word(1) as usize;
-        let Some(map) = m.term_a().as_map() else { return m.branch() };
+        let Some(map) = term(m.get_a::<K>()).as_map() else { return m.branch() };
         for i in 0..n {
             match map.get(term(m.tagged(m.word(2 + 2 * i)))) {
                 Some(v) => m.set(m.word(3 + 2 * i) as u16, v.word()),

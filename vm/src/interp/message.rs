@@ -7,38 +7,42 @@ use crate::process::{receive, send};
 use crate::sched::worker::After;
 use crate::term::{Word, atoms};
 
-#[inline(always)]
-pub(super) unsafe fn send(m: M) -> M {
-    // SAFETY: destination and message are in x0 and x1.
-    unsafe {
-        let (to, message) = (*m.x, *m.x.add(1));
-        m.save_tops();
-        match send::send_to(&mut *m.w, m.p, term(to), term(message)) {
-            Sent::Sent => {}
-            Sent::BadDestination => {
-                return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
+slow! {
+    pub(super) unsafe fn send(m: M) -> M {
+        // SAFETY: destination and message are in x0 and x1.
+        unsafe {
+            let (to, message) = (*m.x, *m.x.add(1));
+            m.save_tops();
+            match send::send_to(&mut *m.w, m.p, term(to), term(message)) {
+                Sent::Sent => {}
+                Sent::BadDestination => {
+                    return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
+                }
+                // Suspended; sends again when it goes on.
+                Sent::Busy => return super::preempt(m, m.ip, 2),
             }
-            // Suspended; sends again when it goes on.
-            Sent::Busy => return super::preempt(m, m.ip, 2),
+            *m.x = message;
+            m.next(1)
         }
-        *m.x = message;
-        m.next(1)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn loop_rec(mut m: M) -> M {
+pub(super) unsafe fn loop_rec(m: M) -> M {
     // SAFETY: operands as in the table; the worker owns the process.
     unsafe {
-        let mut message = (*m.p).mailbox.peek();
-        if message.is_none() && (*m.p).queue.has_signals() {
-            m = take_signals(m);
-            if m.ip == stubs::stop() {
-                return m;
-            }
-            message = (*m.p).mailbox.peek();
+        if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
+            return loop_rec_with_signals(m);
         }
-        match message {
+        look_at_message(m)
+    }
+}
+
+#[inline(always)]
+unsafe fn look_at_message(m: M) -> M {
+    // SAFETY: as `loop_rec`.
+    unsafe {
+        match (*m.p).mailbox.peek() {
             Some(w) => {
                 (*m.p).peeking = true;
                 m.set(m.a(), w);
@@ -52,7 +56,17 @@ pub(super) unsafe fn loop_rec(mut m: M) -> M {
     }
 }
 
-outlined! {
+slow! {
+    unsafe fn loop_rec_with_signals(m: M) -> M {
+        // SAFETY: as `loop_rec`.
+        unsafe {
+            let m = take_signals(m);
+            if m.ip == stubs::stop() { m } else { look_at_message(m) }
+        }
+    }
+}
+
+slow! {
     /// Makes the message just looked at part of the heap, for code that passes it on before it
     /// takes it.
     pub(super) unsafe fn keep_message(m: M) -> M {
@@ -91,7 +105,7 @@ pub(super) unsafe fn loop_rec_end(m: M) -> M {
         (*m.p).peeking = false;
         (*m.p).mailbox.advance();
         let m = m.branch();
-        if m.reds <= 0 { super::preempt(m, m.ip, 0) } else { M { reds: m.reds - 1, ..m } }
+        super::call::go(m, m.ip, 0)
     }
 }
 
@@ -151,14 +165,14 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn wait(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe { sleep(m) }
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn wait_timeout(m: M) -> M {
         // SAFETY: operands as in the table; the worker owns the process.
         unsafe {
@@ -195,7 +209,7 @@ pub(super) unsafe fn timeout(m: M) -> M {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn marker_reserve(m: M) -> M {
         // SAFETY: operands as in the table; the worker owns the process.
         unsafe {
@@ -220,36 +234,39 @@ unsafe fn reference_number(w: Word) -> Option<u64> {
     unsafe { term(w).as_ref().map(|r| r.number) }
 }
 
-#[inline(always)]
-pub(super) unsafe fn marker_bind(m: M) -> M {
-    // SAFETY: operands as in the table; the worker owns the process.
-    unsafe {
-        if let (Some(id), Some(r)) = (m.term_a().as_small(), reference_number(m.get(m.b()))) {
-            (*m.p).mailbox.bind_marker(id as u32, r);
+slow! {
+    pub(super) unsafe fn marker_bind(m: M) -> M {
+        // SAFETY: operands as in the table; the worker owns the process.
+        unsafe {
+            if let (Some(id), Some(r)) = (m.term_a().as_small(), reference_number(m.get(m.b()))) {
+                (*m.p).mailbox.bind_marker(id as u32, r);
+            }
+            m.next(1)
         }
-        m.next(1)
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn marker_clear(m: M) -> M {
-    // SAFETY: operands as in the table; the worker owns the process.
-    unsafe {
-        let w = m.get(m.a());
-        let id = term(w).as_small().map(|n| n as u32);
-        (*m.p).mailbox.clear_marker(reference_number(w), id);
-        m.next(1)
+slow! {
+    pub(super) unsafe fn marker_clear(m: M) -> M {
+        // SAFETY: operands as in the table; the worker owns the process.
+        unsafe {
+            let w = m.get(m.a());
+            let id = term(w).as_small().map(|n| n as u32);
+            (*m.p).mailbox.clear_marker(reference_number(w), id);
+            m.next(1)
+        }
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn marker_use(m: M) -> M {
-    // SAFETY: operands as in the table; the worker owns the process.
-    unsafe {
-        if let Some(r) = reference_number(m.get(m.a())) {
-            (*m.p).mailbox.use_marker(r);
+slow! {
+    pub(super) unsafe fn marker_use(m: M) -> M {
+        // SAFETY: operands as in the table; the worker owns the process.
+        unsafe {
+            if let Some(r) = reference_number(m.get(m.a())) {
+                (*m.p).mailbox.use_marker(r);
+            }
+            m.next(1)
         }
-        m.next(1)
     }
 }
 

@@ -1,8 +1,8 @@
 //! The interpreter: dispatch, and what every instruction family works on.
 //!
 //! The running process's state is in [`M`], a few words that are passed from handler to handler by
-//! value so that they stay in machine registers. Handlers are inlined into the one loop in
-//! [`run_slice`]; what is long or rare is a function of its own that takes and returns an `M`.
+//! value so that they stay in machine registers. Handlers are inlined into what [`dispatch`]
+//! goes through; what is long or rare is a function of its own that takes and returns an `M`.
 //!
 //! A handler never leaves the loop: to stop, it makes `ip` the address of a `Stop` instruction and
 //! says in [`Worker::after`] what becomes of the process.
@@ -40,6 +40,53 @@ macro_rules! outlined {
     };
 }
 
+/// Defines the rest of an instruction that its handler leaves for: like `outlined!`, and the
+/// handler goes there in place of calling it, so that it needs no frame itself. The handler has to
+/// return what it gets from here as it is, and must not have been called through `outlined!`.
+macro_rules! slow {
+    ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M) -> M $body:block) => {
+        $(#[$meta])*
+        #[inline(always)]
+        $vis unsafe fn $name(m: $crate::interp::M) -> $crate::interp::M {
+            #[inline(never)]
+            unsafe fn out(w: *mut $crate::sched::Worker) {
+                #[inline(always)]
+                unsafe fn body($m: $crate::interp::M) -> $crate::interp::M $body
+                // SAFETY: the caller has just put its state there, and hands on its promise.
+                unsafe { body($crate::interp::M::unspill(w)).spill() };
+            }
+            #[cfg(debug_assertions)]
+            // SAFETY: the worker is ours; the promise of `$name` itself is handed on.
+            unsafe {
+                m.spill();
+                out(m.w);
+                $crate::interp::M::unspill(m.w)
+            }
+            #[cfg(not(debug_assertions))]
+            {
+                #[cold]
+                unsafe fn entry(
+                    ip: *const u64,
+                    x: *mut $crate::term::Word,
+                    sp: *mut $crate::term::Word,
+                    hp: *mut $crate::term::Word,
+                    cp: *const u64,
+                    reds: i64,
+                ) {
+                    // SAFETY: as in builds without optimisation.
+                    unsafe {
+                        let m = $crate::interp::M::of_registers(ip, x, sp, hp, cp, reds);
+                        m.spill();
+                        out(m.w);
+                        $crate::interp::go_on($crate::interp::M::unspill(m.w))
+                    }
+                }
+                $crate::interp::M { then: Some(entry), ..m }
+            }
+        }
+    };
+}
+
 pub mod stubs;
 
 mod arith;
@@ -61,9 +108,9 @@ mod test;
 pub mod trace;
 mod tuple;
 
-#[cfg(debug_assertions)]
-use crate::code::ops::Op;
-use crate::code::ops::Y_BIT;
+#[cfg(not(debug_assertions))]
+use crate::code::ops::{KIND_BITS, OPS};
+use crate::code::ops::{Op, Y_BIT};
 use crate::for_each_op;
 use crate::heap::collect::{Roots, collect};
 use crate::process::{INLINE_REGS, Process};
@@ -91,7 +138,13 @@ pub(crate) struct M {
     pub p: *mut Process,
     /// The worker.
     pub w: *mut Worker,
+    /// What goes on in place of the instruction at `ip`, if a handler has left for it.
+    #[cfg(not(debug_assertions))]
+    pub then: Option<Handler>,
 }
+
+/// In place of the kinds of an instruction's operands: they are read from its opcode.
+pub(crate) const ANY: u8 = 0xFF;
 
 /// What changes of an [`M`] while it is in the worker's memory.
 #[derive(Clone, Copy)]
@@ -165,6 +218,67 @@ impl M {
     unsafe fn set(self, operand: u16, w: Word) {
         // SAFETY: as `reg`.
         unsafe { *self.reg(operand) = w }
+    }
+
+    /// The address of the register operand in the `i`th half-word, whose kind is in bit `i - 1`
+    /// of `K` or of the opcode.
+    #[inline(always)]
+    unsafe fn reg_at<const K: u8>(self, i: usize) -> *mut Word {
+        // SAFETY: operands name registers that exist; `ip` is at an instruction.
+        unsafe {
+            let kinds = if K == ANY { self.word0() as u8 } else { K };
+            let base = if kinds >> (i - 1) & 1 != 0 { self.sp } else { self.x };
+            base.add(*self.ip.cast::<u16>().add(i) as usize)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn get_a<const K: u8>(self) -> Word {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(1) }
+    }
+
+    #[inline(always)]
+    unsafe fn get_b<const K: u8>(self) -> Word {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(2) }
+    }
+
+    #[inline(always)]
+    unsafe fn get_c<const K: u8>(self) -> Word {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(3) }
+    }
+
+    #[inline(always)]
+    unsafe fn set_a<const K: u8>(self, w: Word) {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(1) = w }
+    }
+
+    #[inline(always)]
+    unsafe fn set_b<const K: u8>(self, w: Word) {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(2) = w }
+    }
+
+    #[inline(always)]
+    unsafe fn set_c<const K: u8>(self, w: Word) {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(3) = w }
+    }
+
+    #[inline(always)]
+    unsafe fn set_d<const K: u8>(self, w: Word) {
+        // SAFETY: as `reg_at`.
+        unsafe { *self.reg_at::<K>(4) = w }
+    }
+
+    /// Register operand `c` of an instruction that comes in variants, kind and all.
+    #[inline(always)]
+    unsafe fn any_c(self) -> u16 {
+        // SAFETY: as `word0`.
+        unsafe { self.c() | ((self.word0() >> 2 & 1) << 15) as u16 }
     }
 
     /// The value of a tagged operand.
@@ -244,6 +358,8 @@ impl M {
     /// Puts the state into the worker's memory (see `outlined`).
     #[inline(always)]
     unsafe fn spill(self) {
+        #[cfg(not(debug_assertions))]
+        assert!(self.then.is_none(), "what a handler leaves for is not left to a function");
         // SAFETY: the worker is ours.
         unsafe {
             (*self.w).spilled =
@@ -265,7 +381,7 @@ impl M {
         // SAFETY: the X registers lie in the worker, which runs a process.
         unsafe {
             let w = x.byte_sub(std::mem::offset_of!(Worker, x)).cast::<Worker>();
-            M { ip, x, sp, hp, cp, reds, p: (*w).current, w }
+            M { ip, x, sp, hp, cp, reds, p: (*w).current, w, then: None }
         }
     }
 
@@ -284,6 +400,8 @@ impl M {
                 reds: (*s).reds,
                 p: (*w).current,
                 w,
+                #[cfg(not(debug_assertions))]
+                then: None,
             }
         }
     }
@@ -412,7 +530,18 @@ unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
             *x.add(INLINE_REGS + i) = *r;
         }
         pr.more_regs.clear();
-        M { ip: pr.ip, x, sp: pr.heap.stop, hp: pr.heap.top, cp: pr.cp, reds: slice, p, w }
+        M {
+            ip: pr.ip,
+            x,
+            sp: pr.heap.stop,
+            hp: pr.heap.top,
+            cp: pr.cp,
+            reds: slice,
+            p,
+            w,
+            #[cfg(not(debug_assertions))]
+            then: None,
+        }
     }
 }
 
@@ -452,77 +581,133 @@ outlined! {
     }
 }
 
+/// Calls a handler, with the kinds of operands if it comes in variants.
+macro_rules! call_handler {
+    ($family:ident $handler:ident [$($kind:ident)+] $kinds:expr, $m:expr) => {
+        $family::$handler::<{ $kinds }>($m)
+    };
+    ($family:ident $handler:ident [] $kinds:expr, $m:expr) => {
+        $family::$handler($m)
+    };
+}
+
 /// How dispatch is made: the table of instructions becomes [`dispatch`].
 ///
 /// Each instruction is a function of its own that ends by calling the next one's. The calls are
 /// sibling calls: the state stays in the registers that arguments are passed in, and every
 /// instruction has an indirect jump of its own, which the processor predicts by where it stands.
 /// The compiler makes them jumps whenever it optimises, provided that no address of a local
-/// variable is alive, which is why handlers call what is long or rare through `outlined!`.
+/// variable is alive, which is why handlers call what is long or rare through `outlined!`, and
+/// leave for it through `slow!` where the call would cost a frame on the quick way too.
+/// `dispatch` checks that the stack is where it was.
 #[cfg(not(debug_assertions))]
 macro_rules! define_dispatch {
-    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
-        /// An instruction: instruction pointer, X registers, stack and heap tops, return address,
-        /// reductions.
-        type Handler =
-            unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
-
+    ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
         /// By opcode.
-        static HANDLERS: [Handler; crate::code::ops::OPS] = [stop, $(threaded::$name,)*];
-
-        /// Goes on with the instruction at `m.ip`.
-        #[inline(always)]
-        unsafe fn go_on(m: M) {
-            // SAFETY: `ip` is at an instruction, whose opcode is an `Op`.
-            unsafe {
-                let handler = *HANDLERS.get_unchecked(*m.ip as u16 as usize);
-                handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
-            }
-        }
-
-        unsafe fn stop(
-            ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64, reds: i64,
-        ) {
-            // SAFETY: as `go_on`.
-            unsafe { M::of_registers(ip, x, sp, hp, cp, reds).spill() }
-        }
+        static HANDLERS: [[Handler; 1 << KIND_BITS]; OPS] = [
+            [stop; 1 << KIND_BITS],
+            $({
+                use threaded::$name as h;
+                const K: u8 = Op::$name.kinds() as u8;
+                [h::<{ 0 & K }>, h::<{ 1 & K }>, h::<{ 2 & K }>, h::<{ 3 & K }>,
+                 h::<{ 4 & K }>, h::<{ 5 & K }>, h::<{ 6 & K }>, h::<{ 7 & K }>,
+                 h::<{ 8 & K }>, h::<{ 9 & K }>, h::<{ 10 & K }>, h::<{ 11 & K }>,
+                 h::<{ 12 & K }>, h::<{ 13 & K }>, h::<{ 14 & K }>, h::<{ 15 & K }>]
+            },)*
+        ];
 
         #[expect(non_snake_case, reason = "named as the instructions are")]
         mod threaded {
             use super::*;
-            $(pub(super) unsafe fn $name(
+            $(pub(super) unsafe fn $name<const K: u8>(
                 ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64,
                 reds: i64,
             ) {
                 // SAFETY: the handlers keep what the head of this file lists.
-                unsafe { go_on($family::$handler(M::of_registers(ip, x, sp, hp, cp, reds))) }
+                unsafe {
+                    let m = M::of_registers(ip, x, sp, hp, cp, reds);
+                    go_on(call_handler!($family $handler [$($($kind)+)?] K, m))
+                }
             })*
         }
-
-        /// Executes instructions until a `Stop`.
-        unsafe fn dispatch(m: &mut M) {
-            // SAFETY: `Stop` has left the state in the worker's memory.
-            unsafe {
-                go_on(*m);
-                *m = M::unspill(m.w);
-            }
-        }
     };
+}
+
+/// An instruction: instruction pointer, X registers, stack and heap tops, return address,
+/// reductions.
+#[cfg(not(debug_assertions))]
+type Handler = unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
+
+/// Goes on with what a handler has left for, or with the instruction at `m.ip`.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+unsafe fn go_on(m: M) {
+    // SAFETY: `ip` is at an instruction, whose opcode is an `Op` and kinds.
+    unsafe {
+        let handler = match m.then {
+            Some(handler) => handler,
+            None => *(&raw const HANDLERS).cast::<Handler>().add(*m.ip as u16 as usize),
+        };
+        handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+    }
+}
+
+#[cfg(not(debug_assertions))]
+unsafe fn stop(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) {
+    // SAFETY: as `go_on`.
+    unsafe {
+        let m = M::of_registers(ip, x, sp, hp, cp, reds);
+        (*m.w).stack_at_stop = stack_address();
+        m.spill()
+    }
+}
+
+/// Where the machine's own stack is, more or less.
+#[cfg(not(debug_assertions))]
+#[inline(never)]
+fn stack_address() -> usize {
+    let here = 0u8;
+    std::hint::black_box(&raw const here).addr()
+}
+
+/// Executes instructions until a `Stop`.
+#[cfg(not(debug_assertions))]
+unsafe fn dispatch(m: &mut M) {
+    // SAFETY: `Stop` has left the state in the worker's memory.
+    unsafe {
+        let before = stack_address();
+        go_on(*m);
+        // An instruction that calls where it should jump would use up the stack in long loops.
+        assert!(
+            before.abs_diff((*m.w).stack_at_stop) < 256,
+            "an instruction has left something on the stack"
+        );
+        *m = M::unspill(m.w);
+    }
 }
 
 /// Without optimisation the sibling calls would be calls, so there it is a loop.
 #[cfg(debug_assertions)]
 macro_rules! define_dispatch {
-    ($($name:ident = $family:ident :: $handler:ident, $operands:literal;)*) => {
+    ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
         /// Executes instructions until a `Stop`.
         unsafe fn dispatch(m: &mut M) {
             loop {
-                // SAFETY: `ip` is at an instruction, whose opcode is an `Op`; the handlers keep
-                // what the head of this file lists.
+                // SAFETY: `ip` is at an instruction; the handlers keep what the head of this file
+                // lists.
                 unsafe {
-                    *m = match std::mem::transmute::<u16, Op>(*m.ip as u16) {
+                    *m = match Op::of(*m.ip) {
                         Op::Stop => return,
-                        $(Op::$name => $family::$handler(*m),)*
+                        $(Op::$name => {
+                            call_handler!($family $handler [$($($kind)+)?] ANY, *m)
+                        })*
                     };
                 }
             }

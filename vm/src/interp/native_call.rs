@@ -130,7 +130,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn call_native(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -152,7 +152,7 @@ outlined! {
     }
 }
 
-outlined! {
+slow! {
     pub(super) unsafe fn call_native_last(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
@@ -219,7 +219,7 @@ unsafe fn return_to_caller(mut m: M, result: Word) -> M {
     unsafe { returned(m, result, next) }
 }
 
-outlined! {
+slow! {
     /// A native called by name, or in place of a module's own function: its return address is in
     /// `cp`.
     pub(super) unsafe fn call_native_stub(m: M) -> M {

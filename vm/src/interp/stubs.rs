@@ -2,8 +2,15 @@
 
 use crate::code::ops::Op;
 
-static STOP: [u64; 1] = [Op::Stop as u64];
-static EXIT_NORMAL: [u64; 2] = [Op::ExitNormal as u64; 2];
+static STOP: [u64; 1] = [Op::Stop.opcode()];
+static EXIT_NORMAL: [u64; 2] = [Op::ExitNormal.opcode(); 2];
+
+static ILLEGAL: [u64; 1] = [Op::Unreachable.opcode()];
+
+/// Ends the process: code that no compiler made has come to where it cannot go on.
+pub(crate) fn illegal() -> *const u64 {
+    ILLEGAL.as_ptr()
+}
 
 /// Makes the loop stop.
 pub(crate) fn stop() -> *const u64 {

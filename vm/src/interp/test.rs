@@ -1,10 +1,9 @@
 //! Tests: types and comparisons. A test that fails branches.
 
-use super::{M, term};
+use super::{ANY, M, term};
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::layout::{Kind, header_kind};
 use crate::term::{Word, atoms};
-use std::cmp::Ordering;
 
 #[inline(always)]
 unsafe fn is_kind(w: Word, f: impl Fn(Kind) -> bool) -> bool {
@@ -15,10 +14,10 @@ unsafe fn is_kind(w: Word, f: impl Fn(Kind) -> bool) -> bool {
 macro_rules! type_tests {
     ($($name:ident = $f:expr;)*) => {
         $(#[inline(always)]
-        pub(super) unsafe fn $name(m: M) -> M {
+        pub(super) unsafe fn $name<const K: u8>(m: M) -> M {
             // SAFETY: operands as in the table; registers hold terms.
             unsafe {
-                let w = m.get(m.a());
+                let w = m.get_a::<K>();
                 m.test($f(w), 1)
             }
         })*
@@ -36,7 +35,15 @@ type_tests! {
     is_port = |w: Word| w.is_local_port() || is_kind(w, |k| k == Kind::ExtPort);
     is_reference = |w: Word| is_kind(w, |k| matches!(k, Kind::Ref | Kind::MagicRef | Kind::ExtRef));
     is_nil = Word::is_nil;
-    is_binary = |w: Word| term(w).as_bits().is_some_and(|b| b.is_binary());
+    is_binary = |w: Word| w.is_boxed() && {
+        // Both kinds have their bit size in one of the two words behind the header.
+        let p = w.boxed_ptr();
+        match header_kind(*p) {
+            Kind::HeapBits => (*p.add(1)).0 % 8 == 0,
+            Kind::SubBits => (*p.add(2)).0 % 8 == 0,
+            _ => false,
+        }
+    };
     is_bitstr = |w: Word| is_kind(w, |k| matches!(k, Kind::HeapBits | Kind::SubBits));
     is_list = Word::is_list;
     is_nonempty_list = Word::is_cons;
@@ -46,11 +53,11 @@ type_tests! {
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_function2(m: M) -> M {
+pub(super) unsafe fn is_function2<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         let arity = term(m.tagged(m.word(1))).as_small();
-        let ok = match m.term_a().view_fun_arity() {
+        let ok = match term(m.get_a::<K>()).view_fun_arity() {
             Some(n) => arity == Some(n as i64),
             None => false,
         };
@@ -59,25 +66,25 @@ pub(super) unsafe fn is_function2(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn test_arity(m: M) -> M {
+pub(super) unsafe fn test_arity<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the verifier has proved that `a` is a tuple.
-    unsafe { m.test((*m.get(m.a()).boxed_ptr()).0 == m.word(1), 2) }
+    unsafe { m.test((*m.get_a::<K>().boxed_ptr()).0 == m.word(1), 2) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_tuple_of_arity(m: M) -> M {
+pub(super) unsafe fn is_tuple_of_arity<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         m.test(w.is_boxed() && (*w.boxed_ptr()).0 == m.word(1), 2)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_tagged_tuple(m: M) -> M {
+pub(super) unsafe fn is_tagged_tuple<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the header says that there is a first element.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         let ok = w.is_boxed() && {
             let p = w.boxed_ptr();
             (*p).0 == m.word(1) && (*p.add(1)).0 == m.word(2)
@@ -86,128 +93,118 @@ pub(super) unsafe fn is_tagged_tuple(m: M) -> M {
     }
 }
 
+/// Defines comparisons of order: of two registers, with a small constant on the right, on the
+/// left. What is not a comparison of small integers is in the second function.
+macro_rules! orders {
+    ($($name:ident, $general:ident: $left:ident, $right:ident, $words:literal, $test:ident, $yes:ident;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $name<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                let (a, b) = ($left::<K>(m), $right::<K>(m));
+                if !a.both_small(b) {
+                    return $general(m);
+                }
+                m.$test((a.0 as i64).cmp(&(b.0 as i64)).$yes(), $words)
+            }
+        }
+
+        slow! {
+            unsafe fn $general(m: M) -> M {
+                // SAFETY: operands as in the table; both are terms.
+                unsafe {
+                    let (a, b) = ($left::<ANY>(m), $right::<ANY>(m));
+                    m.$test(compare(term(a), term(b)).$yes(), $words)
+                }
+            }
+        })*
+    };
+}
+
 #[inline(always)]
-unsafe fn less(a: Word, b: Word) -> bool {
-    if a.both_small(b) {
-        return (a.0 as i64) < (b.0 as i64);
-    }
-    // SAFETY: both are terms.
-    unsafe { slow_compare(a, b) == Ordering::Less }
-}
-
-#[inline(never)]
-unsafe fn slow_compare(a: Word, b: Word) -> Ordering {
-    // SAFETY: both are terms.
-    unsafe { compare(term(a), term(b)) }
-}
-
-#[inline(never)]
-unsafe fn slow_exact(a: Word, b: Word) -> bool {
-    // SAFETY: both are terms.
-    unsafe { exact_eq(term(a), term(b)) }
-}
-
-#[inline(never)]
-unsafe fn slow_eq(a: Word, b: Word) -> bool {
-    // SAFETY: both are terms.
-    unsafe { eq(term(a), term(b)) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn is_lt(m: M) -> M {
+unsafe fn reg_a<const K: u8>(m: M) -> Word {
     // SAFETY: operands as in the table.
-    unsafe { m.test_w1(less(m.get(m.a()), m.get(m.b())), 2) }
+    unsafe { m.get_a::<K>() }
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_lt_rc(m: M) -> M {
+unsafe fn reg_b<const K: u8>(m: M) -> Word {
     // SAFETY: operands as in the table.
-    unsafe { m.test(less(m.get(m.a()), Word(m.word(1))), 2) }
+    unsafe { m.get_b::<K>() }
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_lt_cr(m: M) -> M {
+unsafe fn constant<const K: u8>(m: M) -> Word {
     // SAFETY: operands as in the table.
-    unsafe { m.test(less(Word(m.word(1)), m.get(m.a())), 2) }
+    unsafe { Word(m.word(1)) }
 }
 
-#[inline(always)]
-pub(super) unsafe fn is_ge(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test_w1(!less(m.get(m.a()), m.get(m.b())), 2) }
+orders! {
+    is_lt, is_lt_general: reg_a, reg_b, 2, test_w1, is_lt;
+    is_lt_rc, is_lt_rc_general: reg_a, constant, 2, test, is_lt;
+    is_lt_cr, is_lt_cr_general: constant, reg_a, 2, test, is_lt;
+    is_ge, is_ge_general: reg_a, reg_b, 2, test_w1, is_ge;
+    is_ge_rc, is_ge_rc_general: reg_a, constant, 2, test, is_ge;
+    is_ge_cr, is_ge_cr_general: constant, reg_a, 2, test, is_ge;
 }
 
-#[inline(always)]
-pub(super) unsafe fn is_ge_rc(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test(!less(m.get(m.a()), Word(m.word(1))), 2) }
+/// Defines tests of equality. Words that are the same are equal; whether others are is known at
+/// once if `$differ` says that they cannot be, else it is in the second function.
+macro_rules! equalities {
+    ($($name:ident, $general:ident: $differ:ident, $eq:ident, $wanted:literal;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $name<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
+                if a != b && !$differ(a, b) {
+                    return $general(m);
+                }
+                m.test_w1((a == b) == $wanted, 2)
+            }
+        }
+
+        slow! {
+            unsafe fn $general(m: M) -> M {
+                // SAFETY: operands as in the table; both are terms.
+                unsafe {
+                    let equal = $eq(term(m.get_a::<ANY>()), term(m.get_b::<ANY>()));
+                    m.test_w1(equal == $wanted, 2)
+                }
+            }
+        })*
+    };
 }
 
+/// Two words that are not the same and one of which is an immediate are different terms, but for
+/// the two zeros of floats.
 #[inline(always)]
-pub(super) unsafe fn is_ge_cr(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test(!less(Word(m.word(1)), m.get(m.a())), 2) }
+fn differ_exactly(a: Word, b: Word) -> bool {
+    (a.is_immediate() || b.is_immediate()) && !(a.is_float_zero() && b.is_float_zero())
 }
 
-/// Whether two terms may be equal though their words differ: both are on a heap, or one is a
-/// float's zero.
+/// As [`differ_exactly`]; and a number may equal one of another kind.
 #[inline(always)]
-unsafe fn exactly_equal(a: Word, b: Word) -> bool {
-    if a == b {
-        return true;
-    }
-    if a.is_small() || b.is_small() {
-        return false;
-    }
-    // SAFETY: both are terms.
-    unsafe { slow_exact(a, b) }
+fn differ(a: Word, b: Word) -> bool {
+    a.both_small(b) || a.is_atom() || b.is_atom() || a.is_nil() || b.is_nil()
 }
 
-#[inline(always)]
-unsafe fn equal(a: Word, b: Word) -> bool {
-    if a == b {
-        return true;
-    }
-    if a.both_small(b) {
-        return false;
-    }
-    // SAFETY: both are terms.
-    unsafe { slow_eq(a, b) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn is_eq(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test_w1(equal(m.get(m.a()), m.get(m.b())), 2) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn is_ne(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test_w1(!equal(m.get(m.a()), m.get(m.b())), 2) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn is_eq_exact(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test_w1(exactly_equal(m.get(m.a()), m.get(m.b())), 2) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn is_ne_exact(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { m.test_w1(!exactly_equal(m.get(m.a()), m.get(m.b())), 2) }
+equalities! {
+    is_eq, is_eq_general: differ, eq, true;
+    is_ne, is_ne_general: differ, eq, false;
+    is_eq_exact, is_eq_exact_general: differ_exactly, exact_eq, true;
+    is_ne_exact, is_ne_exact_general: differ_exactly, exact_eq, false;
 }
 
 /// The immediate is no float, so equality is equality of words.
 #[inline(always)]
-pub(super) unsafe fn is_eq_exact_imm(m: M) -> M {
+pub(super) unsafe fn is_eq_exact_imm<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { m.test(m.get(m.a()).0 == m.word(1), 2) }
+    unsafe { m.test(m.get_a::<K>().0 == m.word(1), 2) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn is_ne_exact_imm(m: M) -> M {
+pub(super) unsafe fn is_ne_exact_imm<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { m.test(m.get(m.a()).0 != m.word(1), 2) }
+    unsafe { m.test(m.get_a::<K>().0 != m.word(1), 2) }
 }

@@ -1,7 +1,6 @@
 //! Tuples.
 
 use super::{M, control};
-use crate::code::ops::NO_LIVE;
 use crate::term::Word;
 use crate::term::layout::{Kind, header_arity, header_kind};
 
@@ -21,29 +20,24 @@ pub(super) unsafe fn check_tuple(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_tuple_element(m: M) -> M {
+pub(super) unsafe fn get_tuple_element<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the verifier has proved that there is such an element, or a
     // `CheckTuple` comes before.
     unsafe {
-        let p = m.get(m.a()).boxed_ptr();
-        m.set(m.c(), *p.add(1 + m.b() as usize));
+        let p = m.get_a::<K>().boxed_ptr();
+        m.set_c::<K>(*p.add(1 + m.b() as usize));
         m.next(1)
     }
 }
 
-/// Two or three elements of one tuple.
+/// Two elements of one tuple.
 #[inline(always)]
-pub(super) unsafe fn get_tuple_elements(m: M) -> M {
-    // SAFETY: as `get_tuple_element`; the tuple's register is not among the first targets.
+pub(super) unsafe fn get_tuple_elements<const K: u8>(m: M) -> M {
+    // SAFETY: as `get_tuple_element`; the tuple's register is not the first target.
     unsafe {
-        let p = m.get(m.a()).boxed_ptr().add(1);
-        let w = m.word(1);
-        m.set(m.c(), *p.add(m.b() as usize));
-        m.set((w >> 16) as u16, *p.add(w as u16 as usize));
-        let third = (w >> 48) as u16;
-        if third != NO_LIVE {
-            m.set(third, *p.add((w >> 32) as u16 as usize));
-        }
+        let p = m.get_a::<K>().boxed_ptr().add(1);
+        m.set_c::<K>(*p.add(m.b() as usize));
+        m.set_d::<K>(*p.add((m.word(1) >> 16) as usize));
         m.next(2)
     }
 }
@@ -60,7 +54,7 @@ pub(super) unsafe fn set_tuple_element(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn put_tuple(mut m: M) -> M {
+pub(super) unsafe fn put_tuple<const K: u8>(mut m: M) -> M {
     // SAFETY: operands as in the table; `TestHeap` has reserved 1 + arity words.
     unsafe {
         let h = Word(m.word(1));
@@ -71,7 +65,7 @@ pub(super) unsafe fn put_tuple(mut m: M) -> M {
             *p.add(1 + i) = m.tagged(m.word(2 + i));
         }
         m.hp = p.add(1 + n);
-        m.set(m.a(), Word::from_boxed_ptr(p));
+        m.set_a::<K>(Word::from_boxed_ptr(p));
         m.next(2 + n)
     }
 }

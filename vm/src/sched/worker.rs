@@ -74,6 +74,10 @@ pub struct Worker {
     pub current: *mut Process,
     /// The interpreter's state, while a call outside its loop has it.
     pub spilled: crate::interp::Spilled,
+    /// Where the worker's stack was when the interpreter stopped.
+    pub stack_at_stop: usize,
+    /// How many registers are live where the running process is about to give up its slice.
+    pub live: usize,
     /// What becomes of it, once the interpreter stops.
     pub after: After,
     /// Collections not yet counted in what others see.
@@ -111,6 +115,8 @@ impl Worker {
             dirty,
             current: null_mut(),
             spilled: crate::interp::Spilled::NOTHING,
+            stack_at_stop: 0,
+            live: 0,
             after: After::Requeue,
             collections: 0,
             slot: null_mut(),

@@ -157,6 +157,12 @@ impl Word {
         (self.0 & !PRIMARY_MASK) as *mut Word
     }
 
+    /// Whether this is one of the two zeros of floats.
+    #[inline(always)]
+    pub const fn is_float_zero(self) -> bool {
+        self.0 & IMM_MASK == TAG_ZERO
+    }
+
     /// Whether this is a float that needs no heap.
     #[inline(always)]
     pub const fn is_immediate_float(self) -> bool {

@@ -1,6 +1,6 @@
 //! Writing code words: operands, labels, addresses.
 
-use super::super::ops::{NO_LIVE, Op, Y_BIT};
+use super::super::ops::{Op, Y_BIT, decode, encode};
 use super::super::table::FunctionInfo;
 use super::{BigKey, Resolved, Transformed};
 use crate::native::NativeDef;
@@ -88,10 +88,26 @@ impl<'a> Emitter<'a> {
     /// have been asked for before, since they may emit code.
     pub fn op(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
         let at = self.here();
-        self.words.push(op as u64 | u64::from(a) << 16 | u64::from(b) << 32 | u64::from(c) << 48);
+        self.words.push(encode(op, a, b, c));
         self.scratch = 0;
         self.last = Some((op, at));
         at
+    }
+
+    /// Adds further word 1 of the instruction at `at`, with operand `d` and what is above it.
+    fn word_d(&mut self, at: usize, d: u16, above: u64) {
+        self.words[at] |= u64::from(d >> 15) << 3;
+        self.words.push(u64::from(d & !Y_BIT) | above << 16);
+    }
+
+    /// Makes another instruction of the one at `at`, with the same label.
+    fn replace(&mut self, at: usize, op: Op, a: u16) {
+        self.words[at] = encode(op, a, 0, 0);
+    }
+
+    /// Operands of the instruction at `at`.
+    fn operands(&self, at: usize) -> [u16; 3] {
+        decode(self.words[at]).1
     }
 
     /// Adds a further word.
@@ -326,26 +342,15 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A move between registers, fused with moves right before it.
+    /// A move between registers, fused with one right before it.
     fn move_register(&mut self, from: u16, to: u16) {
-        let operands = |w: u64| ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
-        match self.last {
-            Some((Op::Move, at)) => {
-                let (a, b, _) = operands(self.words[at]);
-                self.words.truncate(at);
-                self.op(Op::Move2, a, b, from);
-                self.word(u64::from(to));
-            }
-            Some((Op::Move2, at)) => {
-                let (a, b, c) = operands(self.words[at]);
-                let second = self.words[at + 1];
-                self.words.truncate(at);
-                self.op(Op::Move3, a, b, c);
-                self.word(second | u64::from(from) << 16 | u64::from(to) << 32);
-            }
-            _ => {
-                self.op(Op::Move, from, to, 0);
-            }
+        if let Some((Op::Move, at)) = self.last {
+            let [a, b, _] = self.operands(at);
+            self.words.truncate(at);
+            self.op(Op::Move2, a, b, from);
+            self.word_d(at, to, 0);
+        } else {
+            self.op(Op::Move, from, to, 0);
         }
     }
 
@@ -353,10 +358,10 @@ impl<'a> Emitter<'a> {
     /// branches to the same label. False: there is none.
     pub(super) fn fuse_tuple_test(&mut self, a: u16, fail: Arg, header: u64) -> bool {
         if let Some((Op::IsTuple, at)) = self.last
-            && (self.words[at] >> 16) as u16 == a
+            && self.operands(at)[0] == a
             && self.fixups.last().is_some_and(|f| f.word == at && f.label == Self::label_of(fail))
         {
-            self.words[at] = self.words[at] & !0xFFFF | Op::IsTupleOfArity as u64;
+            self.replace(at, Op::IsTupleOfArity, a);
             self.word(header);
             self.last = None;
             return true;
@@ -367,40 +372,29 @@ impl<'a> Emitter<'a> {
     /// `get_list`, fused with a test right before it that the list is not empty.
     pub(super) fn get_list(&mut self, from: u16, head: u16, tail: u16) {
         if let Some((Op::IsNonemptyList, at)) = self.last
-            && (self.words[at] >> 16) as u16 == from
+            && self.operands(at)[0] == from
+            && let Some(fixup) = self.fixups.last_mut()
+            && fixup.word == at
         {
-            self.words[at] = self.words[at] & !0xFFFF | Op::IsNonemptyGetList as u64;
-            self.word(u64::from(head) | u64::from(tail) << 16);
-            self.last = None;
+            *fixup = Fixup { word: at + 1, place: Place::Low, ..*fixup };
+            self.words.truncate(at);
+            self.op(Op::IsNonemptyGetList, from, head, tail);
+            self.word(0);
             return;
         }
         self.op(Op::GetList, from, head, tail);
     }
 
-    /// `get_tuple_element`, fused with one or two right before it that read the same tuple.
+    /// `get_tuple_element`, fused with one right before it that reads the same tuple.
     pub(super) fn get_tuple_element(&mut self, from: u16, index: u16, to: u16) {
-        match self.last {
-            Some((Op::GetTupleElement, at)) => {
-                let w = self.words[at];
-                let (a, i, t) = ((w >> 16) as u16, (w >> 32) as u16, (w >> 48) as u16);
-                if a == from && t != from {
-                    self.words.truncate(at);
-                    self.op(Op::GetTupleElements, a, i, t);
-                    self.word(u64::from(index) | u64::from(to) << 16 | u64::from(NO_LIVE) << 48);
-                    return;
-                }
+        if let Some((Op::GetTupleElement, at)) = self.last {
+            let [a, i, t] = self.operands(at);
+            if a == from && t != from {
+                self.words.truncate(at);
+                self.op(Op::GetTupleElements, a, i, t);
+                self.word_d(at, to, u64::from(index));
+                return;
             }
-            Some((Op::GetTupleElements, at)) => {
-                let second = self.words[at + 1];
-                let a = (self.words[at] >> 16) as u16;
-                if a == from && (second >> 16) as u16 != from && (second >> 48) as u16 == NO_LIVE {
-                    self.words[at + 1] =
-                        second & 0xFFFF_FFFF | u64::from(index) << 32 | u64::from(to) << 48;
-                    self.last = None;
-                    return;
-                }
-            }
-            _ => {}
         }
         self.op(Op::GetTupleElement, from, index, to);
     }
@@ -430,18 +424,18 @@ impl<'a> Emitter<'a> {
     pub(super) fn return_(&mut self) {
         match self.last {
             Some((Op::Deallocate, at)) => {
-                let slots = self.words[at] >> 16 & 0xFFFF;
+                let [slots, ..] = self.operands(at);
                 self.words.truncate(at);
                 match self.call_fun {
                     // The compiler knows no such instruction; a loop of calls like this one must
                     // not fill the stack.
                     Some(call) if call + 1 == at => {
-                        let operands = self.words[call] & 0xFFFF_FFFF_0000;
-                        self.words[call] = Op::CallFunLast as u64 | operands | slots << 48;
+                        let [arity, fun, _] = self.operands(call);
+                        self.words[call] = encode(Op::CallFunLast, arity, fun, slots);
                         self.last = None;
                     }
                     _ => {
-                        self.op(Op::DeallocateReturn, slots as u16, 0, 0);
+                        self.op(Op::DeallocateReturn, slots, 0, 0);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::super::ops::Op;
 use super::{Emitter, Unsupported, arity_header};
+use crate::term::Word;
 use loader::{Arg, GenOp};
 
 /// Emits the instruction, if it is of this family.
@@ -131,6 +132,19 @@ fn select(e: &mut Emitter<'_>, op: Op, a: Arg, fail: Arg, mut pairs: Vec<(u64, A
         pairs.sort_by_key(|p| p.0);
     }
     let a = e.reg(a);
+    if op == Op::SelectImm && dense(&pairs) {
+        let at = e.op(Op::SelectDense, a, 0, 0);
+        e.rel_high(at, fail);
+        let (lowest, count) = (pairs[0].0, span(&pairs));
+        e.word(lowest);
+        e.word(count);
+        let mut rest = pairs.iter().peekable();
+        for i in 0..count {
+            let here = rest.next_if(|(v, _)| (*v).wrapping_sub(lowest) >> 4 == i);
+            e.rel(at, here.map_or(fail, |(_, label)| *label));
+        }
+        return;
+    }
     let at = e.op(op, a, 0, 0);
     e.rel_high(at, fail);
     e.word(pairs.len() as u64);
@@ -140,4 +154,17 @@ fn select(e: &mut Emitter<'_>, op: Op, a: Arg, fail: Arg, mut pairs: Vec<(u64, A
     for (_, label) in &pairs {
         e.rel(at, *label);
     }
+}
+
+/// How many integers there are from the lowest to the highest of ascending small ones.
+fn span(pairs: &[(u64, Arg)]) -> u64 {
+    let (Some(first), Some(last)) = (pairs.first(), pairs.last()) else { return 0 };
+    (last.0.wrapping_sub(first.0) >> 4) + 1
+}
+
+/// Whether the ascending values are small integers that fill at least half of their range.
+fn dense(pairs: &[(u64, Arg)]) -> bool {
+    pairs.len() >= 3
+        && pairs.iter().all(|(v, _)| Word(*v).is_small())
+        && span(pairs) <= 2 * pairs.len() as u64
 }
