@@ -245,7 +245,7 @@ unsafe fn get_usual<const BITS: usize>(m: M) -> M {
         let ctx = Ctx::a(m);
         let Some(at) = ctx.take(BITS) else { return no_match(m) };
         let base = ctx.base();
-        let v = if at % 8 == 0 {
+        let v = if at.is_multiple_of(8) {
             let p = base.add(at / 8);
             match BITS {
                 8 => i64::from(*p),
@@ -635,7 +635,7 @@ pub(super) unsafe fn get_utf8(m: M) -> M {
     unsafe {
         let ctx = Ctx::a(m);
         let at = ctx.position();
-        if ctx.left() >= 8 && at % 8 == 0 {
+        if ctx.left() >= 8 && at.is_multiple_of(8) {
             let byte = *ctx.base().add(at / 8);
             if byte < 0x80 {
                 ctx.move_to(at + 8);

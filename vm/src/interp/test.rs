@@ -39,8 +39,8 @@ type_tests! {
         // Both kinds have their bit size in one of the two words behind the header.
         let p = w.boxed_ptr();
         match header_kind(*p) {
-            Kind::HeapBits => (*p.add(1)).0 % 8 == 0,
-            Kind::SubBits => (*p.add(2)).0 % 8 == 0,
+            Kind::HeapBits => (*p.add(1)).0.is_multiple_of(8),
+            Kind::SubBits => (*p.add(2)).0.is_multiple_of(8),
             _ => false,
         }
     };
