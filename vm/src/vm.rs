@@ -19,6 +19,7 @@ use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
 use crate::system_flags::SystemFlags;
 use crate::term::AtomTable;
 use crate::timer::Timers;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Where the machine finds modules that are asked for by name.
 pub trait CodeSource: Send + Sync {
@@ -221,10 +222,15 @@ impl Vm {
         let threads: Vec<_> = (0..self.workers.len())
             .map(|id| {
                 let vm = self.clone();
-                std::thread::Builder::new()
-                    .name(format!("worker {id}"))
-                    .stack_size(8 << 20)
-                    .spawn(move || Worker::new(vm, id).run())
+                std::thread::Builder::new().name(format!("worker {id}")).stack_size(8 << 20).spawn(
+                    move || {
+                        let run = || Worker::new(vm.clone(), id).run();
+                        if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                            // What it ran is lost and others may wait for it: a mistake of ours.
+                            vm.crash("internal error: a worker has failed");
+                        }
+                    },
+                )
             })
             .collect::<Result<_, _>>()?;
         let mut status = self.exit_status.lock();
@@ -235,7 +241,6 @@ impl Vm {
         drop(status);
         self.terminal.leave();
         for t in threads {
-            // A worker that panicked has already reported why; the others still stop in order.
             let _ = t.join();
         }
         Ok(code)

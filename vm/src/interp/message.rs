@@ -109,26 +109,27 @@ pub(super) unsafe fn loop_rec_end(m: M) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn remove_message(m: M) -> M {
-    // SAFETY: a message was looked at; the process adopts it.
-    unsafe {
-        let p = &mut *m.p;
-        if p.mailbox.peek().is_none() {
-            return super::control::unreachable(m);
+slow! {
+    pub(super) unsafe fn remove_message(m: M) -> M {
+        // SAFETY: a message was looked at; the process adopts it.
+        unsafe {
+            let p = &mut *m.p;
+            if p.mailbox.peek().is_none() {
+                return super::control::unreachable(m);
+            }
+            let node = p.mailbox.remove();
+            p.peeking = false;
+            p.deadline = 0;
+            if let SignalKind::PortMessage { port, size } = (*node.as_ptr()).signal {
+                m.vm().ports.received(m.vm(), port, size);
+            }
+            if (*node.as_ptr()).used == 0 {
+                crate::heap::Fragment::free(node);
+            } else {
+                p.heap.adopt(node);
+            }
+            m.next(1)
         }
-        let node = p.mailbox.remove();
-        p.peeking = false;
-        p.deadline = 0;
-        if let SignalKind::PortMessage { port, size } = (*node.as_ptr()).signal {
-            m.vm().ports.received(m.vm(), port, size);
-        }
-        if (*node.as_ptr()).used == 0 {
-            crate::heap::Fragment::free(node);
-        } else {
-            p.heap.adopt(node);
-        }
-        m.next(1)
     }
 }
 
