@@ -142,13 +142,12 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
         let young = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
         let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
         let new_old = range(old_start, old_start.add(old_words));
-        heap.old_bytes = 0;
         heap.sweep(young, new_old);
         heap.sweep(old, new_old);
         heap.free_old();
         (heap.old_start, heap.old_top) = (old_start, c.old_top);
         heap.old_end = old_start.add(old_words);
-        heap.old_bytes_limit = (heap.old_bytes * 2).max(FIRST_VIRTUAL_LIMIT);
+        heap.old_bytes_left = heap.old_off_heap.bytes().max(FIRST_VIRTUAL_LIMIT);
         heap.install(new_start, words, c.new_top, stop);
         heap.minors += 1;
         heap.minors_awake = heap.minors_awake.saturating_add(1);
@@ -184,8 +183,7 @@ unsafe fn compacting_collection(
         let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
         heap.sweep(young, NOWHERE);
         heap.sweep(old, NOWHERE);
-        heap.old_bytes = 0;
-        heap.old_bytes_limit = FIRST_VIRTUAL_LIMIT;
+        heap.old_bytes_left = FIRST_VIRTUAL_LIMIT;
         heap.free_old();
         heap.install(new_start, words, c.new_top, stop);
         heap.minors = 0;
@@ -195,15 +193,19 @@ unsafe fn compacting_collection(
 
 /// The size of the next young block: room for all that may survive, which is mostly no more than
 /// the block has now; larger if half of it survived last time, or if the process has been
-/// collected several times since it last slept (idle processes stay small).
+/// collected several times: since it last slept, or ever if the block is very small (idle
+/// processes stay small).
 fn young_size(heap: &Heap, need: usize) -> usize {
     const BUSY_LIMIT: usize = 4096;
+    const SMALL: usize = 256;
     let same = heap.block_words();
     let stack = heap.stack_words();
-    let expected = heap.survived + stack + need;
+    let expected = heap.mature_words() + stack + need;
     let suits = if expected * 2 > same {
         (same + same / 2).max(expected)
-    } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT {
+    } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT
+        || heap.minors % 4 == 3 && same < SMALL
+    {
         same * 2
     } else {
         same
@@ -220,7 +222,7 @@ fn young_size(heap: &Heap, need: usize) -> usize {
 unsafe fn suit(heap: &mut Heap, roots: &Roots<'_>, need: usize, literals: LiteralRange) {
     const SMALL: usize = 4096;
     let words = heap.block_words();
-    let needed = heap.survived + heap.stack_words() + need;
+    let needed = heap.mature_words() + heap.stack_words() + need;
     // A young heap that is small for what has grown old would be collected too often.
     let large = words > SMALL.max(heap.old_block_words() / 4);
     let wanted = if needed > words {
@@ -455,7 +457,8 @@ impl Heap {
                     let new = h.boxed_ptr();
                     obj = (*OffHeap::link(new)).0 as *mut Word;
                     if within(new, old) {
-                        self.old_bytes += OffHeap::object_bytes(new);
+                        let bytes = OffHeap::object_bytes(new);
+                        self.old_bytes_left = self.old_bytes_left.saturating_sub(bytes);
                         self.old_off_heap.push(new);
                     } else {
                         self.off_heap.push(new);
@@ -486,7 +489,7 @@ impl Heap {
         }
     }
 
-    /// Words that have survived a collection and grow old in the next.
+    /// Words that survived the last collection; they grow old in the next.
     fn mature_words(&self) -> usize {
         words_between(self.start, self.high_water)
     }
@@ -496,7 +499,7 @@ impl Heap {
     fn old_is_full(&self) -> bool {
         !self.old_start.is_null()
             && (words_between(self.old_top, self.old_end) < self.mature_words()
-                || self.old_bytes > self.old_bytes_limit)
+                || self.old_bytes_left == 0)
     }
 
     /// Replaces the young block and drops the fragments.
@@ -514,7 +517,6 @@ impl Heap {
             self.top = top;
             self.stop = stop;
             self.high_water = top;
-            self.survived = words_between(start, top);
             self.virtual_bytes = 0;
             // What is alive counts: collect again when as much has come to it, or the first limit.
             self.virtual_limit = (self.off_heap.bytes() * 2).max(FIRST_VIRTUAL_LIMIT);

@@ -9,7 +9,7 @@
 
 use crate::process::signal::SignalKind;
 use crate::term::Word;
-use crate::term::layout::{Kind, header_kind};
+use crate::term::layout::{Kind, header_arity, header_kind};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{NonNull, null_mut};
 
@@ -67,6 +67,44 @@ impl Fragment {
         self.capacity
     }
 
+    /// Copies the words in use to `to`, where they are whole terms by themselves, and makes `term`
+    /// refer to the copy.
+    ///
+    /// # Safety
+    /// There is room at `to`; the terms refer to nothing but each other and literals, and there
+    /// are no off-heap objects among them.
+    #[inline]
+    pub unsafe fn move_words(&mut self, to: *mut Word) {
+        let from = Fragment::words(self);
+        let bytes = self.used * 8;
+        let moved = |w: Word| {
+            let offset = (w.ptr() as usize).wrapping_sub(from as usize);
+            if !w.is_immediate() && offset < bytes {
+                Word(w.0.wrapping_sub(from as u64).wrapping_add(to as u64))
+            } else {
+                w
+            }
+        };
+        // SAFETY: the words are whole objects one after the other; a header says how many words
+        // follow, and how many of them are not terms.
+        unsafe {
+            let mut i = 0;
+            while i < self.used {
+                let w = *from.add(i);
+                *to.add(i) = if w.is_header() { w } else { moved(w) };
+                i += 1;
+                if w.is_header() {
+                    let raw = header_kind(w).raw_words(header_arity(w));
+                    for _ in 0..raw {
+                        *to.add(i) = *from.add(i);
+                        i += 1;
+                    }
+                }
+            }
+        }
+        self.term = moved(self.term);
+    }
+
     /// Frees the fragment's memory; its off-heap objects are the caller's business.
     ///
     /// # Safety
@@ -119,7 +157,7 @@ impl OffHeap {
     #[inline]
     pub unsafe fn link(obj: *mut Word) -> *mut Word {
         // SAFETY: the header says how many words follow.
-        unsafe { obj.add(crate::term::layout::header_arity(*obj)) }
+        unsafe { obj.add(header_arity(*obj)) }
     }
 
     /// Appends `other`, which is then part of this list.

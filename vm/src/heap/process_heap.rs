@@ -29,6 +29,19 @@ pub struct Heap {
     pub start: *mut Word,
     /// One past the last word of the young block; the stack's bottom.
     pub end: *mut Word,
+    /// Words used in them.
+    pub fragment_words: usize,
+    /// Bytes of off-heap binaries referred to since the last collection: the virtual heap.
+    pub virtual_bytes: usize,
+    /// How many virtual bytes make a collection due.
+    pub virtual_limit: usize,
+    /// Minor collections since the process last slept: a process that is collected often in one
+    /// go is busy and gets a larger block.
+    pub minors_awake: u16,
+    /// Minor collections since the last major one.
+    pub minors: u16,
+    /// After how many minor collections a major one is due, as `fullsweep_after` asks.
+    pub fullsweep_after: u16,
     /// What lies below has survived a collection.
     pub high_water: *mut Word,
     /// First word of the old block (null: none).
@@ -39,37 +52,24 @@ pub struct Heap {
     pub old_end: *mut Word,
     /// Adopted fragments.
     pub fragments: *mut Fragment,
-    /// Words used in them.
-    pub fragment_words: usize,
     /// Off-heap objects of the young heap and the fragments.
     pub off_heap: OffHeap,
     /// Off-heap objects of the old heap.
     pub old_off_heap: OffHeap,
-    /// Bytes of off-heap binaries referred to since the last collection: the virtual heap.
-    pub virtual_bytes: usize,
-    /// How many virtual bytes make a collection due.
-    pub virtual_limit: usize,
-    /// Bytes of the binaries that objects of the old heap refer to.
-    pub old_bytes: usize,
-    /// How many of them make a full collection due.
-    pub old_bytes_limit: usize,
+    /// How many bytes of binaries may still come to be referred to by the old heap before a full
+    /// collection is due.
+    pub old_bytes_left: usize,
     /// The smallest block, as `min_heap_size` asks.
     pub min_words: u32,
-    /// Minor collections since the last major one.
-    pub minors: u16,
-    /// Minor collections since the process last slept: a process that is collected often in one
-    /// go is busy and gets a larger block.
-    pub minors_awake: u16,
-    /// After how many minor collections a major one is due, as `fullsweep_after` asks.
-    pub fullsweep_after: u16,
-    /// Words that survived the last collection.
-    pub survived: usize,
 }
 
 /// Virtual bytes that make a collection due in a young process (OTP: 32,768 words).
 pub const FIRST_VIRTUAL_LIMIT: usize = 46_422 * 8;
 
 impl Heap {
+    /// The bytes at the start that a process touches when it runs and does not collect.
+    pub const HOT_BYTES: usize = 64;
+
     /// A heap whose first block has `words` words.
     pub fn new(words: usize, fullsweep_after: u16) -> Heap {
         let start = alloc_block(words);
@@ -89,13 +89,11 @@ impl Heap {
             old_off_heap: OffHeap::EMPTY,
             virtual_bytes: 0,
             virtual_limit: FIRST_VIRTUAL_LIMIT,
-            old_bytes: 0,
-            old_bytes_limit: FIRST_VIRTUAL_LIMIT,
+            old_bytes_left: FIRST_VIRTUAL_LIMIT,
             min_words: words as u32,
             minors: 0,
             minors_awake: 0,
             fullsweep_after,
-            survived: 0,
         }
     }
 

@@ -39,12 +39,19 @@ pub(super) unsafe fn loop_rec(m: M) -> M {
 }
 
 #[inline(always)]
-unsafe fn look_at_message(m: M) -> M {
+unsafe fn look_at_message(mut m: M) -> M {
     // SAFETY: as `loop_rec`.
     unsafe {
         match (*m.p).mailbox.peek() {
-            Some(w) => {
+            Some(mut w) => {
                 (*m.p).peeking = true;
+                if !w.is_immediate() {
+                    let words = (*m.p).mailbox.move_small(m.hp, m.free());
+                    if words > 0 {
+                        m.hp = m.hp.add(words);
+                        w = (*m.p).mailbox.peek().expect("it has just been moved");
+                    }
+                }
                 m.set(m.a(), w);
                 m.next(1)
             }

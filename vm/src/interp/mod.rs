@@ -466,7 +466,7 @@ outlined! {
                 p.heap.fragment_words += words;
                 p.heap.adopt_off_heap(list);
             }
-            let mut slices = vec![(m.x, live), (std::ptr::from_mut(extra), 1)];
+            let mut slices = smallvec::smallvec![(m.x, live), (std::ptr::from_mut(extra), 1)];
             p.roots(&mut slices);
             let range = m.vm().literals.range();
             (*m.w).collections += 1;

@@ -371,7 +371,7 @@ impl<'p> Native<'p> {
 
     /// Sets whether messages are kept off the heap; gives what it was.
     pub fn set_off_heap_messages(&mut self, on: bool) -> bool {
-        std::mem::replace(&mut self.both().1.message_queue_off_heap, on)
+        std::mem::replace(&mut self.both().1.rare().message_queue_off_heap, on)
     }
 
     /// Sets `sensitive`; gives what it was.

@@ -190,10 +190,10 @@ impl<'q> Info<'_, '_, 'q> {
             "current_location" => self.current_location(),
             "current_stacktrace" => self.stacktrace(),
             "initial_call" => {
-                let (m, f, n) = p.initial_call;
+                let ((m, f), n) = (p.initial_call, p.initial_arity);
                 self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
             }
-            "parent" => p.parent.map_or(Term::atom(atoms::UNDEFINED), Term::pid),
+            "parent" => self.copy(p.parent),
             "status" => self.word(self.status()),
             "messages" => {
                 let mut words = Vec::with_capacity(p.mailbox.len);
@@ -203,7 +203,8 @@ impl<'q> Info<'_, '_, 'q> {
             }
             "message_queue_len" => self.size(p.mailbox.len),
             "message_queue_data" => {
-                Term::atom(if p.message_queue_off_heap { atoms::OFF_HEAP } else { atoms::ON_HEAP })
+                let off = p.rare.as_ref().is_some_and(|r| r.message_queue_off_heap);
+                Term::atom(if off { atoms::OFF_HEAP } else { atoms::ON_HEAP })
             }
             "links" => self.links(),
             "monitors" => self.monitors(),
@@ -387,7 +388,7 @@ impl<'q> Info<'_, '_, 'q> {
             }
         }
         // It has not begun.
-        let (m, f, n) = self.p.initial_call;
+        let ((m, f), n) = (self.p.initial_call, self.p.initial_arity);
         self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
     }
 
@@ -395,7 +396,7 @@ impl<'q> Info<'_, '_, 'q> {
         if let Some((first, _)) = self.stacktrace().as_cons() {
             return first;
         }
-        let (m, f, n) = self.p.initial_call;
+        let ((m, f), n) = (self.p.initial_call, self.p.initial_arity);
         self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n)), Term::nil()])
     }
 

@@ -4,12 +4,22 @@
 //! at next; a selective receive that waits keeps it, so nothing is looked at twice. A receive
 //! marker remembers the last message that was there before a reference was made; a receive that
 //! waits for that reference starts after it.
+//!
+//! The terms of a message lie in its fragment, until it is moved to the heap: a small one when it
+//! is looked at first in the mailbox, any one that is being looked at when the process is
+//! collected. The fragment is then empty and of kind `Data`, and its `term` is a root.
 
+use super::signal::SignalKind;
 use crate::heap::Fragment;
+use crate::heap::fragment::OffHeap;
 use crate::term::Word;
 use std::ptr::{NonNull, null_mut};
 
 const MARKERS: usize = 8;
+
+/// A message of so many words is copied rather than adopted: the copy lies where the process is
+/// about to build, and the fragment's memory serves the next message.
+const SMALL_MESSAGE: usize = 16;
 
 struct Marker {
     id: u32,
@@ -26,8 +36,8 @@ pub struct Mailbox {
     before: *mut Fragment,
     /// How many messages.
     pub len: usize,
-    /// Messages whose terms a collection has moved to the heap; their terms are roots.
-    on_heap: usize,
+    /// Messages whose terms have been moved to the heap; their terms are roots.
+    on_heap: u32,
     markers: Vec<Marker>,
     next_marker: u32,
 }
@@ -103,7 +113,7 @@ impl Mailbox {
         // SAFETY: nodes of the chain.
         unsafe {
             self.unlink(self.before, m.as_ptr());
-            if (*m.as_ptr()).capacity() > 0 && (*m.as_ptr()).used == 0 {
+            if is_on_heap(m.as_ptr()) {
                 self.on_heap -= 1;
             }
         }
@@ -163,34 +173,65 @@ impl Mailbox {
         });
     }
 
+    /// Moves the message to be looked at to `hp`, where there is room for `room` words, if it is
+    /// the first, small and has no off-heap objects. Returns how many words it takes there.
+    ///
+    /// # Safety
+    /// The room is there, unused and the process's; the message has not been looked at.
+    #[inline]
+    pub unsafe fn move_small(&mut self, hp: *mut Word, room: usize) -> usize {
+        let m = self.first;
+        if !self.before.is_null() || m.is_null() {
+            return 0;
+        }
+        // SAFETY: a node of the chain, whose terms nothing refers to yet.
+        unsafe {
+            let words = (*m).used;
+            if words == 0 || words > SMALL_MESSAGE.min(room) || !(*m).off_heap.0.is_null() {
+                return 0;
+            }
+            (*m).move_words(hp);
+            self.now_on_heap(m);
+            words
+        }
+    }
+
+    /// # Safety
+    /// `m` is a node of the chain, with terms that have just become part of the heap.
+    unsafe fn now_on_heap(&mut self, m: *mut Fragment) {
+        // SAFETY: ours.
+        unsafe {
+            (*m).used = 0;
+            (*m).signal = SignalKind::Data;
+        }
+        self.on_heap += 1;
+    }
+
     /// Prepares for a collection while a message is being looked at: its terms become part of the
     /// heap. Returns how many words they take and its off-heap objects, which the heap takes over.
-    pub fn bring_current_to_heap(&mut self) -> (usize, crate::heap::fragment::OffHeap) {
+    pub fn bring_current_to_heap(&mut self) -> (usize, OffHeap) {
         let m = self.current();
-        let mut list = crate::heap::fragment::OffHeap::EMPTY;
-        let mut words = 0;
         // SAFETY: a node of the chain, if any.
         unsafe {
-            if !m.is_null() && (*m).used > 0 {
-                std::mem::swap(&mut list, &mut (*m).off_heap);
-                words = std::mem::take(&mut (*m).used);
-                self.on_heap += 1;
+            if m.is_null() || (*m).used == 0 {
+                return (0, OffHeap::EMPTY);
             }
+            let words = (*m).used;
+            self.now_on_heap(m);
+            (words, std::mem::replace(&mut (*m).off_heap, OffHeap::EMPTY))
         }
-        (words, list)
     }
 
     /// Calls `f` with the address of each term that is a root.
     pub fn roots(&mut self, mut f: impl FnMut(*mut Word)) {
-        if self.on_heap == 0 {
-            return;
-        }
+        let mut left = self.on_heap;
         let mut m = self.first;
-        while !m.is_null() {
-            // SAFETY: nodes of the chain.
+        while left > 0 {
+            // SAFETY: nodes of the chain, which has that many on the heap.
             unsafe {
-                if (*m).used == 0 && (*m).capacity() > 0 {
+                if is_on_heap(m) {
                     f(&raw mut (*m).term);
+                    left -= 1;
                 }
                 m = (*m).next;
             }
@@ -223,6 +264,13 @@ impl Mailbox {
         }
         *self = Mailbox::new();
     }
+}
+
+/// # Safety
+/// `m` is a node of the chain.
+unsafe fn is_on_heap(m: *const Fragment) -> bool {
+    // SAFETY: ours.
+    unsafe { matches!((*m).signal, SignalKind::Data) }
 }
 
 impl Default for Mailbox {

@@ -3,11 +3,14 @@
 use super::Process;
 use crate::term::Word;
 
+/// Words that a collection updates: addresses and lengths. Most processes have few.
+pub type RootSlices = smallvec::SmallVec<[(*mut Word, usize); 6]>;
+
 impl Process {
     /// Adds the words that a collection must keep and update: process dictionary, exit reason and
     /// messages whose terms lie in the heap. Registers and stack are the caller's.
     /// Monitor tags and messages not yet looked at lie in fragments of their own.
-    pub fn roots(&mut self, slices: &mut Vec<(*mut Word, usize)>) {
+    pub fn roots(&mut self, slices: &mut RootSlices) {
         if let Some(rare) = &mut self.rare {
             let words = rare.dictionary.words();
             if !words.is_empty() {

@@ -44,12 +44,17 @@ pub fn deliver(w: &mut Worker, to: Pid, parcel: Parcel) -> Result<(), Parcel> {
 #[inline]
 pub fn send_message(w: &mut Worker, to: Pid, message: Term<'_>) {
     let Some(p) = w.vm.processes.lookup(to) else { return };
+    super::prefetch(p);
     let parcel = Parcel::copy(SignalKind::Message, message, w.vm.literals.range());
     // SAFETY: as in `deliver`.
     unsafe {
         match (*p).queue.push(parcel.into_raw()) {
             Pushed::Delivered => {}
-            Pushed::MustWake => w.ready(p),
+            Pushed::MustWake => {
+                super::prefetch_line((*p).heap.stop.cast());
+                super::prefetch_line((*p).heap.top.cast());
+                w.ready(p);
+            }
             Pushed::Closed(f) => drop(Parcel::from_raw(f)),
         }
     }

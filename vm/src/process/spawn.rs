@@ -128,9 +128,12 @@ fn create(
     p.ip = export.code.load(Ordering::Acquire);
     p.cp = stubs::exit_normal_stub();
     p.is_system = options.system;
-    p.initial_call = (call.module, call.function, arity);
+    p.initial_call = (call.module, call.function);
+    p.initial_arity = arity;
     p.priority = options.priority.unwrap_or(Priority::Normal);
-    p.message_queue_off_heap = options.off_heap_messages.unwrap_or(false);
+    if options.off_heap_messages == Some(true) {
+        p.rare().message_queue_off_heap = true;
+    }
     let set = Some(flags.min_bin_vheap_size.get()).filter(|n| *n > 0);
     if let Some(words) = options.min_bin_vheap_size.or(set) {
         p.set_min_bin_vheap_size(words);
@@ -154,7 +157,7 @@ pub fn spawn(
     let mut p = create(&vm, call, &options)?;
     let pid = p.pid;
     p.group_leader = parent.group_leader;
-    p.parent = Some(parent.pid);
+    p.parent = Word::from_pid(parent.pid);
     if options.link {
         p.rare().links.insert(parent.pid, super::LinkState::default());
         parent.rare().links.insert(pid, super::LinkState::default());
@@ -204,7 +207,9 @@ pub fn spawn_system(
 ) -> Result<Pid, SystemLimit> {
     let options = SpawnOptions { system: true, ..options };
     let mut p = create(vm, call, &options)?;
-    p.parent = parent;
+    if let Some(parent) = parent {
+        p.parent = Word::from_pid(parent);
+    }
     Ok(enqueue_first(vm, p, parent))
 }
 
