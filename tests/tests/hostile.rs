@@ -1,6 +1,9 @@
-//! Modules that no compiler made: instruction streams of real ones, damaged so that the verifier
-//! still accepts them. Whatever they do, the machine must stay in order: it ends with an exit
-//! status or runs on, and nothing in it panics.
+//! Modules that no compiler made and that the verifier accepts. Whatever they do, the machine must
+//! stay in order: it ends with an exit status or runs on, and nothing in it panics.
+//!
+//! Some are written by hand, `tests/hostile/*.S`: instructions in the form that the compiler's
+//! assembler takes, where a comment `%% expect stdout TEXT` (or `stderr`) says what running `main/0`
+//! prints. Others are instruction streams of real modules, damaged at random.
 //!
 //! Environment: `GIRDER_BIN` as for the differential tests, `GIRDER_HOSTILE_COUNT` (how many modules
 //! to run, default 60), `GIRDER_HOSTILE_SEED`.
@@ -15,6 +18,23 @@ use loader::GenOp;
 use tests::corpus::{self, Program};
 use tests::otp::Otp;
 use tests::run::{End, run};
+
+/// Assembles the plain arguments, the last of which is the folder to write to.
+const ASSEMBLE: &str = "{Files, [Out]} = lists:split(length(init:get_plain_arguments()) - 1, \
+    init:get_plain_arguments()), \
+    Make = fun(File) -> \
+        {ok, Terms} = file:consult(File), \
+        [M, Exports, Labels] = [proplists:get_value(K, Terms) || K <- [module, exports, labels]], \
+        Fs = lists:foldl( \
+            fun({function, F, A, L}, Acc) -> [{function, F, A, L, []} | Acc]; \
+               (_, []) -> []; \
+               (I, [{function, F, A, L, Is} | Acc]) -> [{function, F, A, L, Is ++ [I]} | Acc] \
+            end, [], Terms), \
+        Code = {M, Exports, [], lists:reverse(Fs), Labels + 1}, \
+        {ok, Bin} = beam_asm:module(Code, [], [], []), \
+        ok = file:write_file(filename:join(Out, atom_to_list(M) ++ \".beam\"), Bin) \
+    end, \
+    lists:foreach(Make, Files), halt().";
 
 /// A damaged module that loops is killed; that is no failure.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -39,6 +59,41 @@ fn number(name: &str, default: u64) -> u64 {
 fn girder() -> PathBuf {
     std::env::var_os("GIRDER_BIN")
         .map_or_else(|| tests::target().join("release/girder"), PathBuf::from)
+}
+
+#[test]
+fn what_is_taken_for_granted_is_looked_at() {
+    let otp = Otp::find().unwrap();
+    let sources = tests::root().join("tests/hostile");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(sources).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let out = tests::target().join("hostile/by_hand");
+    fs::create_dir_all(&out).unwrap();
+    let mut assemble = otp.erl();
+    assemble.args(["-noshell", "-eval", ASSEMBLE, "-extra"]).args(&files).arg(&out);
+    let ended = run(&mut assemble, Duration::from_secs(60)).unwrap();
+    assert_eq!(ended.end, End::Status(0), "{}", String::from_utf8_lossy(&ended.stdout));
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut command = Command::new(girder());
+        command.arg("run").arg(out.join(format!("{name}.beam")));
+        let ended = run(&mut command, Duration::from_secs(20)).unwrap();
+        let stdout = String::from_utf8_lossy(&ended.stdout);
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        let all = format!("{name}: {}\n{stdout}\n{stderr}", ended.end);
+        assert!(matches!(ended.end, End::Status(_)), "{all}");
+        assert!(!stderr.contains("panicked at"), "{all}");
+        let text = fs::read_to_string(&file).unwrap();
+        let expected: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("%% expect ")).collect();
+        assert!(!expected.is_empty(), "{name} expects nothing");
+        for line in expected {
+            let (stream, wanted) = line.split_once(' ').unwrap();
+            let said = if stream == "stdout" { &stdout } else { &stderr };
+            assert!(said.contains(wanted), "{wanted} is not in {stream} of {all}");
+        }
+    }
 }
 
 #[test]
