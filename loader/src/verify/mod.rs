@@ -102,6 +102,12 @@ impl VerifiedModule {
         self.unproven.binary_search(&(instr as u32)).is_ok()
     }
 
+    /// How many elements the tuple must have that an unproven `get_tuple_element` takes one from:
+    /// those right behind it that take others of the same tuple count on what it finds.
+    pub fn elements_taken(&self, instr: usize) -> u32 {
+        types::elements_taken(&self.module, instr)
+    }
+
     /// Whether calls of this import always end with an exception (`erlang:error/1,2,3`, `exit/1`,
     /// `throw/1`). For these the frame that `call_ext`, `call_ext_only` or `call_ext_last` declares
     /// is not checked and may be wrong: executing one must raise without touching the frame.

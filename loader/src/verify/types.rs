@@ -478,8 +478,14 @@ impl<'a> Types<'a> {
             }
             (GenOp::GetTupleElement, &[from, i, to]) => {
                 let size = number(i).saturating_add(1);
-                self.needs(index, state, from, |t| t.is_tuple_of(size));
-                state.refine(from, |t| t.and_tuple(size));
+                if self.ty(state, from).is_tuple_of(size) {
+                    state.refine(from, |t| t.and_tuple(size));
+                } else {
+                    // One look is enough for all that follow.
+                    self.unproven.push(index as u32);
+                    let size = elements_taken(self.module, index);
+                    state.refine(from, |t| t.and_tuple(size));
+                }
                 state.write(to, Ty::ANY);
             }
             (GenOp::SetTupleElement, &[_, tuple, i]) => {
@@ -759,6 +765,23 @@ impl<'a> Types<'a> {
         self.import_name(import) == "setelement"
             && self.module.imports[number(import) as usize].arity == 3
     }
+}
+
+/// See [`VerifiedModule::elements_taken`].
+pub(super) fn elements_taken(module: &Module, index: usize) -> u32 {
+    let code = &module.code;
+    let tuple = code.args(&code.instrs[index]).first().and_then(|a| a.reg());
+    let mut size = 0;
+    for instr in code.instrs[index..].iter().take_while(|i| i.op == GenOp::GetTupleElement) {
+        let &[from, i, to] = code.args(instr) else { break };
+        if from.reg() == tuple {
+            size = size.max(number(i).saturating_add(1));
+        }
+        if to.reg() == tuple {
+            break;
+        }
+    }
+    size
 }
 
 fn number(arg: Arg) -> u32 {

@@ -82,7 +82,7 @@ pub fn transform(
                 continue;
             }
             let instr = &module.code.instrs[index];
-            e.unproven = module.is_unproven(index);
+            e.instr = index;
             if index == f.func_info {
                 // A line before `func_info` is that of the clause error.
                 e.set_function_start(start);
@@ -187,8 +187,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
                 e.rel(at, Arg::F(0));
                 return Ok(());
             };
-            if e.unproven {
-                e.op(Op::CheckTuple, from, index + 1, 0);
+            if e.unproven() {
+                let size = e.elements_taken().min(u16::MAX.into());
+                e.op(Op::CheckTuple, from, size as u16, 0);
             }
             e.get_tuple_element(from, index, to);
         }
@@ -245,7 +246,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             let to = e.dst(*to);
             let at = e.op(Op::LoopRec, to, 0, 0);
             e.rel_high(at, *label);
-            if e.unproven {
+            if e.unproven() {
                 e.op(Op::KeepMessage, to, 0, 0);
             }
         }
@@ -334,7 +335,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
 /// A register that is taken apart as a cons cell, which is tested if nobody has proved it.
 fn cons(e: &mut Emitter<'_>, from: Arg) -> u16 {
     let from = e.reg(from);
-    if e.unproven {
+    if e.unproven() {
         e.op(Op::CheckCons, from, 0, 0);
     }
     from

@@ -18,7 +18,7 @@ pub(super) fn instruction(
         (G::BsStartMatch3, [fail, from, live, to]) => start_match(e, *fail, *live, *from, *to),
         (G::BsStartMatch4, [Arg::Atom(mode), live, from, to]) => {
             // A resumed context that is not proved to be one is looked at: it stays what it is.
-            if e.atom(*mode).name() == "resume" && !e.unproven {
+            if e.atom(*mode).name() == "resume" && !e.unproven() {
                 e.move_(*from, *to);
             } else {
                 start_match(e, Arg::F(0), *live, *from, *to);

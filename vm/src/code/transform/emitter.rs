@@ -54,8 +54,8 @@ pub struct Emitter<'a> {
     /// The last instruction, if nothing can come between it and the next: what it is and where
     /// it starts. The next one may be fused with it.
     last: Option<(Op, usize)>,
-    /// Whether the instruction takes for granted what nobody has proved.
-    pub(super) unproven: bool,
+    /// The generic instruction in the making.
+    pub(super) instr: usize,
     /// Start of the last `CallFun`, if no label follows it.
     call_fun: Option<usize>,
 }
@@ -74,7 +74,7 @@ impl<'a> Emitter<'a> {
             lines: Vec::new(),
             scratch: 0,
             last: None,
-            unproven: false,
+            instr: 0,
             call_fun: None,
         }
     }
@@ -207,6 +207,16 @@ impl<'a> Emitter<'a> {
             }
             other => self.number(other),
         }
+    }
+
+    /// Whether the instruction takes for granted what nobody has proved.
+    pub fn unproven(&self) -> bool {
+        self.module.is_unproven(self.instr)
+    }
+
+    /// How many elements the tuple must have that the instruction takes one from.
+    pub fn elements_taken(&self) -> u32 {
+        self.module.elements_taken(self.instr)
     }
 
     /// Operands of a list operand.

@@ -51,7 +51,7 @@ pub(super) fn instruction(
             if e.fuse_tuple_test(a, *fail, arity_header(n)) {
                 return Ok(true);
             }
-            let op = if e.unproven { Op::IsTupleOfArity } else { Op::TestArity };
+            let op = if e.unproven() { Op::IsTupleOfArity } else { Op::TestArity };
             let at = e.op(op, a, 0, 0);
             e.rel_high(at, *fail);
             e.word(arity_header(n));
