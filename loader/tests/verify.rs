@@ -346,6 +346,15 @@ fn what_is_refused() {
             "frame beyond what the machine can number",
             with_body(&[op("allocate", &[vec![0x18, 0x7F, 0xFF], u(1)]), ret()]),
         ),
+        (
+            "more slots than a frame can have",
+            with_body(&[
+                op("allocate", &[u(1), u(1)]),
+                op("init_yregs", &[[vec![0x17, 0x18, 0x7F, 0xFF], y(0).repeat(0x7FFF)].concat()]),
+                op("deallocate", &[u(1)]),
+                ret(),
+            ]),
+        ),
         ("undefined label", with_body(&[op("jump", &[l(9)])])),
         ("label beyond the count", with_body(&[op("jump", &[l(20)])])),
         ("undefined label in dead code", with_body(&[ret(), op("jump", &[l(9)])])),

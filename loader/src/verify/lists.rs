@@ -1,6 +1,6 @@
 //! List operands: what their elements must be, instruction family by instruction family.
 
-use super::operands::Operands;
+use super::operands::{MAX_FRAME, Operands};
 use crate::chunks::code::Arg;
 use crate::ops::Kind;
 
@@ -10,6 +10,10 @@ const MAX_TUPLE: u64 = (1 << 24) - 1;
 pub(super) fn check(on: &Operands<'_>, list: &[Arg], kind: Kind) -> Result<(), String> {
     match kind {
         Kind::Sources => each(list, |arg| on.operand(arg, Kind::Src)),
+        // The machine counts them in 15 bits, as it does a frame's slots.
+        Kind::YList if list.len() as u64 >= MAX_FRAME => {
+            Err(format!("{} slots, of which a frame cannot have as many", list.len()))
+        }
         Kind::YList => each(list, |arg| on.operand(arg, Kind::YDst)),
         Kind::SelectVals => pairs(list, |value, label| {
             if value.reg().is_some() {

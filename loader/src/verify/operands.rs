@@ -11,7 +11,7 @@ use crate::ops::{GenOp, Kind};
 /// Most words that one instruction may reserve: 128 MiB. Real code needs a few thousand at most.
 const MAX_HEAP: u32 = 1 << 24;
 /// Most slots of a stack frame: the machine keeps their numbers in 15 bits.
-const MAX_FRAME: u64 = (1 << 15) - 2;
+pub(super) const MAX_FRAME: u64 = (1 << 15) - 2;
 
 pub(super) fn check(module: &Module, labels: &[u32]) -> Result<(), LoadError> {
     let checker = Operands { module, labels };
