@@ -322,12 +322,29 @@ fn halt<'p>(cx: &mut Native<'p>, [status, options]: [Term<'p>; 2]) -> Outcome<'p
     };
     // As in stock: only an exit status waits for what ports have still to write.
     if flush && matches!(status.view(), View::Small(_)) {
-        cx.halt_when_written(code);
-    } else {
-        cx.vm().stop(code);
+        let now = cx.vm().world.now();
+        let now = cx.uint(now);
+        cx.yield_slice();
+        return Err(Raise::trap_native(&FLUSH[0], vec![Term::small(i64::from(code)), now]));
     }
+    cx.vm().stop(code);
     cx.yield_slice();
     Ok(Term::bool(true))
+}
+
+vm::natives! {
+    /// The second half of `halt`.
+    pub static FLUSH: "erlang" {
+        "halt"/2 = flush,
+    }
+}
+
+fn flush<'p>(cx: &mut Native<'p>, [code, asked]: [Term<'p>; 2]) -> Outcome<'p> {
+    let status = code.as_small().unwrap_or(1) as i32;
+    if cx.halt_when_written(status, asked.as_u64().unwrap_or(0)) {
+        return Ok(Term::bool(true));
+    }
+    Err(Raise::trap_native(&FLUSH[0], vec![code, asked]))
 }
 
 fn node<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -83,10 +83,19 @@ impl<'p> Native<'p> {
 
     /// Stops the machine with that status once all ports have written what they were given. The
     /// calling process does nothing more.
-    pub fn halt_when_written(&mut self, status: i32) {
+    ///
+    /// Before that it lets those run that have something to do, for a moment, since what is on its
+    /// way to a port counts too. False: that is what it does, and the native is to be called again.
+    pub fn halt_when_written(&mut self, status: i32, asked: u64) -> bool {
+        const MOMENT: u64 = 5_000_000;
         let (w, p) = self.both();
-        p.suspended += 1;
         let vm = w.vm.clone();
+        p.yielding = true;
+        if !vm.others_idle() && vm.world.now() < asked + MOMENT {
+            return false;
+        }
+        p.suspended += 1;
         vm.ports.halt(w, status);
+        true
     }
 }

@@ -290,6 +290,12 @@ impl Vm {
         }
     }
 
+    /// Whether all workers but the calling one have nothing to do, as far as that can be told.
+    pub(crate) fn others_idle(&self) -> bool {
+        self.idle.count.load(Ordering::SeqCst) + 1 >= self.workers.len()
+            && self.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
+    }
+
     fn dequeue(&self, id: usize) -> Option<*mut Process> {
         let w = &self.workers[id];
         if w.queued.load(Ordering::Relaxed) == 0 {

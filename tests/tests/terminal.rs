@@ -1,0 +1,221 @@
+//! The shell in a terminal: the same keys typed to stock and to Girder, the same screen.
+//!
+//! Each key press waits for what it must bring up, so that both have come to the same point when
+//! the screens are compared; nothing waits for a time.
+//!
+//! Environment: `GIRDER_BIN` as in `differential`.
+#![forbid(unsafe_code)]
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tests::otp::Otp;
+
+const LIMIT: Duration = Duration::from_secs(30);
+/// Rows enough that nothing scrolls away.
+const ROWS: u16 = 120;
+
+/// What is typed, and what must then stand before the cursor: something that does not stand there
+/// already.
+type Step = (&'static str, &'static str);
+
+const LEFT: &str = "\x1b[D";
+const UP: &str = "\x1b[A";
+
+fn girder() -> PathBuf {
+    match std::env::var_os("GIRDER_BIN") {
+        Some(path) => tests::root().join(path),
+        None => tests::target().join("release/girder"),
+    }
+}
+
+/// A program in a terminal, and what its screen shows.
+struct Session {
+    screen: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    terminal: Box<dyn MasterPty + Send>,
+}
+
+impl Session {
+    fn start(mut command: CommandBuilder, columns: u16) -> Session {
+        command.env("TERM", "xterm");
+        command.env("LC_ALL", "C.UTF-8");
+        // No history of others, and none left behind.
+        command.env("ERL_AFLAGS", "-kernel shell_history disabled");
+        let size = |n| NonZero::new(n).expect("windows have a size");
+        let window = PtySize { rows: ROWS, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(window).expect("the system has pseudoterminals");
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let mut from = pair.master.try_clone_reader().expect("a terminal can be read");
+        let (send, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = from.read(&mut buffer) {
+                if send.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Session {
+            screen: vt100::Parser::new(size(ROWS), size(columns), 0),
+            output,
+            keys: pair.master.take_writer().expect("a terminal can be written"),
+            child,
+            terminal: pair.master,
+        }
+    }
+
+    /// What stands before the cursor, from a few rows above it on.
+    fn line(&self) -> String {
+        let screen = self.screen.screen();
+        let (row, column) = screen.cursor_position();
+        let above = row.saturating_sub(4);
+        screen.contents_between(above, 0, row, column)
+    }
+
+    /// Takes in what the program writes until `done`.
+    fn wait(&mut self, what: &str, done: impl Fn(&Session) -> bool) {
+        let end = Instant::now() + LIMIT;
+        while !done(self) {
+            match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) if done(self) => return,
+                Err(_) => panic!("waited for {what:?}:\n{}", self.screen.screen().contents()),
+            }
+        }
+    }
+
+    fn step(&mut self, (keys, shown): Step) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal is there");
+        self.wait(shown, |s| s.line().ends_with(shown));
+    }
+
+    /// Waits for the end and gives the screen below the banner and the exit status.
+    fn finish(mut self) -> (String, u32) {
+        loop {
+            match self.output.recv_timeout(LIMIT) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("it does not end:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+        let status = self.child.wait().expect("it has ended").exit_code();
+        drop(self.terminal);
+        let text = self.screen.screen().contents();
+        (text[text.find("Eshell").unwrap_or(0)..].to_owned(), status)
+    }
+}
+
+/// Types the same to both and compares what is on the screen in the end.
+fn same(columns: u16, steps: &[Step]) {
+    let otp = Otp::find().expect("stock Erlang is needed");
+    let stock = otp.erl();
+    let mut erl = CommandBuilder::new(stock.get_program());
+    for (name, value) in stock.get_envs() {
+        match value {
+            Some(value) => erl.env(name, value),
+            None => erl.env_remove(name),
+        }
+    }
+    let mut ours = CommandBuilder::new(girder());
+    ours.arg("erl");
+    ours.env("GIRDER_OTP_ROOT", otp.root());
+    let [stock, ours] = [erl, ours].map(|command| {
+        let mut session = Session::start(command, columns);
+        for step in steps {
+            session.step(*step);
+        }
+        session.finish()
+    });
+    assert_eq!(ours.0, stock.0);
+    assert_eq!(ours.1, stock.1);
+}
+
+#[test]
+fn lines_are_edited_and_remembered() {
+    same(
+        80,
+        &[
+            ("", "1> "),
+            ("lists:seq(1,5).\r", "2> "),
+            ("foo", "2> foo"),
+            (LEFT, "2> fo"),
+            (LEFT, "2> f"),
+            ("X", "2> fX"),
+            ("\x01", "2> "),
+            ("\x0b1+1.", "2> 1+1."),
+            ("\r", "3> "),
+            (UP, "3> 1+1."),
+            (UP, "3> lists:seq(1,5)."),
+            ("\x7f\x7f\x7f7).", "3> lists:seq(1,7)."),
+            ("\r", "4> "),
+            ("io:format(\"~ts~n\", [[229, 228, 8364]]).\r", "5> "),
+            ("\"åäö\".", "5> \"åäö\"."),
+            ("\r", "6> "),
+            ("io:get_line(\"name> \").\r", "name> "),
+            ("abc\r", "7> "),
+            ("lists:du\t", "7> lists:duplicate("),
+            ("2, x).\r", "8> "),
+            ("io:getopts().\r", "9> "),
+            ("halt(3).\r", "halt(3).\n"),
+        ],
+    );
+}
+
+#[test]
+fn long_lines_go_on_in_the_next_row() {
+    same(
+        30,
+        &[
+            ("", "1> "),
+            ("\"abcdefghijklmnopqrstuvwxyzABCDEFGHIJ", "HIJ"),
+            (LEFT, "GHI"),
+            ("\x01", "1> "),
+            ("\x05", "HIJ"),
+            ("\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f", "y"),
+            ("0123456789\".", "89\"."),
+            ("\x01", "1> "),
+            ("\x1b[C\x04", "1> \""),
+            ("\r", "2> "),
+            ("123456789012345678901234567.", "67."),
+            ("\x7f\x7f", "6"),
+            (".\r", "3> "),
+            ("halt(0).\r", "halt(0).\n"),
+        ],
+    );
+}
+
+#[test]
+fn interrupts_bring_up_the_menus() {
+    same(
+        80,
+        &[
+            ("", "1> "),
+            ("\x07", "--> "),
+            ("h\r", "this message\n --> "),
+            ("j\r", "{shell,start,[init]}\n --> "),
+            ("s\r", "s\n --> "),
+            ("c\r", "1> "),
+            ("1 + 1.\r", "2> "),
+            ("\x07", "--> "),
+            ("k 2\r", "k 2\n --> "),
+            ("c 1\r", "c 1\n"),
+            ("2 + 2.\r", "2> "),
+            ("\x03", "(d)istribution\n"),
+            (
+                "?\r",
+                "?\nInvalid option '?'. Please enter one of the following:\nBREAK: (a)bort (A)bort with dump (c)ontinue (p)roc info (i)nfo\n       (l)oaded (v)ersion (k)ill (D)b-tables (d)istribution\n",
+            ),
+            ("a\r", "a\n"),
+        ],
+    );
+}
