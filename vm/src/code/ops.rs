@@ -76,11 +76,11 @@ macro_rules! for_each_op {
             IsTaggedTuple = test::is_tagged_tuple [a], "a, rel; w1 header; w2 atom";
             // Comparisons
             IsLt = test::is_lt [a b], "a, b; w1 rel";
-            IsLtRC = test::is_lt_rc [a], "a, rel; w1 small";
-            IsLtCR = test::is_lt_cr [a], "a, rel; w1 small";
+            IsLtRC = test::is_lt_rc [a], "a, rel; w1 immediate";
+            IsLtCR = test::is_lt_cr [a], "a, rel; w1 immediate";
             IsGe = test::is_ge [a b], "a, b; w1 rel";
-            IsGeRC = test::is_ge_rc [a], "a, rel; w1 small";
-            IsGeCR = test::is_ge_cr [a], "a, rel; w1 small";
+            IsGeRC = test::is_ge_rc [a], "a, rel; w1 immediate";
+            IsGeCR = test::is_ge_cr [a], "a, rel; w1 immediate";
             IsEq = test::is_eq [a b], "a, b; w1 rel";
             IsNe = test::is_ne [a b], "a, b; w1 rel";
             IsEqExact = test::is_eq_exact [a b], "a, b; w1 rel";
@@ -165,13 +165,18 @@ macro_rules! for_each_op {
             FloatFromReg = float::float_from_reg [a], "a, b float";
             FloatFromConst = float::float_from_const, "b float; w1 bits";
             FloatToReg = float::float_to_reg [b], "a float, b";
+            FloatToReg2 = float::float_to_reg2 [b d], "a float, b, c float; w1 d";
             FloatMove = float::float_move, "a float, b float";
             FloatConv = float::float_conv [a], "a, b float";
-            FloatAdd = float::float_add, "a, b, c; w1 rel";
-            FloatSub = float::float_sub, "a, b, c; w1 rel";
-            FloatMul = float::float_mul, "a, b, c; w1 rel";
-            FloatDiv = float::float_div, "a, b, c; w1 rel";
-            FloatNegate = float::float_negate, "a, c; w1 rel";
+            FloatAdd = float::float_add, "a, b, c to";
+            FloatSub = float::float_sub, "a, b, c to";
+            FloatMul = float::float_mul, "a, b, c to";
+            FloatDiv = float::float_div, "a, b, c to";
+            FloatNegate = float::float_negate, "a, c to";
+            FloatLoadAdd = float::float_load_add [a], "a, b float, c to; w1 two floats";
+            FloatLoadSub = float::float_load_sub [a], "a, b float, c to; w1 two floats";
+            FloatLoadMul = float::float_load_mul [a], "a, b float, c to; w1 two floats";
+            FloatLoadDiv = float::float_load_div [a], "a, b float, c to; w1 two floats";
             // Bit syntax: matching
             BsStartMatch = binary_match::start_match, "a from, b to, c live; w1 rel";
             BsGet8 = binary_match::get_8, "a context, b to; w1 rel";

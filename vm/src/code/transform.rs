@@ -314,11 +314,14 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             let to = e.float(*to);
             e.op(Op::FloatConv, from, to, 0);
         }
-        (G::Fadd, [fail, a, b, to]) => float(e, Op::FloatAdd, *fail, &[*a, *b], *to),
-        (G::Fsub, [fail, a, b, to]) => float(e, Op::FloatSub, *fail, &[*a, *b], *to),
-        (G::Fmul, [fail, a, b, to]) => float(e, Op::FloatMul, *fail, &[*a, *b], *to),
-        (G::Fdiv, [fail, a, b, to]) => float(e, Op::FloatDiv, *fail, &[*a, *b], *to),
-        (G::Fnegate, [fail, a, to]) => float(e, Op::FloatNegate, *fail, &[*a], *to),
+        (G::Fadd, [_, a, b, to]) => float(e, Op::FloatAdd, Op::FloatLoadAdd, [*a, *b, *to]),
+        (G::Fsub, [_, a, b, to]) => float(e, Op::FloatSub, Op::FloatLoadSub, [*a, *b, *to]),
+        (G::Fmul, [_, a, b, to]) => float(e, Op::FloatMul, Op::FloatLoadMul, [*a, *b, *to]),
+        (G::Fdiv, [_, a, b, to]) => float(e, Op::FloatDiv, Op::FloatLoadDiv, [*a, *b, *to]),
+        (G::Fnegate, [_, a, to]) => {
+            let (a, to) = (e.float(*a), e.float(*to));
+            e.op(Op::FloatNegate, a, 0, to);
+        }
 
         _ => {
             let done = calls::instruction(e, op, args)?
@@ -357,12 +360,10 @@ fn put_map(e: &mut Emitter<'_>, op: Op, fail: Arg, map: Arg, to: Arg, live: Arg,
     words.into_iter().for_each(|w| e.word(w));
 }
 
-fn float(e: &mut Emitter<'_>, op: Op, fail: Arg, args: &[Arg], to: Arg) {
-    let a = e.float(args[0]);
-    let b = args.get(1).map_or(0, |b| e.float(*b));
-    let to = e.float(to);
-    let at = e.op(op, a, b, to);
-    e.rel_with(at, fail, 0);
+/// Float arithmetic. Its label is never used: what it does in a guard has been tested before.
+fn float(e: &mut Emitter<'_>, alone: Op, loading: Op, args: [Arg; 3]) {
+    let operands = args.map(|a| e.float(a));
+    e.float_operator(alone, loading, operands);
 }
 
 /// The arity that a test compares with, as a tuple's header word.

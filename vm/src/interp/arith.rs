@@ -77,6 +77,32 @@ macro_rules! general {
     };
 }
 
+/// Defines what operators do with two floats that are immediates.
+macro_rules! floats {
+    ($($floats:ident = $slow:ident, $f:expr;)*) => {
+        $(aside! {
+            unsafe fn $floats<const K: u8>(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe {
+                    match m.get_a::<K>().self_tagged_float_op(m.get_b::<K>(), $f) {
+                        Some(w) => {
+                            m.set_c::<K>(w);
+                            m.next(2)
+                        }
+                        None => $slow(m),
+                    }
+                }
+            }
+        })*
+    };
+}
+
+floats! {
+    add_floats = add_slow, |x, y| x + y;
+    sub_floats = sub_slow, |x, y| x - y;
+    mul_floats = mul_slow, |x, y| x * y;
+}
+
 general! {
     add_slow = add, "+";
     sub_slow = sub, "-";
@@ -136,11 +162,8 @@ unsafe fn add_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
                 m.set_c::<K>(Word(r as u64));
                 return m.next(words);
             }
-        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x + y) {
-            m.set_c::<K>(w);
-            return m.next(words);
         }
-        if words == 2 { add_slow(m) } else { add_c_slow(m) }
+        if words == 2 { add_floats::<K>(m) } else { add_c_slow(m) }
     }
 }
 
@@ -154,11 +177,8 @@ unsafe fn sub_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
                 m.set_c::<K>(Word(r as u64));
                 return m.next(words);
             }
-        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x - y) {
-            m.set_c::<K>(w);
-            return m.next(words);
         }
-        if words == 2 { sub_slow(m) } else { sub_c_slow(m) }
+        if words == 2 { sub_floats::<K>(m) } else { sub_c_slow(m) }
     }
 }
 
@@ -198,11 +218,8 @@ pub(super) unsafe fn mul<const K: u8>(m: M) -> M {
                 m.set_c::<K>(Word((r + SMALL_TAG) as u64));
                 return m.next(2);
             }
-        } else if let Some(w) = a.self_tagged_float_op(b, |x, y| x * y) {
-            m.set_c::<K>(w);
-            return m.next(2);
         }
-        mul_slow(m)
+        mul_floats::<K>(m)
     }
 }
 

@@ -10,6 +10,17 @@ unsafe fn fr(m: M, i: u16) -> *mut f64 {
     unsafe { (&raw mut (*m.w).float).cast::<f64>().add(i as usize) }
 }
 
+slow! {
+    /// Of a zero or a boxed float.
+    unsafe fn float_from_reg_general(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            *fr(m, m.b()) = value(m.get_a::<ANY>());
+            m.next(1)
+        }
+    }
+}
+
 /// The float in a register that the compiler has tested to hold one.
 #[inline(always)]
 unsafe fn value(w: Word) -> f64 {
@@ -24,7 +35,11 @@ unsafe fn value(w: Word) -> f64 {
 pub(super) unsafe fn float_from_reg<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        *fr(m, m.b()) = value(m.get_a::<K>());
+        let w = m.get_a::<K>();
+        match w.self_tagged_float_value() {
+            Some(x) => *fr(m, m.b()) = x,
+            None => return float_from_reg_general(m),
+        }
         m.next(1)
     }
 }
@@ -38,23 +53,43 @@ pub(super) unsafe fn float_from_const(m: M) -> M {
     }
 }
 
+/// A float as a term; two words are reserved in case it has to be boxed.
+#[inline(always)]
+unsafe fn to_word(m: &mut M, x: f64) -> Word {
+    if let Some(w) = Word::try_float(x) {
+        return w;
+    }
+    // SAFETY: the words are there.
+    unsafe {
+        let p = m.hp;
+        *p = header(Kind::Float, 1);
+        *p.add(1) = Word(x.to_bits());
+        m.hp = p.add(2);
+        Word::from_boxed_ptr(p)
+    }
+}
+
 #[inline(always)]
 pub(super) unsafe fn float_to_reg<const K: u8>(mut m: M) -> M {
-    // SAFETY: operands as in the table; `TestHeap` has reserved two words for a boxed float.
+    // SAFETY: operands as in the table; `TestHeap` has reserved two words.
     unsafe {
         let x = *fr(m, m.a());
-        let w = match Word::try_float(x) {
-            Some(w) => w,
-            None => {
-                let p = m.hp;
-                *p = header(Kind::Float, 1);
-                *p.add(1) = Word(x.to_bits());
-                m.hp = p.add(2);
-                Word::from_boxed_ptr(p)
-            }
-        };
+        let w = to_word(&mut m, x);
         m.set_b::<K>(w);
         m.next(1)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn float_to_reg2<const K: u8>(mut m: M) -> M {
+    // SAFETY: operands as in the table; `TestHeap` has reserved two words for each.
+    unsafe {
+        let (x, y) = (*fr(m, m.a()), *fr(m, m.c()));
+        let first = to_word(&mut m, x);
+        let second = to_word(&mut m, y);
+        m.set_b::<K>(first);
+        m.set_d::<K>(second);
+        m.next(2)
     }
 }
 
@@ -96,16 +131,14 @@ slow! {
 }
 
 #[inline(always)]
-unsafe fn binary(m: M, f: impl Fn(f64, f64) -> f64) -> M {
+unsafe fn result(m: M, r: f64, words: usize) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let (a, b) = (*fr(m, m.a()), *fr(m, m.b()));
-        let r = f(a, b);
         if !r.is_finite() {
             return not_finite(m);
         }
         *fr(m, m.c()) = r;
-        m.next(2)
+        m.next(words)
     }
 }
 
@@ -117,28 +150,53 @@ slow! {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn float_add(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { binary(m, |a, b| a + b) }
+/// Defines an operator, and what it does behind the load of a float register.
+macro_rules! operators {
+    ($($alone:ident, $load:ident, $general:ident = $f:expr;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $alone(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe { result(m, $f(*fr(m, m.a()), *fr(m, m.b())), 1) }
+        }
+
+        #[inline(always)]
+        pub(super) unsafe fn $load<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                match m.get_a::<K>().self_tagged_float_value() {
+                    Some(x) => *fr(m, m.b()) = x,
+                    None => return $general(m),
+                }
+                let w = m.word(1);
+                result(m, $f(*fr(m, w as u16), *fr(m, (w >> 16) as u16)), 2)
+            }
+        }
+
+        slow! {
+            /// A zero or a boxed float is loaded.
+            unsafe fn $general(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe {
+                    *fr(m, m.b()) = value(m.get_a::<ANY>());
+                    let w = m.word(1);
+                    let r: f64 = $f(*fr(m, w as u16), *fr(m, (w >> 16) as u16));
+                    if !r.is_finite() {
+                        return super::exception::raise_atom(m, atoms::BADARITH);
+                    }
+                    *fr(m, m.c()) = r;
+                    m.next(2)
+                }
+            }
+        })*
+    };
 }
 
-#[inline(always)]
-pub(super) unsafe fn float_sub(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { binary(m, |a, b| a - b) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn float_mul(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { binary(m, |a, b| a * b) }
-}
-
-#[inline(always)]
-pub(super) unsafe fn float_div(m: M) -> M {
-    // SAFETY: operands as in the table. A division by zero is not finite.
-    unsafe { binary(m, |a, b| a / b) }
+// A division by zero is not finite.
+operators! {
+    float_add, float_load_add, float_load_add_general = |a, b| a + b;
+    float_sub, float_load_sub, float_load_sub_general = |a, b| a - b;
+    float_mul, float_load_mul, float_load_mul_general = |a, b| a * b;
+    float_div, float_load_div, float_load_div_general = |a, b| a / b;
 }
 
 #[inline(always)]
@@ -146,6 +204,6 @@ pub(super) unsafe fn float_negate(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
         *fr(m, m.c()) = -*fr(m, m.a());
-        m.next(2)
+        m.next(1)
     }
 }

@@ -1,9 +1,75 @@
 //! Maps.
 
 use super::bif::finish;
-use super::{M, exception, term};
+use super::{ANY, M, exception, term};
+use crate::term::layout::{Kind, header_arity, header_kind};
 use crate::term::map::{put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
+
+/// A flat map taken apart.
+#[derive(Clone, Copy)]
+struct Flat {
+    map: *const Word,
+    /// The first key.
+    keys: *const Word,
+    /// How many keys.
+    len: usize,
+}
+
+impl Flat {
+    #[inline(always)]
+    unsafe fn of(w: Word) -> Option<Flat> {
+        // SAFETY: `w` is a term; layouts as in `term::layout`.
+        unsafe {
+            if !w.is_boxed() || header_kind(*w.boxed_ptr()) != Kind::FlatMap {
+                return None;
+            }
+            let map = w.boxed_ptr();
+            let keys = (*map.add(1)).boxed_ptr();
+            Some(Flat { map, keys: keys.add(1), len: header_arity(*map) - 1 })
+        }
+    }
+
+    /// Where a key is that equals only words that are the same.
+    #[inline(always)]
+    unsafe fn find(self, key: Word) -> Option<usize> {
+        // SAFETY: there are `len` keys.
+        unsafe { (0..self.len).find(|i| *self.keys.add(*i) == key) }
+    }
+}
+
+/// Whether a key equals only words that are the same.
+#[inline(always)]
+fn is_plain(key: Word) -> bool {
+    key.is_immediate() && !key.is_float_zero()
+}
+
+/// The usual case of both updates: a flat map that has all the keys, and room for another.
+#[inline(always)]
+unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
+    // SAFETY: operands as in the table; what is written behind `hp` counts only when it moves.
+    unsafe {
+        let old = Flat::of(m.get(m.a()))?;
+        let words = old.len + 2;
+        if m.free() < words {
+            return None;
+        }
+        let new = m.hp;
+        for i in 0..words {
+            *new.add(i) = *old.map.add(i);
+        }
+        for i in 0..n {
+            let key = m.tagged(m.word(2 + 2 * i));
+            if !is_plain(key) {
+                return None;
+            }
+            *new.add(2 + old.find(key)?) = m.tagged(m.word(3 + 2 * i));
+        }
+        m.hp = new.add(words);
+        m.set(m.b(), Word::from_boxed_ptr(new));
+        Some(m.next(2 + 2 * n))
+    }
+}
 
 /// The pairs of the instruction's `count`.
 unsafe fn pairs<'p>(m: M, n: usize) -> Vec<(Term<'p>, Term<'p>)> {
@@ -31,6 +97,9 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
+            if let Some(m) = update_flat(m, n) {
+                return m;
+            }
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
             let pairs = pairs(m, n);
@@ -45,6 +114,9 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
+            if let Some(m) = update_flat(m, n) {
+                return m;
+            }
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
             let pairs = pairs(m, n);
@@ -80,16 +152,37 @@ pub(super) unsafe fn has_map_fields(m: M) -> M {
 
 #[inline(always)]
 pub(super) unsafe fn get_map_elements<const K: u8>(m: M) -> M {
-    // SAFETY: as `has_map_fields`.
+    // SAFETY: operands as in the table.
     unsafe {
+        let Some(map) = Flat::of(m.get_a::<K>()) else { return get_any_map_elements(m) };
         let n = m.word(1) as usize;
-        let Some(map) = term(m.get_a::<K>()).as_map() else { return m.branch() };
-        for i in 0..n {
-            match map.get(term(m.tagged(m.word(2 + 2 * i)))) {
-                Some(v) => m.set(m.word(3 + 2 * i) as u16, v.word()),
-                None => return m.branch(),
+        let mut i = 0;
+        while i < n {
+            let key = m.tagged(m.word(2 + 2 * i));
+            if !is_plain(key) {
+                return get_any_map_elements(m);
             }
+            let Some(at) = map.find(key) else { return m.branch() };
+            m.set(m.word(3 + 2 * i) as u16, *map.map.add(2 + at));
+            i += 1;
         }
         m.next(2 + 2 * n)
+    }
+}
+
+slow! {
+    unsafe fn get_any_map_elements(m: M) -> M {
+        // SAFETY: as `has_map_fields`.
+        unsafe {
+            let n = m.word(1) as usize;
+            let Some(map) = term(m.get_a::<ANY>()).as_map() else { return m.branch() };
+            for i in 0..n {
+                match map.get(term(m.tagged(m.word(2 + 2 * i)))) {
+                    Some(v) => m.set(m.word(3 + 2 * i) as u16, v.word()),
+                    None => return m.branch(),
+                }
+            }
+            m.next(2 + 2 * n)
+        }
     }
 }

@@ -87,6 +87,43 @@ macro_rules! slow {
     };
 }
 
+/// Defines a second way of an instruction that its handler leaves for: quick too, but with needs of
+/// its own in machine registers, which the first way shall not pay for. As with `slow!` the handler
+/// has to return what it gets from here as it is.
+macro_rules! aside {
+    ($(#[$meta:meta])* unsafe fn $name:ident<const K: u8>($m:ident: M) -> M $body:block) => {
+        $(#[$meta])*
+        #[inline(always)]
+        unsafe fn $name<const K: u8>(m: $crate::interp::M) -> $crate::interp::M {
+            #[inline(always)]
+            unsafe fn body<const K: u8>($m: $crate::interp::M) -> $crate::interp::M $body
+            #[cfg(debug_assertions)]
+            // SAFETY: the promise of `$name` itself is handed on.
+            unsafe {
+                body::<K>(m)
+            }
+            #[cfg(not(debug_assertions))]
+            {
+                unsafe fn entry<const K: u8>(
+                    ip: *const u64,
+                    x: *mut $crate::term::Word,
+                    sp: *mut $crate::term::Word,
+                    hp: *mut $crate::term::Word,
+                    cp: *const u64,
+                    reds: i64,
+                ) {
+                    // SAFETY: as in builds without optimisation.
+                    unsafe {
+                        let m = $crate::interp::M::of_registers(ip, x, sp, hp, cp, reds);
+                        $crate::interp::go_on(body::<K>(m))
+                    }
+                }
+                $crate::interp::M { then: Some(entry::<K>), ..m }
+            }
+        }
+    };
+}
+
 pub mod stubs;
 
 mod arith;

@@ -94,18 +94,32 @@ pub(super) unsafe fn is_tagged_tuple<const K: u8>(m: M) -> M {
 }
 
 /// Defines comparisons of order: of two registers, with a small constant on the right, on the
-/// left. What is not a comparison of small integers is in the second function.
+/// left. Other than small integers are immediate floats in the second function, all else in the
+/// third.
 macro_rules! orders {
-    ($($name:ident, $general:ident: $left:ident, $right:ident, $words:literal, $test:ident, $yes:ident;)*) => {
+    ($($name:ident, $floats:ident, $general:ident: $left:ident, $right:ident, $words:literal, $test:ident, $yes:ident;)*) => {
         $(#[inline(always)]
         pub(super) unsafe fn $name<const K: u8>(m: M) -> M {
             // SAFETY: operands as in the table.
             unsafe {
                 let (a, b) = ($left::<K>(m), $right::<K>(m));
                 if !a.both_small(b) {
-                    return $general(m);
+                    return $floats::<K>(m);
                 }
                 m.$test((a.0 as i64).cmp(&(b.0 as i64)).$yes(), $words)
+            }
+        }
+
+        aside! {
+            unsafe fn $floats<const K: u8>(m: M) -> M {
+                // SAFETY: operands as in the table.
+                unsafe {
+                    let (a, b) = ($left::<K>(m), $right::<K>(m));
+                    match a.compare_self_tagged_floats(b) {
+                        Some(ordering) => m.$test(ordering.$yes(), $words),
+                        None => $general(m),
+                    }
+                }
             }
         }
 
@@ -140,12 +154,12 @@ unsafe fn constant<const K: u8>(m: M) -> Word {
 }
 
 orders! {
-    is_lt, is_lt_general: reg_a, reg_b, 2, test_w1, is_lt;
-    is_lt_rc, is_lt_rc_general: reg_a, constant, 2, test, is_lt;
-    is_lt_cr, is_lt_cr_general: constant, reg_a, 2, test, is_lt;
-    is_ge, is_ge_general: reg_a, reg_b, 2, test_w1, is_ge;
-    is_ge_rc, is_ge_rc_general: reg_a, constant, 2, test, is_ge;
-    is_ge_cr, is_ge_cr_general: constant, reg_a, 2, test, is_ge;
+    is_lt, is_lt_floats, is_lt_general: reg_a, reg_b, 2, test_w1, is_lt;
+    is_lt_rc, is_lt_rc_floats, is_lt_rc_general: reg_a, constant, 2, test, is_lt;
+    is_lt_cr, is_lt_cr_floats, is_lt_cr_general: constant, reg_a, 2, test, is_lt;
+    is_ge, is_ge_floats, is_ge_general: reg_a, reg_b, 2, test_w1, is_ge;
+    is_ge_rc, is_ge_rc_floats, is_ge_rc_general: reg_a, constant, 2, test, is_ge;
+    is_ge_cr, is_ge_cr_floats, is_ge_cr_general: constant, reg_a, 2, test, is_ge;
 }
 
 /// Defines tests of equality. Words that are the same are equal; whether others are is known at

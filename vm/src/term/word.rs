@@ -12,6 +12,7 @@
 //! integer, a float that fits the self-tagged form is never boxed.
 
 use super::atom::{Atom, AtomEntry};
+use std::cmp::Ordering;
 
 /// A tagged word. It may be any kind of term, a header word, a code address or [`Word::NONE`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -193,14 +194,24 @@ impl Word {
         }
     }
 
+    /// The value of a self-tagged float (not a zero).
+    #[inline(always)]
+    pub fn self_tagged_float_value(self) -> Option<f64> {
+        (self.0 & FLOAT_MASK == TAG_FLOAT)
+            .then(|| f64::from_bits((self.0 >> 3).wrapping_add(FLOAT_BIAS).rotate_right(1)))
+    }
+
+    /// The order of two self-tagged floats (not zeros).
+    #[inline(always)]
+    pub fn compare_self_tagged_floats(self, other: Word) -> Option<Ordering> {
+        self.self_tagged_float_value()?.partial_cmp(&other.self_tagged_float_value()?)
+    }
+
     /// The result of `f` on two self-tagged floats (not zeros), if it is one too.
     #[inline(always)]
     pub fn self_tagged_float_op(self, other: Word, f: impl Fn(f64, f64) -> f64) -> Option<Word> {
-        if self.0 & FLOAT_MASK != TAG_FLOAT || other.0 & FLOAT_MASK != TAG_FLOAT {
-            return None;
-        }
-        let value = |w: Word| f64::from_bits((w.0 >> 3).wrapping_add(FLOAT_BIAS).rotate_right(1));
-        let r = f(value(self), value(other)).to_bits().rotate_left(1).wrapping_sub(FLOAT_BIAS);
+        let value = f(self.self_tagged_float_value()?, other.self_tagged_float_value()?);
+        let r = value.to_bits().rotate_left(1).wrapping_sub(FLOAT_BIAS);
         // Infinities and NaNs have an exponent that does not fit either.
         (r >> 61 == 0).then_some(Word(r << 3 | TAG_FLOAT))
     }

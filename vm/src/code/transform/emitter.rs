@@ -158,13 +158,17 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// A constant that is an immediate other than a float.
-    pub fn plain_immediate(&self, arg: Arg) -> Option<Word> {
+    /// A constant that is an immediate.
+    pub fn immediate(&self, arg: Arg) -> Option<Word> {
         if arg.reg().is_some() {
             return None;
         }
-        let w = self.constant(arg);
-        (w.is_immediate() && !w.is_immediate_float()).then_some(w)
+        Some(self.constant(arg)).filter(|w| w.is_immediate())
+    }
+
+    /// A constant that is an immediate other than a float.
+    pub fn plain_immediate(&self, arg: Arg) -> Option<Word> {
+        self.immediate(arg).filter(|w| !w.is_immediate_float())
     }
 
     /// A constant that is a small integer.
@@ -462,13 +466,36 @@ impl<'a> Emitter<'a> {
             }
             (Arg::Fr(from), _) => {
                 let to = self.dst(to);
-                self.op(Op::FloatToReg, from, to, 0);
+                if let Some((Op::FloatToReg, at)) = self.last {
+                    let [first, first_to, _] = self.operands(at);
+                    self.words.truncate(at);
+                    self.op(Op::FloatToReg2, first, first_to, from);
+                    self.word_d(at, to, 0);
+                } else {
+                    self.op(Op::FloatToReg, from, to, 0);
+                }
             }
             (_, Arg::Fr(to)) => {
                 let from = self.reg(from);
                 self.op(Op::FloatFromReg, from, to, 0);
             }
             _ => unreachable!("the verifier lets fmove only between a float register and others"),
+        }
+    }
+
+    /// An operator on float registers, fused with a load right before it.
+    pub(super) fn float_operator(&mut self, alone: Op, loading: Op, [a, b, to]: [u16; 3]) {
+        if let Some((Op::FloatFromReg, at)) = self.last {
+            let [from, loaded, _] = self.operands(at);
+            self.words.truncate(at);
+            self.op(loading, from, loaded, to);
+            self.word(u64::from(a) | u64::from(b) << 16);
+            // The operator's line, which stack traces show, begins with the fused instruction.
+            if let Some(line) = self.lines.last_mut() {
+                line.0 = line.0.min(at as u32);
+            }
+        } else {
+            self.op(alone, a, b, to);
         }
     }
 

@@ -99,11 +99,11 @@ fn with_word(e: &mut Emitter<'_>, op: Op, fail: Arg, a: Arg, w: u64) {
     e.word(w);
 }
 
-/// A comparison of order: of two registers, with a small constant on the right or on the left.
+/// A comparison of order: of two registers, with an immediate on the right or on the left.
 fn order(e: &mut Emitter<'_>, [rr, rc, cr]: [Op; 3], fail: Arg, a: Arg, b: Arg) {
-    if let Some(w) = e.small_constant(b) {
+    if let Some(w) = e.immediate(b) {
         with_word(e, rc, fail, a, w.0);
-    } else if let Some(w) = e.small_constant(a) {
+    } else if let Some(w) = e.immediate(a) {
         with_word(e, cr, fail, b, w.0);
     } else {
         two(e, rr, fail, a, b);
