@@ -1,6 +1,7 @@
 //! Making processes.
 
 use super::monitor::{MonitorOptions, note_monitor};
+use super::report::report_text;
 use super::signal::{Target, Watched};
 use super::{Priority, Process};
 use crate::heap::fragment::OffHeap;
@@ -154,7 +155,11 @@ pub fn spawn(
     mut options: SpawnOptions,
 ) -> Result<Spawned, SystemLimit> {
     let vm = w.vm.clone();
-    let mut p = create(&vm, call, &options)?;
+    let mut p = create(&vm, call, &options).inspect_err(|SystemLimit| {
+        if vm.processes.is_full() {
+            report_text(w, parent, "Too many processes\n\n");
+        }
+    })?;
     let pid = p.pid;
     p.group_leader = parent.group_leader;
     p.parent = Word::from_pid(parent.pid);

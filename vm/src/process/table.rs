@@ -42,6 +42,11 @@ impl ProcessTable {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// Whether there are as many as there may be.
+    pub fn is_full(&self) -> bool {
+        self.count() >= self.limit()
+    }
+
     /// Reserves a slot and gives its pid; `None` when the table is full.
     pub fn reserve(&self) -> Option<Pid> {
         if self.count.fetch_add(1, Ordering::Relaxed) >= self.slots.len() {
