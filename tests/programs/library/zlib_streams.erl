@@ -19,12 +19,12 @@ main() ->
 
 text() -> binary:copy(<<"The quick brown fox jumps over the lazy dog. ">>, 2000).
 
-noise(N) -> list_to_binary(noise(N, 12345)).
+noise(N) -> noise(N, 12345, <<>>).
 
-noise(0, _) -> [];
-noise(N, S) ->
+noise(0, _, Bytes) -> Bytes;
+noise(N, S, Bytes) ->
     S1 = (S * 1103515245 + 12345) band 16#7fffffff,
-    [(S1 bsr 16) band 255 | noise(N - 1, S1)].
+    noise(N - 1, S1, <<Bytes/binary, ((S1 bsr 16) band 255)>>).
 
 bin(IoList) -> iolist_to_binary(IoList).
 
