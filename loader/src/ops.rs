@@ -258,7 +258,7 @@ ops! {
     106 TryCase "try_case" [YSrc] 10 kept;
     107 TryCaseEnd "try_case_end" [Src] 10 kept;
     108 Raise "raise" [Src Src] 10 kept;
-    109 BsInit2 "bs_init2" [Fail Size U Live U Dst] 10 kept;
+    109 BsInit2 "bs_init2" [Fail Size Heap Live U Dst] 10 kept;
     110 BsBitsToBytes "bs_bits_to_bytes" [Any Any Any] 10 gone;
     111 BsAdd "bs_add" [Fail Src Src U Dst] 10 kept;
     112 Apply "apply" [Arity] 10 kept;
@@ -283,10 +283,10 @@ ops! {
     131 BsTestUnit "bs_test_unit" [Fail Src U] 12 kept;
     132 BsMatchString "bs_match_string" [Fail Src U Str] 12 kept;
     133 BsInitWritable "bs_init_writable" [] 12 kept;
-    134 BsAppend "bs_append" [Fail Src U Live U Src U Dst] 12 kept;
+    134 BsAppend "bs_append" [Fail Src Heap Live U Src U Dst] 12 kept;
     135 BsPrivateAppend "bs_private_append" [Fail Src U Src U Dst] 12 kept;
     136 Trim "trim" [U U] 12 kept;
-    137 BsInitBits "bs_init_bits" [Fail Size U Live U Dst] 12 kept;
+    137 BsInitBits "bs_init_bits" [Fail Size Heap Live U Dst] 12 kept;
     138 BsGetUtf8 "bs_get_utf8" [Fail Src Live U Dst] 12 kept;
     139 BsSkipUtf8 "bs_skip_utf8" [Fail Src Live U] 12 kept;
     140 BsGetUtf16 "bs_get_utf16" [Fail Src Live U Dst] 12 kept;

@@ -17,6 +17,7 @@ pub mod identifiers;
 pub mod integer_text;
 pub mod list;
 pub mod loading;
+mod machine_info;
 pub mod math;
 pub mod nif;
 pub mod node;

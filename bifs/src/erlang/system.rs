@@ -87,6 +87,12 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "process_limit" => vm.processes.limit(),
         "atom_count" => vm.atoms.count(),
         "atom_limit" => vm.atoms.limit(),
+        "port_count" => vm.ports.count(),
+        "ets_count" => vm.ets.all().len(),
+        "schedulers_total" => {
+            vm.workers.len() + vm.settings.dirty_cpu_schedulers + vm.settings.dirty_io_schedulers
+        }
+        "context_reductions" => vm::sched::world::SLICE as usize,
         "port_limit" => vm.settings.port_limit,
         "ets_limit" => vm.settings.ets_limit,
         "wordsize" => 8,
@@ -105,6 +111,9 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
 }
 
 fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
+    if let Some(value) = super::machine_info::info(cx, item) {
+        return value;
+    }
     let release = cx.vm().release;
     match item {
         "machine" => Ok(cx.string("BEAM")),
@@ -170,8 +179,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         }
         "max_heap_size" => {
             let max = cx.vm().flags.max_heap_size();
-            let max = cx.max_heap_size_term(max);
-            pair(cx, item, max)
+            Ok(cx.max_heap_size_term(max))
         }
         "system_logger" => {
             let logger = *cx.vm().flags.logger.lock();
@@ -237,6 +245,10 @@ fn tuple_info<'p>(_: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
     match (parts.first().and_then(|t| t.as_atom()).map(Atom::name), parts.len()) {
         (Some("wordsize"), 2) => match parts[1].as_atom().map(Atom::name) {
             Some("internal" | "external") => Ok(Term::small(8)),
+            _ => Err(Raise::badarg()),
+        },
+        (Some("cpu_topology"), 2) => match parts[1].as_atom().map(Atom::name) {
+            Some("defined" | "detected" | "used") => Ok(Term::atom(atoms::UNDEFINED)),
             _ => Err(Raise::badarg()),
         },
         // Nobody answers: `no_aux_work_threads` says how many would.

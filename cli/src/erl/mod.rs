@@ -187,7 +187,7 @@ struct Places {
 impl Places {
     fn of(release: &OtpRoot, link: Option<&Path>) -> Places {
         let bin = release.path.join(format!("erts-{}", release.erts_version())).join("bin");
-        let links = link.and_then(Path::parent).filter(|d| d.join("erl").exists());
+        let links = link.and_then(folder_of).filter(|d| d.join("erl").exists());
         Places {
             root: bytes(&release.path),
             bin: bytes(&bin),
@@ -197,10 +197,10 @@ impl Places {
     }
 
     /// What programs expect to find in the environment. The release's own programs are on the
-    /// path, but for `erl` and its like: those are this machine.
+    /// path; where `erl` and its like are links to this program, those come before.
     fn environment(&self) -> Vec<(Word, Word)> {
         let old = variable("PATH").unwrap_or_default();
-        let first = [Some(&self.bin), self.links.as_ref()];
+        let first = [self.links.as_ref(), Some(&self.bin)];
         let first: Vec<&[u8]> = first.into_iter().flatten().map(Vec::as_slice).collect();
         let kept = old.split(|c| *c == b':').filter(|d| !first.contains(d));
         let path: Vec<&[u8]> = first.iter().copied().chain(kept).collect();
@@ -212,6 +212,14 @@ impl Places {
             pair("PROGNAME", self.progname.clone()),
             pair("PATH", path.join(&b':')),
         ]
+    }
+}
+
+/// The folder of a program that was called by that path, or by that name if it has no folder.
+fn folder_of(path: &Path) -> Option<PathBuf> {
+    match path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        Some(folder) => Some(folder.to_owned()),
+        None => std::env::split_paths(&std::env::var_os("PATH")?).find(|d| d.join(path).is_file()),
     }
 }
 

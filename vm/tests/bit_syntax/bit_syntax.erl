@@ -23,7 +23,7 @@ without_place(T) -> T.
 
 results() ->
     [integers(), floats(), binaries(), characters(), errors(), appending(), comprehensions(),
-     contexts(), large(), loops()].
+     contexts(), large(), loops(), mixed(id(7))].
 
 integers() ->
     Values = [0, 1, -1, 5, -5, 255, 256, -129, 16#123456789ABCDEF, -16#123456789ABCDEF,
@@ -206,6 +206,13 @@ large() ->
     <<X:100000>> = A,
     <<_:5, Y:90000/little-signed, Z/bits>> = A,
     {X, Y, Z, <<X:99999, 1:1>>, <<(-X):1000>>, <<X:70000/little>>}.
+
+%% Room for a fun and a float beside that for the bitstring.
+mixed(X) ->
+    B = <<X:16, "ab">>,
+    C = <<B/binary, X>>,
+    F = fun(Y) -> {X, Y, B} end,
+    {B, C, X / 2, F(C)}.
 
 %% Enough garbage for many collections, with everything kept in between.
 loops() ->

@@ -369,10 +369,10 @@ pub(super) fn in_steps(
     let mut b = match (first.op, e.args(first)) {
         // The size is not looked at: it is what the segments add up to.
         (G::BsInit2 | G::BsInitBits, [fail, _, need, live, _, to]) => {
-            Building::new(*fail, e.number(*need), e.small(*live), *to)
+            Building::new(*fail, e.need(*need), e.small(*live), *to)
         }
         (G::BsAppend, [fail, _, need, live, unit, from, _, to]) => {
-            let mut b = Building::new(*fail, e.number(*need), e.small(*live), *to);
+            let mut b = Building::new(*fail, e.need(*need), e.small(*live), *to);
             b.push(Segment::Append, 0, 0, e.number(*unit), e.tagged(*from), 0);
             b
         }
