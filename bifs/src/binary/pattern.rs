@@ -4,7 +4,7 @@
 use super::bytes::bytes_of;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
 use memchr::memmem::{Finder, FinderBuilder};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::{Term, atoms};
 
@@ -22,7 +22,11 @@ pub struct One {
 
 /// Several strings; what an `{ac, Ref}` refers to.
 pub struct Many {
-    automaton: AhoCorasick,
+    strings: Vec<Vec<u8>>,
+    /// Whether one of them begins with a byte.
+    first: Box<[bool; 256]>,
+    /// Made when first needed: it takes longer to build than short binaries to search.
+    automaton: OnceLock<AhoCorasick>,
 }
 
 /// A pattern, compiled by this call or before.
@@ -31,50 +35,68 @@ pub enum Pattern {
     One(Arc<One>),
     /// Several strings.
     Many(Arc<Many>),
-    /// A few strings for one call: an automaton takes longer to build than short binaries to
-    /// search. With the bytes that they begin with.
-    Few(Vec<Vec<u8>>, Box<[bool; 256]>),
 }
 
-/// How many strings are a few.
+/// So many strings in so many bytes are found without an automaton.
 const FEW: usize = 8;
+const SHORT: usize = 2048;
 
 /// Where a pattern was found: position and length in bytes.
 pub type Found = (usize, usize);
 
-/// Compiles a pattern, for `once` or for keeping.
-fn compile<'p>(t: Term<'p>, once: bool) -> Result<Pattern, Raise<'p>> {
-    let one = |bytes: &[u8]| {
-        let finder = FinderBuilder::new().build_forward(bytes).into_owned();
-        Ok(Pattern::One(Arc::new(One { finder })))
-    };
-    let strings = if t.as_bits().is_some() { vec![t] } else { arg::<Vec<Term<'p>>>(t)? };
+fn compile(t: Term<'_>) -> Result<Pattern, Raise<'_>> {
+    let strings = if t.as_bits().is_some() { vec![t] } else { arg::<Vec<Term<'_>>>(t)? };
     let strings = strings.into_iter().map(bytes_of).collect::<Result<Vec<_>, _>>()?;
     if strings.is_empty() || strings.iter().any(|s| s.is_empty()) {
         return Err(Raise::badarg());
     }
     if let [only] = &strings[..] {
-        return one(only);
+        let finder = FinderBuilder::new().build_forward(&only[..]).into_owned();
+        return Ok(Pattern::One(Arc::new(One { finder })));
     }
-    if once && strings.len() <= FEW {
-        let strings: Vec<Vec<u8>> = strings.iter().map(|s| s.to_vec()).collect();
-        let mut first = Box::new([false; 256]);
-        for s in &strings {
-            first[usize::from(s[0])] = true;
+    let strings: Vec<Vec<u8>> = strings.iter().map(|s| s.to_vec()).collect();
+    let mut first = Box::new([false; 256]);
+    for s in &strings {
+        first[usize::from(s[0])] = true;
+    }
+    Ok(Pattern::Many(Arc::new(Many { strings, first, automaton: OnceLock::new() })))
+}
+
+impl Many {
+    /// The automaton, if it is worth its building for so many bytes.
+    fn automaton(&self, bytes: usize) -> Option<&AhoCorasick> {
+        if self.strings.len() <= FEW && bytes <= SHORT {
+            return None;
         }
-        return Ok(Pattern::Few(strings, first));
+        Some(self.automaton.get_or_init(|| {
+            AhoCorasickBuilder::new()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&self.strings)
+                .expect("strings that fit memory make an automaton")
+        }))
     }
-    let automaton = AhoCorasickBuilder::new()
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(&strings)
-        .map_err(|_| Raise::system_limit())?;
-    Ok(Pattern::Many(Arc::new(Many { automaton })))
+
+    /// The first place in `from..to`, and of the strings there the longest.
+    fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
+        if let Some(automaton) = self.automaton(to - from) {
+            let m = automaton.find(Input::new(bytes).range(from..to))?;
+            return Some((m.start(), m.len()));
+        }
+        (from..to).find_map(|at| {
+            let rest = &bytes[at..to];
+            if !self.first[usize::from(rest[0])] {
+                return None;
+            }
+            let fits = self.strings.iter().filter(|s| rest.starts_with(s));
+            fits.map(Vec::len).max().map(|length| (at, length))
+        })
+    }
 }
 
 impl Pattern {
     /// A pattern given as strings or compiled.
     pub fn of<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
-        let Some(parts) = t.as_tuple() else { return compile(t, true) };
+        let Some(parts) = t.as_tuple() else { return compile(t) };
         let &[tag, object] = parts else { return Err(Raise::badarg()) };
         let object = object.as_ref().ok_or_else(Raise::badarg)?;
         let known = if tag.is_atom(atoms::BM) {
@@ -94,18 +116,7 @@ impl Pattern {
                 let length = one.finder.needle().len();
                 one.finder.find(&bytes[from..to]).map(|at| (from + at, length))
             }
-            Pattern::Many(many) => {
-                let m = many.automaton.find(Input::new(bytes).range(from..to))?;
-                Some((m.start(), m.len()))
-            }
-            Pattern::Few(strings, first) => (from..to).find_map(|at| {
-                let rest = &bytes[at..to];
-                if !first[usize::from(rest[0])] {
-                    return None;
-                }
-                let fits = strings.iter().filter(|s| rest.starts_with(s));
-                fits.map(Vec::len).max().map(|length| (at, length))
-            }),
+            Pattern::Many(many) => many.find(bytes, from, to),
         }
     }
 
@@ -116,15 +127,14 @@ impl Pattern {
                 let length = one.finder.needle().len();
                 one.finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
-            Pattern::Many(many) => many
-                .automaton
-                .find_iter(Input::new(bytes).range(from..to))
-                .map(|m| (m.start(), m.len()))
-                .collect(),
-            Pattern::Few(..) => {
+            Pattern::Many(many) => {
+                if let Some(automaton) = many.automaton(to - from) {
+                    let all = automaton.find_iter(Input::new(bytes).range(from..to));
+                    return all.map(|m| (m.start(), m.len())).collect();
+                }
                 let mut next = from;
                 std::iter::from_fn(|| {
-                    let found = self.find(bytes, next, to)?;
+                    let found = many.find(bytes, next, to)?;
                     next = found.0 + found.1;
                     Some(found)
                 })
@@ -135,10 +145,9 @@ impl Pattern {
 }
 
 fn compile_pattern<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let (tag, object) = match compile(t, false)? {
+    let (tag, object) = match compile(t)? {
         Pattern::One(one) => (atoms::BM, cx.make_magic_ref(one)),
         Pattern::Many(many) => (atoms::AC, cx.make_magic_ref(many)),
-        Pattern::Few(..) => unreachable!("patterns for one call only"),
     };
     Ok(cx.tuple(&[Term::atom(tag), object]))
 }
