@@ -9,7 +9,6 @@ vm::natives! {
     pub static NATIVES: "prim_file" {
         "internal_name2native"/1 = name_to_native,
         "internal_native2name"/1 = native_to_name,
-        "internal_normalize_utf8"/1 = normalize_utf8,
         "is_translatable"/1 = is_translatable,
     }
 }
@@ -97,16 +96,6 @@ fn is_translatable<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p
         Encoding::Latin1 => true,
         Encoding::Utf8 => std::str::from_utf8(&bytes).is_ok(),
     }))
-}
-
-/// The characters of a name, put together (`e` with an accent behind it becomes one): what `unicode`
-/// does, in Erlang.
-fn normalize_utf8<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
-    let bytes = crate::text::binary(name).ok_or_else(Raise::badarg)?;
-    std::str::from_utf8(&bytes).map_err(|_| Raise::badarg())?;
-    let atom = |s| cx.vm().atoms.intern(s).map_err(|_| Raise::system_limit());
-    let (module, function) = (atom("unicode")?, atom("characters_to_nfc_list")?);
-    Err(Raise::trap(module, function, vec![name]))
 }
 
 fn native_name_encoding<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -145,8 +145,6 @@ names() ->
     ?T([try_to(fun() -> prim_file:internal_native2name(N) end)
         || N <- [<<"abc">>, <<229/utf8, 1024/utf8>>, <<255>>, <<>>, <<1:3>>, "abc"]]),
     ?T([try_to(fun() -> prim_file:is_translatable(N) end) || N <- [<<"abc">>, <<255>>, <<>>, <<1:3>>, "abc"]]),
-    ?T([try_to(fun() -> prim_file:internal_normalize_utf8(N) end)
-        || N <- [<<"abc">>, <<>>, <<"e", 769/utf8, "a", 778/utf8>>, <<229/utf8, 1024/utf8, 65536/utf8>>, <<255>>, <<1:3>>, "abc"]]),
     ?T(prim_file:make_dir("names")),
     ?T(prim_file:write_file("names/" ++ [229, 1024, 65536], "u")),
     ?T(prim_file:read_file(<<"names/", 229/utf8, 1024/utf8, 65536/utf8>>)),
