@@ -131,6 +131,22 @@ impl Context<'_> {
         }
     }
 
+    /// Hands an answer to the owner: a list of bytes, behind which come others, as a list or as a
+    /// binary as the port wants its data.
+    pub fn deliver_with_head(&mut self, head: &[u8], rest: Option<&[u8]>) {
+        self.state.input += (head.len() + rest.map_or(0, <[u8]>::len)) as u64;
+        let binary = self.state.delivery.binary;
+        self.tell_owner(|a| {
+            let rest = match rest {
+                None => Term::nil(),
+                Some(bytes) if binary => a.binary(bytes),
+                Some(bytes) => a.byte_list(bytes, Term::nil()),
+            };
+            let data = a.byte_list(head, rest);
+            a.tuple(&[Term::atom(atoms::DATA), data])
+        });
+    }
+
     /// The owner has not received much of what came: reads on slowly, or when it has.
     pub fn slow_down(&mut self) {
         self.port.slow.store(true, Ordering::Relaxed);

@@ -25,6 +25,7 @@ pub mod framing;
 pub mod info;
 pub mod open;
 pub mod ports;
+pub mod ram_file;
 pub mod stream;
 pub(super) mod writer;
 

@@ -1,5 +1,6 @@
 //! Opening ports.
 
+use super::ram_file::RamFile;
 use super::stream::Stream;
 use super::{Device, Port, child, device};
 use crate::io::file::duplicate;
@@ -165,8 +166,10 @@ fn start(
 type Open = fn(&Arc<Vm>, PortId, &[u8]) -> Result<Box<dyn Device>, Errno>;
 
 /// The devices that are opened by name, as OTP's drivers are.
-const DRIVERS: [(&str, Open); 1] =
-    [("tty_sl", |vm, id, words| Ok(Box::new(Terminal::open(vm, id, words)?)))];
+const DRIVERS: [(&str, Open); 2] = [
+    ("ram_file_drv", |_, _, _| Ok(Box::<RamFile>::default())),
+    ("tty_sl", |vm, id, words| Ok(Box::new(Terminal::open(vm, id, words)?))),
+];
 
 /// The device that the first word of a command names.
 fn driver(command: &[u8]) -> Option<Open> {
