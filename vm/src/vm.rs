@@ -217,6 +217,8 @@ impl Vm {
 
     /// Runs the workers until the machine stops, and gives its exit status. Called once.
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
+        // Where there is no list of descriptors none can be kept from anybody.
+        let _ = crate::io::port::child::keep_descriptors();
         dirty::start(self)?;
         Poller::start(self)?;
         let threads: Vec<_> = (0..self.workers.len())

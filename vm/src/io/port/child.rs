@@ -1,14 +1,15 @@
 //! Starting programs.
 //!
 //! A program gets its ends of two pipes as standard input and output (or as descriptors 3 and 4)
-//! and nothing else of the machine's: every descriptor that the machine opens is closed on exec.
+//! and nothing else of the machine's: every descriptor that the machine opens or was started with
+//! is closed on exec.
 //! It is the leader of a session of its own, as under stock, so that no terminal's signals reach
 //! it. Whoever starts it has it buried by the poller.
 
 use super::Settings;
-use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Access, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, FdFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -49,7 +50,12 @@ pub(super) fn start(program: Program<'_>, settings: &Settings) -> Result<Started
         rustix::fs::fcntl_setfl(ours, flags | OFlags::NONBLOCK)?;
     }
     let spawn = |command: Command| spawn(command, settings, &theirs_in, &theirs_out);
-    let child = match spawn(command(program, settings)) {
+    let mut wanted = command(program, settings);
+    wanted.envs(settings.env.iter().map(|(k, v)| (OsStr::from_bytes(k), OsStr::from_bytes(v))));
+    if settings.stderr_to_stdout {
+        wanted.stderr(theirs_out.try_clone().map_err(|_| Errno::MFILE)?);
+    }
+    let child = match spawn(wanted) {
         Ok(child) => child,
         Err(e) => {
             let e = Errno::from_io_error(&e).unwrap_or(Errno::IO);
@@ -67,6 +73,24 @@ pub(super) fn start(program: Program<'_>, settings: &Settings) -> Result<Started
     })
 }
 
+/// Keeps descriptors that the machine was started with, other than the standard ones, from the
+/// programs that it starts.
+pub(crate) fn keep_descriptors() -> std::io::Result<()> {
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let name = entry?.file_name();
+        let Some(number) = name.to_str().and_then(|n| n.parse().ok()).filter(|n| *n > 2) else {
+            continue;
+        };
+        // SAFETY: used for these two calls, which fail if the descriptor has been closed
+        // meanwhile; every descriptor is to be closed on exec, whosever it is.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        if let Ok(flags) = rustix::io::fcntl_getfd(fd) {
+            let _ = rustix::io::fcntl_setfd(fd, flags | FdFlags::CLOEXEC);
+        }
+    }
+    Ok(())
+}
+
 fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
     let up = |fd: OwnedFd| {
@@ -79,6 +103,7 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     Ok((up(read)?, up(write)?))
 }
 
+/// Without its environment.
 fn command(program: Program<'_>, settings: &Settings) -> Command {
     let mut c;
     match program {
@@ -94,13 +119,14 @@ fn command(program: Program<'_>, settings: &Settings) -> Command {
             c.args(settings.args.iter().map(|a| OsStr::from_bytes(a)));
         }
     }
+    c.env_clear();
     if let Some(folder) = &settings.cd {
         c.current_dir(OsStr::from_bytes(folder));
     }
     c
 }
 
-/// What runs in place of a program that could not be executed.
+/// What runs in place of a program that could not be executed, and says so on standard error.
 fn failing(e: Errno, settings: &Settings) -> Command {
     let mut c = Command::new("/bin/sh");
     let folder = settings.cd.as_deref().unwrap_or_default();
@@ -112,6 +138,7 @@ fn failing(e: Errno, settings: &Settings) -> Command {
     };
     c.arg("-c").arg(script).arg("sh").arg(OsStr::from_bytes(folder));
     c.arg(e.raw_os_error().to_string());
+    c.env_clear();
     c
 }
 
@@ -121,8 +148,6 @@ fn spawn(
     theirs_in: &OwnedFd,
     theirs_out: &OwnedFd,
 ) -> std::io::Result<Child> {
-    c.env_clear();
-    c.envs(settings.env.iter().map(|(k, v)| (OsStr::from_bytes(k), OsStr::from_bytes(v))));
     let give = |fd: &OwnedFd| -> std::io::Result<Stdio> { Ok(fd.try_clone()?.into()) };
     let stdio = settings.use_stdio;
     if stdio && settings.output {
@@ -130,9 +155,6 @@ fn spawn(
     }
     if stdio && settings.input {
         c.stdout(give(theirs_out)?);
-    }
-    if settings.stderr_to_stdout {
-        c.stderr(give(theirs_out)?);
     }
     let three = (!stdio && settings.output).then(|| theirs_in.try_clone()).transpose()?;
     let four = (!stdio && settings.input).then(|| theirs_out.try_clone()).transpose()?;
