@@ -20,6 +20,7 @@ pub mod persistent_term;
 pub mod port;
 pub mod prim_buffer;
 pub mod prim_file;
+pub mod prim_net;
 pub mod re;
 mod text;
 pub mod unicode;
@@ -99,6 +100,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         prim_file::names::FILE_NATIVES,
         prim_file::names::NATIVES,
         prim_file::tree::NATIVES,
+        prim_net::NATIVES,
         port::INTERNAL_NATIVES,
         port::NATIVES,
         math::NATIVES,
