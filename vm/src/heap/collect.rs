@@ -13,10 +13,9 @@
 //! a boxed pointer where a header was, or `Word::NONE` as a cons cell's head (with the new
 //! address in its tail). Neither can occur in a live object.
 
+use super::blocks::{alloc_block, free_block};
 use super::fragment::OffHeap;
-use super::process_heap::{
-    FIRST_VIRTUAL_LIMIT, Heap, alloc_block, free_block, next_size, words_between,
-};
+use super::process_heap::{FIRST_VIRTUAL_LIMIT, Heap, next_size, words_between};
 use crate::term::Word;
 use crate::term::layout::{header_arity, header_kind};
 

@@ -2,6 +2,7 @@
 //! literals. The main unsafe zone.
 
 pub mod binary;
+mod blocks;
 pub mod collect;
 pub mod fragment;
 pub mod literals;

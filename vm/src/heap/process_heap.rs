@@ -10,9 +10,9 @@
 //! only to objects below it or to old ones (terms are immutable, so an object refers to older
 //! objects alone).
 
+use super::blocks::{alloc_block, free_block};
 use super::fragment::{Fragment, OffHeap};
 use crate::term::Word;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{NonNull, null_mut};
 
 /// Words of the first block of a process that asks for no other size.
@@ -219,22 +219,4 @@ pub fn next_size(words: usize) -> usize {
         size += if size < 1 << 20 { size / 2 } else { size / 4 };
     }
     size
-}
-
-pub(super) fn alloc_block(words: usize) -> *mut Word {
-    let layout = Layout::array::<Word>(words.max(1)).expect("a heap's size is below 2^60 words");
-    // SAFETY: the layout is not empty.
-    let p = unsafe { alloc(layout) }.cast::<Word>();
-    if p.is_null() {
-        handle_alloc_error(layout);
-    }
-    p
-}
-
-/// # Safety
-/// `p` came from `alloc_block(words)` and is not used again.
-pub(super) unsafe fn free_block(p: *mut Word, words: usize) {
-    let layout = Layout::array::<Word>(words.max(1)).expect("made with this layout");
-    // SAFETY: the caller's promise.
-    unsafe { dealloc(p.cast(), layout) };
 }

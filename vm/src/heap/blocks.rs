@@ -1,0 +1,83 @@
+//! Blocks of memory for process heaps: got from the allocator and given back.
+//!
+//! Each thread keeps a few large blocks that it gave up last. A collection gives up one block right
+//! after it got another, often of the same size; through the allocator the memory would go back to
+//! the system and be cleared by it each time. What is kept is bounded, and no other thread sees it.
+
+use crate::term::Word;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::cell::RefCell;
+
+/// How many blocks a thread keeps.
+const KEPT: usize = 4;
+/// Words of blocks that are kept: smaller ones the allocator is quick with, larger ones are not to
+/// be held back from others.
+const WORTH_KEEPING: std::ops::RangeInclusive<usize> = 1 << 11..=1 << 18;
+
+/// The blocks a thread keeps, the one given up last at the end.
+struct Kept(Vec<(*mut Word, usize)>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        for &(p, words) in &self.0 {
+            // SAFETY: the block was given up, and is in this list alone.
+            unsafe { give_back(p, words) };
+        }
+    }
+}
+
+thread_local! {
+    static BLOCKS: RefCell<Kept> = const { RefCell::new(Kept(Vec::new())) };
+}
+
+fn layout(words: usize) -> Layout {
+    Layout::array::<Word>(words.max(1)).expect("a heap's size is below 2^60 words")
+}
+
+/// # Safety
+/// `p` came from the allocator with this layout and is not used again.
+unsafe fn give_back(p: *mut Word, words: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { dealloc(p.cast(), layout(words)) };
+}
+
+/// A block of `words` words, whatever they hold.
+pub(super) fn alloc_block(words: usize) -> *mut Word {
+    if WORTH_KEEPING.contains(&words) {
+        let kept = BLOCKS.try_with(|kept| {
+            let blocks = &mut kept.borrow_mut().0;
+            let i = blocks.iter().rposition(|b| b.1 == words)?;
+            Some(blocks.remove(i).0)
+        });
+        if let Ok(Some(p)) = kept {
+            return p;
+        }
+    }
+    // SAFETY: the layout is not empty.
+    let p = unsafe { alloc(layout(words)) }.cast::<Word>();
+    if p.is_null() {
+        handle_alloc_error(layout(words));
+    }
+    p
+}
+
+/// # Safety
+/// `p` came from `alloc_block(words)` and is not used again.
+pub(super) unsafe fn free_block(p: *mut Word, words: usize) {
+    let mut block = (p, words);
+    if WORTH_KEEPING.contains(&words) {
+        // Where the thread is ending there is nothing to keep it in.
+        let displaced = BLOCKS.try_with(|kept| {
+            let blocks = &mut kept.borrow_mut().0;
+            blocks.push(block);
+            if blocks.len() > KEPT { Some(blocks.remove(0)) } else { None }
+        });
+        match displaced {
+            Ok(None) => return,
+            Ok(Some(oldest)) => block = oldest,
+            Err(_) => {}
+        }
+    }
+    // SAFETY: the caller's promise, or that of the call which gave up the oldest.
+    unsafe { give_back(block.0, block.1) };
+}
