@@ -174,7 +174,16 @@ impl Vm {
             own_natives,
             atoms,
         };
-        let t = transform(module, &resolved, name).map_err(LoadFailure::Unsupported)?;
+        let make_tuple = |constants: &[Word]| {
+            self.literal_of(|area| {
+                // SAFETY: immediates and literals, which stay where they are.
+                let terms = constants.iter().map(|w| unsafe { Term::from_word(*w) });
+                area.tuple(&terms.collect::<Vec<_>>())
+            })
+            .ok()
+        };
+        let t =
+            transform(module, &resolved, name, &make_tuple).map_err(LoadFailure::Unsupported)?;
         let attributes = self.optional_literal(module.attributes.as_deref())?;
         let compile_info = self.optional_literal(module.compile_info.as_deref())?;
         let mut files = module.lines.files.clone();

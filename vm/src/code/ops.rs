@@ -159,6 +159,7 @@ macro_rules! for_each_op {
             // Maps
             PutMapAssoc = map::put_map_assoc, "a map, b to, c live; w1 rel and count; tagged key, value..";
             PutMapExact = map::put_map_exact, "a map, b to, c live; w1 rel and count; tagged key, value..";
+            NewMap = map::new_map, "a to, b count, c live; w1 keys; tagged value..";
             HasMapFields = map::has_map_fields, "a, rel; w1 count; tagged..";
             GetMapElements = map::get_map_elements [a], "a, rel; w1 count; tagged key, register..";
             // Floats

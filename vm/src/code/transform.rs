@@ -58,13 +58,17 @@ pub struct Transformed {
     pub lines: Vec<(u32, u32, u32)>,
 }
 
+/// Makes a literal tuple of constants, if there is room for more of them.
+pub type MakeTuple<'a> = dyn Fn(&[Word]) -> Option<Word> + 'a;
+
 /// Transforms a module.
 pub fn transform(
     module: &VerifiedModule,
     resolved: &Resolved,
     name: Atom,
+    make_tuple: &MakeTuple<'_>,
 ) -> Result<Transformed, Unsupported> {
-    let mut e = Emitter::new(module, resolved);
+    let mut e = Emitter::new(module, resolved, make_tuple);
     let mut functions = Vec::with_capacity(module.functions().len());
     for f in module.functions() {
         let start = e.here();
@@ -279,6 +283,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::RecvMarkerUse, [r]) => one(e, Op::MarkerUse, *r),
 
         (G::PutMapAssoc, [fail, map, to, live, list]) => {
+            if e.new_map(*map, *to, *live, *list) {
+                return Ok(());
+            }
             put_map(e, Op::PutMapAssoc, *fail, *map, *to, *live, *list);
         }
         (G::PutMapExact, [fail, map, to, live, list]) => {

@@ -2,7 +2,7 @@
 
 use super::bif::finish;
 use super::{ANY, M, exception, term};
-use crate::term::layout::{Kind, header_arity, header_kind};
+use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::term::map::{put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
 
@@ -131,6 +131,47 @@ slow! {
                 return fail(m, atoms::BADKEY, key.word());
             }
             finish(m, w, m.b(), m.c(), 2 + 2 * n)
+        }
+    }
+}
+
+/// A flat map of a literal's keys.
+#[inline(always)]
+pub(super) unsafe fn new_map(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        if m.free() < m.b() as usize + 2 || cfg!(feature = "gc_zeal") {
+            return new_map_without_room(m);
+        }
+        new_map_with_room(m)
+    }
+}
+
+#[inline(always)]
+unsafe fn new_map_with_room(mut m: M) -> M {
+    // SAFETY: operands as in the table; the caller has seen that there is room.
+    unsafe {
+        let n = m.b() as usize;
+        let p = m.hp;
+        *p = header(Kind::FlatMap, 1 + n);
+        *p.add(1) = Word(m.word(1));
+        let mut i = 0;
+        while i < n {
+            *p.add(2 + i) = m.tagged(m.word(2 + i));
+            i += 1;
+        }
+        m.hp = p.add(2 + n);
+        m.set(m.a(), Word::from_boxed_ptr(p));
+        m.next(2 + n)
+    }
+}
+
+slow! {
+    unsafe fn new_map_without_room(m: M) -> M {
+        // SAFETY: registers below `live` are terms.
+        unsafe {
+            let need = m.b() as usize + 2;
+            new_map_with_room(super::garbage_collect(m, need, m.c() as usize))
         }
     }
 }

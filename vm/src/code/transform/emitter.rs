@@ -2,10 +2,14 @@
 
 use super::super::ops::{Op, Y_BIT, decode, encode};
 use super::super::table::FunctionInfo;
-use super::{BigKey, Resolved, Transformed};
+use super::{BigKey, MakeTuple, Resolved, Transformed};
 use crate::native::NativeDef;
 use crate::sched::worker::X_REGS;
+use crate::term::compare::{compare_map_keys, exact_eq};
+use crate::term::layout::FLAT_MAP_MAX;
+use crate::term::view::MapView;
 use crate::term::{Atom, Term, Word};
+use hashbrown::HashMap;
 use loader::{Arg, GenOp, Instr, Reg, VerifiedModule};
 
 /// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
@@ -44,6 +48,9 @@ struct Fixup {
 pub struct Emitter<'a> {
     module: &'a VerifiedModule,
     resolved: &'a Resolved,
+    make_tuple: &'a MakeTuple<'a>,
+    /// Keys of maps, by their words.
+    key_tuples: HashMap<Vec<Word>, Word>,
     words: Vec<u64>,
     labels: Vec<u32>,
     fixups: Vec<Fixup>,
@@ -63,10 +70,16 @@ pub struct Emitter<'a> {
 const NO_LABEL: u32 = u32::MAX;
 
 impl<'a> Emitter<'a> {
-    pub(super) fn new(module: &'a VerifiedModule, resolved: &'a Resolved) -> Emitter<'a> {
+    pub(super) fn new(
+        module: &'a VerifiedModule,
+        resolved: &'a Resolved,
+        make_tuple: &'a MakeTuple<'a>,
+    ) -> Emitter<'a> {
         Emitter {
             module,
             resolved,
+            make_tuple,
+            key_tuples: HashMap::new(),
             words: Vec::with_capacity(module.code.instrs.len() * 2),
             labels: vec![NO_LABEL; module.code.label_count as usize + 1],
             fixups: Vec::new(),
@@ -411,6 +424,41 @@ impl<'a> Emitter<'a> {
             }
         }
         self.op(Op::GetTupleElement, from, index, to);
+    }
+
+    /// A map made of nothing with constants as keys: the keys are a literal. False: it is another
+    /// kind of update.
+    pub(super) fn new_map(&mut self, map: Arg, to: Arg, live: Arg, list: Arg) -> bool {
+        let pairs: Vec<(Arg, Arg)> =
+            self.list(list).chunks_exact(2).map(|p| (p[0], p[1])).collect();
+        let made_of_nothing =
+            self.literal(map).and_then(Term::as_map).is_some_and(MapView::is_empty);
+        if !made_of_nothing
+            || pairs.len() > FLAT_MAP_MAX
+            || pairs.iter().any(|(key, _)| key.reg().is_some())
+        {
+            return false;
+        }
+        // SAFETY: constants of the module are whole terms and stay while it is being made.
+        let key = |e: &Self, arg| unsafe { Term::<'a>::from_word(e.constant(arg)) };
+        let mut pairs: Vec<(Term<'a>, Arg)> =
+            pairs.into_iter().map(|(k, v)| (key(self, k), v)).collect();
+        pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
+        let keys: Vec<Term<'a>> = pairs.iter().map(|p| p.0).collect();
+        if keys.windows(2).any(|two| exact_eq(two[0], two[1])) {
+            return false;
+        }
+        let words: Vec<Word> = keys.iter().map(|k| k.word()).collect();
+        let known = self.key_tuples.get(&words).copied();
+        let Some(tuple) = known.or_else(|| (self.make_tuple)(&words)) else { return false };
+        self.key_tuples.insert(words, tuple);
+        self.op(Op::NewMap, self.dst(to), pairs.len() as u16, self.small(live));
+        self.word(tuple.0);
+        for (_, value) in pairs {
+            let value = self.tagged(value);
+            self.word(value);
+        }
+        true
     }
 
     pub(super) fn init_y(&mut self, list: Arg) {
