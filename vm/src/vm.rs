@@ -8,7 +8,7 @@ use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
-use crate::sched::dirty::{self, DIRTY_WORKERS, DirtyQueue};
+use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
 use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
@@ -131,7 +131,7 @@ pub struct Vm {
     /// What waits for descriptors.
     pub poller: Poller,
     /// Processes that wait for a dirty worker.
-    pub dirty: DirtyQueue,
+    pub dirty: DirtyWorkers,
     /// Persistent terms.
     pub persistent: PersistentTerms,
     /// Held by a thread that is no worker while it delivers a signal.
@@ -148,6 +148,7 @@ impl Vm {
         let atoms = AtomTable::new(config.atom_limit);
         let environment = crate::environment::Environment::inherited();
         let code = CodeTable::new(&atoms, config.natives);
+        let dirty = DirtyWorkers::new(&config.settings);
         Ok(Arc::new(Vm {
             literals: LiteralArena::new()?,
             code,
@@ -161,7 +162,7 @@ impl Vm {
             environment,
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
-            quiescence: Quiescence::new(config.workers + 1 + DIRTY_WORKERS + 1),
+            quiescence: Quiescence::new(config.workers + 1 + dirty.count() + 1),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
@@ -172,7 +173,7 @@ impl Vm {
             terminal: crate::io::terminal::mode::Mode::default(),
             ports: Ports::default(),
             poller: Poller::new()?,
-            dirty: DirtyQueue::default(),
+            dirty,
             persistent: PersistentTerms::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
@@ -219,7 +220,7 @@ impl Vm {
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
         // Where there is no list of descriptors none can be kept from anybody.
         let _ = crate::io::port::child::keep_descriptors();
-        dirty::start(self)?;
+        DirtyWorkers::start(self)?;
         Poller::start(self)?;
         let threads: Vec<_> = (0..self.workers.len())
             .map(|id| {

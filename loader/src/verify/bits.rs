@@ -1,11 +1,21 @@
 //! A small set of register numbers. Most functions stay below 64, so those cost no allocation.
 
 /// A set of numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Eq)]
 pub(super) struct Bits {
     low: u64,
     /// Numbers from 64 on; never ends with a zero, so that equal sets are equal values.
     high: Vec<u64>,
+}
+
+/// As derived, but for two small sets without a call: they are compared all the time.
+impl PartialEq for Bits {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.low == other.low
+            && self.high.len() == other.high.len()
+            && (self.high.is_empty() || self.high == other.high)
+    }
 }
 
 fn low_mask(n: u32) -> u64 {

@@ -4,6 +4,7 @@ use super::native_call::invoke;
 use super::{ANY, M, collect_if_due, exception, term};
 use crate::code::ops::{NO_LIVE, Y_BIT};
 use crate::native::{NativeDef, Raise};
+use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::term::layout::{Kind, header_arity, header_kind};
 use crate::term::{Atom, Term, Word, atoms};
@@ -44,7 +45,7 @@ slow! {
             if let Err(Raise::Dirty) = outcome {
                 if live != NO_LIVE && !(*m.p).peeking {
                     super::swap_out(m, m.ip, live as usize);
-                    return m.stop(After::Dirty);
+                    return m.stop(After::Dirty(Work::Cpu));
                 }
                 (m, outcome) = invoke(m, def, &args[..n], true);
             }

@@ -10,6 +10,7 @@ use super::{M, call, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
     Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap, TrapTarget,
 };
+use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::term::{Area, Term, Word, atoms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -125,7 +126,7 @@ outlined! {
         // SAFETY: the native's arguments are the live registers.
         unsafe {
             super::swap_out(m, m.ip, def.arity as usize);
-            m.stop(After::Dirty)
+            m.stop(After::Dirty(Work::of(def.kind)))
         }
     }
 }

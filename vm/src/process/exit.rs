@@ -12,6 +12,7 @@ use super::signal::{Request, SignalKind};
 use super::{Parcel, Process};
 use crate::io::port::ports;
 use crate::sched::Worker;
+use crate::sched::dirty::DirtyWorkers;
 use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
 use std::ptr::NonNull;
@@ -41,7 +42,7 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             vm.ets.process_exits(w, p);
             w.vm.names.process_exits(p);
             if let Some(files) = crate::io::file::process_exits(p) {
-                w.vm.dirty.push_close(files);
+                DirtyWorkers::push_close(&w.vm, files);
             }
             w.vm.processes.remove(p.pid);
             let reason = Term::from_word(reason);

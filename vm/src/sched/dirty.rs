@@ -4,27 +4,60 @@
 //! dirty worker, and goes back to a worker's queue with the result. A dirty worker is a
 //! [`Worker`] without a run queue: what it wakes goes to the workers' queues. They also close
 //! the files that processes leave open when they exit.
+//!
+//! There are two pools, for natives that compute and for natives that block, as `+SDcpu` and
+//! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
+//! last takes the next job: a machine with little to do has few threads, and their caches warm.
 
 use super::Worker;
 use super::worker::After;
 use crate::io::file::{OwnedFiles, close_all};
+use crate::native::NativeKind;
 use crate::process::Process;
+use crate::settings::Settings;
 use crate::sync::{Arc, Condvar, Mutex};
 use crate::vm::Vm;
 use std::collections::VecDeque;
 
-/// How many there are in a machine.
-pub const DIRTY_WORKERS: usize = 8;
+/// The pools of one machine.
+pub struct DirtyWorkers {
+    cpu: Pool,
+    io: Pool,
+}
 
-/// What waits for a dirty worker.
-#[derive(Default)]
-pub struct DirtyQueue {
-    waiting: Mutex<Waiting>,
-    came: Condvar,
+/// Which pool a process is handed to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Work {
+    /// That for natives that compute.
+    Cpu,
+    /// That for natives that block.
+    Io,
+}
+
+impl Work {
+    /// What a native asks for.
+    pub fn of(kind: NativeKind) -> Work {
+        if kind == NativeKind::DirtyIo { Work::Io } else { Work::Cpu }
+    }
+}
+
+struct Pool {
+    name: &'static str,
+    /// The number of its first worker among all dirty ones.
+    first: usize,
+    /// One for each worker that there may be.
+    came: Box<[Condvar]>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Waiting(VecDeque<Job>);
+struct State {
+    jobs: VecDeque<Job>,
+    /// Workers that wait, in the order in which they began to.
+    parked: Vec<usize>,
+    /// How many threads there are.
+    started: usize,
+}
 
 /// What a dirty worker is asked to do.
 enum Job {
@@ -35,59 +68,111 @@ enum Job {
 }
 
 // SAFETY: a process in the queue is owned by the queue; taking it out hands over ownership.
-unsafe impl Send for Waiting {}
+unsafe impl Send for State {}
 
-impl DirtyQueue {
+impl DirtyWorkers {
+    /// As many as the settings say, none of them started.
+    pub fn new(settings: &Settings) -> DirtyWorkers {
+        let pool = |name, first, count: usize| Pool {
+            name,
+            first,
+            came: (0..count.max(1)).map(|_| Condvar::new()).collect(),
+            state: Mutex::default(),
+        };
+        let cpu = pool("dirty CPU worker", 0, settings.dirty_cpu_schedulers);
+        let io = pool("dirty I/O worker", cpu.came.len(), settings.dirty_io_schedulers);
+        DirtyWorkers { cpu, io }
+    }
+
+    /// How many there may be.
+    pub fn count(&self) -> usize {
+        self.cpu.came.len() + self.io.came.len()
+    }
+
+    fn pool(&self, work: Work) -> &Pool {
+        match work {
+            Work::Cpu => &self.cpu,
+            Work::Io => &self.io,
+        }
+    }
+
+    /// Starts the first of each pool, so that there is one whatever the system allows later.
+    pub fn start(vm: &Arc<Vm>) -> std::io::Result<()> {
+        for work in [Work::Cpu, Work::Io] {
+            vm.dirty.pool(work).state.lock().started = 1;
+            spawn(vm, work, 0)?;
+        }
+        Ok(())
+    }
+
     /// Hands over a process whose next instruction calls a dirty native.
-    pub fn push(&self, p: *mut Process) {
-        self.push_job(Job::Run(p));
+    pub fn push(vm: &Arc<Vm>, work: Work, p: *mut Process) {
+        push(vm, work, Job::Run(p));
     }
 
     /// Hands over the files that a process has left open.
-    pub fn push_close(&self, files: OwnedFiles) {
-        self.push_job(Job::Close(files));
-    }
-
-    fn push_job(&self, job: Job) {
-        self.waiting.lock().0.push_back(job);
-        self.came.notify_one();
+    pub fn push_close(vm: &Arc<Vm>, files: OwnedFiles) {
+        push(vm, Work::Io, Job::Close(files));
     }
 
     /// Wakes all dirty workers, so that they see that the machine stops.
     pub fn wake_all(&self) {
-        let _held = self.waiting.lock();
-        self.came.notify_all();
+        for pool in [&self.cpu, &self.io] {
+            let _held = pool.state.lock();
+            for came in &pool.came {
+                came.notify_all();
+            }
+        }
     }
 }
 
-/// Starts the dirty workers. Those that are in a blocking native when the machine stops are left
-/// behind with their thread.
-pub fn start(vm: &Arc<Vm>) -> std::io::Result<()> {
-    for i in 0..DIRTY_WORKERS {
-        let vm = vm.clone();
-        std::thread::Builder::new()
-            .name(format!("dirty worker {i}"))
-            .stack_size(8 << 20)
-            .spawn(move || run(&mut Worker::new_dirty(vm, i)))?;
+fn push(vm: &Arc<Vm>, work: Work, job: Job) {
+    let pool = vm.dirty.pool(work);
+    let mut state = pool.state.lock();
+    state.jobs.push_back(job);
+    if let Some(i) = state.parked.pop() {
+        pool.came[i].notify_one();
+    } else if state.started < pool.came.len() {
+        let i = state.started;
+        state.started += 1;
+        drop(state);
+        // Without it, those that there are do the work. Its number stays given away, since no two
+        // workers may have the same.
+        let _ = spawn(vm, work, i);
     }
+}
+
+/// Starts a dirty worker. One that is in a blocking native when the machine stops is left behind
+/// with its thread.
+fn spawn(vm: &Arc<Vm>, work: Work, i: usize) -> std::io::Result<()> {
+    let pool = vm.dirty.pool(work);
+    let number = pool.first + i;
+    let thread = std::thread::Builder::new().name(format!("{} {i}", pool.name));
+    let vm = vm.clone();
+    thread.stack_size(8 << 20).spawn(move || run(&mut Worker::new_dirty(vm, number), work, i))?;
     Ok(())
 }
 
-fn run(w: &mut Worker) {
-    let vm = w.vm.clone();
+/// The next job; `None` when the machine stops.
+fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
+    let mut state = pool.state.lock();
     loop {
-        let job = {
-            let mut waiting = vm.dirty.waiting.lock();
-            loop {
-                if vm.stopping() {
-                    return;
-                }
-                if let Some(job) = waiting.0.pop_front() {
-                    break job;
-                }
-                vm.dirty.came.wait(&mut waiting);
-            }
-        };
+        if vm.stopping() {
+            return None;
+        }
+        if let Some(job) = state.jobs.pop_front() {
+            return Some(job);
+        }
+        state.parked.push(i);
+        pool.came[i].wait(&mut state);
+        // Whoever woke it has taken it off the list, but for the end of the machine.
+        state.parked.retain(|p| *p != i);
+    }
+}
+
+fn run(w: &mut Worker, work: Work, i: usize) {
+    let vm = w.vm.clone();
+    while let Some(job) = next(&vm, vm.dirty.pool(work), i) {
         let p = match job {
             Job::Run(p) => p,
             Job::Close(files) => {
@@ -99,7 +184,7 @@ fn run(w: &mut Worker) {
         let (_, after) = crate::interp::run_slice(w, p);
         match after {
             After::Requeue => vm.enqueue(w.id, p),
-            After::Dirty => vm.dirty.push(p),
+            After::Dirty(work) => push(&vm, work, Job::Run(p)),
             After::Gone => {}
         }
         vm.quiescence.offline(w.participant);

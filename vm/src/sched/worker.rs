@@ -8,6 +8,7 @@
 //! is about to park registers as idle first and looks at all queues once more. Both sides have a
 //! full fence in between, so one of them sees the other.
 
+use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
@@ -101,8 +102,8 @@ impl Worker {
 
     /// That of the poller's thread, which delivers signals and runs no processes.
     pub fn new_poller(vm: Arc<Vm>) -> Box<Worker> {
-        let n = vm.workers.len();
-        Self::make(vm, 0, n + 1 + super::dirty::DIRTY_WORKERS, true)
+        let participant = vm.workers.len() + 1 + vm.dirty.count();
+        Self::make(vm, 0, participant, true)
     }
 
     fn make(vm: Arc<Vm>, id: usize, participant: usize, dirty: bool) -> Box<Worker> {
@@ -206,7 +207,7 @@ impl Worker {
         add(&shared.collections, collections);
         match after {
             After::Requeue => self.requeue(p),
-            After::Dirty => self.vm.dirty.push(p),
+            After::Dirty(work) => DirtyWorkers::push(&self.vm, work, p),
             After::Gone => {}
         }
     }
@@ -263,7 +264,7 @@ pub enum After {
     /// It sleeps or has exited; it is no longer the worker's.
     Gone,
     /// Its next instruction calls a dirty native.
-    Dirty,
+    Dirty(Work),
 }
 
 impl Vm {
