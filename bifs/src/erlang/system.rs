@@ -284,6 +284,13 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
             let t = own.read(vm.total_reductions());
             Ok(two(cx, t))
         }
+        "io" => {
+            let (input, output) = vm.ports.bytes();
+            let input = [cx.atom("input")?, cx.uint(input)];
+            let output = [cx.atom("output")?, cx.uint(output)];
+            let both = [cx.tuple(&input), cx.tuple(&output)];
+            Ok(cx.tuple(&both))
+        }
         "garbage_collection" => {
             // What collections gave back is not counted.
             let n = cx.uint(vm.total_collections());

@@ -3,6 +3,7 @@
 use super::device::{self, Reply, sender};
 use super::exit::{How, exit};
 use super::{Port, State};
+use crate::process::report::report_text;
 use crate::process::send::deliver;
 use crate::process::signal::SignalKind;
 use crate::process::{Parcel, Process};
@@ -68,8 +69,14 @@ fn write(
         }
         return Output::Busy;
     }
-    let Some(bytes) = iolist::to_bytes(data) else { return Output::Badarg };
+    let Some(bytes) = iolist::to_bytes(data) else {
+        let label = String::from_utf8_lossy(&state.label);
+        // Without a logger nobody is told.
+        let _ = report_text(w, p, &format!("Bad value on output port '{label}'\n\n"));
+        return Output::Badarg;
+    };
     state.output += bytes.len() as u64;
+    w.vm.ports.count_output(bytes.len());
     device::call(w, port, state, |d, cx| d.output(cx, bytes));
     Output::Done
 }

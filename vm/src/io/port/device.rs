@@ -98,6 +98,7 @@ impl Context<'_> {
     /// Hands what has come in to the owner, cut into lines if the port wants that.
     pub fn deliver(&mut self, bytes: &[u8]) {
         self.state.input += bytes.len() as u64;
+        self.w.vm.ports.count_input(bytes.len());
         match self.state.delivery.lines.take() {
             None => self.message(None, bytes),
             Some(mut lines) => {

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 pub struct Ports {
     table: RwLock<BTreeMap<PortId, Arc<Port>>>,
     last: AtomicU64,
+    /// Bytes that came from all devices and went to them.
+    input: AtomicU64,
+    output: AtomicU64,
     /// How many ports the machine waits for before it stops.
     unwritten: AtomicUsize,
     /// The exit status, once the machine is to stop when everything is written.
@@ -64,6 +67,19 @@ impl Ports {
     /// How many ports there are.
     pub fn count(&self) -> usize {
         self.table.read().len()
+    }
+
+    pub(super) fn count_input(&self, bytes: usize) {
+        self.input.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_output(&self, bytes: usize) {
+        self.output.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Bytes that came from all devices and that went to them, since the machine started.
+    pub fn bytes(&self) -> (u64, u64) {
+        (self.input.load(Ordering::Relaxed), self.output.load(Ordering::Relaxed))
     }
 
     /// Gives a port a registered name; false if that cannot be.

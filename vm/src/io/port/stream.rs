@@ -27,6 +27,8 @@ const GET_WINDOW_SIZE: u32 = crate::io::terminal::CONTROL + 100;
 /// A stream of bytes in each direction.
 pub(super) struct Stream {
     input: Option<OwnedFd>,
+    /// Others read from it too, so that what was ready may be gone.
+    shared: bool,
     /// It is watched for input.
     watching: bool,
     output: Out,
@@ -66,6 +68,7 @@ impl Stream {
     pub fn new(input: Option<OwnedFd>, settings: &Settings) -> Stream {
         Stream {
             input,
+            shared: false,
             watching: false,
             output: Out::None,
             packet: settings.packet,
@@ -85,9 +88,9 @@ impl Stream {
         Stream { output, ..self }
     }
 
-    /// Writes to `output`, which may block.
+    /// Writes to `output`, which may block, as may reading.
     pub fn writing_blocking(self, output: Option<OwnedFd>) -> Stream {
-        Stream { output: output.map_or(Out::None, Out::Blocking), ..self }
+        Stream { output: output.map_or(Out::None, Out::Blocking), shared: true, ..self }
     }
 
     /// Reports how the program ends.
@@ -113,7 +116,12 @@ impl Stream {
 
     fn read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) {
         let Some(fd) = self.input.as_ref().filter(|_| !self.eof) else { return };
-        match rustix::io::read(fd, &mut *buffer) {
+        let read = if self.shared {
+            cx.vm().terminal.read(fd, buffer)
+        } else {
+            rustix::io::read(fd, &mut *buffer)
+        };
+        match read {
             Ok(0) => {
                 self.unwatch_input(&cx.vm(), cx.id());
                 self.eof = true;

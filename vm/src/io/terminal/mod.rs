@@ -91,7 +91,7 @@ impl Terminal {
     }
 
     fn read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) {
-        let n = match rustix::io::read(&self.input, &mut *buffer) {
+        let n = match cx.vm().terminal.read(&self.input, buffer) {
             Ok(0) => {
                 self.unwatch(&cx.vm(), cx.id());
                 return cx.eof();

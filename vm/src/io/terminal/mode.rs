@@ -2,6 +2,8 @@
 //! before and afterwards, whichever way the machine stops.
 
 use crate::sync::Mutex;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::termios::{
     InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios, tcgetattr,
@@ -100,6 +102,17 @@ impl Mode {
     pub fn resume(&self) {
         if let Some(modes) = &*self.0.lock() {
             let _ = set(&modes.ours);
+        }
+    }
+
+    /// Reads from a descriptor that others may read from too, without ever waiting for input:
+    /// `again` if it has gone to somebody else. Whoever has the terminal keeps it until then.
+    pub(in crate::io) fn read(&self, fd: &OwnedFd, buffer: &mut [u8]) -> Result<usize, Errno> {
+        let _turn = self.0.lock();
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        match poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&now))? {
+            0 => Err(Errno::AGAIN),
+            _ => rustix::io::read(fd, buffer),
         }
     }
 
