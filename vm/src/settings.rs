@@ -23,6 +23,19 @@ pub enum TimeWarp {
     Multi,
 }
 
+/// What `^C` does (`+B`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BreakKey {
+    /// Brings up the break menu.
+    Menu,
+    /// Nothing (`+Bi`).
+    Ignored,
+    /// Ends the machine (`+Bd`).
+    Ends,
+    /// Interrupts the shell's command (`+Bc`).
+    Shell,
+}
+
 /// What the command line said.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -62,8 +75,8 @@ pub struct Settings {
     pub time_warp: TimeWarp,
     /// `+T`
     pub modified_timing_level: Option<u8>,
-    /// `+Bi`
-    pub break_ignored: bool,
+    /// `+B`
+    pub break_key: BreakKey,
     /// `+spp`
     pub port_parallelism: bool,
 }
@@ -90,7 +103,7 @@ impl Settings {
             time_correction: true,
             time_warp: TimeWarp::No,
             modified_timing_level: None,
-            break_ignored: false,
+            break_key: BreakKey::Menu,
             port_parallelism: false,
         }
     }

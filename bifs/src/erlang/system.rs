@@ -2,7 +2,7 @@
 //! `halt`.
 
 use vm::native::{Native, Outcome, Raise};
-use vm::settings::{TimeWarp, WarningMap};
+use vm::settings::{BreakKey, TimeWarp, WarningMap};
 use vm::term::{Atom, Term, View, atoms};
 
 vm::natives! {
@@ -137,7 +137,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "debug_compiled" => Ok(Term::bool(false)),
         "time_correction" => Ok(Term::bool(cx.vm().settings.time_correction)),
         "port_parallelism" => Ok(Term::bool(cx.vm().settings.port_parallelism)),
-        "break_ignored" => Ok(Term::bool(cx.vm().settings.break_ignored)),
+        "break_ignored" => Ok(Term::bool(cx.vm().settings.break_key == BreakKey::Ignored)),
         "time_warp_mode" => cx.atom(match cx.vm().settings.time_warp {
             TimeWarp::No => "no_time_warp",
             TimeWarp::Single => "single_time_warp",

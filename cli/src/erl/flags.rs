@@ -7,7 +7,7 @@
 use super::refusal::{Refusal, bad_flag};
 use super::words::Word;
 use vm::io::file_names::{Encoding, Invalid};
-use vm::settings::{Settings, TimeWarp, WarningMap};
+use vm::settings::{BreakKey, Settings, TimeWarp, WarningMap};
 
 /// What the flags say.
 #[derive(Debug)]
@@ -260,7 +260,12 @@ impl Flags {
             [b'B', ..] => {
                 let letter =
                     rest.next_if(|w| name.len() == 1 && ["i", "c", "d"].contains(&w.as_str()));
-                s.break_ignored = letter.map_or(&name[1..], String::as_str) == "i";
+                s.break_key = match letter.map_or(&name[1..], String::as_str) {
+                    "i" => BreakKey::Ignored,
+                    "c" => BreakKey::Shell,
+                    "d" => BreakKey::Ends,
+                    _ => BreakKey::Menu,
+                };
             }
             [b'p', b'c', ..] => {
                 s.printable_unicode = match value(2)? {

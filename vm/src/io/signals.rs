@@ -7,6 +7,7 @@
 use crate::process::Parcel;
 use crate::process::send::deliver_from_outside;
 use crate::process::signal::SignalKind;
+use crate::settings::BreakKey;
 use crate::sync::{Arc, Mutex};
 use crate::term::Term;
 use crate::vm::Vm;
@@ -38,9 +39,6 @@ const NAMES: [(&str, i32); 10] = [
     ("sigstop", number::SIGSTOP),
     ("sigtstp", number::SIGTSTP),
 ];
-
-/// Those that are about the terminal: it interrupts, or it is given back.
-const TERMINAL: [i32; 2] = [number::SIGINT, number::SIGCONT];
 
 /// There is no such signal, or programs may not set it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,8 +85,9 @@ impl Signals {
             let _ = self.set(vm, name, Disposition::Handle);
         }
         let mut set = self.0.lock();
-        for signal in TERMINAL {
-            set.get(vm, signal);
+        set.get(vm, number::SIGCONT);
+        if vm.settings.break_key != BreakKey::Ends {
+            set.get(vm, number::SIGINT);
         }
     }
 
@@ -116,7 +115,7 @@ fn run(mut incoming: Incoming, vm: &Weak<Vm>) {
             continue;
         }
         if signal == number::SIGINT {
-            if !vm.settings.break_ignored {
+            if vm.settings.break_key != BreakKey::Ignored {
                 super::terminal::break_menu::run(&vm);
             }
             continue;

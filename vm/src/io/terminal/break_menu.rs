@@ -1,10 +1,23 @@
 //! What `^C` brings up: stop the machine or go on, or look at it a little.
 
+use crate::term::external::{PidIds, pid_ids};
 use crate::vm::Vm;
 use std::io::Write;
 
 const HELP: &str = "BREAK: (a)bort (A)bort with dump (c)ontinue (p)roc info (i)nfo\n       \
                     (l)oaded (v)ersion (k)ill (D)b-tables (d)istribution\n";
+
+/// All processes, and the names of those that have one.
+fn processes(vm: &Vm) -> Vec<(PidIds, &'static str)> {
+    // As one that looks up processes without being a worker.
+    let _turn = vm.outside.lock();
+    let id = vm.workers.len();
+    vm.quiescence.online(id);
+    let pids = vm.processes.pids();
+    vm.quiescence.offline(id);
+    let name = |pid| vm.names.name_of(pid).map_or("", |name| name.name());
+    pids.into_iter().map(|pid| (pid_ids(pid), name(pid))).collect()
+}
 
 /// Shows the menu on standard output and does what is chosen. The machine runs on meanwhile, but
 /// what it reads from the terminal waits.
@@ -41,7 +54,26 @@ pub(crate) fn run(vm: &Vm) {
                         vm.atoms.count()
                     );
                 }
-                b'p' | b'k' | b'l' | b'D' | b'd' | b'o' => {
+                b'p' => {
+                    for (pid, name) in processes(vm) {
+                        let _ = writeln!(out, "<0.{}.{}> {name}", pid.id, pid.serial);
+                    }
+                }
+                b'l' => {
+                    let mut names: Vec<_> =
+                        vm.code.loaded().into_iter().map(|m| m.name()).collect();
+                    names.sort_unstable();
+                    let _ = writeln!(out, "{}", names.join("\n"));
+                }
+                b'o' => {
+                    for port in vm.ports.all() {
+                        let _ = writeln!(out, "#Port<0.{}>", port.0);
+                    }
+                }
+                b'd' => {
+                    let _ = writeln!(out, "This node is not alive.");
+                }
+                b'k' | b'D' => {
                     let _ = writeln!(out, "This is not there yet.");
                 }
                 other => {

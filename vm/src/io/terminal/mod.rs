@@ -65,7 +65,7 @@ impl Terminal {
             Some(_) => {}
         }
         let switches = Switches::parse(words).ok_or(Errno::INVAL)?;
-        vm.terminal.enter(switches)?;
+        vm.terminal.enter(switches, vm.settings.break_key)?;
         let utf8 = vm.file_names.encoding == Encoding::Utf8;
         let open = || {
             let input = duplicate(0)?;

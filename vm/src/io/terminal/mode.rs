@@ -1,6 +1,7 @@
 //! The mode of the machine's terminal: raw while a port reads it key by key, as it was found
 //! before and afterwards, whichever way the machine stops.
 
+use crate::settings::BreakKey;
 use crate::sync::Mutex;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
@@ -77,7 +78,7 @@ struct Modes {
 
 impl Mode {
     /// Changes the mode. Fails if that has been done already.
-    pub(super) fn enter(&self, switches: Switches) -> Result<(), Errno> {
+    pub(super) fn enter(&self, switches: Switches, key: BreakKey) -> Result<(), Errno> {
         let mut modes = self.0.lock();
         if modes.is_some() {
             return Err(Errno::BUSY);
@@ -85,6 +86,10 @@ impl Mode {
         let found = tcgetattr(rustix::stdio::stdin())?;
         let mut ours = found.clone();
         switches.apply(&mut ours);
+        if key == BreakKey::Shell {
+            // `^C` is a key like others.
+            ours.special_codes[SpecialCodeIndex::VINTR] = 0;
+        }
         set(&ours)?;
         *modes = Some(Modes { found, ours });
         Ok(())
