@@ -37,7 +37,21 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.is_immediate() || b.is_immediate() {
         return both_zero(a.word(), b.word());
     }
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
+        && (x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)))
+    {
+        return false;
+    }
     equal(a, b, true)
+}
+
+/// Whether the words of two terms alone tell that they are not `=:=`. Tuples that differ, such as
+/// keys of maps, nearly always have such elements.
+#[inline(always)]
+fn differ_at_once<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    a.word() != b.word()
+        && (a.is_immediate() || b.is_immediate())
+        && !both_zero(a.word(), b.word())
 }
 
 /// `a == b`
