@@ -5,6 +5,7 @@
 
 mod code_path;
 mod erl;
+mod pages;
 mod run;
 
 use clap::{Parser, Subcommand};

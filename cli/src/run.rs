@@ -118,7 +118,10 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         o.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let config = Config {
         workers,
-        settings: Settings::new(workers),
+        settings: Settings {
+            restore_huge_pages: crate::pages::ordinary(),
+            ..Settings::new(workers)
+        },
         process_limit: o.process_limit,
         atom_limit: o.atom_limit,
         slice_seed: slice_seed()?,

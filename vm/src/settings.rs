@@ -79,6 +79,8 @@ pub struct Settings {
     pub break_key: BreakKey,
     /// `+spp`
     pub port_parallelism: bool,
+    /// The machine runs without huge pages, and child programs are to have them again.
+    pub restore_huge_pages: bool,
 }
 
 impl Settings {
@@ -105,6 +107,7 @@ impl Settings {
             modified_timing_level: None,
             break_key: BreakKey::Menu,
             port_parallelism: false,
+            restore_huge_pages: false,
         }
     }
 }

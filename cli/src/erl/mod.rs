@@ -261,7 +261,10 @@ fn run_machine(
         slice_seed: crate::run::slice_seed()?,
         natives: bifs::tables(),
         release: release.release,
-        settings: flags.settings,
+        settings: vm::settings::Settings {
+            restore_huge_pages: crate::pages::ordinary(),
+            ..flags.settings
+        },
         code_source: Box::new(CodePath::new(Vec::new(), release)),
     };
     let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;

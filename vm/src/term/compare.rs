@@ -49,9 +49,7 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
 /// keys of maps, nearly always have such elements.
 #[inline(always)]
 fn differ_at_once<'p>(a: Term<'p>, b: Term<'p>) -> bool {
-    a.word() != b.word()
-        && (a.is_immediate() || b.is_immediate())
-        && !both_zero(a.word(), b.word())
+    a.word() != b.word() && (a.is_immediate() || b.is_immediate()) && !both_zero(a.word(), b.word())
 }
 
 /// `a == b`

@@ -39,7 +39,11 @@ const ABOVE_STDIO: i32 = 5;
 
 /// Starts a program. One that cannot be executed although it looks like a program, or whose
 /// folder is not there, ends with the system's error as its exit status.
-pub(super) fn start(program: Program<'_>, settings: &Settings) -> Result<Started, Errno> {
+pub(super) fn start(
+    program: Program<'_>,
+    settings: &Settings,
+    restore_huge_pages: bool,
+) -> Result<Started, Errno> {
     if let Program::File(file) = program {
         rustix::fs::access(file, Access::EXEC_OK)?;
     }
@@ -49,7 +53,8 @@ pub(super) fn start(program: Program<'_>, settings: &Settings) -> Result<Started
         let flags = rustix::fs::fcntl_getfl(ours)?;
         rustix::fs::fcntl_setfl(ours, flags | OFlags::NONBLOCK)?;
     }
-    let spawn = |command: Command| spawn(command, settings, &theirs_in, &theirs_out);
+    let spawn =
+        |command: Command| spawn(command, settings, &theirs_in, &theirs_out, restore_huge_pages);
     let mut wanted = command(program, settings);
     wanted.envs(settings.env.iter().map(|(k, v)| (OsStr::from_bytes(k), OsStr::from_bytes(v))));
     if settings.stderr_to_stdout {
@@ -147,6 +152,7 @@ fn spawn(
     settings: &Settings,
     theirs_in: &OwnedFd,
     theirs_out: &OwnedFd,
+    restore_huge_pages: bool,
 ) -> std::io::Result<Child> {
     let give = |fd: &OwnedFd| -> std::io::Result<Stdio> { Ok(fd.try_clone()?.into()) };
     let stdio = settings.use_stdio;
@@ -160,6 +166,9 @@ fn spawn(
     let four = (!stdio && settings.input).then(|| theirs_out.try_clone()).transpose()?;
     let prepare = move || {
         rustix::process::setsid()?;
+        if restore_huge_pages {
+            rustix::thread::disable_transparent_huge_pages(false)?;
+        }
         if let Some(fd) = &three {
             super::fixed_descriptor(fd, 3)?;
         }

@@ -199,7 +199,7 @@ fn program(
     program: child::Program<'_>,
     settings: &Settings,
 ) -> Result<Started, OpenError> {
-    let started = child::start(program, settings)?;
+    let started = child::start(program, settings, w.vm.settings.restore_huge_pages)?;
     let os_pid = started.child.id();
     let mut stream = Stream::new(started.input, settings).writing(started.output);
     if settings.exit_status {
