@@ -112,5 +112,6 @@ fn bit_syntax_as_stock() {
     // One after the other: the result goes through one static.
     same_as_stock("bit_syntax_now", &[]);
     same_as_stock("bit_syntax_r24", &["+r24"]);
+    same_as_stock("bit_syntax_r22", &["+r22"]);
     same_as_stock("bit_syntax_no_opt", &["+no_copt", "+no_bsm_opt"]);
 }

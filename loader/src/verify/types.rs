@@ -683,6 +683,7 @@ impl<'a> Types<'a> {
             | GenOp::Send
             | GenOp::BuildStacktrace
             | GenOp::BsInitWritable
+            | GenOp::MakeFun2
             | GenOp::RawRaise => {
                 state.forget_x();
                 // A call that never returns may leave the frame as it likes.

@@ -130,11 +130,13 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             let (a, b) = (e.dst(*a), e.dst(*b));
             e.op(Op::Swap, a, b, 0);
         }
-        (G::InitYregs, [list]) => e.init_y(*list),
-        (G::Allocate, [slots, live]) => {
+        (G::InitYregs, [list]) => e.init_y(e.list(*list)),
+        (G::Init, [slot]) => e.init_y(&[*slot]),
+        // A new frame's slots are all [] in any case.
+        (G::Allocate | G::AllocateZero, [slots, live]) => {
             e.op(Op::Allocate, e.small(*slots), e.small(*live), 0);
         }
-        (G::AllocateHeap, [slots, need, live]) => {
+        (G::AllocateHeap | G::AllocateHeapZero, [slots, need, live]) => {
             let need = e.need(*need);
             e.op(Op::AllocateHeap, e.small(*slots), e.small(*live), 0);
             e.word(need);

@@ -1,6 +1,7 @@
 //! Calls, function values, guard functions and arithmetic.
 
 use super::super::ops::{NO_LIVE, Op};
+use super::emitter::FUN_WORDS;
 use super::{Emitter, Unsupported};
 use crate::code::Export;
 use crate::native::NativeDef;
@@ -42,6 +43,20 @@ pub(super) fn instruction(
         }
         (G::ApplyLast, [arity, slots]) => {
             e.op(Op::ApplyLast, e.small(*arity), e.small(*slots), 0);
+        }
+        // As compilers before OTP 24 have it: what is free is in the first X registers, and there is
+        // no reserve before.
+        (G::MakeFun2, [index]) => {
+            let lambda = e.resolved().lambdas[e.number(*index) as usize];
+            let free = lambda.num_free as u16;
+            e.op(Op::TestHeap, 0, free, 0);
+            e.word(FUN_WORDS + u64::from(free));
+            let to = e.dst(Arg::X(0));
+            let free: Vec<u64> = (0..free).map(|x| e.tagged(Arg::X(x))).collect();
+            e.op(Op::MakeFun, to, 0, 0);
+            e.word(std::ptr::from_ref(lambda) as u64);
+            e.word(free.len() as u64);
+            free.into_iter().for_each(|w| e.word(w));
         }
         (G::MakeFun3, [index, to, list]) => {
             let lambda = e.resolved().lambdas[e.number(*index) as usize];

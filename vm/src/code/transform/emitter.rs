@@ -14,7 +14,7 @@ use loader::{Arg, GenOp, Instr, Reg, VerifiedModule};
 
 /// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
 const FLOAT_WORDS: u64 = 2;
-const FUN_WORDS: u64 = 3;
+pub(super) const FUN_WORDS: u64 = 3;
 
 /// What a module has that this machine cannot execute.
 #[derive(Debug)]
@@ -461,12 +461,12 @@ impl<'a> Emitter<'a> {
         true
     }
 
-    pub(super) fn init_y(&mut self, list: Arg) {
+    pub(super) fn init_y(&mut self, slots: &[Arg]) {
         // A new frame's slots are all [] already.
         if matches!(self.last, Some((Op::Allocate | Op::AllocateHeap, _))) {
             return;
         }
-        let regs: Vec<u16> = self.list(list).iter().map(|a| self.dst(*a)).collect();
+        let regs: Vec<u16> = slots.iter().map(|a| self.dst(*a)).collect();
         self.op(Op::InitY, regs.len() as u16, 0, 0);
         for four in regs.chunks(4) {
             let w = four.iter().enumerate().fold(0, |w, (i, r)| w | u64::from(*r) << (16 * i));
