@@ -19,7 +19,7 @@ fill(P, Bytes) ->
 
 %% The program reads once there is a file of that name, and gives up after ten seconds.
 reluctant(File) ->
-    open_port({spawn, "sh -c 'for i in `seq 200`; do test -e " ++ File ++ " && cat >/dev/null && exit; sleep 0.05; done'"}, [binary]).
+    open_port({spawn, "sh -c 'for i in `seq 200`; do test -e " ++ File ++ " && cat >/dev/null && exit; sleep 0.05; done' 2>/dev/null"}, [binary]).
 
 temporary() -> os:getenv("TMPDIR", "/tmp") ++ "/girder_port_busy_" ++ os:getpid().
 
@@ -70,7 +70,7 @@ wait_suspended(W) ->
 
 limits() ->
     process_flag(trap_exit, true),
-    P = open_port({spawn, "sleep 100"}, [{busy_limits_port, disabled}]),
+    P = open_port({spawn, "sleep 5 2>/dev/null"}, [{busy_limits_port, disabled}]),
     ?T(lists:usort([port_command(P, binary:copy(<<"x">>, 100000), [nosuspend]) || _ <- lists:seq(1, 20)])),
     exit(P, kill),
     receive {'EXIT', P, R} -> ?T(R) end,

@@ -111,7 +111,7 @@ directions() ->
     ?T(port_close(P2)),
     receive {'EXIT', P2, R} -> ?T(R) end,
     %% Nobody reads any more.
-    P3 = open_port({spawn, "sh -c 'exec 0<&-; echo; exec sleep 1'"}, []),
+    P3 = open_port({spawn, "sh -c 'exec 0<&-; echo; exec sleep 1 2>/dev/null'"}, []),
     [] = [x || data(P3) =:= x],
     ?T(broken(P3)),
     process_flag(trap_exit, false).
