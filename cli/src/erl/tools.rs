@@ -41,7 +41,7 @@ pub fn erlc(start: Start) -> Result<Start, Failure> {
 }
 
 fn no_value(word: &[u8]) -> Refusal {
-    Refusal(format!("erlc: No value given to {} option", String::from_utf8_lossy(word)))
+    Refusal(format!("erlc: No value given to {} option", String::from_utf8_lossy(&word[..2])))
 }
 
 /// The command line by which `erl` runs a script.
