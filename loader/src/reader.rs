@@ -139,6 +139,21 @@ impl<'a> Reader<'a> {
         Ok(Tagged::Bytes(tag, self.bytes(len)?))
     }
 
+    /// A tagged value of one or two bytes, which most are. Where the next one is longer, or there
+    /// is none, nothing is read.
+    #[inline]
+    pub fn short(&mut self) -> Option<(Tag, u64)> {
+        let (first, value, rest) = match *self.rest {
+            [first, ref rest @ ..] if first & 0x08 == 0 => (first, u64::from(first >> 4), rest),
+            [first, low, ref rest @ ..] if first & 0x10 == 0 => {
+                (first, u64::from(first & 0xe0) << 3 | u64::from(low), rest)
+            }
+            _ => return None,
+        };
+        self.rest = rest;
+        Some((TAGS[usize::from(first & 7)], value))
+    }
+
     /// A tagged value of at most four bytes.
     fn tagged_small(&mut self) -> Result<(Tag, u64), LoadError> {
         let at = self.clone();

@@ -234,12 +234,35 @@ impl Decoder<'_> {
             // A list operand's elements go behind the instruction's own operands.
             self.code.args.resize(first_arg + arity, Arg::Nil);
             for i in first_arg..first_arg + arity {
-                self.code.args[i] = self.arg()?;
+                self.code.args[i] = match self.short() {
+                    Some(arg) => arg,
+                    None => self.arg()?,
+                };
             }
             if op == GenOp::IntCodeEnd {
                 return self.r.finish();
             }
         }
+    }
+
+    /// The next operand, if it is one of the kinds that most are and nothing is wrong with it;
+    /// otherwise nothing is read. It does what [`Decoder::arg`] does, in a fraction of the time.
+    #[inline]
+    fn short(&mut self) -> Option<Arg> {
+        let at = self.r.clone();
+        let arg = self.r.short().and_then(|(tag, n)| match tag {
+            Tag::U => Some(Arg::U(n)),
+            Tag::I => Some(Arg::I(n as i64)),
+            Tag::X if n < 1024 => Some(Arg::X(n as u16)),
+            Tag::Y => Some(Arg::Y(n as u16)),
+            Tag::F => Some(Arg::F(n as u32)),
+            Tag::A if n > 0 && n < self.atoms as u64 => Some(Arg::Atom(n as u32)),
+            _ => None,
+        });
+        if arg.is_none() {
+            self.r = at;
+        }
+        arg
     }
 
     fn arg(&mut self) -> Result<Arg, LoadError> {
@@ -260,6 +283,10 @@ impl Decoder<'_> {
         let start = self.code.args.len();
         self.code.args.reserve(len as usize);
         for _ in 0..len {
+            if let Some(element) = self.short() {
+                self.code.args.push(element);
+                continue;
+            }
             let at = self.r.clone();
             let element = match self.r.tagged()? {
                 Tagged::Small(Tag::Z, 1) => return Err(at.err("a list within a list")),
