@@ -6,8 +6,8 @@
 //! and one port is the order of its calls. What a port does to processes are signals.
 //!
 //! # Who may hold what
-//! The lock of a port is taken before the lock of the names and before the locks of the poller and
-//! of processes' queues, never after them; nobody holds the locks of two ports. While a device is
+//! The lock of a port is taken before those of the table of ports, of the names, of the poller and of
+//! processes' queues, never after them; nobody holds the locks of two ports. While a device is
 //! called it is out of its port, so that it can use the rest of it.
 //!
 //! # The life of a port

@@ -60,8 +60,9 @@ impl Ports {
 
     /// The ports that are open, in order.
     pub fn all(&self) -> Vec<PortId> {
-        let table = self.table.read();
-        table.values().filter(|p| p.state.lock().life == Life::Open).map(|p| p.id).collect()
+        // Not under the table's lock: it comes after those of ports.
+        let ports: Vec<Arc<Port>> = self.table.read().values().cloned().collect();
+        ports.iter().filter(|p| p.state.lock().life == Life::Open).map(|p| p.id).collect()
     }
 
     /// How many ports there are.

@@ -1,4 +1,7 @@
 //! What `^C` brings up: stop the machine or go on, or look at it a little.
+//!
+//! The terminal's mode is locked meanwhile, and whoever reads the terminal waits for it with its
+//! port locked: nothing here may lock a port.
 
 use crate::term::external::{PidIds, pid_ids};
 use crate::vm::Vm;
@@ -64,11 +67,6 @@ pub(crate) fn run(vm: &Vm) {
                         vm.code.loaded().into_iter().map(|m| m.name()).collect();
                     names.sort_unstable();
                     let _ = writeln!(out, "{}", names.join("\n"));
-                }
-                b'o' => {
-                    for port in vm.ports.all() {
-                        let _ = writeln!(out, "#Port<0.{}>", port.0);
-                    }
                 }
                 b'd' => {
                     let _ = writeln!(out, "This node is not alive.");
