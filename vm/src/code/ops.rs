@@ -112,6 +112,9 @@ macro_rules! for_each_op {
             Sub = arith::sub [a b c], "a, b, c to; w1 rel and live";
             SubC = arith::sub_c [a c], "a, c to; w1 rel and live; w2 small";
             Mul = arith::mul [a b c], "a, b, c to; w1 rel and live";
+            AddFloats = arith::add_two_floats [a b c], "a, b, c to; w1 rel and live";
+            SubFloats = arith::sub_two_floats [a b c], "a, b, c to; w1 rel and live";
+            MulFloats = arith::mul_two_floats [a b c], "a, b, c to; w1 rel and live";
             Div = arith::div [a b c], "a, b, c to; w1 rel and live";
             IntDiv = arith::int_div [a b c], "a, b, c to; w1 rel and live";
             Rem = arith::rem [a b c], "a, b, c to; w1 rel and live";
@@ -174,10 +177,10 @@ macro_rules! for_each_op {
             FloatMul = float::float_mul, "a, b, c to";
             FloatDiv = float::float_div, "a, b, c to";
             FloatNegate = float::float_negate, "a, c to";
-            FloatLoadAdd = float::float_load_add [a], "a, b float, c to; w1 two floats";
-            FloatLoadSub = float::float_load_sub [a], "a, b float, c to; w1 two floats";
-            FloatLoadMul = float::float_load_mul [a], "a, b float, c to; w1 two floats";
-            FloatLoadDiv = float::float_load_div [a], "a, b float, c to; w1 two floats";
+            FloatLoadAdd = float::float_load_add [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
+            FloatLoadSub = float::float_load_sub [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
+            FloatLoadMul = float::float_load_mul [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
+            FloatLoadDiv = float::float_load_div [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
             // Bit syntax: matching
             BsStartMatch = binary_match::start_match, "a from, b to, c live; w1 rel";
             BsGet8 = binary_match::get_8, "a context, b to; w1 rel";

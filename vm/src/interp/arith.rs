@@ -79,28 +79,35 @@ macro_rules! general {
 
 /// Defines what operators do with two floats that are immediates.
 macro_rules! floats {
-    ($($floats:ident = $slow:ident, $f:expr;)*) => {
-        $(aside! {
+    ($($alone:ident, $floats:ident = $slow:ident, $f:expr;)*) => {
+        $(/// The compiler says that both are floats.
+        #[inline(always)]
+        pub(super) unsafe fn $alone<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                match m.get_a::<K>().self_tagged_float_op(m.get_b::<K>(), $f) {
+                    Some(w) => {
+                        m.set_c::<K>(w);
+                        m.next(2)
+                    }
+                    None => $slow(m),
+                }
+            }
+        }
+
+        aside! {
             unsafe fn $floats<const K: u8>(m: M) -> M {
                 // SAFETY: operands as in the table.
-                unsafe {
-                    match m.get_a::<K>().self_tagged_float_op(m.get_b::<K>(), $f) {
-                        Some(w) => {
-                            m.set_c::<K>(w);
-                            m.next(2)
-                        }
-                        None => $slow(m),
-                    }
-                }
+                unsafe { $alone::<K>(m) }
             }
         })*
     };
 }
 
 floats! {
-    add_floats = add_slow, |x, y| x + y;
-    sub_floats = sub_slow, |x, y| x - y;
-    mul_floats = mul_slow, |x, y| x * y;
+    add_two_floats, add_floats = add_slow, |x, y| x + y;
+    sub_two_floats, sub_floats = sub_slow, |x, y| x - y;
+    mul_two_floats, mul_floats = mul_slow, |x, y| x * y;
 }
 
 general! {

@@ -163,12 +163,16 @@ macro_rules! operators {
         pub(super) unsafe fn $load<const K: u8>(m: M) -> M {
             // SAFETY: operands as in the table.
             unsafe {
-                match m.get_a::<K>().self_tagged_float_value() {
-                    Some(x) => *fr(m, m.b()) = x,
-                    None => return $general(m),
-                }
+                let Some(x) = m.get_a::<K>().self_tagged_float_value() else {
+                    return $general(m);
+                };
+                *fr(m, m.b()) = x;
+                // The one just loaded is not read back from memory.
+                let kinds = if K == ANY { m.word0() as u8 } else { K };
                 let w = m.word(1);
-                result(m, $f(*fr(m, w as u16), *fr(m, (w >> 16) as u16)), 2)
+                let left = if kinds & 2 != 0 { x } else { *fr(m, w as u16) };
+                let right = if kinds & 4 != 0 { x } else { *fr(m, (w >> 16) as u16) };
+                result(m, $f(left, right), 2)
             }
         }
 

@@ -178,6 +178,9 @@ fn own_instruction(
             e.word(crate::term::Word::small(0).0);
         }
         ("element", [i, t]) => two(e, Op::Element, *i, *t, to, fail, 0),
+        ("+", [a, b]) if e.are_floats(*a, *b) => two(e, Op::AddFloats, *a, *b, to, fail, live),
+        ("-", [a, b]) if e.are_floats(*a, *b) => two(e, Op::SubFloats, *a, *b, to, fail, live),
+        ("*", [a, b]) if e.are_floats(*a, *b) => two(e, Op::MulFloats, *a, *b, to, fail, live),
         ("+", [a, b]) => match (e.small_constant(*a), e.small_constant(*b)) {
             (_, Some(_)) => with_constant(e, Op::AddC, *a, *b, to, fail, live),
             (Some(_), None) => with_constant(e, Op::AddC, *b, *a, to, fail, live),

@@ -10,7 +10,7 @@ use crate::term::layout::FLAT_MAP_MAX;
 use crate::term::view::MapView;
 use crate::term::{Atom, Term, Word};
 use hashbrown::HashMap;
-use loader::{Arg, GenOp, Instr, Reg, VerifiedModule};
+use loader::{Arg, GenOp, Instr, Reg, TypeEntry, VerifiedModule};
 
 /// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
 const FLOAT_WORDS: u64 = 2;
@@ -187,6 +187,12 @@ impl<'a> Emitter<'a> {
     /// A constant that is a small integer.
     pub fn small_constant(&self, arg: Arg) -> Option<Word> {
         self.plain_immediate(arg).filter(|w| w.is_small())
+    }
+
+    /// Whether the compiler says that both are floats. Nothing is taken for granted on its word.
+    pub fn are_floats(&self, a: Arg, b: Arg) -> bool {
+        let is_float = |arg| matches!(arg, Arg::Typed { ty, .. } if self.module.types.get(ty).kinds == TypeEntry::FLOAT);
+        is_float(a) && is_float(b)
     }
 
     /// A float register.
@@ -536,7 +542,8 @@ impl<'a> Emitter<'a> {
         if let Some((Op::FloatFromReg, at)) = self.last {
             let [from, loaded, _] = self.operands(at);
             self.words.truncate(at);
-            self.op(loading, from, loaded, to);
+            let mark = |operand: u16| if operand == loaded { Y_BIT } else { 0 };
+            self.op(loading, from, loaded | mark(a), to | mark(b));
             self.word(u64::from(a) | u64::from(b) << 16);
             // The operator's line, which stack traces show, begins with the fused instruction.
             if let Some(line) = self.lines.last_mut() {
