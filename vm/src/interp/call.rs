@@ -292,9 +292,31 @@ slow! {
         // SAFETY: as `apply`. An exception is the caller's, whose frame is still there in `before`.
         unsafe {
             let arity = m.a() as usize;
+            let name = (term(*m.x.add(arity)).as_atom(), term(*m.x.add(arity + 1)).as_atom());
+            if let (Some(mo), Some(f)) = name
+                && only_raises(mo, f, arity)
+            {
+                // The function stays in the stack trace.
+                let next = m.ip.add(1);
+                return enter_apply(M { cp: next, ..m }, arity, m);
+            }
             enter_apply(pop_frame(m, m.b() as usize), arity, m)
         }
     }
+}
+
+/// Whether a function does nothing but raise an exception.
+pub(super) fn only_raises(
+    module: crate::term::Atom,
+    function: crate::term::Atom,
+    arity: usize,
+) -> bool {
+    module == atoms::ERLANG
+        && match arity {
+            1 => [atoms::ERROR, atoms::EXIT, atoms::THROW].contains(&function),
+            2 | 3 => function == atoms::ERROR,
+            _ => false,
+        }
 }
 
 outlined! {

@@ -165,7 +165,7 @@ slow! {
             let t = match outcome {
                 Err(Raise::Exception(e)) => return failed(m, def, e),
                 Err(Raise::Dirty) => return go_dirty(m, def),
-                Err(Raise::Trap(t)) if m.c() != 0 => return trap_with_frame(m, *t),
+                Err(Raise::Trap(t)) if m.c() != 0 || raises(&t) => return trap_with_frame(m, *t),
                 other => other,
             };
             let frame = m.b() as usize;
@@ -179,6 +179,12 @@ slow! {
             }
         }
     }
+}
+
+/// Whether what a native goes on with does nothing but raise an exception. Even `apply` stays in
+/// the stack trace then.
+fn raises(t: &Trap<'_>) -> bool {
+    matches!(t.target, TrapTarget::Function(mo, f) if call::only_raises(mo, f, t.args.len()))
 }
 
 outlined! {
