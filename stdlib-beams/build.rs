@@ -1,7 +1,8 @@
-//! Compiles Girder's own Erlang modules (`src/erl/`) with the compiler of the OTP release found.
+//! Compiles Girder's own Erlang modules (`src/erl/`) with the compiler of the OTP release found,
+//! and packs that release for embedding (`build/pack.rs`).
 //!
-//! Only that: obtaining a release is `fetch-otp`'s business, which is built without the
-//! `own-modules` feature and so without this step. Nothing outside OUT_DIR is written.
+//! Only that: obtaining a release is `fetch-otp`'s business, which is built without the features
+//! for these steps. Nothing outside OUT_DIR is written.
 #![forbid(unsafe_code)]
 
 use std::fmt::Write as _;
@@ -12,11 +13,16 @@ use std::process::ExitCode;
 #[expect(dead_code, reason = "the build needs only a part of what the crate offers")]
 mod root;
 
+#[cfg(feature = "pack")]
+#[path = "build/pack.rs"]
+mod pack;
+
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/erl");
     println!("cargo::rerun-if-changed=src/root.rs");
     println!("cargo::rerun-if-env-changed={}", root::OTP_ROOT_VARIABLE);
-    if std::env::var_os("CARGO_FEATURE_OWN_MODULES").is_none() {
+    println!("cargo::rerun-if-changed=build");
+    if cfg!(not(any(feature = "own-modules", feature = "pack"))) {
         return ExitCode::SUCCESS;
     }
     match build() {
@@ -33,10 +39,15 @@ fn main() -> ExitCode {
 fn build() -> Result<(), String> {
     let variable = |name| std::env::var_os(name).ok_or_else(|| format!("{name} is not set"));
     let out = PathBuf::from(variable("OUT_DIR")?);
-    let sources = sources(&PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("src/erl"))?;
     let otp = root::OtpRoot::find_near(None, Some(&out)).map_err(|error| error.to_string())?;
     // Another release means another compiler.
     println!("cargo::rerun-if-changed={}", otp.path.display());
+    #[cfg(feature = "pack")]
+    pack::write(&otp, &out)?;
+    if cfg!(not(feature = "own-modules")) {
+        return Ok(());
+    }
+    let sources = sources(&PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("src/erl"))?;
     // Without +deterministic the .beam would hold the path it was compiled in.
     otp.erlc(&["+deterministic", "+warnings_as_errors"], &sources, &out)?;
     let mut table = String::from("static OWN_MODULES: &[(&str, &[u8])] = &[\n");

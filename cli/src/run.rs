@@ -2,7 +2,6 @@
 
 use crate::code_path::CodePath;
 use std::path::{Path, PathBuf};
-use stdlib_beams::OtpRoot;
 use vm::native::with_detached;
 use vm::process::spawn::{Call, spawn_root};
 use vm::settings::Settings;
@@ -101,7 +100,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         o.folders.push(PathBuf::from("."));
         o.target.clone()
     };
-    let release = OtpRoot::find(None).map_err(|e| e.to_string())?;
+    let release = stdlib_beams::find_release().map_err(|e| e.to_string())?;
     let code_path = CodePath::new(o.folders.clone(), release);
     check_module(&code_path, &module)?;
     let first: Vec<Vec<u8>> = FIRST

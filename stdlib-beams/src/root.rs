@@ -36,6 +36,11 @@ pub struct OtpRoot {
 pub enum OtpError {
     /// Neither a flag, the environment, the path nor the target folder led to a release.
     NotFound,
+    /// The release embedded in the program cannot be unpacked.
+    CannotUnpack {
+        /// The folders that were tried, and what is wrong with them.
+        why: String,
+    },
     /// The folder that was asked for is not an OTP root.
     NotAnOtpRoot {
         /// The folder.
@@ -52,6 +57,11 @@ impl fmt::Display for OtpError {
                 f,
                 "no Erlang/OTP release found: set {OTP_ROOT_VARIABLE} to the root of one, \
                  install Erlang, or run `make otp` to unpack Debian's packages under target/otp"
+            ),
+            OtpError::CannotUnpack { why } => write!(
+                f,
+                "there is no folder to unpack the embedded Erlang/OTP release to ({why}): set \
+                 XDG_CACHE_HOME to one, or {OTP_ROOT_VARIABLE} to the root of a release"
             ),
             OtpError::NotAnOtpRoot { path, missing } => {
                 write!(f, "{} is not an Erlang/OTP root: {missing}", path.display())
@@ -76,21 +86,37 @@ impl OtpRoot {
 
     /// As [`OtpRoot::find`], looking for the unpacked release in the folders above `near`.
     pub fn find_near(flag: Option<&Path>, near: Option<&Path>) -> Result<OtpRoot, OtpError> {
-        if let Some(path) = flag {
-            return OtpRoot::open(path);
+        if let Some(root) = Self::find_chosen(flag)? {
+            return Ok(root);
         }
-        if let Some(path) = std::env::var_os(OTP_ROOT_VARIABLE).filter(|value| !value.is_empty()) {
-            return OtpRoot::open(Path::new(&path));
-        }
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        Self::candidates(&path, near)
-            .iter()
-            .find_map(|path| OtpRoot::open(path).ok())
+        Self::usual_places(near)
+            .find_map(|path| OtpRoot::open(&path).ok())
             .ok_or(OtpError::NotFound)
     }
 
-    /// The folders worth trying, best first, given a `PATH` value and where to look upwards.
-    fn candidates(path: &OsStr, near: Option<&Path>) -> Vec<PathBuf> {
+    /// The release that somebody has chosen: by `flag`, by [`OTP_ROOT_VARIABLE`], or by having its
+    /// `erl` on the path.
+    pub fn find_chosen(flag: Option<&Path>) -> Result<Option<OtpRoot>, OtpError> {
+        if let Some(path) = flag {
+            return OtpRoot::open(path).map(Some);
+        }
+        if let Some(path) = std::env::var_os(OTP_ROOT_VARIABLE).filter(|value| !value.is_empty()) {
+            return OtpRoot::open(Path::new(&path)).map(Some);
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Ok(Self::beside_erl(&path).iter().find_map(|path| OtpRoot::open(path).ok()))
+    }
+
+    /// Where a release is without anybody having said so, best first, and in the folders above
+    /// `near` one that was unpacked.
+    fn usual_places(near: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+        let usual = ["/usr/lib/erlang", "/usr/local/lib/erlang"].map(PathBuf::from);
+        let above = near.into_iter().flat_map(Path::ancestors).map(|folder| folder.join(UNPACKED));
+        usual.into_iter().chain(above)
+    }
+
+    /// The folders worth trying, best first, given a `PATH` value.
+    fn beside_erl(path: &OsStr) -> Vec<PathBuf> {
         let mut candidates = Vec::new();
         for folder in std::env::split_paths(path) {
             // Girder may itself be installed as `erl`: then nothing beside it is a release,
@@ -102,11 +128,6 @@ impl OtpRoot {
                 candidates.extend(above(3));
                 candidates.extend(above(2).map(|prefix| prefix.join("lib/erlang")));
             }
-        }
-        candidates.push(PathBuf::from("/usr/lib/erlang"));
-        candidates.push(PathBuf::from("/usr/local/lib/erlang"));
-        if let Some(near) = near {
-            candidates.extend(near.ancestors().map(|folder| folder.join(UNPACKED)));
         }
         candidates
     }
@@ -409,10 +430,10 @@ mod tests {
         std::os::unix::fs::symlink("../opt/otp/bin/erl", scratch.0.join("bin/erl"))
             .expect("links can be made");
         let exe = scratch.0.join("target/release/girder");
-        let found = OtpRoot::candidates(scratch.0.join("bin").as_os_str(), Some(&exe));
+        let found = OtpRoot::beside_erl(scratch.0.join("bin").as_os_str());
         assert_eq!(found[0], scratch.0.join("opt/otp"));
         let unpacked = scratch.0.join("target/otp/usr/lib/erlang");
-        assert!(found.contains(&unpacked));
+        assert!(OtpRoot::usual_places(Some(&exe)).any(|place| place == unpacked));
         OtpRoot::open(&unpacked).expect("the unpacked release serves");
     }
 }

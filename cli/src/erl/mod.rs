@@ -106,7 +106,7 @@ fn boot(start: Start) -> Result<u8, Failure> {
         println!("beam.smp");
         return Ok(0);
     }
-    let release = OtpRoot::find(None).map_err(|e| e.to_string())?;
+    let release = stdlib_beams::find_release().map_err(|e| e.to_string())?;
     let places = Places::of(&release, start.link.as_deref());
     let init = init_words(&places, &sorted);
     let all = [&sorted.flags[..], &[b"--".to_vec()], &init].concat();
