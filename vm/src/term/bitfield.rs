@@ -53,6 +53,12 @@ pub(crate) unsafe fn write(base: *mut u8, at: usize, n: usize, v: u64) {
         let mut p = base.add(at / 8);
         let mut left = n;
         let start = at % 8;
+        match (start, n) {
+            (0, 8) => return *p = v as u8,
+            (0, 16) => return p.cast::<u16>().write_unaligned((v as u16).to_be()),
+            (0, 32) => return p.cast::<u32>().write_unaligned((v as u32).to_be()),
+            _ => {}
+        }
         if start != 0 {
             let k = (8 - start).min(left);
             let shift = 8 - start - k;
