@@ -22,6 +22,8 @@ mod layout;
 mod lists;
 mod operands;
 mod ty;
+mod type_facts;
+mod type_state;
 mod types;
 
 use crate::chunks::code::Instr;

@@ -1,0 +1,152 @@
+//! Dispatch: from one instruction to the next. Made from the table of instructions, in two ways of
+//! which a build has one.
+
+#[cfg(debug_assertions)]
+use super::state::ANY;
+use super::state::M;
+use super::{
+    arith, bif, binary_build, binary_match, call, common, control, exception, float, fun, list,
+    map, message, native_call, select, test, tuple,
+};
+use crate::code::ops::Op;
+#[cfg(not(debug_assertions))]
+use crate::code::ops::{KIND_BITS, OPS};
+use crate::for_each_op;
+#[cfg(not(debug_assertions))]
+use crate::term::Word;
+
+/// Calls a handler, with the kinds of operands if it comes in variants.
+macro_rules! call_handler {
+    ($family:ident $handler:ident [$($kind:ident)+] $kinds:expr, $m:expr) => {
+        $family::$handler::<{ $kinds }>($m)
+    };
+    ($family:ident $handler:ident [] $kinds:expr, $m:expr) => {
+        $family::$handler($m)
+    };
+}
+
+/// How dispatch is made: the table of instructions becomes [`dispatch`].
+///
+/// Each instruction is a function of its own that ends by calling the next one's. The calls are
+/// sibling calls: the state stays in the registers that arguments are passed in, and every
+/// instruction has an indirect jump of its own, which the processor predicts by where it stands.
+/// The compiler makes them jumps whenever it optimises, provided that no address of a local
+/// variable is alive, which is why handlers call what is long or rare through `outlined!`, and
+/// leave for it through `slow!` where the call would cost a frame on the quick way too.
+/// `dispatch` checks that the stack is where it was.
+#[cfg(not(debug_assertions))]
+macro_rules! define_dispatch {
+    ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
+        /// By opcode.
+        static HANDLERS: [[Handler; 1 << KIND_BITS]; OPS] = [
+            [stop; 1 << KIND_BITS],
+            $({
+                use threaded::$name as h;
+                const K: u8 = Op::$name.kinds() as u8;
+                [h::<{ 0 & K }>, h::<{ 1 & K }>, h::<{ 2 & K }>, h::<{ 3 & K }>,
+                 h::<{ 4 & K }>, h::<{ 5 & K }>, h::<{ 6 & K }>, h::<{ 7 & K }>,
+                 h::<{ 8 & K }>, h::<{ 9 & K }>, h::<{ 10 & K }>, h::<{ 11 & K }>,
+                 h::<{ 12 & K }>, h::<{ 13 & K }>, h::<{ 14 & K }>, h::<{ 15 & K }>]
+            },)*
+        ];
+
+        #[expect(non_snake_case, reason = "named as the instructions are")]
+        mod threaded {
+            use super::*;
+            $(pub(super) unsafe fn $name<const K: u8>(
+                ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64,
+                reds: i64,
+            ) {
+                // SAFETY: the handlers keep what the head of this file lists.
+                unsafe {
+                    let m = M::of_registers(ip, x, sp, hp, cp, reds);
+                    go_on(call_handler!($family $handler [$($($kind)+)?] K, m))
+                }
+            })*
+        }
+    };
+}
+
+/// An instruction: instruction pointer, X registers, stack and heap tops, return address,
+/// reductions.
+#[cfg(not(debug_assertions))]
+pub(super) type Handler = unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
+
+/// Goes on with what a handler has left for, or with the instruction at `m.ip`.
+#[cfg(not(debug_assertions))]
+#[inline(always)]
+pub(super) unsafe fn go_on(m: M) {
+    // SAFETY: `ip` is at an instruction, whose opcode is an `Op` and kinds.
+    unsafe {
+        let handler = match m.then {
+            Some(handler) => handler,
+            None => *(&raw const HANDLERS).cast::<Handler>().add(*m.ip as u16 as usize),
+        };
+        handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+    }
+}
+
+#[cfg(not(debug_assertions))]
+unsafe fn stop(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) {
+    // SAFETY: as `go_on`.
+    unsafe {
+        let m = M::of_registers(ip, x, sp, hp, cp, reds);
+        (*m.w).stack_at_stop = stack_address();
+        m.spill()
+    }
+}
+
+/// Where the machine's own stack is, more or less.
+#[cfg(not(debug_assertions))]
+#[inline(never)]
+fn stack_address() -> usize {
+    let here = 0u8;
+    std::hint::black_box(&raw const here).addr()
+}
+
+/// Executes instructions until a `Stop`.
+#[cfg(not(debug_assertions))]
+pub(super) unsafe fn dispatch(m: &mut M) {
+    // SAFETY: `Stop` has left the state in the worker's memory.
+    unsafe {
+        let before = stack_address();
+        go_on(*m);
+        // An instruction that calls where it should jump would use up the stack in long loops.
+        assert!(
+            before.abs_diff((*m.w).stack_at_stop) < 256,
+            "an instruction has left something on the stack"
+        );
+        *m = M::unspill(m.w);
+    }
+}
+
+/// Without optimisation the sibling calls would be calls, so there it is a loop.
+#[cfg(debug_assertions)]
+macro_rules! define_dispatch {
+    ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
+        /// Executes instructions until a `Stop`.
+        pub(super) unsafe fn dispatch(m: &mut M) {
+            loop {
+                // SAFETY: `ip` is at an instruction; the handlers keep what the head of this file
+                // lists.
+                unsafe {
+                    *m = match Op::of(*m.ip) {
+                        Op::Stop => return,
+                        $(Op::$name => {
+                            call_handler!($family $handler [$($($kind)+)?] ANY, *m)
+                        })*
+                    };
+                }
+            }
+        }
+    };
+}
+
+for_each_op!(define_dispatch);
