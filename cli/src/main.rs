@@ -55,7 +55,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<std::ffi::OsString>,
     },
-    /// Makes links erl, erlc and escript to this program in a folder.
+    /// Boots a release as the environment says (ROOTDIR, BINDIR), as stock's erlexec.
+    Erlexec {
+        /// As erl takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<std::ffi::OsString>,
+    },
+    /// Makes links erl, erlc, escript and erlexec to this program in a folder.
     Install {
         /// The folder, made if it is not there.
         folder: PathBuf,
@@ -107,6 +113,7 @@ fn command() -> Result<u8, String> {
         Command::Erl { words } => called("erl", words),
         Command::Erlc { words } => called("erlc", words),
         Command::Escript { words } => called("escript", words),
+        Command::Erlexec { words } => called("erlexec", words),
         Command::Install { folder } => erl::install(&folder),
         Command::Disasm { file } => disasm(&file),
     }

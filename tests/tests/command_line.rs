@@ -33,6 +33,7 @@ const SAME_OUTPUT: &[&str] = &[
     "-noshell -mode embedded -eval io:write(code:get_mode()),halt().",
     "+S 3:2 +P 5000 +Q 3000 +t 100000 -noshell -eval io:write([erlang:system_info(I)||I<-[schedulers,schedulers_online,atom_limit,port_limit]]),halt().",
     "+SDcpu 1:1 +SDio 4 +A 7 -noshell -eval io:write([erlang:system_info(I)||I<-[dirty_cpu_schedulers,dirty_io_schedulers,thread_pool_size]]),halt().",
+    "+K true +A5 -noshell -eval io:write(erlang:system_info(thread_pool_size)),halt().",
     "+pc unicode +W i -noshell -eval io:write([io:printable_range(),error_logger:warning_map()]),halt().",
     "-boot nosuch",
     "-boot start_clean -noshell -eval error(foo).",
@@ -102,6 +103,39 @@ fn both(otp: &Otp, words: &str) -> (Ended, Ended) {
     });
     let [stock, ours] = ended;
     (stock, ours)
+}
+
+/// `erlexec`, which start scripts of releases call, takes the root and the names from the
+/// environment.
+#[test]
+fn a_release_is_found_by_the_environment() {
+    let otp = Otp::find().unwrap_or_else(|why| panic!("{why}"));
+    let bin = std::fs::read_dir(otp.root())
+        .expect("the release can be read")
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin/erlexec")))
+        .find(|erlexec| erlexec.is_file())
+        .expect("the release has an erlexec");
+    let folder = bin.parent().expect("it is in a folder").to_owned();
+    // A root that is not all of OTP, as that of a release.
+    let root = scratch().join("release");
+    std::fs::create_dir_all(&root).expect("the target folder can be written");
+    let _ = std::os::unix::fs::symlink(otp.root().join("lib"), root.join("lib"));
+    let boot = otp.root().join("bin/no_dot_erlang");
+    let told = "io:format(\"~p~n\", [[init:get_argument(A) || A <- [root, bindir, progname]] ++ [code:root_dir(), code:lib_dir(), code:lib_dir(kernel)]]), halt(4).";
+    let mut ours = Command::new(girder());
+    ours.env("GIRDER_OTP_ROOT", otp.root()).arg("erlexec");
+    let [stock, ours] = [&mut Command::new(&bin), &mut ours].map(|command| {
+        command
+            .env("ROOTDIR", &root)
+            .env("BINDIR", &folder)
+            .env("EMU", "beam")
+            .env("PROGNAME", "some name")
+            .env("HOME", "/nonexistent")
+            .args(["-noshell", "-boot", &boot.to_string_lossy(), "-eval", told]);
+        run(command, LIMIT).expect("both can be started")
+    });
+    assert_eq!(stock.end, tests::run::End::Status(4), "{}", text(&stock.stderr));
+    assert_eq!((stock.end, text(&stock.stdout)), (ours.end, text(&ours.stdout)));
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -78,7 +78,7 @@ const NUMBERS: &[(&str, i64, i64, &str)] = &[
 ];
 
 /// Flags that have no effect, whatever their value.
-const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "secio", "sct"];
+const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "K", "secio", "sct"];
 
 /// Flags without a value that have no effect.
 const SWITCHES: &[&str] = &["L", "d", "r", "ssrct", "ec", "H"];

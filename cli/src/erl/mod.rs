@@ -1,10 +1,11 @@
-//! `girder erl`, `girder erlc` and `girder escript`: a machine that boots an OTP release, by the
-//! words that stock's programs of these names take.
+//! `girder erl`, `girder erlc`, `girder escript` and `girder erlexec`: a machine that boots an OTP
+//! release, by the words that stock's programs of these names take.
 //!
-//! Here: from words to a running machine. What words mean is in `words`, `sort` and `flags`; the
-//! other two programs (`tools`) are command lines for the first.
+//! Here: from words to a running machine. What words mean is in `words`, `sort` and `flags`; where
+//! the release is, in `places`; `erlc` and `escript` (`tools`) are command lines for `erl`.
 
 mod flags;
+mod places;
 mod refusal;
 mod sort;
 mod tools;
@@ -12,6 +13,7 @@ mod words;
 
 use crate::code_path::CodePath;
 use flags::Flags;
+use places::{Found, Places};
 use refusal::{Refusal, bad_flag};
 use rustix::process::setsid;
 use sort::{Show, Sorted};
@@ -26,7 +28,7 @@ use vm::{Config, Vm};
 use words::Word;
 
 /// The programs that this one can be.
-pub const PROGRAMS: [&str; 3] = ["erl", "erlc", "escript"];
+pub const PROGRAMS: [&str; 4] = ["erl", "erlc", "escript", "erlexec"];
 
 /// How a program was called.
 pub struct Call {
@@ -51,9 +53,10 @@ pub fn run(call: Call) -> Result<u8, String> {
     let words: Vec<Word> = call.words.into_iter().map(OsString::into_vec).collect();
     let start = Start { words, environment: Vec::new(), link: call.link };
     let result = match call.program.as_str() {
-        "erlc" => tools::erlc(start).and_then(boot),
-        "escript" => tools::escript(start).and_then(boot),
-        _ => boot(start),
+        "erlc" => tools::erlc(start).and_then(|s| boot(s, Places::of)),
+        "escript" => tools::escript(start).and_then(|s| boot(s, Places::of)),
+        "erlexec" => boot(start, Places::of_environment),
+        _ => boot(start, Places::of),
     };
     match result {
         Ok(status) => Ok(status),
@@ -96,7 +99,8 @@ fn bytes(path: &Path) -> Word {
 /// Set for the second start of a machine that runs detached.
 const DETACHED: &str = "GIRDER_DETACHED";
 
-fn boot(start: Start) -> Result<u8, Failure> {
+/// Boots the release that `find` finds, given the path that the program was called by.
+fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
     if variable(DETACHED).is_some() {
         // It fails only for the leader of a group, which is as detached as it can be.
         let _ = setsid();
@@ -106,8 +110,7 @@ fn boot(start: Start) -> Result<u8, Failure> {
         println!("beam.smp");
         return Ok(0);
     }
-    let release = stdlib_beams::find_release().map_err(|e| e.to_string())?;
-    let places = Places::of(&release, start.link.as_deref());
+    let (release, places) = find(start.link.as_deref())?;
     let init = init_words(&places, &sorted);
     let all = [&sorted.flags[..], &[b"--".to_vec()], &init].concat();
     if let Some(show) = sorted.only_show {
@@ -172,55 +175,6 @@ fn show_words(show: Show, all: &[Word]) -> u8 {
         }
     };
     u8::from(print().is_err())
-}
-
-/// Where the release and its programs are.
-struct Places {
-    root: Word,
-    bin: Word,
-    /// The name that the program was called by.
-    progname: Word,
-    /// The folder in which `erl` is this program.
-    links: Option<Word>,
-}
-
-impl Places {
-    fn of(release: &OtpRoot, link: Option<&Path>) -> Places {
-        let bin = release.path.join(format!("erts-{}", release.erts_version())).join("bin");
-        let links = link.and_then(folder_of).filter(|d| d.join("erl").exists());
-        Places {
-            root: bytes(&release.path),
-            bin: bytes(&bin),
-            progname: b"erl".to_vec(),
-            links: links.and_then(|d| d.canonicalize().ok()).map(|d| bytes(&d)),
-        }
-    }
-
-    /// What programs expect to find in the environment. The release's own programs are on the
-    /// path; where `erl` and its like are links to this program, those come before.
-    fn environment(&self) -> Vec<(Word, Word)> {
-        let old = variable("PATH").unwrap_or_default();
-        let first = [self.links.as_ref(), Some(&self.bin)];
-        let first: Vec<&[u8]> = first.into_iter().flatten().map(Vec::as_slice).collect();
-        let kept = old.split(|c| *c == b':').filter(|d| !first.contains(d));
-        let path: Vec<&[u8]> = first.iter().copied().chain(kept).collect();
-        let pair = |k: &str, v: Word| (k.as_bytes().to_vec(), v);
-        vec![
-            pair("ROOTDIR", self.root.clone()),
-            pair("BINDIR", self.bin.clone()),
-            pair("EMU", b"beam".to_vec()),
-            pair("PROGNAME", self.progname.clone()),
-            pair("PATH", path.join(&b':')),
-        ]
-    }
-}
-
-/// The folder of a program that was called by that path, or by that name if it has no folder.
-fn folder_of(path: &Path) -> Option<PathBuf> {
-    match path.parent().filter(|p| !p.as_os_str().is_empty()) {
-        Some(folder) => Some(folder.to_owned()),
-        None => std::env::split_paths(&std::env::var_os("PATH")?).find(|d| d.join(path).is_file()),
-    }
 }
 
 /// What `init` gets.
@@ -288,7 +242,7 @@ fn run_machine(
     Ok(status as u8)
 }
 
-/// Makes links by which this program is `erl`, `erlc` and `escript` in a folder.
+/// Makes links by which this program is each of [`PROGRAMS`] in a folder.
 pub fn install(folder: &Path) -> Result<u8, String> {
     let exe = std::env::current_exe().map_err(|e| format!("cannot find myself: {e}"))?;
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
