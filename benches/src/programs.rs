@@ -61,6 +61,8 @@ pub const PROGRAMS: &[Program] = &[
     program("big_integers", Group::Sequential, 0.25),
     program("exceptions", Group::Sequential, 0.25),
     program("closures", Group::Sequential, 0.25),
+    program("ets_set", Group::Sequential, 0.25),
+    program("ets_ordered_set", Group::Sequential, 0.25),
     program("timers", Group::Lateness, 5000.0),
     program("timers_natives", Group::Lateness, 50_000.0),
     program("idle", Group::Memory, 1300.0),
