@@ -5,7 +5,7 @@
 //! holds an [`Object`] owns its block.
 
 use crate::heap::fragment::OffHeap;
-use crate::term::layout::{header_arity, tuple_header};
+use crate::term::layout::tuple_header;
 use crate::term::{Area, Term, Word, copy};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{NonNull, null_mut};
@@ -180,11 +180,11 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
     // SAFETY: the head lies before the tuple; the copy of what a block holds takes as many words.
     unsafe {
         let from = t.word().boxed_ptr();
-        let words = (*from.cast::<u8>().sub(HEAD).cast::<Head>()).words as usize;
+        let head = from.cast::<u8>().sub(HEAD).cast::<Head>();
+        let words = (*head).words as usize;
         let mut hp = area.alloc(words);
-        if words == 1 + header_arity(*from) {
-            // Immediates only.
-            hp.copy_from_nonoverlapping(from, words);
+        if (*head).off_heap.0.is_null() {
+            copy::copy_block(from, hp, words);
             return Term::from_word(Word::from_boxed_ptr(hp));
         }
         let mut off_heap = OffHeap::EMPTY;

@@ -113,6 +113,32 @@ pub unsafe fn copy_to(
     }
 }
 
+/// Copies `words` words that [`copy_to`] laid out at `from`, and that refer to nothing else than one
+/// another, to `to`: in one pass, in which pointers move along.
+///
+/// # Safety
+/// They are whole objects and cons cells, none of them off-heap; the room is there and unused.
+pub unsafe fn copy_block(from: *const Word, to: *mut Word, words: usize) {
+    let distance = (to as u64).wrapping_sub(from as u64);
+    let mut i = 0;
+    // SAFETY: the caller's words, each of which is met once: headers tell how many of those behind
+    // them are no terms, and what is neither header nor immediate points into the block.
+    unsafe {
+        while i < words {
+            let w = *from.add(i);
+            let moved = w.is_cons() || w.is_boxed();
+            *to.add(i) = if moved { Word(w.0.wrapping_add(distance)) } else { w };
+            i += 1;
+            if w.is_header() {
+                for _ in 0..header_kind(w).raw_words(header_arity(w)) {
+                    *to.add(i) = *from.add(i);
+                    i += 1;
+                }
+            }
+        }
+    }
+}
+
 /// # Safety
 /// As [`copy_to`]; `slot` holds a term word.
 #[inline(always)]
