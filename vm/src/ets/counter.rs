@@ -38,6 +38,16 @@ fn change<'p>(op: Term<'p>, key_position: usize, size: usize) -> Result<Change<'
     Ok(Change { at: position as usize - 1, increment, limit })
 }
 
+/// What adds a small integer to another element than the key: which (from 0), and how much.
+fn plain_addition(ops: Term<'_>, key_position: usize) -> Option<(usize, i64)> {
+    if let Some(n) = ops.as_small() {
+        return Some((key_position, n));
+    }
+    let [position, increment] = ops.as_tuple_of()?;
+    let at = usize::try_from(position.as_small()?).ok()?.checked_sub(1)?;
+    (at != key_position - 1).then_some((at, increment.as_small()?))
+}
+
 /// Elements of the one object of a key, for computing with them and the caller's terms together.
 ///
 /// # Safety
@@ -71,6 +81,12 @@ impl Table {
         }
         if default.is_some_and(|d| d.as_tuple().is_none()) {
             return Err(EtsError::BadArgument);
+        }
+        // By far the most frequent, and done where the counter lies.
+        if let Some((at, n)) = plain_addition(ops, self.key_position)
+            && let Some(sum) = state.store.add_small(key, at, n)
+        {
+            return Ok(Term::small(sum.small_value()));
         }
         // SAFETY: the table is locked for writing until the end; only copies are given out.
         let found: Option<SmallVec<[Term<'p>; 8]>> = unsafe { elements_of(&state.store, key) };

@@ -8,9 +8,9 @@
 //! table is fixed, no bucket is split or joined and no object leaves its chain: deleted ones are
 //! marked dead; so whoever walks the buckets by number meets every object once.
 
-use super::object::{Head, Object, key_of, replace_immediate, term_of};
+use super::object::{Head, Object, add_small, key_of, replace_immediate, term_of};
 use crate::term::compare::exact_eq;
-use crate::term::{Term, hash};
+use crate::term::{Term, Word, hash};
 use std::ops::ControlFlow;
 use std::ptr::null_mut;
 
@@ -324,6 +324,14 @@ impl HashStore {
         let p = self.find_live(key);
         // SAFETY: an object of ours, and `self` is borrowed whole.
         !p.is_null() && unsafe { replace_immediate(p, i, value) }
+    }
+
+    /// Adds to the `i`th element (from 0, not the key) of a set's object where it lies, if element
+    /// and sum are small integers.
+    pub fn add_small(&mut self, key: Term<'_>, i: usize, n: i64) -> Option<Word> {
+        let p = self.find_live(key);
+        // SAFETY: an object of ours, and `self` is borrowed whole.
+        if p.is_null() { None } else { unsafe { add_small(p, i, n) } }
     }
 
     /// The first object from bucket `slot` on.

@@ -192,6 +192,13 @@ impl Store {
         }
     }
 
+    fn add_small(&mut self, key: Term<'_>, i: usize, n: i64) -> Option<Word> {
+        match self {
+            Store::Hash(h) => h.add_small(key, i, n),
+            Store::Tree(t) => t.add_small(key, i, n),
+        }
+    }
+
     fn replace_immediate(&mut self, key: Term<'_>, i: usize, value: Term<'_>) -> bool {
         match self {
             Store::Hash(h) => h.replace_immediate(key, i, value),

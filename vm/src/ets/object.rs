@@ -5,7 +5,7 @@
 //! holds an [`Object`] owns its block.
 
 use crate::heap::fragment::OffHeap;
-use crate::term::layout::tuple_header;
+use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::ptr::{NonNull, null_mut};
@@ -207,5 +207,28 @@ pub(super) unsafe fn replace_immediate(p: *mut Head, i: usize, value: Term<'_>) 
             *slot = value.word();
         }
         fits
+    }
+}
+
+/// Adds `n` to the element at `i` (from 0) where it lies, if that is a small integer and the sum is
+/// one too; gives the sum.
+///
+/// # Safety
+/// `p` is an object that nobody else looks at meanwhile; the element is not its key.
+pub(super) unsafe fn add_small(p: *mut Head, i: usize, n: i64) -> Option<Word> {
+    // SAFETY: the tuple's header says whether there is such an element.
+    unsafe {
+        let tuple = p.cast::<u8>().add(HEAD).cast::<Word>();
+        if i >= header_arity(*tuple) {
+            return None;
+        }
+        let slot = tuple.add(1 + i);
+        if !(*slot).is_small() {
+            return None;
+        }
+        // Both have 60 bits.
+        let sum = Word::try_small((*slot).small_value() + n)?;
+        *slot = sum;
+        Some(sum)
     }
 }

@@ -5,7 +5,7 @@
 //! what the word refers to; a key that is looked for is a term of the caller's for the call.
 
 use super::hash::Change;
-use super::object::{Object, replace_immediate};
+use super::object::{Object, add_small, replace_immediate};
 use crate::term::{Term, Word, compare::compare};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -128,6 +128,13 @@ impl TreeStore {
             Some(e) => unsafe { replace_immediate(e.object.head().cast_mut(), i, value) },
             None => false,
         }
+    }
+
+    /// As for tables that hash.
+    pub fn add_small(&mut self, key: Term<'_>, i: usize, n: i64) -> Option<Word> {
+        let e = self.tree.get(&Key(key.word()))?;
+        // SAFETY: an object of ours, and `self` is borrowed whole; it is no key that changes.
+        unsafe { add_small(e.object.head().cast_mut(), i, n) }
     }
 
     /// The objects in order from a place on.
