@@ -148,9 +148,12 @@ impl Worker {
         }
     }
 
-    /// Puts a process whose slice is over at the end of the queue.
+    /// Puts a process whose slice is over at the end of the queue. If it is alone there, this
+    /// worker goes on with it at once, and wakes nobody for it.
     fn requeue(&mut self, p: *mut Process) {
-        self.vm.enqueue(self.id, p);
+        if self.vm.push_to_queue(self.id, p) > 1 || !self.slot.is_null() {
+            self.vm.wake_for_queue();
+        }
     }
 
     fn next(&mut self) -> Option<*mut Process> {
@@ -269,22 +272,31 @@ pub enum After {
 
 impl Vm {
     /// Puts an owned process at the end of worker `id`'s queue and wakes a parked worker for it.
+    pub fn enqueue(&self, id: usize, p: *mut Process) {
+        self.push_to_queue(id, p);
+        self.wake_for_queue();
+    }
+
+    /// Puts an owned process at the end of worker `id`'s queue; how many there are then.
     #[expect(
         clippy::not_unsafe_ptr_arg_deref,
         reason = "only parts of the machine that own a process have its address"
     )]
-    pub fn enqueue(&self, id: usize, p: *mut Process) {
+    fn push_to_queue(&self, id: usize, p: *mut Process) -> usize {
         let w = &self.workers[id];
         // SAFETY: the caller owns the process.
         let priority = unsafe { (*p).priority };
-        {
-            let mut q = w.queue.lock();
-            q.push(p, priority);
-            w.queued.store(q.len(), Ordering::SeqCst);
-            if priority < Priority::Normal {
-                w.urgent.store(true, Ordering::Relaxed);
-            }
+        let mut q = w.queue.lock();
+        q.push(p, priority);
+        w.queued.store(q.len(), Ordering::SeqCst);
+        if priority < Priority::Normal {
+            w.urgent.store(true, Ordering::Relaxed);
         }
+        q.len()
+    }
+
+    /// Wakes a parked worker, after something has been put in a queue.
+    fn wake_for_queue(&self) {
         fence(Ordering::SeqCst);
         if self.idle.count.load(Ordering::SeqCst) > 0 {
             self.wake_one();
