@@ -278,10 +278,6 @@ impl Vm {
     }
 
     /// Puts an owned process at the end of worker `id`'s queue; how many there are then.
-    #[expect(
-        clippy::not_unsafe_ptr_arg_deref,
-        reason = "only parts of the machine that own a process have its address"
-    )]
     fn push_to_queue(&self, id: usize, p: *mut Process) -> usize {
         let w = &self.workers[id];
         // SAFETY: the caller owns the process.
