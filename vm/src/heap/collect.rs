@@ -84,7 +84,7 @@ unsafe fn minor_collection(
 ) {
     let mature = heap.mature_words();
     if heap.old_start.is_null() && mature > 0 {
-        let words = next_size((mature * 2).max(heap.block_words()));
+        let words = next_size((mature * 2).max(heap.young_block_words()));
         heap.old_start = alloc_block(words);
         heap.old_top = heap.old_start;
         heap.old_end = heap.old_start.wrapping_add(words);
@@ -98,7 +98,7 @@ unsafe fn minor_collection(
         let mut c = Collector::<false> {
             literals,
             young: range(heap.start, heap.top),
-            mature: range(heap.start, heap.high_water),
+            mature: heap.mature(),
             old: range(heap.old_start, heap.old_end),
             fragments: heap.fragment_words > 0,
             new_top: new_start,
@@ -130,7 +130,7 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
         let mut c = Collector::<true> {
             literals,
             young: range(heap.start, heap.top),
-            mature: range(heap.start, heap.high_water),
+            mature: heap.mature(),
             old: range(heap.old_start, heap.old_end),
             fragments: heap.fragment_words > 0,
             new_top: new_start,
@@ -197,7 +197,7 @@ unsafe fn compacting_collection(
 fn young_size(heap: &Heap, need: usize) -> usize {
     const BUSY_LIMIT: usize = 4096;
     const SMALL: usize = 256;
-    let same = heap.block_words();
+    let same = heap.young_block_words();
     let stack = heap.stack_words();
     let expected = heap.mature_words() + stack + need;
     let suits = if expected * 2 > same {
@@ -209,8 +209,8 @@ fn young_size(heap: &Heap, need: usize) -> usize {
     } else {
         same
     };
-    let young = words_between(heap.start, heap.top) - heap.mature_words();
-    next_size(suits.max(young + heap.fragment_words + stack).max(heap.min_words as usize))
+    let young = words_between(heap.start, heap.top) + heap.fragment_words - heap.mature_words();
+    next_size(suits.max(young + stack).max(heap.min_words as usize))
 }
 
 /// Moves the young heap, which has just been collected, once more if its block has not the room
@@ -264,7 +264,7 @@ unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: Lit
     }
 }
 
-fn range(from: *const Word, to: *const Word) -> Range {
+pub(super) fn range(from: *const Word, to: *const Word) -> Range {
     (from as usize, to as usize - from as usize)
 }
 
@@ -490,12 +490,12 @@ impl Heap {
 
     /// Words that survived the last collection; they grow old in the next.
     fn mature_words(&self) -> usize {
-        words_between(self.start, self.high_water)
+        self.mature().1 / 8
     }
 
     /// Whether the old heap has no room for what is about to grow old, or its binaries have grown
     /// so much that it is time to look which of them are alive.
-    fn old_is_full(&self) -> bool {
+    pub(super) fn old_is_full(&self) -> bool {
         !self.old_start.is_null()
             && (words_between(self.old_top, self.old_end) < self.mature_words()
                 || self.old_bytes_left == 0)
@@ -511,6 +511,7 @@ impl Heap {
             poison(self.start, self.block_words());
             free_block(self.start, self.block_words());
             self.free_fragments();
+            self.free_left();
             self.start = start;
             self.end = start.add(words);
             self.top = top;

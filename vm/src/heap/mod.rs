@@ -7,6 +7,7 @@ pub mod collect;
 pub mod fragment;
 pub mod literals;
 pub mod process_heap;
+pub mod put_off;
 pub mod shared;
 
 pub use binary::Binary;

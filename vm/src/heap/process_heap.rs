@@ -12,6 +12,7 @@
 
 use super::blocks::{alloc_block, free_block};
 use super::fragment::{Fragment, OffHeap};
+use super::put_off::Left;
 use crate::term::Word;
 use std::ptr::{NonNull, null_mut};
 
@@ -29,7 +30,7 @@ pub struct Heap {
     pub start: *mut Word,
     /// One past the last word of the young block; the stack's bottom.
     pub end: *mut Word,
-    /// Words used in them.
+    /// Words used in fragments, and in the block that a collection put off has left.
     pub fragment_words: usize,
     /// Bytes of off-heap binaries referred to since the last collection: the virtual heap.
     pub virtual_bytes: usize,
@@ -61,6 +62,8 @@ pub struct Heap {
     pub old_bytes_left: usize,
     /// The smallest block, as `min_heap_size` asks.
     pub min_words: u32,
+    /// The young block that a collection put off has left behind (see `put_off`).
+    pub(super) left: Option<Box<Left>>,
 }
 
 /// Virtual bytes that make a collection due in a young process (OTP: 32,768 words).
@@ -94,6 +97,7 @@ impl Heap {
             minors: 0,
             minors_awake: 0,
             fullsweep_after,
+            left: None,
         }
     }
 
@@ -178,6 +182,7 @@ impl Heap {
             self.off_heap.release_all();
             self.old_off_heap.release_all();
             self.free_fragments();
+            self.free_left();
             free_block(self.start, self.block_words());
             if !self.old_start.is_null() {
                 free_block(self.old_start, self.old_block_words());

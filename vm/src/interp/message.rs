@@ -3,7 +3,7 @@
 use super::{M, exception, stubs, swap_out, term};
 use crate::process::send::Sent;
 use crate::process::signal::SignalKind;
-use crate::process::{receive, send};
+use crate::process::{Collection, receive, send};
 use crate::sched::worker::After;
 use crate::term::{Word, atoms};
 
@@ -100,6 +100,9 @@ outlined! {
             if (*m.p).exiting {
                 return exception::exit_process(m, (*m.p).exit_reason);
             }
+            if (*m.p).collection_request.is_some() {
+                return super::preempt(m, m.ip, 0);
+            }
             m
         }
     }
@@ -164,6 +167,9 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
         m = super::collect_if_due(m, live, &mut Word::NIL.clone());
         if (*m.p).exiting {
             return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        if (*m.p).collection_request.is_some() {
+            return super::preempt(m, ip, live);
         }
         swap_out(m, ip, live);
         let p = m.p;
@@ -288,6 +294,10 @@ pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
         m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), true);
         if (*m.p).exiting {
             return exception::exit_process(m, (*m.p).exit_reason);
+        }
+        if (*m.p).collection_request.is_some() {
+            (*m.p).request_collection(Collection::Hibernate);
+            return super::preempt(m, m.ip, live);
         }
         if (*m.p).mailbox.len > 0 {
             m.reds -= 1;

@@ -44,8 +44,9 @@ pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 
 use crate::heap::collect::{Roots, collect};
-use crate::process::{INLINE_REGS, Process};
+use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
+use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::term::{Term, Word};
 use dispatch::dispatch;
@@ -59,7 +60,8 @@ unsafe fn term<'a>(w: Word) -> Term<'a> {
 }
 
 outlined! {
-    /// Makes at least `need` words free. Registers from `live` on are dead.
+    /// Makes at least `need` words free. Registers from `live` on are dead. A collection that may
+    /// take long is put off to the end of the slice, which then comes soon.
     unsafe fn garbage_collect(m: M, need: usize, live: usize) -> M {
         // SAFETY: the caller's promise: registers below `live` are terms.
         unsafe { garbage_collect_with(m, need, live, &mut Word::NIL.clone(), false) }
@@ -74,6 +76,14 @@ outlined! {
         unsafe {
             m.save_tops();
             let p = &mut *m.p;
+            // A message that is looked at is to be brought to the heap now.
+            if !(*m.w).dirty && !p.peeking && p.heap.collection_is_long(major) {
+                let enough = p.heap.free_words() >= need;
+                if enough || p.heap.put_off_collection(need) {
+                    p.request_collection(Collection::of(major));
+                    return M { reds: m.reds.min(0), ..m.load_tops() };
+                }
+            }
             if p.peeking {
                 let (words, list) = p.mailbox.bring_current_to_heap();
                 // There must be room for them, as for what lies in the heap's own fragments.
@@ -119,6 +129,11 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         if !crate::process::receive::begin_slice(w, p) {
             return (1, After::Gone);
         }
+        if (*p).collection_request.is_some()
+            && let Some(after) = collect_requested(w, p)
+        {
+            return (1, after);
+        }
         w.current = p;
         let mut m = swap_in(w, p, slice);
         dispatch(&mut m);
@@ -128,6 +143,32 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
             (*p).reductions += used.max(0) as u64;
         }
         (used, after)
+    }
+}
+
+/// Makes the collection that is asked of a process whose registers are saved, on a dirty worker if
+/// it may take long. `None`: the process goes on here.
+#[cold]
+unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
+    // SAFETY: the worker owns the process; it is not touched any more once it sleeps.
+    unsafe {
+        let request = (*p).collection_request?;
+        let major = request != Collection::Minor;
+        if !w.dirty && (*p).heap.collection_is_long(major) {
+            return Some(After::Dirty(Work::Cpu));
+        }
+        (*p).collection_request = None;
+        w.current = p;
+        let live = (*p).live as usize;
+        let m = swap_in(w, p, 1);
+        let m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+        swap_out(m, m.ip, live);
+        crate::process::receive::collected(w, p);
+        if request == Collection::Hibernate && (*p).mailbox.len == 0 && !(*p).exiting {
+            let sleeps = crate::process::receive::park(p);
+            return Some(if sleeps { After::Gone } else { After::Requeue });
+        }
+        if w.dirty || (*p).exiting { Some(After::Requeue) } else { None }
     }
 }
 

@@ -95,16 +95,12 @@ unsafe fn returned(mut m: M, result: Word, next: *const u64) -> M {
 outlined! {
     /// The native has changed something about its own process that the interpreter must act on.
     pub(super) unsafe fn attend(m: M, next: *const u64, live: usize) -> M {
-        let mut m = m;
         // SAFETY: the worker owns the process; `live` registers hold terms.
         unsafe {
-            if let Some(major) = (*m.p).collection_request.take() {
-                m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
-            }
             if (*m.p).exiting {
                 return exception::exit_process(m, (*m.p).exit_reason);
             }
-            if (*m.p).yielding || (*m.p).suspended > 0 {
+            if (*m.p).yielding || (*m.p).suspended > 0 || (*m.p).collection_request.is_some() {
                 (*m.p).yielding = false;
                 return preempt(m, next, live);
             }

@@ -6,7 +6,7 @@ use crate::process::send::Sent;
 use crate::process::signal::{Request, SignalKind, Target, Watched};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
 use crate::process::{
-    AliasMode, Parcel, Priority, Process, info, link, receive, report, send, suspend,
+    AliasMode, Collection, Parcel, Priority, Process, info, link, receive, report, send, suspend,
 };
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
@@ -255,8 +255,7 @@ impl<'p> Native<'p> {
 
     /// Asks for a collection of the calling process when the native returns.
     pub fn request_collection(&mut self, major: bool) {
-        let p = self.both().1;
-        p.collection_request = Some(major || p.collection_request == Some(true));
+        self.both().1.request_collection(Collection::of(major));
     }
 
     /// Ends the calling process's slice when the native returns.

@@ -10,6 +10,7 @@ use super::receive::{answer, answer_task};
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Parcel, Process};
+use crate::heap::Fragment;
 use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
@@ -37,7 +38,7 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
                 let (pid, why) = (shown(Term::pid(p.pid)), shown(Term::from_word(reason)));
                 w.vm.crash(&format!("System process {pid} terminated: {why}"));
             }
-            let unhandled = p.queue.close();
+            let unhandled = NonNull::new(p.queue.close());
             let vm = w.vm.clone();
             vm.ets.process_exits(w, p);
             w.vm.names.process_exits(p);
@@ -45,10 +46,10 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
                 DirtyWorkers::push_close(&w.vm, files);
             }
             w.vm.processes.remove(p.pid);
+            let kept = p.rare.as_mut().and_then(|r| r.unhandled.take());
             let reason = Term::from_word(reason);
             tell_links(w, p, reason);
             tell_monitors(w, p, reason);
-            let kept = std::mem::replace(&mut p.unhandled, std::ptr::null_mut());
             refuse_all(w, p, kept);
             refuse_all(w, p, unhandled);
             p.mailbox.clear();
@@ -80,6 +81,9 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         let kind = SignalKind::Down { reference };
         drop(deliver(w, watcher, Parcel::copy(kind, reason, literals)));
     }
+    for (from, request) in &rare.collection_answers {
+        answer_task(w, *from, request.term(), Term::bool(false));
+    }
     for (reference, out) in &rare.monitors {
         if let Some(pid) = out.pid {
             let kind = SignalKind::Demonitor { from: p.pid, reference: *reference };
@@ -98,11 +102,11 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
 ///
 /// # Safety
 /// The chain is the caller's and given up.
-unsafe fn refuse_all(w: &mut Worker, p: &Process, mut next: *mut crate::heap::Fragment) {
-    while let Some(f) = NonNull::new(next) {
+unsafe fn refuse_all(w: &mut Worker, p: &Process, mut next: Option<NonNull<Fragment>>) {
+    while let Some(f) = next {
         // SAFETY: the chain is ours.
         let signal = unsafe {
-            next = f.as_ref().next;
+            next = NonNull::new(f.as_ref().next);
             Parcel::from_raw(f)
         };
         refuse(w, p, &signal);

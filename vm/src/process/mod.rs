@@ -33,6 +33,7 @@ use crate::term::{Atom, Pid, PortId, Word};
 use hashbrown::HashMap;
 use mailbox::Mailbox;
 use signal::{InQueue, Watched};
+use std::ptr::NonNull;
 
 /// Priorities, most urgent first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -43,6 +44,24 @@ pub enum Priority {
     High,
     Normal,
     Low,
+}
+
+/// A collection that is asked for. Of two, the later in this list is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+pub enum Collection {
+    /// Of the young heap, unless more is due.
+    Minor,
+    /// Of everything.
+    Major,
+    /// Of everything; then the process sleeps until there is a message (`hibernate`).
+    Hibernate,
+}
+
+impl Collection {
+    /// What is asked for by one of the first two.
+    pub fn of(major: bool) -> Collection {
+        if major { Collection::Major } else { Collection::Minor }
+    }
 }
 
 /// Registers saved inline while a process does not run; more go to a vector.
@@ -62,8 +81,8 @@ pub struct Process {
     pub named: crate::sync::AtomicBool,
     /// It owns an ETS table or keeps one fixed, or did; set under a lock of `ets`. Everybody's.
     pub tables: crate::sync::AtomicBool,
-    /// A collection is to be made before it goes on; true: a major one.
-    pub collection_request: Option<bool>,
+    /// A collection is to be made before it goes on.
+    pub collection_request: Option<Collection>,
     /// The machine stops when it exits.
     pub is_root: bool,
     /// It is on its way out, with `exit_reason`; it will not run code again.
@@ -100,8 +119,6 @@ pub struct Process {
     pub regs: [Word; INLINE_REGS],
     /// X registers beyond those.
     pub more_regs: Vec<Word>,
-    /// Signals that came behind one that made it exit (null: none).
-    pub unhandled: *mut crate::heap::Fragment,
     /// When the wheel will next tell it that time has passed; 0: not at all.
     pub alarm: u64,
     /// Its group leader: a pid.
@@ -214,6 +231,10 @@ pub struct Rare {
     pub suspending: HashMap<Pid, u32>,
     /// Numbers for `unlink`.
     pub next_unlink: u64,
+    /// Signals that came behind one that made it exit.
+    pub unhandled: Option<NonNull<crate::heap::Fragment>>,
+    /// Who has asked for a collection, with the request.
+    pub collection_answers: Vec<(Pid, Parcel)>,
     /// Open files.
     pub files: crate::io::file::OwnedFiles,
 }
@@ -243,7 +264,6 @@ impl Process {
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
             more_regs: Vec::new(),
-            unhandled: std::ptr::null_mut(),
             mailbox: Mailbox::new(),
             deadline: 0,
             alarm: 0,
@@ -261,6 +281,11 @@ impl Process {
     #[inline(always)]
     pub fn wants_attention(&self) -> bool {
         self.exiting | self.yielding | (self.suspended > 0) | self.collection_request.is_some()
+    }
+
+    /// Asks for a collection before it goes on.
+    pub fn request_collection(&mut self, kind: Collection) {
+        self.collection_request = self.collection_request.max(Some(kind));
     }
 
     /// What only some processes have, made if it is not there yet.

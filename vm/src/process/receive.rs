@@ -7,7 +7,7 @@
 
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
-use super::{Parcel, Process};
+use super::{Collection, Parcel, Process};
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
 use std::ptr::NonNull;
@@ -92,6 +92,18 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
     }
 }
 
+/// Tells whoever has asked for it that the process has been collected.
+///
+/// # Safety
+/// The worker owns the process.
+pub unsafe fn collected(w: &mut Worker, p: *mut Process) {
+    // SAFETY: the caller's promise.
+    let Some(rare) = (unsafe { &mut (*p).rare }) else { return };
+    for (from, request) in std::mem::take(&mut rare.collection_answers) {
+        answer_task(w, from, request.term(), Term::bool(true));
+    }
+}
+
 impl Process {
     fn receive(&mut self, mut message: Parcel) {
         message.set_kind(SignalKind::Message);
@@ -104,8 +116,10 @@ impl Process {
     /// # Safety
     /// The chain is the caller's and given up.
     unsafe fn put_back(&mut self, chain: Option<NonNull<crate::heap::Fragment>>) {
-        debug_assert!(self.unhandled.is_null());
-        self.unhandled = chain.map_or(std::ptr::null_mut(), NonNull::as_ptr);
+        if chain.is_some() {
+            debug_assert!(self.rare().unhandled.is_none());
+            self.rare().unhandled = chain;
+        }
     }
 
     fn handle(&mut self, w: &mut Worker, signal: Parcel) {
@@ -199,8 +213,9 @@ impl Process {
             Request::GarbageCollect => {
                 let Some([_, _, kind]) = argument.as_tuple_of::<3>() else { return };
                 let major = kind.as_atom().is_some_and(|k| k.name() == "major");
-                self.collection_request = Some(major || self.collection_request == Some(true));
-                answer_task(w, from, argument, Term::bool(true));
+                self.request_collection(Collection::of(major));
+                let request = Parcel::copy(SignalKind::Data, argument, w.vm.literals.range());
+                self.rare().collection_answers.push((from, request));
             }
             Request::CheckCode => {
                 let Some([_, _, module]) = argument.as_tuple_of::<3>() else { return };

@@ -3,7 +3,7 @@
 //! A process that calls such a native is handed over at the call, runs just that native on a
 //! dirty worker, and goes back to a worker's queue with the result. A dirty worker is a
 //! [`Worker`] without a run queue: what it wakes goes to the workers' queues. They also close
-//! the files that processes leave open when they exit.
+//! the files that processes leave open when they exit, and make the collections of large heaps.
 //!
 //! There are two pools, for natives that compute and for natives that block, as `+SDcpu` and
 //! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
@@ -182,6 +182,7 @@ fn run(w: &mut Worker, work: Work, i: usize) {
         };
         vm.quiescence.online(w.participant);
         let (_, after) = crate::interp::run_slice(w, p);
+        w.count_collections();
         match after {
             After::Requeue => vm.enqueue(w.id, p),
             After::Dirty(work) => push(&vm, work, Job::Run(p)),

@@ -40,7 +40,7 @@ pub struct WorkerShared {
     pub(super) reductions: AtomicU64,
     /// How many slices it has run; written by the worker alone.
     pub(super) switches: AtomicU64,
-    /// How many collections there were in them; written by the worker alone.
+    /// How many collections there were in them, and on the dirty workers beside it.
     pub(super) collections: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
@@ -202,16 +202,23 @@ impl Worker {
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
-        let collections = std::mem::take(&mut self.collections);
+        self.count_collections();
         let shared = self.shared();
         let add = |to: &AtomicU64, n| to.store(to.load(Ordering::Relaxed) + n, Ordering::Relaxed);
         add(&shared.reductions, used as u64);
         add(&shared.switches, 1);
-        add(&shared.collections, collections);
         match after {
             After::Requeue => self.requeue(p),
             After::Dirty(work) => DirtyWorkers::push(&self.vm, work, p),
             After::Gone => {}
+        }
+    }
+
+    /// Shows others the collections of the last slice.
+    pub(super) fn count_collections(&mut self) {
+        if self.collections > 0 {
+            let n = std::mem::take(&mut self.collections);
+            self.shared().collections.fetch_add(n, Ordering::Relaxed);
         }
     }
 
