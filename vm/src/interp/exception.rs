@@ -81,10 +81,15 @@ pub(super) unsafe fn raise_with_item<'p>(
 pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Word) -> M {
     // SAFETY: the process's state is whole.
     unsafe {
-        if trace::class(given).is_some() {
+        let before = trace::class(given);
+        if before == Some(class) {
             return throw(m, class, value, given);
         }
-        let (m, saved) = build(m, |area| trace::save(area, class, &[], term(given)));
+        let (m, saved) = build(m, |area| match before {
+            // Whoever raises it again goes by the class in the trace.
+            Some(_) => trace::with_class(area, class, given),
+            None => trace::save(area, class, &[], term(given)),
+        });
         throw(m, class, value, saved)
     }
 }

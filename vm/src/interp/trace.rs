@@ -96,6 +96,16 @@ unsafe fn parts<'p>(w: Word) -> Option<(Class, &'p [u64], Term<'p>)> {
     }
 }
 
+/// A copy of a saved trace with another class.
+///
+/// # Safety
+/// `w` is a saved trace.
+pub(super) unsafe fn with_class<'p>(area: &mut Area<'p>, class: Class, w: Word) -> Term<'p> {
+    // SAFETY: as the caller promises.
+    let (_, addresses, first) = unsafe { parts(w) }.expect("a saved trace");
+    save(area, class, addresses, first)
+}
+
 /// The class that a saved trace was made with.
 pub(super) unsafe fn class(w: Word) -> Option<Class> {
     // SAFETY: `w` is a term.

@@ -16,6 +16,10 @@ use loader::{Arg, GenOp, Instr, Reg, TypeEntry, VerifiedModule};
 const FLOAT_WORDS: u64 = 2;
 pub(super) const FUN_WORDS: u64 = 3;
 
+/// Stock notes no position in a file of that number or at that line, or beyond.
+const FILES: u32 = 255;
+const LINES: u32 = (1 << 24) - 1;
+
 /// What a module has that this machine cannot execute.
 #[derive(Debug)]
 pub struct Unsupported(pub String);
@@ -352,7 +356,10 @@ impl<'a> Emitter<'a> {
     pub(super) fn line(&mut self, arg: Arg) {
         // A stripped module has no table; its line operands mean nothing.
         let index = self.number(arg) as usize;
-        let item = self.module.lines.items.get(index).copied().unwrap_or_default();
+        let mut item = self.module.lines.items.get(index).copied().unwrap_or_default();
+        if item.file >= FILES || item.line >= LINES {
+            item = Default::default();
+        }
         let here = self.here() as u32;
         match self.lines.last_mut() {
             Some(last) if last.0 == here => *last = (here, item.file, item.line),
