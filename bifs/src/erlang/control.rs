@@ -38,16 +38,18 @@ fn error2<'p>(_: &mut Native<'p>, [reason, args]: [Term<'p>; 2]) -> Outcome<'p> 
 }
 
 fn error3<'p>(_: &mut Native<'p>, [reason, args, options]: [Term<'p>; 3]) -> Outcome<'p> {
+    Err(with_args(reason, args, error_info(options)))
+}
+
+/// The `error_info` among the options of `error/3`. Options that are not of their form are none.
+fn error_info<'p>(options: Term<'p>) -> Option<Term<'p>> {
     let mut info = None;
-    for option in arg::<Vec<Term<'p>>>(options)? {
-        match option.as_tuple_of::<2>() {
-            Some([key, map]) if key.is_atom(atoms::ERROR_INFO) && map.as_map().is_some() => {
-                info = Some(map);
-            }
-            _ => return Err(Raise::badarg()),
-        }
+    for option in options.list_to_vec()? {
+        let [key, map] = option.as_tuple_of::<2>()?;
+        info = Some(map).filter(|map| key.is_atom(atoms::ERROR_INFO) && map.as_map().is_some());
+        info?;
     }
-    Err(with_args(reason, args, info))
+    info
 }
 
 /// Unlike `error/1`, this one is in the trace itself.
