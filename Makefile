@@ -11,12 +11,13 @@ export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 # Tests compare with the stock `erl` on the path; without one, with what `make otp` unpacked.
 export PATH := $(PATH):$(TARGET)/otp/bin
 
-.PHONY: ring test bench girder zeal loom otp lint help
+.PHONY: ring test bench conformance conformance-fast girder zeal loom otp lint help
 
 help:
 	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
 	@echo "make test   everything a change must pass"
 	@echo "make bench  every benchmark against stock Erlang (ARGS=--help for options)"
+	@echo "make conformance  OTP's own test suites (ARGS=--help; hours for all of them)"
 	@echo "make otp    only obtain an OTP release if there is none"
 
 ring: girder
@@ -27,6 +28,15 @@ bench: girder
 
 test: lint girder zeal loom
 	$(CARGO) test --workspace --no-fail-fast
+	$(MAKE) conformance-fast
+
+# OTP's own test suites against tests/conformance/ (docs/conformance.md).
+conformance: girder
+	$(CARGO) run -q -p tests --bin conformance -- $(ARGS)
+
+# The part of them that `make test` runs.
+conformance-fast: girder
+	$(CARGO) run -q -p tests --bin conformance -- --fast $(ARGS)
 
 # Models of what threads share without a lock, in every order that the memory model allows.
 loom: otp

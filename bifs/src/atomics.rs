@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use vm::native::{Native, Outcome, Raise};
+use vm::term::compare::compare;
 use vm::term::{Term, atoms};
 
 vm::natives! {
@@ -42,7 +43,13 @@ struct Array {
 const SIGNED: u64 = 1;
 
 fn new<'p>(cx: &mut Native<'p>, size: Term<'p>, signed: bool) -> Outcome<'p> {
-    let n = size.as_usize().filter(|n| *n > 0).ok_or_else(Raise::badarg)?;
+    let n = match size.as_usize() {
+        Some(0) => return Err(Raise::badarg()),
+        Some(n) => n,
+        // An integer that fits no word.
+        None if size.is_integer() && compare(size, Term::small(0)).is_gt() => usize::MAX,
+        None => return Err(Raise::badarg()),
+    };
     if n > 1 << 40 {
         return Err(Raise::system_limit());
     }

@@ -49,6 +49,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::control::NATIVES,
         erlang::convert::NATIVES,
         erlang::debug::NATIVES,
+        erlang::internal_state::NATIVES,
         erlang::display::NATIVES,
         erlang::dynamic_trace::NATIVES,
         erlang::dictionary::NATIVES,

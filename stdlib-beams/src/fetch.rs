@@ -98,6 +98,38 @@ pub fn fetch(
     Ok(root)
 }
 
+/// Downloads Debian's source package of Erlang/OTP to `folder` and unpacks it as `tree`. `tell` hears
+/// one line for each step.
+pub fn fetch_source(
+    folder: &Path,
+    tree: &Path,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), FetchError> {
+    make_folder(folder)?;
+    let folder = folder.canonicalize().map_err(|error| file_error(folder, error))?;
+    let apt = PrivateApt::new(&folder.join("apt"))?;
+    apt.use_sources(Path::new("/etc/apt"))?;
+    tell("reading the lists of source packages");
+    apt.run("reading the lists of source packages", &["update"])?;
+    tell("downloading the source of erlang");
+    let download = ["source", "--download-only", "erlang"];
+    apt.run("downloading the source package", &download)?;
+    let is_original = |file: &PathBuf| file.to_string_lossy().contains(".orig.tar.");
+    let Some(archive) = apt.downloaded()?.into_iter().find(is_original) else {
+        let output = "the source package has no archive of its own".to_string();
+        return Err(FetchError::Failed { step: "downloading the source package", output });
+    };
+    tell("unpacking it");
+    let unpacked = folder.join("unpacked");
+    make_folder(&unpacked)?;
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xf").arg(&archive).args(["--strip-components=1", "-C"]).arg(&unpacked);
+    run("tar", "unpacking the source package (which needs xz)", unpack)?;
+    // Only what is whole gets the name that is looked for.
+    std::fs::rename(&unpacked, tree).map_err(|error| file_error(tree, error))?;
+    std::fs::remove_dir_all(&apt.folder).map_err(|error| file_error(&apt.folder, error))
+}
+
 /// Writes `bin/PROGRAM`: the release's own `erl` expects to be where its package installs it.
 /// Tests that compare with stock find these at the end of the path.
 fn write_starter(
@@ -148,6 +180,32 @@ impl PrivateApt {
         Ok(PrivateApt { folder: folder.to_path_buf() })
     }
 
+    /// Has apt take source packages from where the system's packages come from: the system's own
+    /// lists (in `system`) seldom name them.
+    fn use_sources(&self, system: &Path) -> Result<(), FetchError> {
+        let parts = self.folder.join("sources");
+        make_folder(&parts)?;
+        let mut files = vec![system.join("sources.list")];
+        let entries = std::fs::read_dir(system.join("sources.list.d"));
+        files.extend(entries.into_iter().flatten().flatten().map(|entry| entry.path()));
+        for file in files {
+            let kind = file.extension().unwrap_or_default().to_string_lossy().into_owned();
+            if let Ok(text) = std::fs::read_to_string(&file)
+                && let Some(text) = sources_of(&kind, &text)
+            {
+                write_file(&parts.join(file.file_name().unwrap_or_default()), &text)?;
+            }
+        }
+        let setting = format!(
+            "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"{}\";\n",
+            parts.display()
+        );
+        let configuration = self.folder.join("apt.conf");
+        let before = std::fs::read_to_string(&configuration)
+            .map_err(|error| file_error(&configuration, error))?;
+        write_file(&configuration, &(before + &setting))
+    }
+
     fn run(&self, step: &'static str, arguments: &[&str]) -> Result<(), FetchError> {
         let mut command = Command::new("apt-get");
         command
@@ -192,6 +250,16 @@ fn configuration(folder: &Path) -> String {
     )
 }
 
+/// A list of sources, with source packages in place of packages; `None` for what is no such list.
+fn sources_of(kind: &str, text: &str) -> Option<String> {
+    let line = |line: &str| match kind {
+        "list" => line.strip_prefix("deb ").map(|rest| format!("deb-src {rest}\n")),
+        _ if line.starts_with("Types:") => Some("Types: deb-src\n".to_string()),
+        _ => Some(format!("{line}\n")),
+    };
+    matches!(kind, "list" | "sources").then(|| text.lines().filter_map(line).collect())
+}
+
 fn run(program: &'static str, step: &'static str, mut command: Command) -> Result<(), FetchError> {
     let output = command.stdin(Stdio::null()).env("LC_ALL", "C").output().map_err(|error| {
         match error.kind() {
@@ -231,6 +299,16 @@ mod tests {
         for line in text.lines().filter(|line| line.starts_with("Dir::")) {
             assert!(line.contains("\"/x/apt") || line.ends_with("\"\";"), "{line}");
         }
+    }
+
+    #[test]
+    fn lists_of_sources_name_source_packages() {
+        let text = "# a\ndeb http://x bookworm main\ndeb-src http://y bookworm main\n";
+        assert_eq!(sources_of("list", text).as_deref(), Some("deb-src http://x bookworm main\n"));
+        let text = "Types: deb\nURIs: http://x\n";
+        let expected = "Types: deb-src\nURIs: http://x\n";
+        assert_eq!(sources_of("sources", text).as_deref(), Some(expected));
+        assert_eq!(sources_of("disabled", text), None);
     }
 
     #[test]

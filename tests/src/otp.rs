@@ -22,7 +22,18 @@ impl Otp {
     /// # Errors
     /// A sentence for the user when there is none, or it does not run.
     pub fn find() -> Result<Otp, String> {
-        let root = find_root()?;
+        Otp::open(&find_root()?)
+    }
+
+    /// The one in this root folder.
+    ///
+    /// # Errors
+    /// A sentence for the user when it does not run.
+    pub fn open(root: &Path) -> Result<Otp, String> {
+        let root = root.to_path_buf();
+        if erts_bin(&root).is_none() {
+            return Err(format!("{} has no erts-*/bin/erlexec", root.display()));
+        }
         let mut otp = Otp { root, release: String::new(), version: String::new() };
         let mut ask = otp.erl();
         ask.args(["-noshell", "-eval", "io:put_chars(erlang:system_info(otp_release)), halt()."]);

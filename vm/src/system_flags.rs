@@ -36,6 +36,9 @@ impl Number {
     }
 }
 
+/// What `loop_limits` are told to be at first.
+pub const LOOP_LIMITS: [usize; 3] = [0, 40_000, 40_000];
+
 /// The flags of one machine.
 pub struct SystemFlags {
     /// How many items a stack trace has at the most.
@@ -54,6 +57,10 @@ pub struct SystemFlags {
     max_heap_size: Number,
     /// `outstanding_system_requests_limit`
     pub outstanding_system_requests: Number,
+    /// Whether test suites may look inside: `available_internal_state`.
+    pub internal_state: Number,
+    /// `binary_loop_limit`, `re_loop_limit`, `unicode_loop_limit`: told, with no effect.
+    pub loop_limits: [Number; 3],
     /// `system_logger`
     pub logger: Mutex<SystemLogger>,
 }
@@ -71,6 +78,8 @@ impl SystemFlags {
             min_bin_vheap_size: Number::new(0),
             max_heap_size: Number::new(pack(MaxHeapSize::default())),
             outstanding_system_requests: Number::new(requests),
+            internal_state: Number::new(0),
+            loop_limits: LOOP_LIMITS.map(Number::new),
             logger: Mutex::new(SystemLogger::Logger),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{text, walk};
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::term::atom::AtomError;
+use vm::term::atom::{AtomError, MAX_ATOM_CHARS};
 use vm::term::{Atom, Term};
 
 vm::natives! {
@@ -72,7 +72,16 @@ fn name_in<'p>(binary: Term<'p>, enc: Term<'p>) -> Result<String, Raise<'p>> {
     let bytes = text::binary(binary).ok_or_else(Raise::badarg)?;
     match encoding(enc)? {
         Encoding::Latin1 => Ok(bytes.iter().map(|b| char::from(*b)).collect()),
-        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|_| Raise::badarg()),
+        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|error| {
+            // What is too long is not looked at to its end.
+            let valid = error.utf8_error().valid_up_to();
+            let start = String::from_utf8_lossy(&error.as_bytes()[..valid]);
+            if start.chars().nth(MAX_ATOM_CHARS - 1).is_some() {
+                Raise::system_limit()
+            } else {
+                Raise::badarg()
+            }
+        }),
     }
 }
 

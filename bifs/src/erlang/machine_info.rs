@@ -2,7 +2,6 @@
 //! stock has and this machine has not (allocators, blocked schedulers).
 
 use vm::native::{Native, Outcome};
-use vm::process::spawn::heap_size;
 use vm::term::{Term, atoms};
 
 /// `[{Name, Value}, ...]`
@@ -20,7 +19,10 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
     Some(match item {
         "endian" => cx.atom(if cfg!(target_endian = "big") { "big" } else { "little" }),
         "time_offset" => cx.atom("final"),
-        "dynamic_trace_probes" | "lock_counting" | "ets_realloc_moves" => Ok(Term::bool(false)),
+        "dynamic_trace_probes" | "lock_counting" | "lock_checking" | "ets_realloc_moves" => {
+            Ok(Term::bool(false))
+        }
+        "ethread_info" => ethread_info(cx),
         "taints" | "normal_multi_scheduling_blockers" => Ok(Term::nil()),
         "c_compiler_used" => Ok(two(cx, Term::atom(atoms::UNDEFINED))),
         "allocator" => allocator(cx),
@@ -40,6 +42,16 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
 
 fn two<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Term<'p> {
     cx.tuple(&[t, t])
+}
+
+/// What threads use: the standard library's.
+fn ethread_info<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let by = cx.string("std");
+    let rows = ["32-bit native atomics", "64-bit native atomics"].map(|what| {
+        let what = cx.string(what);
+        cx.tuple(&[what, by, Term::nil()])
+    });
+    Ok(cx.list(&rows))
 }
 
 /// None of stock's: memory comes from one allocator, which has no settings.
@@ -65,13 +77,13 @@ fn garbage_collection<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     pairs(cx, &items)
 }
 
-/// The steps in which heaps grow, as OTP's documentation has them, up to a gigaword.
+/// No step of a heap is longer; as in stock, more than any machine has.
+const MAX_HEAP_WORDS: usize = 1 << 50;
+
+/// The steps in which heaps grow.
 fn heap_sizes<'p>(cx: &mut Native<'p>) -> Term<'p> {
-    let mut sizes = vec![vm::process::spawn::told_min_heap_size(0)];
-    while let Some(last) = sizes.last().copied().filter(|n| *n < 1 << 30) {
-        sizes.push(heap_size(last + 1));
-    }
-    let sizes: Vec<Term<'p>> = sizes.into_iter().map(|n| Term::small(n as i64)).collect();
+    let sizes = vm::process::spawn::heap_sizes().take_while(|size| *size < MAX_HEAP_WORDS);
+    let sizes: Vec<Term<'p>> = sizes.map(|n| Term::small(n as i64)).collect();
     cx.list(&sizes)
 }
 

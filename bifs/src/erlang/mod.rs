@@ -15,6 +15,7 @@ pub mod float_text;
 pub mod hash;
 pub mod identifiers;
 pub mod integer_text;
+pub mod internal_state;
 pub mod list;
 pub mod loading;
 mod machine_info;

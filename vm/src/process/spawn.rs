@@ -82,12 +82,15 @@ pub fn heap_size(words: usize) -> usize {
         return FIRST_BLOCK;
     }
     let words = words.min(1 << 30);
-    let (mut below, mut size) = (142, DEFAULT_MIN_HEAP);
-    while size < words {
-        let next = if size < 833_026 { size + below + 1 } else { size + size / 5 };
-        (below, size) = (size, next);
-    }
-    size
+    heap_sizes().find(|size| *size >= words).expect("they grow without end")
+}
+
+/// The steps in which heaps grow, as OTP's documentation has them.
+pub fn heap_sizes() -> impl Iterator<Item = usize> {
+    let steps = std::iter::successors(Some((142, DEFAULT_MIN_HEAP)), |&(below, size)| {
+        Some((size, if size < 833_026 { size + below + 1 } else { size + size / 5 }))
+    });
+    steps.map(|(_, size)| size)
 }
 
 /// The `min_heap_size` that is told of a heap with that minimum: first blocks are smaller than

@@ -1,0 +1,103 @@
+//! Which suites there are and when they are run: `tests/conformance/suites.txt`, one line each,
+//! `APP SUITE WHEN REASON`. A suite of the source that has no line is an error, so that none is
+//! left out without a word.
+
+use std::path::Path;
+
+use super::{APPS, data};
+
+/// When a suite is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum When {
+    /// Always, also in the fast part.
+    Fast,
+    /// When everything is run.
+    Full,
+    /// Never, for a reason.
+    Out(String),
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suite {
+    /// `emulator`, `stdlib`, ...
+    pub app: String,
+    /// The module.
+    pub name: String,
+    /// When it is run.
+    pub when: When,
+}
+
+/// Reads the list.
+///
+/// # Errors
+/// A line that is not of that form.
+pub fn list() -> Result<Vec<Suite>, String> {
+    let file = data().join("suites.txt");
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    parse(&text)
+}
+
+fn parse(text: &str) -> Result<Vec<Suite>, String> {
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(parse_line).collect()
+}
+
+fn parse_line(line: &str) -> Result<Suite, String> {
+    let bad = || format!("suites.txt: \"{line}\" is not APP SUITE fast|full|out REASON");
+    let mut words = line.splitn(4, ' ');
+    let (Some(app), Some(name), Some(when)) = (words.next(), words.next(), words.next()) else {
+        return Err(bad());
+    };
+    let when = match (when, words.next()) {
+        ("fast", None) => When::Fast,
+        ("full", None) => When::Full,
+        ("out", Some(reason)) => When::Out(reason.to_string()),
+        _ => return Err(bad()),
+    };
+    if !APPS.contains(&app) {
+        return Err(bad());
+    }
+    Ok(Suite { app: app.to_string(), name: name.to_string(), when })
+}
+
+/// Compares the list with the sources of an application.
+///
+/// # Errors
+/// A suite that is in one and not in the other.
+pub fn check(suites: &[Suite], app: &str, sources: &Path) -> Result<(), String> {
+    let entries = std::fs::read_dir(sources)
+        .map_err(|error| format!("{}: {error}", sources.display()))?
+        .flatten();
+    let mut there: Vec<String> = entries
+        .filter_map(|entry| {
+            entry.file_name().to_str()?.strip_suffix("_SUITE.erl").map(str::to_string)
+        })
+        .map(|name| format!("{name}_SUITE"))
+        .collect();
+    there.sort();
+    let listed = |name: &String| suites.iter().any(|suite| suite.app == app && suite.name == *name);
+    if let Some(missing) = there.iter().find(|name| !listed(name)) {
+        return Err(format!("suites.txt has no line for {app} {missing}"));
+    }
+    match suites.iter().find(|suite| suite.app == app && !there.contains(&suite.name)) {
+        Some(gone) => Err(format!("suites.txt: {app} has no {}", gone.name)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_needs_a_reason() {
+        let suites = parse("# note\nstdlib lists_SUITE fast\nkernel net_SUITE out no network\n");
+        let suites = suites.expect("well formed");
+        assert_eq!(suites[0].when, When::Fast);
+        assert_eq!(suites[1].when, When::Out("no network".to_string()));
+        assert!(parse("kernel net_SUITE out").is_err());
+        assert!(parse("nothing net_SUITE full").is_err());
+    }
+}
