@@ -21,7 +21,7 @@ stop(How) ->
     Bag = ets:new(crash_bag, [bag, named_table]),
     ets:insert(Bag, [{a, 1}, {a, 2}]),
     persistent_term:put(crash_term, {kept, [1, 2.5]}),
-    _ = open_port({spawn, "sleep 100"}, []),
+    _ = open_port({spawn, "cat"}, []),
     put(here, Parent),
     how(How).
 

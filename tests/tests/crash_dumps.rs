@@ -53,6 +53,8 @@ fn erl(otp: &Otp, ours: bool, folder: &Path, env: &[(&str, &str)], eval: &str) -
         .current_dir(folder)
         .env("LC_ALL", "C.UTF-8")
         .env_remove("ERL_CRASH_DUMP")
+        .env_remove("ERL_CRASH_DUMP_SECONDS")
+        .env_remove("ERL_CRASH_DUMP_BYTES")
         .args(["+pc", "unicode", "+t", "50000", "-noinput", "-pa", "."])
         .args(["-kernel", "logger_level", "none", "-eval", eval])
         .envs(env.iter().copied());
@@ -86,11 +88,26 @@ fn same_end(stock: &Ended, ours: &Ended) {
     assert_eq!(ours.end, End::Status(1));
 }
 
+/// The reader says the same of both dumps.
+fn same_facts(stock: &str, ours: &str) {
+    let only = |a: &str, b: &str| -> Vec<String> {
+        let there: Vec<&str> = b.lines().collect();
+        a.lines().filter(|line| !there.contains(line)).map(str::to_owned).collect()
+    };
+    let (missing, more) = (only(stock, ours), only(ours, stock));
+    assert!(
+        stock == ours,
+        "stock alone:\n{}\nGirder alone:\n{}",
+        missing.join("\n"),
+        more.join("\n")
+    );
+}
+
 #[test]
 fn halt_with_a_slogan() {
     let [(stock, facts, _), (ours, our_facts, our_parts)] = stopped("halt");
     same_end(&stock, &ours);
-    assert_eq!(facts, our_facts);
+    same_facts(&facts, &our_facts);
     // All of it, and nothing that the reader does not understand.
     assert!(our_facts.contains("slogan: \"this is the slogan\"\n"), "{our_facts}");
     assert!(our_facts.contains("1267650600228229401496703205376,"), "{our_facts}");
@@ -103,21 +120,21 @@ fn halt_with_a_slogan() {
 fn a_signal_asks_for_a_dump() {
     let [(stock, facts, _), (ours, our_facts, _)] = stopped("signal");
     same_end(&stock, &ours);
-    assert_eq!(facts, our_facts);
+    same_facts(&facts, &our_facts);
 }
 
 #[test]
 fn kernel_is_killed() {
     let [(stock, facts, _), (ours, our_facts, _)] = stopped("boot");
     same_end(&stock, &ours);
-    assert_eq!(facts, our_facts);
+    same_facts(&facts, &our_facts);
 }
 
 #[test]
 fn the_atom_table_is_full() {
     let [(stock, facts, _), (ours, our_facts, _)] = stopped("atoms");
     same_end(&stock, &ours);
-    assert_eq!(facts, our_facts);
+    same_facts(&facts, &our_facts);
 }
 
 #[test]

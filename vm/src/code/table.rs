@@ -233,8 +233,12 @@ impl CodeTable {
     /// All lambdas that modules have made, by module and number.
     pub(crate) fn all_lambdas(&self) -> Vec<&'static Lambda> {
         let lambdas = self.lambdas.read();
-        let mut all: Vec<&'static Lambda> =
-            lambdas.values().flatten().copied().filter(|l| l.function != atoms::UNDEFINED).collect();
+        let mut all: Vec<&'static Lambda> = lambdas
+            .values()
+            .flatten()
+            .copied()
+            .filter(|l| l.function != atoms::UNDEFINED)
+            .collect();
         all.sort_by(|a, b| a.module.order(b.module).then(a.index.cmp(&b.index)));
         all
     }

@@ -3,9 +3,9 @@
 use super::process;
 use crate::code::LoadedModule;
 use crate::sched::standstill::Stand;
+use crate::term::Term;
 use crate::term::external::{self, EncodeOptions};
 use crate::term::print::Shown;
-use crate::term::Term;
 use crate::vm::{Crash, Vm};
 use hashbrown::HashMap;
 use std::io::{self, Write};

@@ -14,7 +14,7 @@ pub(crate) mod process;
 
 use crate::vm::{Crash, Vm};
 use std::fs::File;
-use std::io::{self, BufWriter, Error, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, Error, ErrorKind, Write};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
@@ -87,8 +87,8 @@ impl Write for Limited {
 /// Says why on standard error, and writes the dump if one is wanted.
 pub(crate) fn write(vm: &Vm, crash: &Crash) {
     let mut out = io::stderr().lock();
-    // A terminal may be in a mode in which a new line does not begin at the left.
-    let nl = if io::stderr().is_terminal() { "\r\n" } else { "\n" };
+    // As in OTP: a terminal may be in a mode in which a new line does not begin at the left.
+    let nl = "\r\n";
     // Nothing can be done about a standard error that is gone.
     let _ = write!(out, "{}{nl}", crash.slogan.replace('\n', nl));
     let get = |name: &str| vm.environment.get(name.as_bytes());

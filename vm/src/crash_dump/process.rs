@@ -213,11 +213,7 @@ pub(crate) fn info(
     if let Some(name) = name {
         writeln!(out, "Name: {name}")?;
     }
-    writeln!(
-        out,
-        "Spawned as: {}",
-        Named(p.initial_call.0, p.initial_call.1, p.initial_arity)
-    )?;
+    writeln!(out, "Spawned as: {}", Named(p.initial_call.0, p.initial_call.1, p.initial_arity))?;
     let running = stand.is_running(p);
     if let Some(current) = current(vm, p).filter(|_| running || to == For::Dump) {
         let title = if running { "Last scheduled in for" } else { "Current call" };

@@ -42,7 +42,8 @@ impl Binary {
     pub fn new_bits(bits: usize, capacity: usize) -> NonNull<Binary> {
         let capacity = capacity.max(bits.div_ceil(8));
         let layout = Self::layout(capacity);
-        Self::allocate(layout, bits, capacity).unwrap_or_else(|| out_of_memory(Wanted::Binary, layout))
+        Self::allocate(layout, bits, capacity)
+            .unwrap_or_else(|| out_of_memory(Wanted::Binary, layout))
     }
 
     /// A binary of `size` bytes, zeroed; its count is one. `None` if there is no memory for it.
