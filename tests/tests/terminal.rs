@@ -36,6 +36,8 @@ fn girder() -> PathBuf {
 /// A program in a terminal, and what its screen shows.
 struct Session {
     screen: vt100::Parser,
+    /// All that came, as it came.
+    raw: Vec<u8>,
     output: Receiver<Vec<u8>>,
     keys: Box<dyn Write + Send>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
@@ -65,6 +67,7 @@ impl Session {
         });
         Session {
             screen: vt100::Parser::new(size(ROWS), size(columns), 0),
+            raw: Vec::new(),
             output,
             keys: pair.master.take_writer().expect("a terminal can be written"),
             child,
@@ -85,7 +88,10 @@ impl Session {
         let end = Instant::now() + LIMIT;
         while !done(self) {
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend(bytes);
+                }
                 Err(RecvTimeoutError::Disconnected) if done(self) => return,
                 Err(_) => panic!("waited for {what:?}:\n{}", self.screen.screen().contents()),
             }
@@ -218,4 +224,120 @@ fn interrupts_bring_up_the_menus() {
             ("a\r", "a\n"),
         ],
     );
+}
+
+/// What a choice of the break menu writes, in both; `before` is typed to the shell first.
+fn menu(before: &[Step], choices: &[Step], after: &[Step]) -> [String; 2] {
+    let otp = Otp::find().expect("stock Erlang is needed");
+    let stock = otp.erl();
+    let mut erl = CommandBuilder::new(stock.get_program());
+    for (name, value) in stock.get_envs() {
+        match value {
+            Some(value) => erl.env(name, value),
+            None => erl.env_remove(name),
+        }
+    }
+    let mut ours = CommandBuilder::new(girder());
+    ours.arg("erl");
+    ours.env("GIRDER_OTP_ROOT", otp.root());
+    [erl, ours].map(|command| {
+        let mut session = Session::start(command, 80);
+        session.step(("", "1> "));
+        for step in before {
+            session.step(*step);
+        }
+        session.step(("\x03", "(d)istribution\n"));
+        session.raw.clear();
+        for (keys, shown) in choices {
+            session.keys.write_all(keys.as_bytes()).expect("the terminal is there");
+            session
+                .wait(shown, |s| String::from_utf8_lossy(&s.raw).replace('\r', "").contains(shown));
+        }
+        let text = String::from_utf8_lossy(&session.raw).replace('\r', "");
+        for step in after {
+            session.step(*step);
+        }
+        drop(session.child.kill());
+        text
+    })
+}
+
+/// The part of a listing from the line `from` on that has `with` in it, up to the next such line.
+fn part<'t>(text: &'t str, from: &str, with: &str) -> Vec<&'t str> {
+    let parts = text.split(from).skip(1);
+    let found = parts.filter(|part| part.contains(with)).last();
+    found.unwrap_or_else(|| panic!("no {with:?} in {text}")).lines().collect()
+}
+
+/// What stands before the colon of each line.
+fn heads(lines: &[&str]) -> Vec<String> {
+    let head = |line: &&str| line.split_once(": ").map(|(head, _)| head.to_owned());
+    lines.iter().filter_map(head).collect()
+}
+
+#[test]
+fn the_break_menu_shows_processes() {
+    let spawn = "P = spawn(fun() -> register(shown, self()), put(k, \"v\"), receive {never, X} -> X end end), P ! {a, message}, ok.\r";
+    let [stock, ours] =
+        menu(&[(spawn, "2> ")], &[("p\r", "=port:#Port<0.3>"), ("", "Queue: 0\n")], &[]);
+    let [stock, ours] = [&stock, &ours].map(|text| part(text, "=proc:", "Name: shown\n"));
+    // What it is in the machine's own terms differs; where it returns to is a line of its own.
+    let own = |line: &String| line != "CP" && line != "Current call";
+    let [a, b] =
+        [&stock, &ours].map(|lines| heads(lines).into_iter().filter(own).collect::<Vec<_>>());
+    assert_eq!(a, b);
+    for line in
+        ["State: Waiting", "Spawned as: erlang:apply/2", "Dictionary: [{k,\"v\"}]", "arity = 0"]
+    {
+        assert!(stock.contains(&line) && ours.contains(&line), "{line}: {stock:#?}{ours:#?}");
+    }
+    assert!(ours.contains(&"Message queue length: 1"), "{ours:#?}");
+}
+
+#[test]
+fn the_break_menu_shows_tables_and_nodes() {
+    let table = "ets:new(shown, [named_table, bag]), ets:insert(shown, {key, [1.5, \"text\"]}).\r";
+    let choices = [("D\r", "Name: shown\n"), ("", "Read Concurrency: false\n=ets")];
+    let [stock, ours] = menu(&[(table, "2> ")], &choices[..1], &[]);
+    let tables = [&stock, &ours].map(|text| part(text, "=ets:", "Name: shown\n"));
+    let objects = tables.map(|lines| {
+        let objects = lines.iter().find(|line| line.ends_with("]"));
+        objects.map(|line| line.split_once(": ").expect("a number of a bucket").1.to_owned())
+    });
+    assert_eq!(objects[0], objects[1]);
+    let [stock, ours] = menu(&[], &[("d\r", "=no_distribution\n")], &[]);
+    assert_eq!(stock, ours);
+}
+
+#[test]
+fn the_break_menu_kills() {
+    // Of the processes of a node that has just started, the shell's evaluator is one of the last,
+    // and it is restarted when it is killed: what it knew is gone.
+    let spawn = "P = spawn(fun() -> process_flag(trap_exit, true), register(victim, self()), receive never -> ok end end), ok.\r";
+    let otp = Otp::find().expect("stock Erlang is needed");
+    let mut ours = CommandBuilder::new(girder());
+    ours.arg("erl");
+    ours.env("GIRDER_OTP_ROOT", otp.root());
+    let mut session = Session::start(ours, 80);
+    session.step(("", "1> "));
+    session.step((spawn, "2> "));
+    session.step(("\x03", "(d)istribution\n"));
+    session.raw.clear();
+    let mut key = "k\r";
+    loop {
+        session.raw.clear();
+        session.keys.write_all(key.as_bytes()).expect("the terminal is there");
+        session.wait("a process", |s| s.raw.ends_with(b"(k)ill (n)ext (r)eturn:\r\n"));
+        let text = String::from_utf8_lossy(&session.raw).replace('\r', "");
+        assert!(!text.contains("=proc:<0.0.0>"), "the victim is not there");
+        key = "n\r";
+        if text.contains("Name: victim\n") {
+            break;
+        }
+    }
+    session.keys.write_all(b"k\r").expect("the terminal is there");
+    session.wait("another", |s| s.raw.ends_with(b"k\r\n") || s.raw.ends_with(b"eturn:\r\n"));
+    session.step(("r\r", "r\n"));
+    session.step(("whereis(victim).\r", "undefined\n3> "));
+    drop(session.child.kill());
 }

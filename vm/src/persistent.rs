@@ -56,6 +56,11 @@ impl PersistentTerms {
         entries.len() < before
     }
 
+    /// All pairs.
+    pub(crate) fn pairs(&self) -> Vec<[Word; 2]> {
+        self.by_hash.read().values().flatten().copied().collect()
+    }
+
     /// All pairs, as a list of `{Key, Value}`.
     pub fn all<'p>(&self, area: &mut Area<'p>) -> Term<'p> {
         let pairs: Vec<[Word; 2]> = self.by_hash.read().values().flatten().copied().collect();

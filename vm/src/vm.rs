@@ -10,12 +10,13 @@ use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
 use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
+use crate::sched::standstill::{self, Standstill};
 use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
 use crate::settings::Settings;
-use crate::sync::{Arc, AtomicBool, AtomicU64, Condvar, Mutex, Ordering};
+use crate::sync::{Arc, AtomicU8, AtomicU64, Condvar, Mutex, Ordering};
 use crate::system_flags::SystemFlags;
 use crate::term::AtomTable;
 use crate::timer::Timers;
@@ -136,10 +137,39 @@ pub struct Vm {
     pub persistent: PersistentTerms,
     /// Held by a thread that is no worker while it delivers a signal.
     pub(crate) outside: Mutex<()>,
+    /// Who stands while others look at processes.
+    pub(crate) standstill: Standstill,
     references: AtomicU64,
-    stopping: AtomicBool,
-    exit_status: Mutex<Option<i32>>,
+    /// What workers look at between slices: [`STOPPING`] and [`HELD`].
+    interrupts: AtomicU8,
+    ending: Mutex<Ending>,
     stopped: Condvar,
+    /// Memory given back when there is no other, so that a crash dump can be written.
+    reserve: Mutex<Vec<u8>>,
+}
+
+/// The machine stops.
+const STOPPING: u8 = 1;
+/// Workers are to stand still.
+const HELD: u8 = 2;
+/// Bytes kept for when memory is exhausted.
+const RESERVE: usize = 8 << 20;
+
+/// How the machine ends, once that is decided.
+#[derive(Default)]
+struct Ending {
+    status: Option<i32>,
+    crash: Option<Crash>,
+    /// Somebody waits for it.
+    awaited: bool,
+}
+
+/// Why the machine cannot go on.
+pub(crate) struct Crash {
+    /// In words.
+    pub slogan: String,
+    /// Which thread says so.
+    pub thread: String,
 }
 
 impl Vm {
@@ -149,6 +179,9 @@ impl Vm {
         let environment = crate::environment::Environment::inherited();
         let code = CodeTable::new(&atoms, config.natives);
         let dirty = DirtyWorkers::new(&config.settings);
+        // Workers, those outside, dirty workers, the poller, and whoever looks at processes while
+        // all others stand.
+        let participants = config.workers + 1 + dirty.count() + 2;
         Ok(Arc::new(Vm {
             literals: LiteralArena::new()?,
             code,
@@ -162,7 +195,8 @@ impl Vm {
             environment,
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
-            quiescence: Quiescence::new(config.workers + 1 + dirty.count() + 1),
+            quiescence: Quiescence::new(participants),
+            standstill: Standstill::new(config.workers, participants),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
@@ -177,11 +211,24 @@ impl Vm {
             persistent: PersistentTerms::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
-            stopping: AtomicBool::new(false),
-            exit_status: Mutex::new(None),
+            interrupts: AtomicU8::new(0),
+            ending: Mutex::default(),
             stopped: Condvar::new(),
+            reserve: Mutex::new(Vec::with_capacity(RESERVE)),
             atoms,
         }))
+    }
+
+    /// The version of the emulator that the release comes with.
+    pub fn erts_version(&self) -> &'static str {
+        erts_version(self.release)
+    }
+
+    /// What the machine calls itself, a line.
+    pub fn system_version(&self) -> String {
+        let (release, n) = (self.release, self.workers.len());
+        let erts = self.erts_version();
+        format!("Erlang/OTP {release} [erts-{erts}] [64-bit] [smp:{n}:{n}] [girder]\n")
     }
 
     /// A number that no reference has had yet.
@@ -189,35 +236,81 @@ impl Vm {
         self.references.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// Whether workers are to do something else than run processes.
+    #[inline]
+    pub(crate) fn interrupted(&self) -> bool {
+        self.interrupts.load(Ordering::Relaxed) != 0
+    }
+
     /// Whether the machine is to stop.
     #[inline]
     pub fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
+        self.interrupts.load(Ordering::Relaxed) & STOPPING != 0
+    }
+
+    pub(crate) fn workers_are_held(&self) -> bool {
+        self.interrupts.load(Ordering::SeqCst) & HELD != 0
+    }
+
+    pub(crate) fn hold_workers(&self) {
+        self.interrupts.fetch_or(HELD, Ordering::SeqCst);
+    }
+
+    pub(crate) fn release_workers(&self) {
+        self.interrupts.fetch_and(!HELD, Ordering::SeqCst);
     }
 
     /// Stops the machine with an exit status; the first call decides.
     pub fn stop(&self, status: i32) {
-        let mut s = self.exit_status.lock();
-        if s.is_none() {
-            *s = Some(status);
+        let mut ending = self.ending.lock();
+        if ending.crash.is_none() {
+            self.end(&mut ending, status);
         }
-        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    fn end(&self, ending: &mut Ending, status: i32) {
+        if ending.status.is_none() {
+            ending.status = Some(status);
+        }
+        self.interrupts.fetch_or(STOPPING, Ordering::SeqCst);
         self.stopped.notify_all();
-        drop(s);
+        self.standstill.notify();
         self.wake_all();
         self.dirty.wake_all();
         self.poller.wake();
     }
 
     /// Stops the machine because it cannot go on: says why on standard error, leaves a crash dump
-    /// and exits with status 1.
+    /// and exits with status 1. A worker that calls it waits for that.
     pub fn crash(&self, slogan: &str) {
-        crate::crash_dump::announce(self, slogan);
-        self.stop(1);
+        self.crash_here(slogan, true);
+    }
+
+    /// As [`Vm::crash`]. `whole`: what the calling worker runs may be looked at.
+    fn crash_here(&self, slogan: &str, whole: bool) {
+        let me = standstill::participant().filter(|(vm, _)| std::ptr::eq(&raw const **vm, self));
+        {
+            let mut ending = self.ending.lock();
+            if !ending.awaited {
+                return;
+            }
+            if ending.status.is_none() && ending.crash.is_none() {
+                let thread = match &me {
+                    Some((_, n)) if *n < self.workers.len() => format!("scheduler:{}", n + 1),
+                    _ => std::thread::current().name().unwrap_or("unnamed").to_owned(),
+                };
+                ending.crash = Some(Crash { slogan: slogan.to_owned(), thread });
+            }
+        }
+        self.stopped.notify_all();
+        if let Some((_, n)) = me {
+            self.halt_here(n, whole);
+        }
     }
 
     /// Runs the workers until the machine stops, and gives its exit status. Called once.
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
+        self.ending.lock().awaited = true;
         // Where there is no list of descriptors none can be kept from anybody.
         let _ = crate::io::port::child::keep_descriptors();
         DirtyWorkers::start(self)?;
@@ -230,22 +323,76 @@ impl Vm {
                         let run = || Worker::new(vm.clone(), id).run();
                         if catch_unwind(AssertUnwindSafe(run)).is_err() {
                             // What it ran is lost and others may wait for it: a mistake of ours.
-                            vm.crash("internal error: a worker has failed");
+                            vm.crash_here("internal error: a worker has failed", false);
                         }
                     },
                 )
             })
             .collect::<Result<_, _>>()?;
-        let mut status = self.exit_status.lock();
-        while status.is_none() {
-            self.stopped.wait(&mut status);
-        }
-        let code = status.unwrap_or(0);
-        drop(status);
+        let mut ending = self.ending.lock();
+        let code = loop {
+            if let Some(status) = ending.status {
+                break status;
+            }
+            if let Some(crash) = ending.crash.take() {
+                // It is still there for whoever else would end the machine.
+                ending.crash = Some(Crash { slogan: String::new(), thread: String::new() });
+                drop(ending);
+                self.terminal.leave();
+                crate::crash_dump::write(self, &crash);
+                self.end(&mut self.ending.lock(), 1);
+                // Some threads will never end: those that got no memory.
+                return Ok(1);
+            }
+            self.stopped.wait(&mut ending);
+        };
+        drop(ending);
         self.terminal.leave();
         for t in threads {
             let _ = t.join();
         }
         Ok(code)
+    }
+}
+
+/// What memory was wanted for, where there is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wanted {
+    Heap,
+    Fragment,
+    Binary,
+    Object,
+}
+
+/// Ends the machine that the calling thread works for, for which the system has no more memory.
+#[cold]
+#[inline(never)]
+pub(crate) fn out_of_memory(wanted: Wanted, layout: std::alloc::Layout) -> ! {
+    let Some((vm, _)) = standstill::participant() else { std::alloc::handle_alloc_error(layout) };
+    *vm.reserve.lock() = Vec::new();
+    // In OTP's words.
+    let (allocator, kind) = match wanted {
+        Wanted::Heap => ("eheap_alloc", "heap"),
+        Wanted::Fragment => ("eheap_alloc", "heap_frag"),
+        Wanted::Binary => ("binary_alloc", "binary"),
+        Wanted::Object => ("ets_alloc", "db_term"),
+    };
+    let bytes = layout.size();
+    let slogan =
+        format!("{allocator}: Cannot allocate {bytes} bytes of memory (of type \"{kind}\").");
+    vm.crash_here(&slogan, false);
+    loop {
+        std::thread::park();
+    }
+}
+
+/// The version of ERTS that belongs to an OTP release: what its programs expect to see.
+fn erts_version(release: u32) -> &'static str {
+    match release {
+        ..=25 => "13.1.5",
+        26 => "14.2",
+        27 => "15.2",
+        28 => "16.1",
+        _ => "17.0",
     }
 }

@@ -50,17 +50,6 @@ fn pair<'p>(cx: &mut Native<'p>, name: &str, value: Term<'p>) -> Outcome<'p> {
     Ok(cx.tuple(&[name, value]))
 }
 
-/// The version of ERTS that belongs to an OTP release: what its programs expect to see.
-fn erts_version(release: u32) -> &'static str {
-    match release {
-        ..=25 => "13.1.5",
-        26 => "14.2",
-        27 => "15.2",
-        28 => "16.1",
-        _ => "17.0",
-    }
-}
-
 fn system_info<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
     match item.as_atom() {
         Some(name) => match number(cx, name.name()) {
@@ -118,13 +107,12 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
     match item {
         "machine" => Ok(cx.string("BEAM")),
         "otp_release" => Ok(cx.string(&release.to_string())),
-        "version" => Ok(cx.string(erts_version(release))),
+        "version" => {
+            let version = cx.vm().erts_version();
+            Ok(cx.string(version))
+        }
         "system_version" => {
-            let n = cx.vm().workers.len();
-            let text = format!(
-                "Erlang/OTP {release} [erts-{}] [64-bit] [smp:{n}:{n}] [girder]\n",
-                erts_version(release)
-            );
+            let text = cx.vm().system_version();
             Ok(cx.string(&text))
         }
         "system_architecture" => Ok(cx.string(&format!("{}-pc-linux-gnu", std::env::consts::ARCH))),
@@ -334,7 +322,7 @@ fn halt<'p>(cx: &mut Native<'p>, [status, options]: [Term<'p>; 2]) -> Outcome<'p
             let chars = status.list_to_vec().ok_or_else(Raise::badarg)?;
             let text: Option<String> =
                 chars.iter().map(|c| char::from_u32(u32::try_from(c.as_u64()?).ok()?)).collect();
-            eprintln!("{}", text.ok_or_else(Raise::badarg)?);
+            cx.vm().crash(&text.ok_or_else(Raise::badarg)?);
             1
         }
         _ => return Err(Raise::badarg()),

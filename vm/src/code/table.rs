@@ -220,6 +220,29 @@ impl CodeTable {
         self.modules.read().iter().filter(|(_, v)| v.current.is_some()).map(|(n, _)| *n).collect()
     }
 
+    /// All modules with code, by name.
+    pub(crate) fn versions(&self) -> Vec<(Atom, Versions)> {
+        let modules = self.modules.read();
+        let some = |v: &Versions| v.current.is_some() || v.old.is_some();
+        let mut all: Vec<_> =
+            modules.iter().filter(|(_, v)| some(v)).map(|(n, v)| (*n, v.clone())).collect();
+        all.sort_by(|a, b| a.0.order(b.0));
+        all
+    }
+
+    /// All lambdas that modules have made, by module and number.
+    pub(crate) fn all_lambdas(&self) -> Vec<&'static Lambda> {
+        let lambdas = self.lambdas.read();
+        let mut all: Vec<&'static Lambda> = lambdas
+            .values()
+            .flatten()
+            .copied()
+            .filter(|l| l.function != atoms::UNDEFINED)
+            .collect();
+        all.sort_by(|a, b| a.module.order(b.module).then(a.index.cmp(&b.index)));
+        all
+    }
+
     /// Makes `module` the current version: its exports and lambdas lead to it, what was current
     /// becomes old. Fails if there is an old version already (`not_purged`).
     pub(super) fn install(&self, module: Arc<LoadedModule>) -> Result<(), super::load::NotPurged> {
@@ -348,6 +371,13 @@ impl LoadedModule {
     pub fn compile_info<'p>(&self, _: &crate::term::Area<'p>) -> Term<'p> {
         // SAFETY: as `attributes`.
         unsafe { Term::from_word(self.compile_info) }
+    }
+
+    /// Where the function begins that `address`, in this module's code, is in.
+    pub(crate) fn function_start(&self, address: *const u64) -> Option<*const u64> {
+        let offset = ((address as usize - self.code.as_ptr() as usize) / 8) as u32;
+        let i = self.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
+        Some(&raw const self.code[self.functions[i].start as usize])
     }
 
     /// Where `address`, which is in this module's code, is in the source.

@@ -27,10 +27,10 @@ pub const ITEMS: &[&str] = &[
 ];
 
 /// Words of a table without objects, about.
-const EMPTY_TABLE: usize = size_of::<Table>() / 8;
+pub(super) const EMPTY_TABLE: usize = size_of::<Table>() / 8;
 
 impl Table {
-    fn options_in_force(&self) -> Options {
+    pub(super) fn options_in_force(&self) -> Options {
         let private = self.access.load(Ordering::Relaxed) == Protection::Private as u8;
         if private {
             Options { compressed: self.options.compressed, ..Options::default() }
@@ -133,6 +133,15 @@ impl Table {
     /// the chains; the last two, objects that only keep their place and pending joins, are what
     /// stock calls so.
     fn stats<'p>(&self, cx: &mut Native<'p>, store: &HashStore) -> Term<'p> {
+        let c = self.chains(store);
+        let [average, deviation, expected] =
+            [c.average, c.deviation, c.expected].map(|x| cx.float(x));
+        let numbers = [c.slots, c.least, c.most, store.dead()];
+        let [slots, least, most, dead] = numbers.map(|n| cx.uint(n as u64));
+        cx.tuple(&[slots, average, deviation, expected, least, most, dead, Term::small(0)])
+    }
+
+    pub(super) fn chains(&self, store: &HashStore) -> Chains {
         let lengths: Vec<usize> = (0..store.slots())
             .map(|slot| {
                 let mut n = 0;
@@ -146,20 +155,24 @@ impl Table {
         let slots = lengths.len() as f64;
         let average = store.len as f64 / slots;
         let squares: f64 = lengths.iter().map(|n| (*n as f64 - average).powi(2)).sum();
-        let floats = [
+        Chains {
+            slots: lengths.len(),
             average,
-            (squares / slots).sqrt(),
+            deviation: (squares / slots).sqrt(),
             // Of a hash that spreads evenly: a binomial distribution's.
-            (average * (1.0 - 1.0 / slots)).sqrt(),
-        ];
-        let [average, deviation, expected] = floats.map(|x| cx.float(x));
-        let numbers = [
-            lengths.len(),
-            lengths.iter().copied().min().unwrap_or(0),
-            lengths.iter().copied().max().unwrap_or(0),
-            store.dead(),
-        ];
-        let [slots, least, most, dead] = numbers.map(|n| cx.uint(n as u64));
-        cx.tuple(&[slots, average, deviation, expected, least, most, dead, Term::small(0)])
+            expected: (average * (1.0 - 1.0 / slots)).sqrt(),
+            least: lengths.iter().copied().min().unwrap_or(0),
+            most: lengths.iter().copied().max().unwrap_or(0),
+        }
     }
+}
+
+/// How long the chains of a hashed table are.
+pub(super) struct Chains {
+    pub slots: usize,
+    pub average: f64,
+    pub deviation: f64,
+    pub expected: f64,
+    pub least: usize,
+    pub most: usize,
 }

@@ -22,6 +22,7 @@ mod match_run;
 mod match_spec;
 mod object;
 mod ops;
+mod report;
 mod rounds;
 mod select;
 mod tree;

@@ -7,7 +7,8 @@
 use crate::heap::fragment::OffHeap;
 use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use crate::vm::{Wanted, out_of_memory};
+use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{NonNull, null_mut};
 
 /// No literals: everything is copied.
@@ -46,7 +47,7 @@ impl Object {
         let layout = Self::layout(words);
         // SAFETY: the layout is not empty.
         let p = unsafe { alloc(layout) }.cast::<Head>();
-        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Object, layout) };
         let head = Head {
             next: null_mut(),
             hash: 0,

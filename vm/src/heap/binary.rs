@@ -9,7 +9,8 @@
 //! bitstring that ends within a byte has one successor in that byte and no more.
 
 use crate::sync::{AtomicUsize, Ordering};
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error};
+use crate::vm::{Wanted, out_of_memory};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::ptr::NonNull;
 
@@ -41,7 +42,8 @@ impl Binary {
     pub fn new_bits(bits: usize, capacity: usize) -> NonNull<Binary> {
         let capacity = capacity.max(bits.div_ceil(8));
         let layout = Self::layout(capacity);
-        Self::allocate(layout, bits, capacity).unwrap_or_else(|| handle_alloc_error(layout))
+        Self::allocate(layout, bits, capacity)
+            .unwrap_or_else(|| out_of_memory(Wanted::Binary, layout))
     }
 
     /// A binary of `size` bytes, zeroed; its count is one. `None` if there is no memory for it.
@@ -72,7 +74,7 @@ impl Binary {
         let layout = Self::layout(bytes.len());
         // SAFETY: the layout is not empty (HEAD > 0).
         let p = unsafe { alloc(layout) }.cast::<Binary>();
-        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Binary, layout) };
         // SAFETY: `p` is fresh and large enough for the head and the bytes.
         unsafe {
             p.write(Binary {
@@ -96,6 +98,11 @@ impl Binary {
     /// Bytes there is room for.
     pub fn capacity(&self) -> usize {
         self.capacity
+    }
+
+    /// Whole bytes in use.
+    pub fn used_bytes(&self) -> usize {
+        self.used.load(Ordering::Acquire) / 8
     }
 
     /// How many references there are.

@@ -5,7 +5,8 @@
 //! the system and be cleared by it each time. What is kept is bounded, and no other thread sees it.
 
 use crate::term::Word;
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use crate::vm::{Wanted, out_of_memory};
+use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
 
 /// How many blocks a thread keeps.
@@ -56,7 +57,7 @@ pub(super) fn alloc_block(words: usize) -> *mut Word {
     // SAFETY: the layout is not empty.
     let p = unsafe { alloc(layout(words)) }.cast::<Word>();
     if p.is_null() {
-        handle_alloc_error(layout(words));
+        out_of_memory(Wanted::Heap, layout(words));
     }
     p
 }

@@ -10,7 +10,8 @@
 use crate::process::signal::SignalKind;
 use crate::term::Word;
 use crate::term::layout::{Kind, header_arity, header_kind};
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use crate::vm::{Wanted, out_of_memory};
+use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{NonNull, null_mut};
 
 /// The head of a fragment; `capacity` words follow it in the same allocation.
@@ -41,7 +42,7 @@ impl Fragment {
         let layout = Self::layout(capacity);
         // SAFETY: the layout is not empty (HEAD > 0).
         let p = unsafe { alloc(layout) }.cast::<Fragment>();
-        let Some(p) = NonNull::new(p) else { handle_alloc_error(layout) };
+        let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Fragment, layout) };
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Fragment {

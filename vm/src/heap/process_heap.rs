@@ -135,6 +135,21 @@ impl Heap {
         self.fragment_words > self.block_words().max(256) || self.virtual_bytes > self.virtual_limit
     }
 
+    /// From where to where the words in use of each fragment lie.
+    pub fn fragment_sizes(&self) -> Vec<(usize, usize)> {
+        let mut all = Vec::new();
+        let mut f = self.fragments;
+        while !f.is_null() {
+            let from = Fragment::words(f) as usize;
+            // SAFETY: the heap's own chain.
+            unsafe {
+                all.push((from, from + (*f).capacity() * 8));
+                f = (*f).next;
+            }
+        }
+        all
+    }
+
     /// Takes over a chain of fragments and their off-heap objects (which `off_heap` lists, or each
     /// fragment's own list).
     ///

@@ -250,6 +250,18 @@ impl Mailbox {
         }
     }
 
+    /// The fragments that messages are or were in.
+    pub(crate) fn fragments(&self) -> Vec<*const Fragment> {
+        let mut all = Vec::with_capacity(self.len);
+        let mut m = self.first;
+        while !m.is_null() {
+            all.push(m.cast_const());
+            // SAFETY: nodes of the chain.
+            m = unsafe { (*m).next };
+        }
+        all
+    }
+
     /// Frees all messages.
     ///
     /// # Safety

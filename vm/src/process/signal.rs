@@ -235,6 +235,22 @@ impl InQueue {
         reverse(self.head.swap(null_mut(), Ordering::Acquire))
     }
 
+    /// What has come and has not been taken, oldest first.
+    ///
+    /// # Safety
+    /// Nobody takes signals while the result is used.
+    pub(crate) unsafe fn peek(&self) -> Vec<*const Fragment> {
+        let mut all = Vec::new();
+        let mut signal = self.head.load(Ordering::Acquire);
+        while !signal.is_null() && signal != WAITING && signal != CLOSED {
+            all.push(signal.cast_const());
+            // SAFETY: senders only put signals in front of those that are there.
+            signal = unsafe { (*signal).next };
+        }
+        all.reverse();
+        all
+    }
+
     /// Goes to sleep, unless there are signals. After `true` the caller no longer owns the
     /// process and must not touch it.
     #[inline]

@@ -180,9 +180,11 @@ fn run(w: &mut Worker, work: Work, i: usize) {
                 continue;
             }
         };
+        vm.dirty_runs(w.participant, p);
         vm.quiescence.online(w.participant);
         let (_, after) = crate::interp::run_slice(w, p);
         w.count_collections();
+        vm.dirty_ran(w.participant);
         match after {
             After::Requeue => vm.enqueue(w.id, p),
             After::Dirty(work) => push(&vm, work, Job::Run(p)),

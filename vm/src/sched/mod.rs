@@ -3,6 +3,7 @@
 pub mod dirty;
 pub mod queues;
 pub mod quiescence;
+pub mod standstill;
 pub mod statistics;
 pub mod worker;
 pub mod world;

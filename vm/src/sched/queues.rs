@@ -50,6 +50,11 @@ impl Queues {
         !self.max.is_empty() || !self.high.is_empty()
     }
 
+    /// How many processes are ready, by priority.
+    pub fn lengths(&self) -> [usize; 4] {
+        [self.max.len(), self.high.len(), self.normal.len(), self.low.len()]
+    }
+
     /// How many processes are ready.
     pub fn len(&self) -> usize {
         self.max.len() + self.high.len() + self.normal.len() + self.low.len()

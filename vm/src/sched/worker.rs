@@ -107,6 +107,7 @@ impl Worker {
     }
 
     fn make(vm: Arc<Vm>, id: usize, participant: usize, dirty: bool) -> Box<Worker> {
+        super::standstill::enter(&vm, participant);
         Box::new(Worker {
             x: [Word::NIL; X_REGS + SCRATCH_REGS],
             float: [0.0; FLOAT_REGS],
@@ -177,7 +178,14 @@ impl Worker {
     pub fn run(&mut self) {
         let vm = self.vm.clone();
         vm.quiescence.online(self.id);
-        while !vm.stopping() {
+        loop {
+            if vm.interrupted() {
+                if vm.stopping() {
+                    break;
+                }
+                vm.stand(self.id);
+                continue;
+            }
             vm.quiescence.quiescent(self.id);
             if self.work >= TIMER_WORK {
                 self.work = 0;
@@ -199,6 +207,7 @@ impl Worker {
     }
 
     fn run_slice(&mut self, p: *mut Process) {
+        self.vm.standstill.runs(self.id, p);
         let (used, after) = crate::interp::run_slice(self, p);
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
@@ -304,6 +313,11 @@ impl Vm {
         if self.idle.count.load(Ordering::SeqCst) > 0 {
             self.wake_one();
         }
+    }
+
+    /// How many processes wait in worker `id`'s queue, by priority.
+    pub(crate) fn queue_lengths(&self, id: usize) -> [usize; 4] {
+        self.workers[id].queue.lock().lengths()
     }
 
     /// Whether all workers but the calling one have nothing to do, as far as that can be told.

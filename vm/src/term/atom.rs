@@ -16,6 +16,8 @@ pub struct AtomEntry {
     portable_hash: u32,
     /// What the machine's own hash makes of the name.
     hash: u64,
+    /// How many atoms there were before it; 0 for the machine's own.
+    number: usize,
 }
 
 impl AtomEntry {
@@ -24,6 +26,7 @@ impl AtomEntry {
             name,
             portable_hash: super::hash::atom_portable(name),
             hash: super::hash::atom_internal(name),
+            number: 0,
         }
     }
 }
@@ -141,17 +144,38 @@ impl AtomTable {
             return Ok(*a);
         }
         if map.len() >= self.limit {
+            drop(map);
+            self.full();
             return Err(AtomError::Full);
         }
         let name: &'static str = Box::leak(name.into());
-        let atom = Atom(Box::leak(Box::new(AtomEntry::new(name))));
+        let entry = AtomEntry { number: map.len(), ..AtomEntry::new(name) };
+        let atom = Atom(Box::leak(Box::new(entry)));
         map.insert(name, atom);
         Ok(atom)
+    }
+
+    /// Ends the machine whose table this is, as OTP does. Where none runs, the caller is told.
+    #[cold]
+    fn full(&self) {
+        if let Some((vm, _)) = crate::sched::standstill::participant()
+            && std::ptr::eq(&raw const vm.atoms, self)
+        {
+            let limit = self.limit;
+            vm.crash(&format!("no more index entries in atom_tab (max={limit})"));
+        }
     }
 
     /// The atom of that name if there is one already.
     pub fn existing(&self, name: &str) -> Option<Atom> {
         self.by_name.read().get(name).copied()
+    }
+
+    /// All atoms, in the order in which they were made.
+    pub fn all(&self) -> Vec<Atom> {
+        let mut all: Vec<Atom> = self.by_name.read().values().copied().collect();
+        all.sort_by_key(|a| a.0.number);
+        all
     }
 
     /// How many atoms there are.

@@ -74,6 +74,11 @@ pub struct RefView<'p> {
 }
 
 impl<'p> RefView<'p> {
+    /// The reference of that number that is no alias.
+    pub(crate) fn plain(number: u64) -> RefView<'p> {
+        RefView { number, alias_of: None, magic: None }
+    }
+
     /// The object that a magic reference refers to, as long as the reference is seen.
     #[inline]
     pub fn object_ref<T: Send + Sync + 'static>(&self) -> Option<&'p T> {
@@ -420,12 +425,13 @@ impl<'p> Term<'p> {
 
     /// How many arguments it takes, if it is a function value.
     pub fn view_fun_arity(self) -> Option<u8> {
-        if !self.0.is_boxed() {
-            return None;
-        }
-        match self.view() {
-            View::Fun(f) => Some(f.lambda.arity),
-            View::ExportFun(e) => Some(e.arity),
+        // Not by `view`: an instruction that asks must not keep a `View` on its stack.
+        match self.boxed_kind()? {
+            // SAFETY: the first word of a fun is the address of its lambda, which lives as long as
+            // the machine.
+            Kind::Fun => Some(unsafe { &*(self.words(0, 1)[0] as *const Lambda) }.arity),
+            // SAFETY: as above, of its export.
+            Kind::ExportFun => Some(unsafe { &*(self.words(0, 1)[0] as *const Export) }.arity),
             _ => None,
         }
     }

@@ -15,9 +15,11 @@ use crate::process::signal::{SignalKind, Target};
 use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::{AtomicU64, Mutex, Ordering};
-use crate::term::Pid;
+use crate::term::print::Shown;
+use crate::term::{Pid, Term};
 use crate::vm::Vm;
 use hashbrown::HashMap;
+use std::io::{self, Write};
 use wheel::{Key, Wheel};
 
 /// Nanoseconds in a tick.
@@ -140,6 +142,27 @@ impl Timers {
             unreachable!("alarms have no number")
         };
         is_there(vm, *to).then_some(*due)
+    }
+
+    /// Writes what is to be sent to whom, and when, for crash dumps.
+    pub(crate) fn report(&self, vm: &Vm, out: &mut impl Write) -> io::Result<()> {
+        let now = vm.world.now();
+        for s in &self.shards {
+            let shard = s.shard.lock();
+            for key in shard.by_number.values() {
+                let Entry::Message { to, message, due, .. } = shard.wheel.get(*key) else {
+                    continue;
+                };
+                let to = match *to {
+                    Target::Pid(pid) => Term::pid(pid),
+                    Target::Name(name) => Term::atom(name),
+                };
+                writeln!(out, "=timer:{}", Shown(to, 1000))?;
+                writeln!(out, "Message: {}", Shown(message.term(), 100_000))?;
+                writeln!(out, "Time left: {}", due.saturating_sub(now) / 1_000_000)?;
+            }
+        }
+        Ok(())
     }
 
     fn shard_of(&self, number: u64) -> &Padded {

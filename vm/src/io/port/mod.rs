@@ -26,6 +26,7 @@ pub mod info;
 pub mod open;
 pub mod ports;
 pub mod ram_file;
+mod report;
 pub mod stream;
 pub(super) mod writer;
 

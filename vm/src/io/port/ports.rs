@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// All ports of one machine.
 #[derive(Default)]
 pub struct Ports {
-    table: RwLock<BTreeMap<PortId, Arc<Port>>>,
+    pub(super) table: RwLock<BTreeMap<PortId, Arc<Port>>>,
     last: AtomicU64,
     /// Bytes that came from all devices and went to them.
     input: AtomicU64,
