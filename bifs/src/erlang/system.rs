@@ -3,6 +3,7 @@
 
 use vm::native::{Native, Outcome, Raise};
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
+use vm::term::layout::Kind;
 use vm::term::{Atom, Term, View, atoms};
 
 vm::natives! {
@@ -218,9 +219,26 @@ fn allocated_areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     Ok(cx.list(&areas?))
 }
 
+/// The natives that are functions of the emulator. In stock those of some modules come from
+/// libraries, and a few functions are instructions or Erlang code.
 fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    const LIBRARIES: [&str; 7] = [
+        "erl_tracer",
+        "prim_buffer",
+        "prim_file",
+        "prim_net",
+        "zlib",
+        "girder_code",
+        "girder_stdio",
+    ];
+    const OTHERS: [(&str, u8); 5] =
+        [("apply", 2), ("apply", 3), ("max", 2), ("min", 2), ("yield", 0)];
     let mut list = Term::nil();
     for def in crate::tables().iter().copied().flatten() {
+        let other = def.module == "erlang" && OTHERS.contains(&(def.name, def.arity));
+        if other || LIBRARIES.contains(&def.module) {
+            continue;
+        }
         let (m, f) = (cx.atom(def.module)?, cx.atom(def.name)?);
         let mfa = cx.tuple(&[m, f, Term::small(i64::from(def.arity))]);
         list = cx.cons(mfa, list);
@@ -425,7 +443,20 @@ fn term_type<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
         View::Pid(_) => "pid",
         View::Port(_) => "port",
         View::Ref(_) => "reference",
-        View::Fun(_) | View::ExportFun(_) => "fun",
-        _ => return Err(Raise::notsup()),
+        View::Fun(_) => "fun",
+        View::ExportFun(_) => "export",
+        View::Big(_) => "bignum",
+        View::Float(_) => "hfloat",
+        View::Map(m) if m.flat().is_some() => "flatmap",
+        View::Map(_) => "hashmap",
+        View::Bits(_) => match t.kind() {
+            Some(Kind::HeapBits) => "heap_binary",
+            _ => "sub_binary",
+        },
+        View::External(e) => match e.kind {
+            Kind::ExtPid => "external_pid",
+            Kind::ExtPort => "external_port",
+            _ => "external_reference",
+        },
     })
 }

@@ -320,8 +320,8 @@ unsafe fn outside(m: M, bits: usize, capacity: usize) -> (M, Word, *mut u8) {
         let heap = &mut (*m.p).heap;
         heap.off_heap.push(p);
         heap.virtual_bytes += binary.as_ref().capacity();
-        // Making memory ready takes time: about a reduction for 4 kB.
-        m.reds -= (bits >> 15) as i64;
+        // What fills it takes time: a reduction for a kilobyte, as in stock.
+        m.reds -= (bits >> 13) as i64;
         let (m, w) = view(m, 0, bits, Word::from_boxed_ptr(p));
         (m, w, Binary::data(binary.as_ptr()))
     }

@@ -337,13 +337,12 @@ outlined! {
         // SAFETY: operands as in the table; the bits are there.
         unsafe {
             let mut w = m.get(m.a());
-            if Ctx::of(w).left() < n || n > MAX_LIMBS * 64 {
+            if Ctx::of(w).left() < n {
                 return no_match(m);
             }
-            let m = room(m, 1 + n.div_ceil(64), m.c(), &mut w);
+            let m = room(m, 1 + n.div_ceil(64).min(MAX_LIMBS), m.c(), &mut w);
             let ctx = Ctx::of(w);
             let at = ctx.position();
-            ctx.move_to(at + n);
             let endian = if flags(m) & LITTLE != 0 { Endian::Little } else { Endian::Big };
             let signed = flags(m) & SIGNED != 0;
             let number = if at.is_multiple_of(8) {
@@ -354,7 +353,8 @@ outlined! {
                 field::copy(ctx.base(), at, bytes.as_mut_ptr(), 0, n);
                 from_bits(&bytes, n, endian, signed)
             };
-            let number = number.expect("the limit was tested");
+            let Ok(number) = number else { return no_match(m) };
+            ctx.move_to(at + n);
             let (m, w) = exception::build(m, |area| area.integer(number.as_ref()));
             m.set(m.b(), w);
             m.next(4)

@@ -294,7 +294,7 @@ slow! {
             let arity = m.a() as usize;
             let name = (term(*m.x.add(arity)).as_atom(), term(*m.x.add(arity + 1)).as_atom());
             if let (Some(mo), Some(f)) = name
-                && only_raises(mo, f, arity)
+                && only_raises(mo, f, std::slice::from_raw_parts(m.x.cast(), arity))
             {
                 // The function stays in the stack trace.
                 let next = m.ip.add(1);
@@ -305,18 +305,30 @@ slow! {
     }
 }
 
-/// Whether a function does nothing but raise an exception.
+/// Whether a function does nothing but raise an exception, or apply one that does.
 pub(super) fn only_raises(
     module: crate::term::Atom,
-    function: crate::term::Atom,
-    arity: usize,
+    mut function: crate::term::Atom,
+    args: &[Term<'_>],
 ) -> bool {
-    module == atoms::ERLANG
-        && match arity {
-            1 => [atoms::ERROR, atoms::EXIT, atoms::THROW].contains(&function),
-            2 | 3 => function == atoms::ERROR,
-            _ => false,
+    if module != atoms::ERLANG {
+        return false;
+    }
+    let mut args = args.to_vec();
+    loop {
+        match args[..] {
+            [_] => return [atoms::ERROR, atoms::EXIT, atoms::THROW].contains(&function),
+            [m, f, list] if function == atoms::APPLY => {
+                let (Some(f), Some(list)) = (f.as_atom(), list.list_to_vec()) else { return false };
+                if !m.is_atom(atoms::ERLANG) {
+                    return false;
+                }
+                (function, args) = (f, list);
+            }
+            [_, _] | [_, _, _] => return function == atoms::ERROR,
+            _ => return false,
         }
+    }
 }
 
 outlined! {

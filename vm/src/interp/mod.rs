@@ -135,12 +135,13 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
             return (1, after);
         }
         w.current = p;
+        (w.slice, w.counted) = (slice, 0);
         let mut m = swap_in(w, p, slice);
         dispatch(&mut m);
         let after = (*m.w).after;
         let used = slice - m.reds;
         if after != After::Gone {
-            (*p).reductions += used.max(0) as u64;
+            (*p).reductions += (used - (*m.w).counted).max(0) as u64;
         }
         (used, after)
     }

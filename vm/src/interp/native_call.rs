@@ -180,7 +180,7 @@ slow! {
 /// Whether what a native goes on with does nothing but raise an exception. Even `apply` stays in
 /// the stack trace then.
 fn raises(t: &Trap<'_>) -> bool {
-    matches!(t.target, TrapTarget::Function(mo, f) if call::only_raises(mo, f, t.args.len()))
+    matches!(t.target, TrapTarget::Function(mo, f) if call::only_raises(mo, f, &t.args))
 }
 
 outlined! {

@@ -52,6 +52,11 @@ pub struct Spilled {
 }
 
 impl Spilled {
+    /// Reductions that were left.
+    pub fn reds(&self) -> i64 {
+        self.reds
+    }
+
     /// Before anything runs.
     pub const NOTHING: Spilled = Spilled {
         ip: std::ptr::null(),

@@ -220,7 +220,8 @@ impl<'p> Native<'p> {
     /// What `process_info` says of the calling process; `what` is an item, a list of items, or a
     /// tuple for those of `process_info/1`.
     pub fn own_info(&mut self, what: Term<'p>) -> Term<'p> {
-        assert!(!self.process.is_null(), "this native needs a process");
+        let (w, p) = self.both();
+        w.count_reductions(p);
         // SAFETY: the process is owned by the worker during the call and not changed here.
         let p = unsafe { &*self.process };
         info::build(self.vm, p, true, &mut self.area, what)

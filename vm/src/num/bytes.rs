@@ -19,6 +19,30 @@ pub fn from_bytes(bytes: &[u8], endian: Endian, signed: bool) -> Result<BigBuf, 
     from_bits(bytes, bytes.len() * 8, endian, signed)
 }
 
+/// A field without those of its highest bytes that say no more than the sign.
+fn without_sign(mut bytes: &[u8], mut bits: usize, endian: Endian, signed: bool) -> (&[u8], usize) {
+    // Of the last byte the upper bits count; in a little-endian field they are the highest.
+    let unused = (bytes.len() * 8 - bits) as u32;
+    if let (Endian::Little, [rest @ .., top], 1..) = (endian, bytes, unused) {
+        if *top >> unused != 0 || signed {
+            return (bytes, bits);
+        }
+        (bytes, bits) = (rest, bits - 8 + unused as usize);
+    }
+    loop {
+        let (rest, top, next) = match (endian, bytes) {
+            (Endian::Little, [rest @ .., next, top]) => (&bytes[..=rest.len()], top, next),
+            (Endian::Big, [top, next, ..]) => (&bytes[1..], top, next),
+            _ => return (bytes, bits),
+        };
+        let sign = if signed && next >> 7 != 0 { 0xFF } else { 0 };
+        if *top != sign {
+            return (bytes, bits);
+        }
+        (bytes, bits) = (rest, bits - 8);
+    }
+}
+
 /// The integer in the first `bits` bits of `bytes`, laid out as in a bitstring.
 ///
 /// A last byte that is not full has its bits at the top: the low bits of the integer when
@@ -32,8 +56,10 @@ pub fn from_bits(
     endian: Endian,
     signed: bool,
 ) -> Result<BigBuf, SystemLimit> {
-    let bytes = &bytes[..bits.div_ceil(8)];
-    // What leading zeros (or sign bytes) would save is not looked for: nobody has such fields.
+    let (bytes, bits) = match bits > MAX_LIMBS * 64 {
+        true => without_sign(&bytes[..bits.div_ceil(8)], bits, endian, signed),
+        false => (&bytes[..bits.div_ceil(8)], bits),
+    };
     if bits > MAX_LIMBS * 64 {
         return Err(SystemLimit);
     }

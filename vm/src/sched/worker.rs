@@ -79,6 +79,10 @@ pub struct Worker {
     pub stack_at_stop: usize,
     /// How many registers are live where the running process is about to give up its slice.
     pub live: usize,
+    /// Reductions of its slice.
+    pub slice: i64,
+    /// How many of those that it has used are counted in its own number already.
+    pub counted: i64,
     /// What becomes of it, once the interpreter stops.
     pub after: After,
     /// Collections not yet counted in what others see.
@@ -119,6 +123,8 @@ impl Worker {
             spilled: crate::interp::Spilled::NOTHING,
             stack_at_stop: 0,
             live: 0,
+            slice: 0,
+            counted: 0,
             after: After::Requeue,
             collections: 0,
             slot: null_mut(),
@@ -147,6 +153,13 @@ impl Worker {
         } else {
             self.vm.enqueue(self.id, p);
         }
+    }
+
+    /// Counts the reductions that the running process, which is in a native, has used so far.
+    pub fn count_reductions(&mut self, p: &mut Process) {
+        let used = self.slice - self.spilled.reds();
+        p.reductions += (used - self.counted).max(0) as u64;
+        self.counted = used;
     }
 
     /// Puts a process whose slice is over at the end of the queue. If it is alone there, this

@@ -458,7 +458,7 @@ impl<'p> Term<'p> {
 
     /// What kind of boxed object it is, for the parts of the machine that know layouts.
     #[inline(always)]
-    pub(crate) fn kind(self) -> Option<Kind> {
+    pub fn kind(self) -> Option<Kind> {
         self.boxed_kind()
     }
 
