@@ -110,10 +110,10 @@ pub fn parse(words: &[Word], processors: usize) -> Result<Flags, Refusal> {
     Ok(f)
 }
 
-type Rest<'a> = std::iter::Peekable<std::slice::Iter<'a, String>>;
+pub(super) type Rest<'a> = std::iter::Peekable<std::slice::Iter<'a, String>>;
 
 /// The value of a flag: right behind its name, or the next word.
-fn value<'a>(attached: &'a str, rest: &mut Rest<'a>) -> Result<&'a str, Refusal> {
+pub(super) fn value<'a>(attached: &'a str, rest: &mut Rest<'a>) -> Result<&'a str, Refusal> {
     if !attached.is_empty() {
         return Ok(attached);
     }
@@ -144,14 +144,11 @@ fn accept<'a>(name: &'a str, rest: &mut Rest<'a>) -> Result<bool, Refusal> {
         return Ok(true);
     }
     if let Some(m) = name.strip_prefix('M') {
-        // The allocators' flags: theirs is what the next word is, unless it is a flag.
-        let _ = m;
-        let _ = rest.next_if(|w| !w.starts_with('-'));
+        super::memory_flags::accept(m, rest)?;
         return Ok(true);
     }
-    if name.starts_with('J') {
-        value("", rest)?;
-        return Ok(true);
+    if let Some(j) = name.strip_prefix('J') {
+        return accept_of_compiler(j, rest);
     }
     for (flag, allowed, wrong) in WORDS {
         if let Some(attached) = name.strip_prefix(flag) {
@@ -189,6 +186,24 @@ fn accept<'a>(name: &'a str, rest: &mut Rest<'a>) -> Result<bool, Refusal> {
         Some('z') => Err(bad_flag(&format!("bad -z option -{name}"))),
         _ => Ok(false),
     }
+}
+
+/// Checks a flag of stock's native code compiler, whose name is `J` and `name`.
+fn accept_of_compiler<'a>(name: &'a str, rest: &mut Rest<'a>) -> Result<bool, Refusal> {
+    let (attached, allowed, wrong) = if let Some(attached) = name.strip_prefix("Ddump") {
+        (attached, "true false", "bad +JDdump flag ")
+    } else if let Some(attached) = name.strip_prefix("Pperf") {
+        (attached, "true false dump map", "bad +JPperf support flag ")
+    } else if name.starts_with(['D', 'P']) {
+        return Ok(true);
+    } else {
+        return Err(bad_flag(&format!("invalid JIT option -J{name}")));
+    };
+    let v = value(attached, rest)?;
+    if allowed.split(' ').any(|a| a == v) {
+        return Ok(true);
+    }
+    Err(bad_flag(&format!("{wrong}{v}")))
 }
 
 impl Flags {
@@ -342,7 +357,7 @@ fn two(text: &str, wrong: &str) -> Result<(Option<i64>, Option<i64>), Refusal> {
 }
 
 /// The number that a text begins with, and the rest of it.
-fn scan(text: &str) -> (Option<i64>, &str) {
+pub(super) fn scan(text: &str) -> (Option<i64>, &str) {
     let sign = usize::from(text.starts_with(['-', '+']));
     let end = text[sign..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |n| n + sign);
     (text[..end].parse().ok(), &text[end..])

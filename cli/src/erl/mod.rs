@@ -5,6 +5,7 @@
 //! the release is, in `places`; `erlc` and `escript` (`tools`) are command lines for `erl`.
 
 mod flags;
+mod memory_flags;
 mod places;
 mod refusal;
 mod sort;

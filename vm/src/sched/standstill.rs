@@ -100,7 +100,7 @@ impl Stand<'_> {
     ///
     /// # Safety
     /// `p` is in the process table.
-    pub unsafe fn process<'s>(&'s self, p: *mut Process) -> Option<&'s Process> {
+    pub unsafe fn process(&self, p: *mut Process) -> Option<&Process> {
         // SAFETY: blocks of processes are not freed while this participant is online. Nobody runs
         // the process: all workers stand, but for those whose process is in `busy`, and dirty
         // workers take no other meanwhile. Signals may still come, by its queue, which is atomic.
