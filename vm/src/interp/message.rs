@@ -5,6 +5,7 @@ use crate::process::send::Sent;
 use crate::process::signal::SignalKind;
 use crate::process::{receive, send};
 use crate::sched::worker::After;
+use crate::sync::Ordering;
 use crate::term::{Word, atoms};
 
 slow! {
@@ -278,9 +279,10 @@ slow! {
     }
 }
 
-/// Gives up the stack and what memory can be given up, and sleeps until a signal comes; then goes
-/// on at `ip` with `live` registers.
-pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
+/// Gives up the stack and what memory can be given up. With a message goes on with what the first
+/// three registers say; without one sleeps, and does all this again when a signal comes.
+pub(super) unsafe fn hibernate(mut m: M) -> M {
+    let live = 3;
     // SAFETY: the worker owns the process; the stack's frames will not be returned to.
     unsafe {
         m.sp = (*m.p).heap.end;
@@ -289,7 +291,10 @@ pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
         if (*m.p).exiting {
             return exception::exit_process(m, (*m.p).exit_reason);
         }
-        if (*m.p).mailbox.len > 0 {
+        let goes_on = (*m.p).mailbox.len > 0;
+        let function = if goes_on { atoms::APPLY } else { atoms::HIBERNATE };
+        m.ip = m.vm().code.export(atoms::ERLANG, function, 3).code.load(Ordering::Acquire);
+        if goes_on {
             m.reds -= 1;
             return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
         }
