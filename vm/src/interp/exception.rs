@@ -81,11 +81,18 @@ pub(super) unsafe fn raise_with_item<'p>(
 pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Word) -> M {
     // SAFETY: the process's state is whole.
     unsafe {
-        if trace::class(given).is_some() {
-            return throw(m, class, value, given);
+        match trace::class(given) {
+            Some(before) if before == class => throw(m, class, value, given),
+            // `raise` takes the class from the trace.
+            Some(_) => {
+                let (m, saved) = build(m, |area| trace::with_class(area, class, given));
+                throw(m, class, value, saved)
+            }
+            None => {
+                let (m, saved) = build(m, |area| trace::save(area, class, &[], term(given)));
+                throw(m, class, value, saved)
+            }
         }
-        let (m, saved) = build(m, |area| trace::save(area, class, &[], term(given)));
-        throw(m, class, value, saved)
     }
 }
 

@@ -74,6 +74,19 @@ pub(super) fn save<'p>(
     area.cons(trace, first)
 }
 
+/// The same saved trace with another class.
+///
+/// # Safety
+/// `saved` is a term of the process whose room `area` is.
+pub(super) unsafe fn with_class<'p>(area: &mut Area<'p>, class: Class, saved: Word) -> Term<'p> {
+    // SAFETY: the caller's promise; nothing moves while it is built.
+    match unsafe { parts::<'p>(saved) } {
+        Some((_, addresses, first)) => save(area, class, addresses, first),
+        // SAFETY: as above.
+        None => unsafe { term(saved) },
+    }
+}
+
 /// Class, addresses and first item of a saved trace; `None` if `w` is none.
 unsafe fn parts<'p>(w: Word) -> Option<(Class, &'p [u64], Term<'p>)> {
     // SAFETY: `w` is a term; only saved traces have an object of kind Trace as head.
