@@ -125,6 +125,9 @@ fn apply3<'p>(_: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'p> {
 }
 
 fn hibernate<'p>(_: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'p> {
-    let (m, f): (Atom, Atom) = (arg(m)?, arg(f)?);
-    trap(TrapTarget::Hibernate(m, f), args)
+    let _: (Atom, Atom) = (arg(m)?, arg(f)?);
+    if arg::<Vec<Term<'p>>>(args)?.len() > 255 {
+        return Err(Raise::system_limit());
+    }
+    Err(Raise::Trap(Box::new(Trap { target: TrapTarget::Hibernate, args: vec![m, f, args] })))
 }

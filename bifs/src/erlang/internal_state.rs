@@ -39,10 +39,10 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    if name(what) == Some("available_internal_state") {
-        if let Some(on) = value.as_bool() {
-            return Ok(Term::bool(cx.vm().flags.internal_state.set(usize::from(on)) != 0));
-        }
+    if name(what) == Some("available_internal_state")
+        && let Some(on) = value.as_bool()
+    {
+        return Ok(Term::bool(cx.vm().flags.internal_state.set(usize::from(on)) != 0));
     }
     check(cx)?;
     match name(what) {

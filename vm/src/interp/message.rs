@@ -5,7 +5,9 @@ use crate::process::send::Sent;
 use crate::process::signal::SignalKind;
 use crate::process::{Collection, receive, send};
 use crate::sched::worker::After;
+use crate::sync::Ordering;
 use crate::term::{Word, atoms};
+use crate::vm::Vm;
 
 slow! {
     pub(super) unsafe fn send(m: M) -> M {
@@ -284,9 +286,17 @@ slow! {
     }
 }
 
-/// Gives up the stack and what memory can be given up, and sleeps until a signal comes; then goes
-/// on at `ip` with `live` registers.
-pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
+/// Where a process goes on that hibernates: with what its first three registers say if there is a
+/// message, else with hibernating.
+pub(super) fn hibernate_entry(vm: &Vm, has_message: bool) -> *const u64 {
+    let function = if has_message { atoms::APPLY } else { atoms::HIBERNATE };
+    vm.code.export(atoms::ERLANG, function, 3).code.load(Ordering::Acquire)
+}
+
+/// Gives up the stack and what memory can be given up. With a message goes on with what the first
+/// three registers say; without one sleeps, and does all this again when a signal comes.
+pub(super) unsafe fn hibernate(mut m: M) -> M {
+    let live = 3;
     // SAFETY: the worker owns the process; the stack's frames will not be returned to.
     unsafe {
         m.sp = (*m.p).heap.end;
@@ -295,13 +305,15 @@ pub(super) unsafe fn hibernate(mut m: M, live: usize) -> M {
         if (*m.p).exiting {
             return exception::exit_process(m, (*m.p).exit_reason);
         }
+        let has_message = (*m.p).mailbox.len > 0;
+        m.ip = hibernate_entry(m.vm(), has_message);
+        if has_message {
+            m.reds -= 1;
+            return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
+        }
         if (*m.p).collection_request.is_some() {
             (*m.p).request_collection(Collection::Hibernate);
             return super::preempt(m, m.ip, live);
-        }
-        if (*m.p).mailbox.len > 0 {
-            m.reds -= 1;
-            return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
         }
         go_to_sleep(m, m.ip, live)
     }

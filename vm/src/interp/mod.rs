@@ -165,8 +165,10 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
         let m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
         swap_out(m, m.ip, live);
         crate::process::receive::collected(w, p);
-        if request == Collection::Hibernate && (*p).mailbox.len == 0 && !(*p).exiting {
-            let sleeps = crate::process::receive::park(p);
+        if request == Collection::Hibernate && !(*p).exiting {
+            let has_message = (*p).mailbox.len > 0;
+            (*p).ip = message::hibernate_entry(&w.vm, has_message);
+            let sleeps = !has_message && crate::process::receive::park(p);
             return Some(if sleeps { After::Gone } else { After::Requeue });
         }
         if w.dirty || (*p).exiting { Some(After::Requeue) } else { None }

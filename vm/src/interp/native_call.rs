@@ -277,10 +277,7 @@ outlined! {
                     call::enter(m, m.ip, n)
                 }
                 TrapTarget::Entry(entry) => call::enter(m, entry, n),
-                TrapTarget::Hibernate(mo, f) => {
-                    m.ip = m.vm().code.export(mo, f, n as u8).code.load(crate::sync::Ordering::Acquire);
-                    super::message::hibernate(m, n)
-                }
+                TrapTarget::Hibernate => super::message::hibernate(m),
             }
         }
     }

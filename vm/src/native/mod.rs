@@ -124,9 +124,9 @@ pub enum TrapTarget<'p> {
     Fun(Term<'p>),
     /// Code at its entry point (`on_load`).
     Entry(*const u64),
-    /// As `Function`, after giving up the stack and all memory that can be given up, once a
-    /// message has come (`hibernate/3`).
-    Hibernate(Atom, Atom),
+    /// Giving up the stack and all memory that can be given up, and sleeping until there is a
+    /// message; then `apply/3` of the three arguments (`hibernate/3`).
+    Hibernate,
     /// A native that is in no table: the second half of one that yields, with what it has so far
     /// as arguments. The process may be swapped out and collected in between.
     Native(&'static NativeDef),

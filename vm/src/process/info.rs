@@ -7,6 +7,7 @@ use super::signal::Watched;
 use super::{Priority, Process};
 use crate::heap::process_heap::words_between;
 use crate::sched::Worker;
+use crate::sync::Ordering;
 use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
 use crate::vm::Vm;
 
@@ -377,7 +378,18 @@ impl<'q> Info<'_, '_, 'q> {
         v
     }
 
+    /// Whether it sleeps in `erlang:hibernate/3`.
+    fn hibernates(&self) -> bool {
+        let hibernate = self.vm.code.existing_export(atoms::ERLANG, atoms::HIBERNATE, 3);
+        self.p.waiting
+            && hibernate.is_some_and(|e| e.code.load(Ordering::Relaxed).cast_const() == self.p.ip)
+    }
+
     fn current_function(&mut self) -> Term<'q> {
+        if self.hibernates() {
+            let (m, f) = (Term::atom(atoms::ERLANG), Term::atom(atoms::HIBERNATE));
+            return self.a.tuple(&[m, f, Term::small(3)]);
+        }
         for address in self.addresses() {
             let at = address.wrapping_sub(1);
             if let Some(module) = self.vm.code.module_at(at)
@@ -393,6 +405,10 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn current_location(&mut self) -> Term<'q> {
+        if self.hibernates() {
+            let (m, f) = (Term::atom(atoms::ERLANG), Term::atom(atoms::HIBERNATE));
+            return self.a.tuple(&[m, f, Term::small(3), Term::nil()]);
+        }
         if let Some((first, _)) = self.stacktrace().as_cons() {
             return first;
         }
@@ -401,6 +417,9 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn stacktrace(&mut self) -> Term<'q> {
+        if self.hibernates() {
+            return Term::nil();
+        }
         let mut items = Vec::new();
         for address in self.addresses() {
             let at = address.wrapping_sub(1);

@@ -72,6 +72,7 @@ atoms! {
     ERL_STDLIB_ERRORS = "erl_stdlib_errors",
     ERL_KERNEL_ERRORS = "erl_kernel_errors",
     APPLY = "apply",
+    HIBERNATE = "hibernate",
     NIL_NODE = "nonode@nohost",
     INFINITY = "infinity",
     LINK = "link",
