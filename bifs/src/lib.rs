@@ -30,6 +30,9 @@ pub mod zlib;
 use vm::native::NativeDef;
 use vm::term::iolist;
 
+/// Modules whose natives come from a library in stock.
+const LIBRARIES: [&str; 5] = ["erl_tracer", "prim_buffer", "prim_file", "prim_net", "zlib"];
+
 /// The tables of all native functions.
 pub fn tables() -> &'static [&'static [NativeDef]] {
     static TABLES: &[&[NativeDef]] = &[

@@ -79,6 +79,12 @@ fn info_item<'p>(cx: &mut Native<'p>, module: &LoadedModule, item: &str) -> Outc
             let list = module.functions.iter().map(|f| (f.function, f.arity)).collect();
             pairs(cx, list)
         }
+        "nifs" if crate::LIBRARIES.contains(&module.name.name()) => {
+            let native = |f: Atom, a: u8| cx.vm().code.native(module.name, f, a).is_some();
+            let functions = module.functions.iter().map(|f| (f.function, f.arity));
+            let list = functions.filter(|(f, a)| native(*f, *a)).collect();
+            pairs(cx, list)
+        }
         "nifs" => Term::nil(),
         "attributes" => module.attributes(cx),
         "compile" => module.compile_info(cx),

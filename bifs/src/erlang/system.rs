@@ -222,21 +222,12 @@ fn allocated_areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
 /// The natives that are functions of the emulator. In stock those of some modules come from
 /// libraries, and a few functions are instructions or Erlang code.
 fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
-    const LIBRARIES: [&str; 7] = [
-        "erl_tracer",
-        "prim_buffer",
-        "prim_file",
-        "prim_net",
-        "zlib",
-        "girder_code",
-        "girder_stdio",
-    ];
     const OTHERS: [(&str, u8); 5] =
         [("apply", 2), ("apply", 3), ("max", 2), ("min", 2), ("yield", 0)];
     let mut list = Term::nil();
     for def in crate::tables().iter().copied().flatten() {
         let other = def.module == "erlang" && OTHERS.contains(&(def.name, def.arity));
-        if other || LIBRARIES.contains(&def.module) {
+        if other || def.module.starts_with("girder_") || crate::LIBRARIES.contains(&def.module) {
             continue;
         }
         let (m, f) = (cx.atom(def.module)?, cx.atom(def.name)?);

@@ -7,6 +7,7 @@ main() ->
     Terms = [[], [1], {}, {1}, a, 1, -1, (1 bsl 59) - 1, 1 bsl 59, self(), make_ref(), fun() -> ok end,
              fun lists:map/2, #{}, #{a => 1}, Large, list_to_binary("abc")],
     [io:format("~p~n", [erts_internal:term_type(T)]) || T <- Terms],
+    [io:format("~p~n", [lists:sort(M:module_info(nifs))]) || M <- [erl_tracer, prim_buffer, lists, ?MODULE]],
     Natives = erlang:system_info(snifs),
     io:format("~p~n", [lists:usort([M || {M, _, _} <- Natives])
                        -- [erts_literal_area_collector, prim_file]]),

@@ -237,7 +237,7 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
 }
 
-/// `Map#{K1 := V1, ...}`; if the map lacks a key, the first such.
+/// `Map#{K1 := V1, ...}`; if the map lacks keys, the least of them.
 pub fn update_many<'p>(
     area: &mut Area<'p>,
     map: MapView<'p>,
@@ -246,15 +246,25 @@ pub fn update_many<'p>(
     if let Some((keys, values)) = map.flat() {
         let mut new = Few::from_slice(values);
         for (k, v) in pairs {
-            new[flat_position(keys, *k).ok_or(*k)?] = *v;
+            let Some(i) = flat_position(keys, *k) else { return Err(least_missing(map, pairs)) };
+            new[i] = *v;
         }
         return Ok(area.flat_map_sharing(map.as_term().object_terms(0)[0], &new));
     }
-    let mut map = map;
+    let mut new = map;
     for (k, v) in pairs {
-        map = as_map(update(area, map, *k, *v).ok_or(*k)?);
+        let Some(updated) = update(area, new, *k, *v) else {
+            return Err(least_missing(map, pairs));
+        };
+        new = as_map(updated);
     }
-    Ok(map.as_term())
+    Ok(new.as_term())
+}
+
+/// The least of the keys that the map lacks. There is one.
+fn least_missing<'p>(map: MapView<'p>, pairs: &[Pair<'p>]) -> Term<'p> {
+    let missing = pairs.iter().map(|pair| pair.0).filter(|key| !map.contains(*key));
+    missing.min_by(|a, b| compare_map_keys(*a, *b)).expect("a key is missing")
 }
 
 fn as_map(t: Term<'_>) -> MapView<'_> {
@@ -300,7 +310,7 @@ pub fn merge<'p>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p
 fn merge_by<'p, H: KeyHash>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p> {
     // Putting a pair copies a node on each level, about as much as building ten anew.
     const FEW: usize = 10;
-    if b.is_empty() {
+    if b.is_empty() || a.as_term().word() == b.as_term().word() {
         return a.as_term();
     }
     if a.is_empty() {
