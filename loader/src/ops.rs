@@ -30,6 +30,8 @@ pub enum Kind {
     Heap,
     /// A plain unsigned number: a position, unit, flags, size.
     U,
+    /// A number of bits, which may be more than there can be.
+    Bits,
     /// A term: register, integer, atom, nil or literal.
     Src,
     /// A term, or a plain unsigned number.
@@ -270,7 +272,7 @@ ops! {
     118 BsGetFloat2 "bs_get_float2" [Fail Src Live Src U U Dst] 11 kept;
     119 BsGetBinary2 "bs_get_binary2" [Fail Src Live Src U U Dst] 11 kept;
     120 BsSkipBits2 "bs_skip_bits2" [Fail Src Src U U] 11 kept;
-    121 BsTestTail2 "bs_test_tail2" [Fail Src U] 11 kept;
+    121 BsTestTail2 "bs_test_tail2" [Fail Src Bits] 11 kept;
     122 BsSave2 "bs_save2" [Any Any] 11 gone;
     123 BsRestore2 "bs_restore2" [Any Any] 11 gone;
     124 GcBif1 "gc_bif1" [Fail Live Import Src Dst] 11 kept;

@@ -348,6 +348,8 @@ impl Decoder<'_> {
             Tagged::Small(tag, n) => (tag, n),
             Tagged::Bytes(tag, bytes) => match to_u64(bytes) {
                 Some(n) => (tag, n),
+                // How many bits are to be left: more than there can be is as good as any such number.
+                None if tag == Tag::U && bytes[0] < 0x80 => (tag, u64::MAX),
                 None => return Err(at.err("a number beyond 64 bits")),
             },
         };

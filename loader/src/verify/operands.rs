@@ -122,6 +122,7 @@ impl Operands<'_> {
             Kind::Frame => matches!(arg, Arg::U(n) if n < MAX_FRAME),
             Kind::Heap => heap_words(arg).is_some_and(|n| n <= MAX_HEAP),
             Kind::U => matches!(arg, Arg::U(n) if u32::try_from(n).is_ok()),
+            Kind::Bits => matches!(arg, Arg::U(_)),
             Kind::Src => return self.source(arg),
             Kind::Size => match arg {
                 Arg::U(n) => u32::try_from(n).is_ok(),
@@ -238,6 +239,7 @@ fn describe(kind: Kind) -> &'static str {
         Kind::Frame => "a frame size below 32766",
         Kind::Heap => "a reasonable number of words to reserve",
         Kind::U => "a plain number of at most 32 bits",
+        Kind::Bits => "a plain number",
         Kind::YSrc | Kind::YDst => "a Y register",
         Kind::Fr => "a float register",
         Kind::Atom => "an atom",

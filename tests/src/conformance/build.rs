@@ -83,6 +83,12 @@ pub fn suites(otp: &Otp, tree: &Path, app: &str, helpers: &[PathBuf]) -> Result<
     if !copied.status.success() {
         return Err(String::from_utf8_lossy(&copied.stderr).into_owned());
     }
+    if app == "kernel" {
+        // Its makefile takes this from another application.
+        let shared = "error_info_lib.erl";
+        let from = source::suites(tree, "stdlib").join(shared);
+        fs::copy(&from, folder.join(shared)).map_err(|e| format!("{}: {e}", from.display()))?;
+    }
     let options_file = work().join("build/options");
     fs::write(&options_file, &options).map_err(|e| format!("{}: {e}", options_file.display()))?;
     let output = driver_call(otp, helpers, "compile", &[&folder, &options_file])?;
