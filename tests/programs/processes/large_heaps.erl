@@ -50,6 +50,10 @@ requested() ->
     io:format("smaller: ~p~n", [After * 10 < Before]),
     async = erlang:garbage_collect(Pid, [{async, request}]),
     receive {garbage_collect, request, R} -> io:format("~p~n", [R]) end,
+    erlang:suspend_process(Pid),
+    true = erlang:garbage_collect(Pid),
+    [true = erlang:garbage_collect(Pid, [{type, T}]) || T <- [minor, major]],
+    io:format("~p~n", [process_info(Pid, status)]),
     exit(Pid, kill),
     false = erlang:garbage_collect(Pid).
 

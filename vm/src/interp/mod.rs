@@ -126,13 +126,16 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
     unsafe {
         // A dirty worker gives the process back after one instruction.
         let slice = if w.dirty { 1 } else { w.vm.world.slice() };
-        if !crate::process::receive::begin_slice(w, p) {
-            return (1, After::Gone);
-        }
-        if (*p).collection_request.is_some()
-            && let Some(after) = collect_requested(w, p)
-        {
-            return (1, after);
+        loop {
+            if !crate::process::receive::begin_slice(w, p) {
+                return (1, After::Gone);
+            }
+            if (*p).collection_request.is_none() {
+                break;
+            }
+            if let Some(after) = collect_requested(w, p) {
+                return (1, after);
+            }
         }
         w.current = p;
         (w.slice, w.counted) = (slice, 0);
@@ -148,7 +151,7 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
 }
 
 /// Makes the collection that is asked of a process whose registers are saved, on a dirty worker if
-/// it may take long. `None`: the process goes on here.
+/// it may take long. `None`: the process goes on here, if nothing else has come up.
 #[cold]
 unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
     // SAFETY: the worker owns the process; it is not touched any more once it sleeps.

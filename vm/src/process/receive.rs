@@ -30,7 +30,8 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
                 super::exit::terminate(w, p, reason);
                 return false;
             }
-            if (*p).suspended == 0 {
+            // One that is suspended is collected all the same.
+            if (*p).suspended == 0 || (*p).collection_request.is_some() {
                 return true;
             }
             if (*p).queue.try_wait() {
