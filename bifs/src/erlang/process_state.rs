@@ -123,7 +123,7 @@ fn set_flag<'p>(cx: &mut Native<'p>, name: Option<&str>, value: Term<'p>) -> Opt
             size(usize::from(cx.set_fullsweep_after(n)))
         }
         "max_heap_size" => {
-            let old = cx.set_max_heap_size(max_heap_size(value)?).ok()?;
+            let old = cx.set_max_heap_size(max_heap_size(cx, value)?).ok()?;
             cx.max_heap_size_term(old)
         }
         "message_queue_data" => word(cx.set_off_heap_messages(off_heap(value)?)),

@@ -123,7 +123,7 @@ fn one_option<'p>(
         "message_queue_data" => o.off_heap_messages = Some(off_heap(value)?),
         "min_heap_size" => o.min_heap_size = Some(size(value)?),
         "min_bin_vheap_size" => o.min_bin_vheap_size = Some(size(value)?),
-        "max_heap_size" => o.max_heap_size = Some(max_heap_size(value)?),
+        "max_heap_size" => o.max_heap_size = Some(max_heap_size(cx, value)?),
         "fullsweep_after" => {
             o.fullsweep_after = Some(size(value)?.min(usize::from(u16::MAX)) as u16);
         }
@@ -173,8 +173,8 @@ pub fn off_heap(t: Term<'_>) -> Option<bool> {
 }
 
 /// A `max_heap_size` setting: a number of words or a map.
-pub fn max_heap_size(t: Term<'_>) -> Option<MaxHeapSize> {
-    let mut max = MaxHeapSize::default();
+pub fn max_heap_size(cx: &Native<'_>, t: Term<'_>) -> Option<MaxHeapSize> {
+    let mut max = cx.vm().flags.max_heap_size();
     let Some(map) = t.as_map() else {
         max.size = size(t)?;
         return Some(max);

@@ -43,7 +43,7 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             Ok(Term::small(if old == 0 { default } else { old } as i64))
         }
         Some("max_heap_size") => {
-            let new = max_heap_size(value).ok_or_else(Raise::badarg)?;
+            let new = max_heap_size(cx, value).ok_or_else(Raise::badarg)?;
             if new.size != 0 && new.size < told_min_heap_size(flags.min_heap_size.get()) {
                 return Err(Raise::badarg());
             }

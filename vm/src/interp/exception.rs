@@ -173,16 +173,20 @@ outlined! {
     pub(super) unsafe fn max_heap_size_reached(m: M) -> M {
         // SAFETY: as `exit_process`; `rare` is there, since the limit is in it.
         unsafe {
-            if m.ip == stubs::stop() || !(*m.p).rare().max_heap_kill {
+            if m.ip == stubs::stop() || (*m.p).exiting {
                 return m;
             }
             m.save_tops();
             if (*m.p).rare().max_heap_log {
                 crate::process::exit::report_max_heap(&mut *m.w, m.p);
             }
+            if !(*m.p).rare().max_heap_kill {
+                return m;
+            }
             (*m.p).exiting = true;
             (*m.p).exit_reason = Term::atom(atoms::KILLED).word();
-            m
+            // It ends with its slice, which it has no more use for.
+            M { reds: m.reds.min(0), ..m }
         }
     }
 }

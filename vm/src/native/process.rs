@@ -356,7 +356,7 @@ impl<'p> Native<'p> {
     /// Sets `max_heap_size`; gives what it was.
     pub fn set_max_heap_size(&mut self, max: MaxHeapSize) -> Result<MaxHeapSize, FlagError> {
         let p = self.both().1;
-        if max.size != 0 && max.size < p.heap.min_words as usize {
+        if max.size != 0 && max.size < spawn::told_min_heap_size(p.heap.min_words as usize) {
             return Err(FlagError);
         }
         let old = p.max_heap_size();

@@ -420,8 +420,12 @@ impl<'q> Info<'_, '_, 'q> {
         if self.hibernates() {
             return Term::nil();
         }
+        let depth = self.vm.flags.backtrace_depth.get();
         let mut items = Vec::new();
         for address in self.addresses() {
+            if items.len() >= depth {
+                break;
+            }
             let at = address.wrapping_sub(1);
             let Some(module) = self.vm.code.module_at(at) else { continue };
             let Some(l) = module.locate(at) else { continue };
@@ -437,9 +441,6 @@ impl<'q> Info<'_, '_, 'q> {
             };
             let n = Term::small(i64::from(l.arity));
             items.push(self.a.tuple(&[Term::atom(l.module), Term::atom(l.function), n, place]));
-            if items.len() == 8 {
-                break;
-            }
         }
         self.a.list(&items)
     }
