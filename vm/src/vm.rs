@@ -8,6 +8,7 @@ use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
+use crate::sched::active::Active;
 use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
 use crate::sched::standstill::{self, Standstill};
@@ -139,8 +140,10 @@ pub struct Vm {
     pub(crate) outside: Mutex<()>,
     /// Who stands while others look at processes.
     pub(crate) standstill: Standstill,
+    /// Which workers run processes.
+    pub(crate) active: Active,
     references: AtomicU64,
-    /// What workers look at between slices: [`STOPPING`] and [`HELD`].
+    /// What workers look at between slices: [`STOPPING`], [`HELD`] and [`NARROWED`].
     interrupts: AtomicU8,
     ending: Mutex<Ending>,
     stopped: Condvar,
@@ -152,6 +155,8 @@ pub struct Vm {
 const STOPPING: u8 = 1;
 /// Workers are to stand still.
 const HELD: u8 = 2;
+/// Not all workers run processes.
+const NARROWED: u8 = 4;
 /// Bytes kept for when memory is exhausted.
 const RESERVE: usize = 8 << 20;
 
@@ -179,6 +184,7 @@ impl Vm {
         let environment = crate::environment::Environment::inherited();
         let code = CodeTable::new(&atoms, config.natives);
         let dirty = DirtyWorkers::new(&config.settings);
+        let online = config.settings.schedulers_online.clamp(1, config.workers);
         // Workers, those outside, dirty workers, the poller, and whoever looks at processes while
         // all others stand.
         let participants = config.workers + 1 + dirty.count() + 2;
@@ -197,6 +203,7 @@ impl Vm {
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(participants),
             standstill: Standstill::new(config.workers, participants),
+            active: Active::new(online),
             statistics: Statistics::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
@@ -211,7 +218,7 @@ impl Vm {
             persistent: PersistentTerms::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
-            interrupts: AtomicU8::new(0),
+            interrupts: AtomicU8::new(if online < config.workers { NARROWED } else { 0 }),
             ending: Mutex::default(),
             stopped: Condvar::new(),
             reserve: Mutex::new(Vec::with_capacity(RESERVE)),
@@ -246,6 +253,20 @@ impl Vm {
     #[inline]
     pub fn stopping(&self) -> bool {
         self.interrupts.load(Ordering::Relaxed) & STOPPING != 0
+    }
+
+    /// Whether not all workers run processes.
+    #[inline]
+    pub(crate) fn narrowed(&self) -> bool {
+        self.interrupts.load(Ordering::Relaxed) & NARROWED != 0
+    }
+
+    pub(crate) fn set_narrowed(&self, narrowed: bool) {
+        if narrowed {
+            self.interrupts.fetch_or(NARROWED, Ordering::SeqCst);
+        } else {
+            self.interrupts.fetch_and(!NARROWED, Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn workers_are_held(&self) -> bool {

@@ -2,7 +2,8 @@
 //! stock has and this machine has not (allocators, blocked schedulers).
 
 use vm::native::{Native, Outcome};
-use vm::term::{Term, atoms};
+use vm::sched::active::Block;
+use vm::term::{Pid, Term, atoms};
 
 /// `[{Name, Value}, ...]`
 fn pairs<'p>(cx: &mut Native<'p>, items: &[(&str, Term<'p>)]) -> Outcome<'p> {
@@ -23,21 +24,48 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
             Ok(Term::bool(false))
         }
         "ethread_info" => ethread_info(cx),
-        "taints" | "normal_multi_scheduling_blockers" => Ok(Term::nil()),
+        "taints" => Ok(Term::nil()),
         "c_compiler_used" => Ok(two(cx, Term::atom(atoms::UNDEFINED))),
         "allocator" => allocator(cx),
         "garbage_collection" => garbage_collection(cx),
         "heap_sizes" => Ok(heap_sizes(cx)),
         "scheduler_bindings" => scheduler_bindings(cx),
         "schedulers_state" => {
-            let n = Term::small(cx.vm().workers.len() as i64);
-            let online = Term::small(cx.vm().flags.schedulers_online.get() as i64);
-            Ok(cx.tuple(&[n, online, online]))
+            let vm = cx.vm();
+            let (all, online) = (vm.workers.len(), vm.workers_online());
+            let active = if vm.workers_blocked_by().is_empty() { online } else { 1 };
+            let numbers = [all, online, active].map(|n| Term::small(n as i64));
+            Ok(cx.tuple(&numbers))
         }
+        "multi_scheduling" => multi_scheduling(cx),
+        "multi_scheduling_blockers" => Ok(blockers(cx, Block::All)),
+        "normal_multi_scheduling_blockers" => Ok(blockers(cx, Block::Normal)),
         "os_monotonic_time_source" => time_source(cx, true),
         "os_system_time_source" => time_source(cx, false),
         _ => return None,
     })
+}
+
+/// Whether all workers may run processes.
+pub fn multi_scheduling<'p>(cx: &Native<'p>) -> Outcome<'p> {
+    let blocked = cx.vm().workers_blocked_by();
+    cx.atom(match () {
+        () if blocked.is_empty() => "enabled",
+        () if blocked.iter().any(|b| b.1 == Block::All) => "blocked",
+        () => "blocked_normal",
+    })
+}
+
+/// Who sees to it that only one does.
+fn blockers<'p>(cx: &mut Native<'p>, kind: Block) -> Term<'p> {
+    let vm = cx.vm();
+    let all = vm.workers_blocked_by().into_iter().filter(|b| b.1 == kind).map(|b| b.0);
+    // Where there is only one worker, nobody has to.
+    let mut pids: Vec<Pid> = all.filter(|_| vm.workers.len() > 1).collect();
+    pids.sort();
+    pids.dedup();
+    let pids: Vec<Term<'p>> = pids.into_iter().map(Term::pid).collect();
+    cx.list(&pids)
 }
 
 fn two<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Term<'p> {

@@ -1,7 +1,7 @@
 //! Looking at processes and changing how they run: `process_info`, `process_flag`, suspending,
 //! collecting, group leaders of others.
 
-use super::spawn::{max_heap_size, off_heap, priority};
+use super::spawn::{max_heap_size, off_heap, priority, scheduler};
 use vm::native::{Native, Outcome, Raise};
 use vm::process::info;
 use vm::process::signal::Request;
@@ -93,7 +93,8 @@ fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcom
         Some("save_calls" | "monitor_nodes") => Raise::badarg(),
         Some(
             "error_handler" | "priority" | "min_heap_size" | "min_bin_vheap_size"
-            | "fullsweep_after" | "max_heap_size" | "message_queue_data" | "sensitive",
+            | "fullsweep_after" | "max_heap_size" | "message_queue_data" | "sensitive"
+            | "scheduler",
         ) => Raise::badarg(),
         _ => match cx.atom("badopt") {
             Ok(badopt) => Raise::error_with_cause(atoms::BADARG, badopt),
@@ -128,6 +129,10 @@ fn set_flag<'p>(cx: &mut Native<'p>, name: Option<&str>, value: Term<'p>) -> Opt
         }
         "message_queue_data" => word(cx.set_off_heap_messages(off_heap(value)?)),
         "sensitive" => Term::bool(cx.set_sensitive(value.as_bool()?)),
+        "scheduler" => {
+            let id = scheduler(cx, value)?;
+            size(usize::from(cx.bind_to_scheduler(id)))
+        }
         "save_calls" => {
             let n = small(value).filter(|n| *n <= 10_000)?;
             size(cx.set_save_calls(n))

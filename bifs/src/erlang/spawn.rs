@@ -127,12 +127,7 @@ fn one_option<'p>(
         "fullsweep_after" => {
             o.fullsweep_after = Some(size(value)?.min(usize::from(u16::MAX)) as u16);
         }
-        // A worker cannot be chosen; the number must still be one that there is.
-        "scheduler" => {
-            if size(value)? > cx.vm().workers.len() {
-                return None;
-            }
-        }
+        "scheduler" => o.scheduler = scheduler(cx, value)?,
         "async_dist" => {
             value.as_bool()?;
         }
@@ -170,6 +165,12 @@ pub fn off_heap(t: Term<'_>) -> Option<bool> {
         "on_heap" => Some(false),
         _ => None,
     }
+}
+
+/// The number of a worker, or 0 for any.
+pub fn scheduler(cx: &Native<'_>, t: Term<'_>) -> Option<u8> {
+    let n = size(t).filter(|n| *n <= cx.vm().workers.len())?;
+    u8::try_from(n).ok()
 }
 
 /// A `max_heap_size` setting: a number of words or a map.

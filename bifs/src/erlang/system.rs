@@ -66,7 +66,7 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
     let vm = cx.vm();
     let n = match item {
         "schedulers" => vm.workers.len(),
-        "schedulers_online" => vm.flags.schedulers_online.get(),
+        "schedulers_online" => vm.workers_online(),
         "dirty_cpu_schedulers" => vm.settings.dirty_cpu_schedulers,
         "dirty_cpu_schedulers_online" => vm.flags.dirty_cpu_schedulers_online.get(),
         "dirty_io_schedulers" => vm.settings.dirty_io_schedulers,
@@ -138,8 +138,8 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             Some(n) => Term::small(i64::from(n)),
             None => Term::atom(atoms::UNDEFINED),
         }),
-        "tolerant_timeofday" | "multi_scheduling" => cx.atom("enabled"),
-        "multi_scheduling_blockers" | "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
+        "tolerant_timeofday" => cx.atom("enabled"),
+        "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
         "scheduler_bind_type" => cx.atom("unbound"),
         "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),

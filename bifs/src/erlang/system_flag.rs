@@ -1,11 +1,13 @@
 //! `erlang:system_flag/2`: what programs change of the whole machine.
 //!
-//! Flags about what this machine does not have (blocking other schedulers, counting the time that
-//! workers are busy) are `notsup`, but for asking them to be off, which they are.
+//! Flags about what this machine does not have (counting the time that workers are busy) are
+//! `notsup`, but for asking them to be off, which they are.
 
+use super::machine_info;
 use super::spawn::max_heap_size;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::spawn::told_min_heap_size;
+use vm::sched::active::Block;
 use vm::system_flags::{Number, SystemLogger};
 use vm::term::{Atom, Term, View, atoms};
 
@@ -21,7 +23,6 @@ const MAX_BACKTRACE_DEPTH: usize = 64;
 
 fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let flags = &cx.vm().flags;
-    let workers = cx.vm().workers.len();
     match flag.as_atom().map(Atom::name) {
         Some("backtrace_depth") => {
             let depth: usize = arg(value)?;
@@ -50,9 +51,9 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             let old = flags.set_max_heap_size(new);
             Ok(cx.max_heap_size_term(old))
         }
-        Some("schedulers_online") => online(&flags.schedulers_online, value, workers),
+        Some("schedulers_online") => schedulers_online(cx, value),
         Some("dirty_cpu_schedulers_online") => {
-            let most = cx.vm().settings.dirty_cpu_schedulers.min(flags.schedulers_online.get());
+            let most = cx.vm().settings.dirty_cpu_schedulers.min(cx.vm().workers_online());
             online(&flags.dirty_cpu_schedulers_online, value, most)
         }
         Some("outstanding_system_requests_limit") => {
@@ -71,7 +72,8 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             }
         }
         Some("reset_seq_trace") if value.as_bool() == Some(true) => Ok(Term::bool(true)),
-        Some("multi_scheduling" | "cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),
+        Some("multi_scheduling") => multi_scheduling(cx, value),
+        Some("cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),
         _ => {
             let cause = cx.atom("badopt")?;
             Err(Raise::error_with_cause(atoms::BADARG, cause))
@@ -86,6 +88,43 @@ fn replace<'p>(number: &Number, new: usize) -> Outcome<'p> {
 fn online<'p>(number: &Number, value: Term<'p>, most: usize) -> Outcome<'p> {
     let n: usize = arg(value)?;
     if n == 0 || n > most { Err(Raise::badarg()) } else { replace(number, n) }
+}
+
+vm::natives! {
+    /// The second half of flags that say how many workers run processes: waits until it is so.
+    pub static NARROWED: "erlang" {
+        "system_flag"/1 = narrowed,
+    }
+}
+
+fn narrowed<'p>(cx: &mut Native<'p>, [answer]: [Term<'p>; 1]) -> Outcome<'p> {
+    if cx.vm().has_narrowed() {
+        return Ok(answer);
+    }
+    cx.yield_slice();
+    Err(Raise::trap_native(&NARROWED[0], vec![answer]))
+}
+
+fn schedulers_online<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
+    let n: usize = arg(value)?;
+    if n == 0 || n > cx.vm().workers.len() {
+        return Err(Raise::badarg());
+    }
+    let old = cx.vm().set_workers_online(n);
+    narrowed(cx, [Term::small(old as i64)])
+}
+
+fn multi_scheduling<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
+    let (vm, me) = (cx.vm(), cx.self_pid());
+    match value.as_atom().map(Atom::name) {
+        Some("block") => vm.block_workers(me, Block::All),
+        Some("block_normal") => vm.block_workers(me, Block::Normal),
+        Some("unblock") => vm.unblock_workers(me, Block::All),
+        Some("unblock_normal") => vm.unblock_workers(me, Block::Normal),
+        _ => return Err(Raise::badarg()),
+    }
+    let answer = machine_info::multi_scheduling(cx)?;
+    narrowed(cx, [answer])
 }
 
 fn system_logger<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {

@@ -6,7 +6,8 @@ use crate::process::send::Sent;
 use crate::process::signal::{Request, SignalKind, Target, Watched};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
 use crate::process::{
-    AliasMode, Collection, Parcel, Priority, Process, info, link, receive, report, send, suspend,
+    AliasMode, Collection, Parcel, Priority, Process, Role, info, link, receive, report, send,
+    suspend,
 };
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
@@ -397,7 +398,13 @@ impl<'p> Native<'p> {
         let p = self.vm.processes.lookup(pid)?;
         // SAFETY: workers may use what they looked up until their next quiescent point; the field
         // is everybody's.
-        Some(unsafe { (*p).is_system })
+        Some(unsafe { (*p).role } == Role::System)
+    }
+
+    /// Binds the calling process to a worker, from 1, or to none; gives what it was bound to.
+    pub fn bind_to_scheduler(&mut self, id: u8) -> u8 {
+        self.yield_slice();
+        std::mem::replace(&mut self.both().1.bound, id)
     }
 
     /// Number of the worker that runs the calling process, from 1.

@@ -9,7 +9,7 @@ pub use super::report::{report_crash, report_max_heap};
 use super::receive::{answer, answer_task};
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
-use super::{Parcel, Process};
+use super::{Parcel, Process, Role};
 use crate::heap::Fragment;
 use crate::io::port::ports;
 use crate::sched::Worker;
@@ -29,17 +29,18 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
         {
             let p = &mut *p;
             p.exiting = true;
-            if p.is_root {
+            if p.role == Role::Root {
                 // The program's first process ends the machine itself; here it has failed.
                 w.vm.stop(1);
             }
-            if p.is_system {
+            if p.role == Role::System {
                 let shown = |t| Shown(t, 100_000);
                 let (pid, why) = (shown(Term::pid(p.pid)), shown(Term::from_word(reason)));
                 w.vm.crash(&format!("System process {pid} terminated: {why}"));
             }
             let unhandled = NonNull::new(p.queue.close());
             let vm = w.vm.clone();
+            vm.unblock_all(p.pid);
             vm.ets.process_exits(w, p);
             w.vm.names.process_exits(p);
             if let Some(files) = crate::io::file::process_exits(p) {

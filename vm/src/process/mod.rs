@@ -1,7 +1,7 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid`, `is_system`, `named` and `tables` are for everybody. Everything else belongs to the owner:
+//! `queue`, `pid`, `role`, `named` and `tables` are for everybody. Everything else belongs to the owner:
 //! the worker that took the process from a run queue (see `signal` for how ownership passes).
 //! Others never make a reference to more than one of those five fields, so owner and others never
 //! alias. The block itself is freed when no worker can still hold its address (see
@@ -46,6 +46,17 @@ pub enum Priority {
     Low,
 }
 
+/// What the end of a process means to the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// Nothing.
+    Ordinary,
+    /// It is one of the machine's own, which does not go on without it.
+    System,
+    /// The machine stops.
+    Root,
+}
+
 /// A collection that is asked for. Of two, the later in this list is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum Collection {
@@ -74,17 +85,16 @@ pub struct Process {
     pub queue: InQueue,
     /// Its pid.
     pub pid: Pid,
-    /// It is one of the machine's own, which does not go on without it. Set when it is made and
-    /// never changed: everybody's.
-    pub is_system: bool,
+    /// What its end means to the machine. Set when it is made and never changed: everybody's.
+    pub role: Role,
     /// It has a registered name; set and cleared under the registry's lock. Everybody's too.
     pub named: crate::sync::AtomicBool,
     /// It owns an ETS table or keeps one fixed, or did; set under a lock of `ets`. Everybody's.
     pub tables: crate::sync::AtomicBool,
     /// A collection is to be made before it goes on.
     pub collection_request: Option<Collection>,
-    /// The machine stops when it exits.
-    pub is_root: bool,
+    /// The worker that it runs on alone (`process_flag(scheduler, N)`), from 1; 0: any.
+    pub bound: u8,
     /// It is on its way out, with `exit_reason`; it will not run code again.
     pub exiting: bool,
     /// Its slice is to end before it goes on.
@@ -246,7 +256,7 @@ impl Process {
         Process {
             queue: InQueue::new(),
             pid,
-            is_system: false,
+            role: Role::Ordinary,
             named: crate::sync::AtomicBool::new(false),
             tables: crate::sync::AtomicBool::new(false),
             collection_request: None,
@@ -260,7 +270,7 @@ impl Process {
             peeking: false,
             priority: Priority::Normal,
             suspended: 0,
-            is_root: false,
+            bound: 0,
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
             more_regs: Vec::new(),

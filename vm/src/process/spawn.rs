@@ -3,7 +3,7 @@
 use super::monitor::{MonitorOptions, note_monitor};
 use super::report::report_text;
 use super::signal::{Target, Watched};
-use super::{Priority, Process};
+use super::{Priority, Process, Role};
 use crate::heap::fragment::OffHeap;
 use crate::heap::process_heap::FIRST_BLOCK;
 use crate::interp::stubs;
@@ -25,6 +25,8 @@ pub struct SpawnOptions {
     pub fullsweep_after: Option<u16>,
     /// `message_queue_data`: `off_heap`.
     pub off_heap_messages: Option<bool>,
+    /// The worker that it runs on alone, from 1; 0: any.
+    pub scheduler: u8,
     /// It is one of the machine's own: the machine does not go on without it.
     pub system: bool,
 }
@@ -131,7 +133,10 @@ fn create(
     let export = vm.code.export(call.module, call.function, arity);
     p.ip = export.code.load(Ordering::Acquire);
     p.cp = stubs::exit_normal_stub();
-    p.is_system = options.system;
+    if options.system {
+        p.role = Role::System;
+    }
+    p.bound = options.scheduler;
     p.initial_call = (call.module, call.function);
     p.initial_arity = arity;
     p.priority = options.priority.unwrap_or(Priority::Normal);
@@ -201,7 +206,7 @@ pub fn spawn_root(
     group_leader: Option<Pid>,
 ) -> Result<Pid, SystemLimit> {
     let mut p = create(vm, call, &SpawnOptions::default())?;
-    p.is_root = true;
+    p.role = Role::Root;
     Ok(enqueue_first(vm, p, group_leader))
 }
 

@@ -1,5 +1,6 @@
 //! Scheduling: workers, their run queues, parking, and freeing what others may still look at.
 
+pub mod active;
 pub mod dirty;
 pub mod queues;
 pub mod quiescence;

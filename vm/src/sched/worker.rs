@@ -36,6 +36,10 @@ pub struct WorkerShared {
     queue: Mutex<Queues>,
     /// Length of the queue, to look at without the lock.
     pub(super) queued: AtomicUsize,
+    /// Processes that no other worker may run.
+    bound: Mutex<Queues>,
+    /// How many they are.
+    bound_queued: AtomicUsize,
     /// Reductions of the slices it has run; written by the worker alone.
     pub(super) reductions: AtomicU64,
     /// How many slices it has run; written by the worker alone.
@@ -89,6 +93,8 @@ pub struct Worker {
     pub collections: u64,
     slot: *mut Process,
     slot_runs: u32,
+    /// It is the turn of a process that no other worker may run.
+    bound_turn: bool,
     work: i64,
 }
 
@@ -129,6 +135,7 @@ impl Worker {
             collections: 0,
             slot: null_mut(),
             slot_runs: 0,
+            bound_turn: false,
             work: 0,
         })
     }
@@ -147,7 +154,7 @@ impl Worker {
     pub fn ready(&mut self, p: *mut Process) {
         // A dirty worker runs nothing from its slot.
         // SAFETY: the caller owns the process.
-        let normal = !self.dirty && unsafe { (*p).priority } == Priority::Normal;
+        let normal = !self.dirty && unsafe { (*p).priority == Priority::Normal && (*p).bound == 0 };
         if normal && self.slot.is_null() {
             self.slot = p;
         } else {
@@ -165,7 +172,10 @@ impl Worker {
     /// Puts a process whose slice is over at the end of the queue. If it is alone there, this
     /// worker goes on with it at once, and wakes nobody for it.
     fn requeue(&mut self, p: *mut Process) {
-        if self.vm.push_to_queue(self.id, p) > 1 || !self.slot.is_null() {
+        // SAFETY: the process is this worker's.
+        if unsafe { self.vm.home(self.id, p) } != (self.id, false) {
+            self.vm.enqueue(self.id, p);
+        } else if self.vm.push_to_queue(self.id, p) > 1 || !self.slot.is_null() {
             self.vm.wake_for_queue();
         }
     }
@@ -184,7 +194,28 @@ impl Worker {
             self.vm.enqueue(self.id, p);
         }
         self.slot_runs = 0;
+        if self.shared().bound_queued.load(Ordering::Relaxed) > 0 {
+            self.bound_turn = !self.bound_turn;
+            if self.bound_turn {
+                return self.vm.dequeue_bound(self.id);
+            }
+            return self.vm.dequeue(self.id).or_else(|| self.vm.dequeue_bound(self.id));
+        }
         self.vm.dequeue(self.id)
+    }
+
+    /// Gives all processes of the queue and the slot to workers that may run them.
+    pub(super) fn hand_over(&mut self) {
+        let slot = std::mem::replace(&mut self.slot, null_mut());
+        if !slot.is_null() {
+            self.vm.enqueue(self.id, slot);
+        }
+        // All are taken first: if it may run processes again by now, they come back.
+        let next = || self.vm.dequeue(self.id).or_else(|| self.vm.dequeue_bound(self.id));
+        let all: Vec<_> = std::iter::from_fn(next).collect();
+        for p in all {
+            self.vm.enqueue(self.id, p);
+        }
     }
 
     /// Runs processes until the machine stops.
@@ -196,8 +227,14 @@ impl Worker {
                 if vm.stopping() {
                     break;
                 }
-                vm.stand(self.id);
-                continue;
+                if vm.workers_are_held() {
+                    vm.stand(self.id);
+                    continue;
+                }
+                if self.is_aside() {
+                    self.stand_aside();
+                    continue;
+                }
             }
             vm.quiescence.quiescent(self.id);
             if self.work >= TIMER_WORK {
@@ -244,10 +281,32 @@ impl Worker {
         }
     }
 
-    fn expire_timers(&mut self) {
+    pub(super) fn expire_timers(&mut self) {
         let now = self.vm.world.now();
         let vm = self.vm.clone();
         vm.timers.expire(self, now);
+    }
+
+    /// Sleeps until it is woken or its next timer is due, and no longer than `most`.
+    pub(super) fn sleep(&mut self, most: Duration) {
+        let vm = self.vm.clone();
+        let shared = &vm.workers[self.id];
+        vm.quiescence.offline(self.id);
+        let due = vm.timers.next_due(self.id).map_or(Duration::MAX, |due| {
+            Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1)
+        });
+        let mut wake = shared.wake.lock();
+        if !*wake {
+            match due.min(most) {
+                Duration::MAX => shared.woken.wait(&mut wake),
+                t => {
+                    shared.woken.wait_for(&mut wake, t);
+                }
+            }
+        }
+        *wake = false;
+        drop(wake);
+        vm.quiescence.online(self.id);
     }
 
     /// Sleeps until there is something to do.
@@ -260,25 +319,10 @@ impl Worker {
             vm.idle.count.fetch_add(1, Ordering::SeqCst);
         }
         fence(Ordering::SeqCst);
-        let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0);
+        let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
+            && shared.bound_queued.load(Ordering::SeqCst) == 0;
         if nothing && !vm.stopping() {
-            vm.quiescence.offline(self.id);
-            let timeout = vm
-                .timers
-                .next_due(self.id)
-                .map(|due| Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1));
-            let mut wake = shared.wake.lock();
-            if !*wake {
-                match timeout {
-                    Some(t) => {
-                        shared.woken.wait_for(&mut wake, t);
-                    }
-                    None => shared.woken.wait(&mut wake),
-                }
-            }
-            *wake = false;
-            drop(wake);
-            vm.quiescence.online(self.id);
+            self.sleep(Duration::MAX);
         }
         let mut list = vm.idle.list.lock();
         if let Some(i) = list.iter().position(|id| *id == self.id) {
@@ -302,8 +346,32 @@ pub enum After {
 impl Vm {
     /// Puts an owned process at the end of worker `id`'s queue and wakes a parked worker for it.
     pub fn enqueue(&self, id: usize, p: *mut Process) {
-        self.push_to_queue(id, p);
-        self.wake_for_queue();
+        // SAFETY: the caller owns the process.
+        let (id, bound) = unsafe { self.home(id, p) };
+        if bound {
+            // SAFETY: as above.
+            let priority = unsafe { (*p).priority };
+            let w = &self.workers[id];
+            let mut q = w.bound.lock();
+            q.push(p, priority);
+            w.bound_queued.store(q.len(), Ordering::SeqCst);
+            drop(q);
+            self.wake_worker(id);
+        } else {
+            self.push_to_queue(id, p);
+            self.wake_for_queue();
+        }
+    }
+
+    fn dequeue_bound(&self, id: usize) -> Option<*mut Process> {
+        let w = &self.workers[id];
+        if w.bound_queued.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let mut q = w.bound.lock();
+        let p = q.pop();
+        w.bound_queued.store(q.len(), Ordering::Relaxed);
+        p
     }
 
     /// Puts an owned process at the end of worker `id`'s queue; how many there are then.
