@@ -213,7 +213,7 @@ fn update(options: &Options, suites: &[Suite]) -> Result<(), String> {
     for suite in chosen(options, suites)? {
         let last = |machine| -> Option<Outcomes> {
             let events = read_events(&results_file(machine, &suite.app, &suite.name, None));
-            (!events.done.is_empty()).then_some(events.done)
+            (events.ended && !events.done.is_empty()).then_some(events.done)
         };
         let (girder, stock) = (last(Machine::Girder), last(Machine::Stock));
         let before = expected::read(&suite.app, &suite.name)?;

@@ -215,7 +215,8 @@ fn reason(old: Option<&Line>, stock: Verdict, why: Option<&Outcome>) -> String {
 /// What a failure says before its stack trace, and where: nothing that differs from run to run.
 fn shortened(reason: &str) -> String {
     let (what, stack) = reason.split_once(",[{").unwrap_or((reason, ""));
-    let mut frame = stack.split(',');
+    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let mut frame = stack.split(',').take(2).filter(is_name);
     let place = match (frame.next(), frame.next()) {
         (Some(module), Some(function)) => format!(" in {module}:{function}"),
         _ => String::new(),

@@ -90,6 +90,10 @@ impl Runner<'_> {
                 }
             }
         }
+        if !read_events(&events_file).ended {
+            // It was given up, and all that is left has its verdict.
+            append(&events_file, "end\n")?;
+        }
         Ok(read_events(&events_file))
     }
 
