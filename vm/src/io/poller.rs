@@ -28,23 +28,6 @@ pub enum Direction {
     Write,
 }
 
-/// What is wanted of a socket, in both directions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[expect(missing_docs, reason = "the directions by their own names")]
-pub struct Interest {
-    pub read: bool,
-    pub write: bool,
-}
-
-impl Interest {
-    fn flags(self) -> EventFlags {
-        let mut flags = EventFlags::empty();
-        flags.set(EventFlags::IN, self.read);
-        flags.set(EventFlags::OUT, self.write);
-        flags
-    }
-}
-
 /// How much is read at a time.
 pub const CHUNK: usize = 64 * 1024;
 
@@ -57,7 +40,6 @@ const WAKE: u64 = 0;
 const READ: u64 = 1;
 const WRITE: u64 = 2;
 const CHILD: u64 = 3;
-const SOCKET: u64 = 4;
 const KIND: u32 = 60;
 
 /// What the poller waits for.
@@ -148,24 +130,6 @@ impl Poller {
         }
     }
 
-    /// Changes what is wanted of a socket of `port`. What nothing is wanted of is not watched, since
-    /// the system would tell of its end again and again.
-    pub fn change(
-        &self,
-        fd: impl AsFd,
-        port: PortId,
-        old: Interest,
-        new: Interest,
-    ) -> Result<(), Errno> {
-        let data = EventData::new_u64(SOCKET << KIND | port.0);
-        match (old == Interest::default(), new == Interest::default()) {
-            _ if old == new => Ok(()),
-            (true, _) => epoll::add(&self.epoll, fd.as_fd(), data, new.flags()),
-            (_, true) => epoll::delete(&self.epoll, fd.as_fd()),
-            _ => epoll::modify(&self.epoll, fd.as_fd(), data, new.flags()),
-        }
-    }
-
     /// Takes over a child process: buries it when it ends and tells `port` how.
     pub(super) fn adopt(&self, child: Child, port: PortId) -> Result<(), (Child, Errno)> {
         let pid = rustix::process::Pid::from_child(&child);
@@ -235,8 +199,8 @@ impl Thread {
                 Vec::new()
             };
             for event in &events {
-                let epoll::Event { flags, data, .. } = *event;
-                self.event(data.u64(), flags);
+                let data = event.data;
+                self.event(data.u64());
             }
             let (kicked, always) = {
                 let mut wanted = poller.wanted.lock();
@@ -255,22 +219,12 @@ impl Thread {
         }
     }
 
-    fn event(&mut self, data: u64, flags: EventFlags) {
+    fn event(&mut self, data: u64) {
         let number = data & ((1 << KIND) - 1);
         match data >> KIND {
             READ => self.ready(PortId(number), Ready::Read),
             WRITE => self.ready(PortId(number), Ready::Write),
             CHILD => self.child_ended(number as u32),
-            SOCKET => {
-                // The end and errors are found by whichever direction is wanted.
-                let end = EventFlags::HUP | EventFlags::ERR;
-                if flags.intersects(EventFlags::OUT | end) {
-                    self.ready(PortId(number), Ready::Write);
-                }
-                if flags.intersects(EventFlags::IN | end) {
-                    self.ready(PortId(number), Ready::Read);
-                }
-            }
             _ => {
                 let mut counter = [0; 8];
                 let _ = rustix::io::read(&self.vm.poller.wake, &mut counter);

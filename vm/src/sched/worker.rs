@@ -2,7 +2,8 @@
 //!
 //! Where the next process comes from, in order: the slot (the process this worker woke last, so
 //! that a conversation stays on one core), the worker's own queue, another worker's queue. A
-//! worker that finds nothing parks until it is woken or its next timer is due.
+//! worker that finds nothing parks until it is woken or its next timer is due. The last worker to
+//! park waits for sockets meanwhile (`io/socket_set.rs`).
 //!
 //! Waking: whoever puts a process in a queue looks for a parked worker afterwards; a worker that
 //! is about to park registers as idle first and looks at all queues once more. Both sides have a
@@ -29,6 +30,8 @@ const SLOT_RUNS: u32 = 64;
 /// Reductions (with something for each switch) after which timers are looked at again.
 const TIMER_WORK: i64 = 4_000;
 const SWITCH_WORK: i64 = 20;
+/// How long a worker that has work does not look at sockets, in nanoseconds.
+const LOOK_AFTER: u64 = 100_000;
 
 /// What other threads see of a worker.
 #[derive(Default)]
@@ -44,9 +47,17 @@ pub struct WorkerShared {
     pub(super) collections: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
-    /// Set to wake the worker.
-    wake: Mutex<bool>,
+    wake: Mutex<Wake>,
     woken: Condvar,
+}
+
+/// How a sleeping worker is woken.
+#[derive(Default)]
+struct Wake {
+    /// Set to wake the worker.
+    woken: bool,
+    /// It waits for sockets too.
+    at_sockets: bool,
 }
 
 /// The idle workers of one machine, by number.
@@ -90,6 +101,8 @@ pub struct Worker {
     slot: *mut Process,
     slot_runs: u32,
     work: i64,
+    /// When it last looked at sockets.
+    looked: u64,
 }
 
 impl Worker {
@@ -130,6 +143,7 @@ impl Worker {
             slot: null_mut(),
             slot_runs: 0,
             work: 0,
+            looked: 0,
         })
     }
 
@@ -202,14 +216,19 @@ impl Worker {
             vm.quiescence.quiescent(self.id);
             if self.work >= TIMER_WORK {
                 self.work = 0;
-                self.expire_timers();
+                let now = self.expire_timers();
+                if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
+                    self.looked = now;
+                    self.look_at_sockets();
+                }
             }
             let Some(p) = self.next() else {
                 self.expire_timers();
                 if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
                     match vm.steal(self.id) {
                         Some(p) => self.run_slice(p),
-                        None => self.park(),
+                        None if self.is_last_idle() || !self.look_at_sockets() => self.park(),
+                        None => {}
                     }
                 }
                 continue;
@@ -244,21 +263,34 @@ impl Worker {
         }
     }
 
-    fn expire_timers(&mut self) {
+    fn expire_timers(&mut self) -> u64 {
         let now = self.vm.world.now();
         let vm = self.vm.clone();
         vm.timers.expire(self, now);
+        now
     }
 
-    /// Sleeps until there is something to do.
+    /// Whether all other workers sleep, so that this one would wait for sockets.
+    fn is_last_idle(&self) -> bool {
+        self.vm.idle.count.load(Ordering::SeqCst) + 1 >= self.vm.workers.len()
+    }
+
+    /// Lets sockets act that are ready; false if there is none.
+    fn look_at_sockets(&mut self) -> bool {
+        let vm = self.vm.clone();
+        vm.sockets.is_armed() && vm.sockets.look(self)
+    }
+
+    /// Sleeps until there is something to do. The last worker to sleep waits for sockets.
     fn park(&mut self) {
         let vm = self.vm.clone();
         let shared = &vm.workers[self.id];
-        {
+        let last = {
             let mut list = vm.idle.list.lock();
             list.push(self.id);
-            vm.idle.count.fetch_add(1, Ordering::SeqCst);
-        }
+            vm.idle.count.fetch_add(1, Ordering::SeqCst) + 1 == vm.workers.len()
+        };
+        let mut turn = None;
         fence(Ordering::SeqCst);
         let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0);
         if nothing && !vm.stopping() {
@@ -268,7 +300,17 @@ impl Worker {
                 .next_due(self.id)
                 .map(|due| Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1));
             let mut wake = shared.wake.lock();
-            if !*wake {
+            if !wake.woken && last && vm.sockets.is_armed() {
+                // Who has the turn waits already, or will come by here.
+                turn = vm.sockets.turn();
+            }
+            if let Some(turn) = &mut turn {
+                wake.at_sockets = true;
+                drop(wake);
+                vm.sockets.wait(turn, timeout);
+                wake = shared.wake.lock();
+                wake.at_sockets = false;
+            } else if !wake.woken {
                 match timeout {
                     Some(t) => {
                         shared.woken.wait_for(&mut wake, t);
@@ -276,14 +318,19 @@ impl Worker {
                     None => shared.woken.wait(&mut wake),
                 }
             }
-            *wake = false;
+            wake.woken = false;
             drop(wake);
             vm.quiescence.online(self.id);
         }
-        let mut list = vm.idle.list.lock();
-        if let Some(i) = list.iter().position(|id| *id == self.id) {
-            list.swap_remove(i);
-            vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+        {
+            let mut list = vm.idle.list.lock();
+            if let Some(i) = list.iter().position(|id| *id == self.id) {
+                list.swap_remove(i);
+                vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        if let Some(turn) = turn {
+            vm.sockets.act(self, turn);
         }
     }
 }
@@ -372,8 +419,13 @@ impl Vm {
 
     /// Wakes a worker if it sleeps, or else the next time that it goes to sleep.
     pub(crate) fn wake_worker(&self, id: usize) {
-        *self.workers[id].wake.lock() = true;
-        self.workers[id].woken.notify_one();
+        let mut wake = self.workers[id].wake.lock();
+        wake.woken = true;
+        if wake.at_sockets {
+            self.sockets.wake();
+        } else {
+            self.workers[id].woken.notify_one();
+        }
     }
 
     /// Wakes all workers, so that they see that the machine stops.

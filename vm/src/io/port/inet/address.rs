@@ -1,6 +1,7 @@
 //! Addresses of sockets: as bytes in `prim_inet`'s protocol, as terms, and as the system has them.
 
 use super::codes::family;
+use super::sys::local_path;
 use crate::term::{Area, Term, atoms};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrAny, SocketAddrUnix};
@@ -140,14 +141,7 @@ impl Address {
         match address.address_family() {
             AddressFamily::INET => address.try_into().map_or(Address::Undefined, Address::V4),
             AddressFamily::INET6 => address.try_into().map_or(Address::Undefined, Address::V6),
-            AddressFamily::UNIX => match SocketAddrUnix::try_from(address) {
-                Err(_) => Address::Undefined,
-                Ok(unix) => Address::Local(match (unix.path_bytes(), unix.abstract_name()) {
-                    (Some(path), _) => path.to_vec(),
-                    (None, Some(name)) => [&[0], name].concat(),
-                    (None, None) => Vec::new(),
-                }),
-            },
+            AddressFamily::UNIX => Address::Local(local_path(&address)),
             AddressFamily::UNSPEC => Address::Unspec,
             _ => Address::Undefined,
         }

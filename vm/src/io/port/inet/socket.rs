@@ -5,8 +5,8 @@ use super::address::{Address, Family};
 use super::codes::{active, status};
 use super::sys::Control;
 use crate::io::errno;
-use crate::io::poller::Interest;
 use crate::io::port::device::Context;
+use crate::io::socket_set::Interest;
 use crate::packet::{self, PacketType};
 use crate::process::Parcel;
 use crate::process::send::deliver;
@@ -212,7 +212,7 @@ impl Socket {
 
     fn arm(&mut self, cx: &mut Context<'_>, want: Interest) {
         let Some(fd) = self.fd.clone().filter(|_| want != self.armed) else { return };
-        match cx.vm().poller.change(&fd, cx.id(), self.armed, want) {
+        match cx.vm().sockets.change(cx.w, &fd, cx.id(), self.armed, want) {
             Ok(()) => self.armed = want,
             Err(e) => cx.fail(e),
         }
@@ -233,7 +233,7 @@ impl Socket {
         self.subscribers.clear();
         if let Some(fd) = self.fd.take() {
             // The system watches it as long as there is a copy, so it is told.
-            let _ = w.vm.poller.change(&fd, id, self.armed, Interest::default());
+            let _ = w.vm.sockets.change(w, &fd, id, self.armed, Interest::default());
         }
         self.selected = Interest::default();
         self.armed = Interest::default();

@@ -41,6 +41,19 @@ pub fn get_int(fd: impl AsFd, level: i32, name: i32) -> Result<i32, Errno> {
     Ok(i32::from_ne_bytes(value))
 }
 
+/// The path of an address of the local domain: up to a zero, or all of a name that begins with one.
+pub fn local_path(address: &SocketAddrAny) -> Vec<u8> {
+    const PATH: usize = std::mem::offset_of!(libc::sockaddr_un, sun_path);
+    let size = (address.addr_len() as usize).min(size_of::<libc::sockaddr_un>());
+    // SAFETY: the address is that long, and all of its storage is initialised.
+    let all = unsafe { std::slice::from_raw_parts(address.as_ptr().cast::<u8>(), size) };
+    let path = all.get(PATH..).unwrap_or_default();
+    match path.iter().position(|b| *b == 0) {
+        None | Some(0) => path.to_vec(),
+        Some(n) => path[..n].to_vec(),
+    }
+}
+
 /// One item of control data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Control {
