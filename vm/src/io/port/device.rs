@@ -132,9 +132,9 @@ impl Context<'_> {
         self.end.is_some()
     }
 
-    /// Whether the port still counts as open.
-    pub fn is_open(&self) -> bool {
-        self.state.life == Life::Open
+    /// Whether the port hands on binaries, not lists.
+    pub fn is_binary(&self) -> bool {
+        self.state.delivery.binary
     }
 
     /// Starts a timer for the device; its number.
@@ -268,6 +268,20 @@ impl Context<'_> {
         let name = super::super::errno::name(error);
         let reason = self.w.vm.atoms.intern(name).unwrap_or(atoms::ERROR);
         self.end.get_or_insert(End::Exit(reason));
+    }
+
+    /// As [`fail`](Self::fail), or without an error as [`end`](Self::end), but the owner, who has
+    /// been told otherwise, gets no exit signal.
+    pub fn exit_unlinked(&mut self, error: Option<rustix::io::Errno>) {
+        let owner = self.state.owner;
+        if self.state.links.remove(&owner) {
+            let kind = SignalKind::PortUnlink { from: self.port.id };
+            drop(deliver(self.w, owner, Parcel::empty(kind)));
+        }
+        match error {
+            None => self.end(),
+            Some(e) => self.fail(e),
+        }
     }
 
     /// Everything has been written: closes the port.

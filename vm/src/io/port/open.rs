@@ -136,7 +136,7 @@ pub(super) fn adopt(
 ) -> Result<PortId, Box<dyn Device>> {
     let vm = w.vm.clone();
     let id = vm.ports.next();
-    let port = Port::new(id, owner, label, Delivery { binary: true, lines: None, eof: false });
+    let port = Port::new(id, owner, label, Delivery { binary: false, lines: None, eof: false });
     // Nobody knows the port yet, so its lock is nobody's.
     port.state.lock().device = Some(device);
     if vm.ports.insert(port.clone(), vm.settings.port_limit) {

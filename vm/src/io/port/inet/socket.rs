@@ -300,9 +300,14 @@ impl Socket {
     /// `{S, {data, Data}}`
     pub fn send_port_data(&mut self, cx: &mut Context<'_>, bytes: &[u8]) {
         let id = cx.id();
+        // Ports of accepted connections were not opened as binary ones.
+        let binary = self.binary && cx.is_binary();
         cx.count_input(bytes.len());
         cx.send_input(bytes.len(), 8 + self.data_words(bytes.len()), |a| {
-            let data = self.data(a, bytes, self.header);
+            let data = match binary {
+                true => self.data(a, bytes, self.header),
+                false => a.byte_list(bytes, Term::nil()),
+            };
             let data = a.tuple(&[Term::atom(atoms::DATA), data]);
             a.tuple(&[port_term(id), data])
         });

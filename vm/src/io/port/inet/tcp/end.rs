@@ -49,13 +49,6 @@ impl Tcp {
         true
     }
 
-    fn exit(&mut self, cx: &mut Context<'_>, error: Option<Errno>) {
-        match error {
-            None => cx.end(),
-            Some(e) => cx.fail(e),
-        }
-    }
-
     /// The peer sends no more.
     pub(super) fn peer_closed(&mut self, cx: &mut Context<'_>) -> Received {
         let mut told = self.refuse_busy(cx);
@@ -68,7 +61,7 @@ impl Tcp {
         self.input = None;
         if self.socket.is_active() {
             self.tell_closed(cx);
-            if self.socket.exit_on_close { self.exit(cx, None) } else { self.close_read(cx) }
+            if self.socket.exit_on_close { cx.exit_unlinked(None) } else { self.close_read(cx) }
         } else {
             let operation = self.socket.finish(cx);
             if self.socket.exit_on_close {
@@ -94,7 +87,7 @@ impl Tcp {
         if self.socket.is_active() {
             tell(cx, atoms::TCP_ERROR, Some(reason));
             self.tell_closed(cx);
-            if self.socket.exit_on_close { self.exit(cx, Some(e)) } else { self.close_read(cx) }
+            if self.socket.exit_on_close { cx.exit_unlinked(Some(e)) } else { self.close_read(cx) }
         } else {
             let operation = self.socket.finish(cx);
             if self.socket.exit_on_close {
@@ -125,7 +118,7 @@ impl Tcp {
                 reply(cx, caller, Err(reason));
             }
             if self.socket.exit_on_close {
-                self.exit(cx, None);
+                cx.exit_unlinked(None);
             } else {
                 self.close_socket(cx);
             }
@@ -168,6 +161,6 @@ impl Tcp {
             tell(cx, atoms::TCP_ERROR, Some(reason));
         }
         self.tell_closed(cx);
-        if self.socket.exit_on_close { self.exit(cx, None) } else { self.close_read(cx) }
+        if self.socket.exit_on_close { cx.exit_unlinked(None) } else { self.close_read(cx) }
     }
 }
