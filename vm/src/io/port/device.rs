@@ -8,6 +8,7 @@ use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
 use crate::vm::Vm;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a device is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -356,8 +357,15 @@ pub(super) fn call_for<R>(
 ) -> Option<R> {
     let mut device = state.device.take()?;
     let mut cx = Context { w, port, state, end: None, caller };
-    let result = f(&mut *device, &mut cx);
+    let result = catch_unwind(AssertUnwindSafe(|| f(&mut *device, &mut cx)));
     let end = cx.end;
+    let Ok(result) = result else {
+        // A bug in a device ends its port, whoever has met it.
+        drop(device);
+        let reason = w.vm.atoms.intern("device_failed").unwrap_or(atoms::ERROR);
+        super::exit::exit(w, port, state, Term::atom(reason), super::exit::How::Drop);
+        return None;
+    };
     state.device = Some(device);
     match end {
         None => {}

@@ -50,7 +50,7 @@ impl Tcp {
     }
 
     /// Processes that have exited wait for nothing.
-    fn forget_dead(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn forget_dead(&mut self, cx: &mut Context<'_>) {
         let vm = cx.vm();
         self.waiting.retain(|o| {
             let alive = vm.processes.lookup(o.caller).is_some();

@@ -135,6 +135,10 @@ impl Tcp {
                 self.socket.get_options_with(data, &own).ok_or(EINVAL)
             }
             request::IGNOREFD => self.ignore(cx, data),
+            request::GETSTATUS => {
+                self.forget_dead(cx);
+                self.socket.ask(cx, code, data, 0)
+            }
             _ => self.socket.ask(cx, code, data, self.output.len()),
         }
     }
