@@ -13,6 +13,7 @@ main() ->
     [out("unconnected", try_to(fun() -> inet:getopts(element(1, sockets_aux:listen([])), [O]) end))
      || O <- [active, high_watermark, read_packets, nodelay, netns, delay_send]],
     descriptors(),
+    received_control_data(),
     gen_tcp:close(C),
     gen_tcp:close(A),
     ?T(inet:getopts(C, [active])),
@@ -90,6 +91,17 @@ names(C, A) ->
     ?T(inet:setpeername(C, undefined)),
     ?T(inet:sockname(C) =:= inet:peername(A)),
     ?T(inet:setpeername(C, nonsense)).
+
+%% The type of service and the time to live of what came last.
+received_control_data() ->
+    {L, Port} = sockets_aux:listen([binary, {active, false}, {recvtos, true}, {recvttl, true}]),
+    {ok, C} = gen_tcp:connect({127, 0, 0, 1}, Port, [binary, {active, false}, {tos, 8}, {ttl, 17}]),
+    {ok, A} = gen_tcp:accept(L, infinity),
+    ok = gen_tcp:send(C, "x"),
+    ?T(gen_tcp:recv(A, 1)),
+    ?T(inet:getopts(A, [pktoptions, recvtos, recvttl])),
+    ?T(inet:getopts(C, [pktoptions, tos, ttl])),
+    [gen_tcp:close(S) || S <- [L, C, A]].
 
 descriptors() ->
     {C, A} = sockets_aux:pair([binary, {active, false}], [binary, {active, false}]),

@@ -10,6 +10,7 @@ pub mod file;
 pub mod file_names;
 pub mod poller;
 pub mod port;
+pub mod resolver;
 pub mod signals;
 pub mod socket_set;
 pub mod terminal;
