@@ -78,8 +78,8 @@ active() ->
     ?T(sockets_aux:next(20)),
     ?T([received(A, PB) || _ <- [1, 2]]),
     ok = inet:setopts(A, [{active, true}, {mode, list}]),
-    [Send([N]) || N <- lists:seq(1, 20)],
-    ?T([message(A, PB) || _ <- lists:seq(1, 20)]),
+    [Send([N]) || N <- lists:seq(1, 12)],
+    ?T([message(A, PB) || _ <- lists:seq(1, 12)]),
     ok = inet:setopts(A, [{deliver, port}, {active, once}]),
     Send("as port"),
     ?T(receive {A, {data, [1, _, _ | D]}} -> D after 2000 -> nothing end),
@@ -174,6 +174,7 @@ states() ->
     ?T(prim_inet:sockname(S)),
     ?T(prim_inet:connect(S, {127, 0, 0, 1}, 9)),
     ?T(prim_inet:getstatus(S)),
+    process_flag(trap_exit, true),
     {_, M} = spawn_monitor(fun() -> exit(prim_inet:attach(S)) end),
     ?T(receive {'DOWN', M, _, _, Why} -> Why end),
     ?T(catch erlang:port_info(S, name)).
