@@ -43,6 +43,7 @@ pub const PROGRAMS: &[Program] = &[
     program("spawn_exit", Group::Process, 1.5),
     program("gen_call", Group::Process, 0.25),
     program("big_messages", Group::Process, 0.25),
+    program("tcp_echo", Group::Process, 1.0),
     program("fib", Group::Sequential, 0.25),
     program("tak", Group::Sequential, 0.25),
     program("nrev", Group::Sequential, 0.25),

@@ -71,6 +71,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::nif::NATIVES,
         erlang::node::INTERNAL_NATIVES,
         erlang::node::NATIVES,
+        erlang::packet::NATIVES,
         erlang::process::NATIVES,
         erlang::process_state::INTERNAL_NATIVES,
         erlang::process_state::NATIVES,

@@ -12,7 +12,7 @@ use vm::term::{Atom, PortId, Term, View, atoms, iolist};
 vm::natives! {
     /// What `erlang`'s functions call.
     pub static INTERNAL_NATIVES: "erts_internal" {
-        dirty_io "open_port"/2 = open_port,
+        "open_port"/2 = open_port,
         "port_command"/3 = port_command,
         "port_connect"/2 = port_connect,
         "port_close"/1 = port_close,
@@ -36,6 +36,13 @@ vm::natives! {
     /// Sending again when a port is no longer busy.
     pub static AGAIN: "erts_internal" {
         "port_command"/3 = port_command,
+    }
+}
+
+vm::natives! {
+    /// Opening what may block.
+    pub static OPEN: "erts_internal" {
+        dirty_io "open_port"/2 = open_anything,
     }
 }
 
@@ -76,12 +83,16 @@ enum Refused {
 }
 
 fn default_settings(cx: &Native<'_>) -> Settings {
+    Settings { env: cx.vm().environment.all(), ..no_settings() }
+}
+
+fn no_settings() -> Settings {
     Settings {
         packet: 0,
         line: None,
         args: Vec::new(),
         arg0: None,
-        env: cx.vm().environment.all(),
+        env: Vec::new(),
         cd: None,
         exit_status: false,
         use_stdio: true,
@@ -233,14 +244,39 @@ fn request<'p>(
     Ok((what, s))
 }
 
-/// A port, or what is wrong.
+/// The driver of sockets that is to be opened, as `prim_inet` opens it.
+fn socket<'p>(what: Term<'p>, list: Term<'p>) -> Option<Name> {
+    let [tag, name] = what.as_tuple_of::<2>()?;
+    let name = crate::text::byte_list(name)?;
+    let settings = list.list_to_vec()?;
+    let usual = tag.as_atom()?.name() == "spawn_driver"
+        && matches!(&settings[..], [s] if s.as_atom().is_some_and(|a| a.name() == "binary"))
+        && matches!(&name[..], b"tcp_inet" | b"udp_inet");
+    usual.then_some(Name::Driver(name))
+}
+
+/// A port, or what is wrong. Sockets are opened at once, what may block on a dirty worker.
 fn open_port<'p>(cx: &mut Native<'p>, [what, list]: [Term<'p>; 2]) -> Outcome<'p> {
+    match socket(what, list) {
+        Some(name) => {
+            let settings = Settings { binary: true, ..no_settings() };
+            opened(cx, &name, &settings)
+        }
+        None => Err(Raise::trap_native(&OPEN[0], vec![what, list])),
+    }
+}
+
+fn open_anything<'p>(cx: &mut Native<'p>, [what, list]: [Term<'p>; 2]) -> Outcome<'p> {
     let (what, settings) = match request(cx, what, list) {
         Ok(r) => r,
         Err(Refused::Badopt) => return Ok(Term::atom(atoms::BADOPT)),
         Err(Refused::Badarg) => return Ok(Term::atom(atoms::BADARG)),
     };
-    match cx.open_port(&what, &settings) {
+    opened(cx, &what, &settings)
+}
+
+fn opened<'p>(cx: &mut Native<'p>, what: &Name, settings: &Settings) -> Outcome<'p> {
+    match cx.open_port(what, settings) {
         Ok(id) => Term::port(id).ok_or_else(Raise::system_limit),
         Err(OpenError::Badarg) => Ok(Term::atom(atoms::BADARG)),
         Err(OpenError::SystemLimit) => Ok(Term::atom(atoms::SYSTEM_LIMIT)),

@@ -6,6 +6,7 @@
 mod code_path;
 mod erl;
 mod pages;
+mod resolver;
 mod run;
 
 use clap::{Parser, Subcommand};
@@ -74,9 +75,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match erl_call() {
-        Some(call) => erl::run(call),
-        None => command(),
+    let result = match (resolver::call(), erl_call()) {
+        (Some(words), _) => resolver::serve(&words),
+        (None, Some(call)) => erl::run(call),
+        (None, None) => command(),
     };
     match result {
         Ok(status) => ExitCode::from(status),

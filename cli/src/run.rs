@@ -119,6 +119,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         workers,
         settings: Settings {
             restore_huge_pages: crate::pages::ordinary(),
+            resolver: crate::resolver::own_path(),
             ..Settings::new(workers)
         },
         process_limit: o.process_limit,

@@ -104,6 +104,9 @@ fn all_programs_work() {
     assert_eq!(eval("hello:main(), halt()."), "hello\n");
     let lib = format!("{}/lib/", root.display());
     assert!(eval("io:put_chars(code:lib_dir(stdlib)), halt().").starts_with(&lib));
+    // Names of hosts, which the release's own program would ask for.
+    let loopback = "io:write(inet:getaddr(\"localhost\", inet)), halt().";
+    assert_eq!(eval(loopback), "{ok,{127,0,0,1}}");
     assert_eq!(eval("io:write(application:ensure_all_started(sasl)), halt()."), "{ok,[sasl]}");
     let parser = "ok = file:write_file(\"y.yrl\", \"Nonterminals a. Terminals b. Rootsymbol a. \
                   a -> b : x.\"), {ok, _} = yecc:file(\"y.yrl\"), io:write(c:c(y)), halt().";

@@ -12,6 +12,7 @@ pub mod interp;
 pub mod io;
 pub mod native;
 pub mod num;
+pub mod packet;
 pub mod persistent;
 pub mod process;
 pub mod regex;

@@ -81,6 +81,9 @@ pub struct Settings {
     pub port_parallelism: bool,
     /// The machine runs without huge pages, and child programs are to have them again.
     pub restore_huge_pages: bool,
+    /// The program that stands in for `inet_gethost` where the release does not have it. It is
+    /// called by that name.
+    pub resolver: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -108,6 +111,7 @@ impl Settings {
             break_key: BreakKey::Menu,
             port_parallelism: false,
             restore_huge_pages: false,
+            resolver: None,
         }
     }
 }

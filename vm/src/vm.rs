@@ -4,6 +4,7 @@ use crate::code::CodeTable;
 use crate::heap::LiteralArena;
 use crate::io::poller::Poller;
 use crate::io::port::Ports;
+use crate::io::socket_set::SocketSet;
 use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
@@ -132,6 +133,8 @@ pub struct Vm {
     pub ports: Ports,
     /// What waits for descriptors.
     pub poller: Poller,
+    /// How workers wait for sockets.
+    pub sockets: SocketSet,
     /// Processes that wait for a dirty worker.
     pub dirty: DirtyWorkers,
     /// Persistent terms.
@@ -214,6 +217,7 @@ impl Vm {
             terminal: crate::io::terminal::mode::Mode::default(),
             ports: Ports::default(),
             poller: Poller::new()?,
+            sockets: SocketSet::new()?,
             dirty,
             persistent: PersistentTerms::default(),
             outside: Mutex::new(()),

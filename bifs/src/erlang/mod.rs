@@ -22,6 +22,7 @@ mod machine_info;
 pub mod math;
 pub mod nif;
 pub mod node;
+pub mod packet;
 pub mod process;
 pub mod process_state;
 pub mod spawn;

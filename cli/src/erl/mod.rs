@@ -218,6 +218,7 @@ fn run_machine(
         release: release.release,
         settings: vm::settings::Settings {
             restore_huge_pages: crate::pages::ordinary(),
+            resolver: crate::resolver::own_path(),
             ..flags.settings
         },
         code_source: Box::new(CodePath::new(Vec::new(), release)),

@@ -199,8 +199,8 @@ impl Thread {
                 Vec::new()
             };
             for event in &events {
-                let epoll::Event { flags, data, .. } = *event;
-                self.event(data.u64(), flags);
+                let data = event.data;
+                self.event(data.u64());
             }
             let (kicked, always) = {
                 let mut wanted = poller.wanted.lock();
@@ -219,7 +219,7 @@ impl Thread {
         }
     }
 
-    fn event(&mut self, data: u64, _flags: EventFlags) {
+    fn event(&mut self, data: u64) {
         let number = data & ((1 << KIND) - 1);
         match data >> KIND {
             READ => self.ready(PortId(number), Ready::Read),

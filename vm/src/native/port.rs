@@ -37,7 +37,8 @@ impl<'p> Native<'p> {
 
     /// `port_control/3`: `None` if there is no such port or operation.
     pub fn port_control(&mut self, port: PortId, operation: u32, data: &[u8]) -> Option<Reply> {
-        command::control(self.both().0, port, operation, data)
+        let caller = self.self_pid();
+        command::control(self.both().0, caller, port, operation, data)
     }
 
     /// `port_info/1`: `None` if there is no such port.

@@ -136,6 +136,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         SignalKind::Data
         | SignalKind::Message
         | SignalKind::PortMessage { .. }
+        | SignalKind::PortUnlink { .. }
         | SignalKind::AliasMessage { .. }
         | SignalKind::Exit { .. }
         | SignalKind::UnlinkAck { .. }

@@ -137,6 +137,9 @@ impl Process {
             SignalKind::PortLink { from } => {
                 self.rare().port_links.insert(from);
             }
+            SignalKind::PortUnlink { from } => {
+                self.rare().port_links.remove(&from);
+            }
             SignalKind::Unlink { from, id } => self.unlinked_by(w, from, id),
             SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
             SignalKind::Monitor { from, reference } => {

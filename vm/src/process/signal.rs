@@ -51,6 +51,11 @@ pub enum SignalKind {
         /// The port.
         from: PortId,
     },
+    /// A port has taken its link away.
+    PortUnlink {
+        /// The port.
+        from: PortId,
+    },
     /// What came from a port's device; the message.
     PortMessage {
         /// The port.

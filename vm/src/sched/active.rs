@@ -144,7 +144,7 @@ impl Worker {
         while self.is_aside() && !vm.stopping() && !vm.workers_are_held() {
             self.expire_timers();
             self.hand_over();
-            self.sleep(PATIENCE);
+            self.sleep(&vm, PATIENCE, false);
         }
         vm.active.aside.fetch_sub(1, Ordering::SeqCst);
     }

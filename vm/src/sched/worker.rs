@@ -2,7 +2,8 @@
 //!
 //! Where the next process comes from, in order: the slot (the process this worker woke last, so
 //! that a conversation stays on one core), the worker's own queue, another worker's queue. A
-//! worker that finds nothing parks until it is woken or its next timer is due.
+//! worker that finds nothing parks until it is woken or its next timer is due. The last worker to
+//! park waits for sockets meanwhile (`io/socket_set.rs`).
 //!
 //! Waking: whoever puts a process in a queue looks for a parked worker afterwards; a worker that
 //! is about to park registers as idle first and looks at all queues once more. Both sides have a
@@ -10,6 +11,7 @@
 
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
+use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
 use crate::term::Word;
@@ -29,6 +31,8 @@ const SLOT_RUNS: u32 = 64;
 /// Reductions (with something for each switch) after which timers are looked at again.
 const TIMER_WORK: i64 = 4_000;
 const SWITCH_WORK: i64 = 20;
+/// How long a worker that has work does not look at sockets, in nanoseconds.
+const LOOK_AFTER: u64 = 100_000;
 
 /// What other threads see of a worker.
 #[derive(Default)]
@@ -48,9 +52,17 @@ pub struct WorkerShared {
     pub(super) collections: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
-    /// Set to wake the worker.
-    wake: Mutex<bool>,
+    wake: Mutex<Wake>,
     woken: Condvar,
+}
+
+/// How a sleeping worker is woken.
+#[derive(Default)]
+struct Wake {
+    /// Set to wake the worker.
+    woken: bool,
+    /// It waits for sockets too.
+    at_sockets: bool,
 }
 
 /// The idle workers of one machine, by number.
@@ -96,6 +108,8 @@ pub struct Worker {
     /// It is the turn of a process that no other worker may run.
     bound_turn: bool,
     work: i64,
+    /// When it last looked at sockets.
+    looked: u64,
 }
 
 impl Worker {
@@ -137,6 +151,7 @@ impl Worker {
             slot_runs: 0,
             bound_turn: false,
             work: 0,
+            looked: 0,
         })
     }
 
@@ -239,14 +254,19 @@ impl Worker {
             vm.quiescence.quiescent(self.id);
             if self.work >= TIMER_WORK {
                 self.work = 0;
-                self.expire_timers();
+                let now = self.expire_timers();
+                if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
+                    self.looked = now;
+                    self.look_at_sockets();
+                }
             }
             let Some(p) = self.next() else {
                 self.expire_timers();
                 if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
                     match vm.steal(self.id) {
                         Some(p) => self.run_slice(p),
-                        None => self.park(),
+                        None if self.is_last_idle() || !self.look_at_sockets() => self.park(),
+                        None => {}
                     }
                 }
                 continue;
@@ -281,53 +301,84 @@ impl Worker {
         }
     }
 
-    pub(super) fn expire_timers(&mut self) {
+    pub(super) fn expire_timers(&mut self) -> u64 {
         let now = self.vm.world.now();
         let vm = self.vm.clone();
         vm.timers.expire(self, now);
+        now
     }
 
-    /// Sleeps until it is woken or its next timer is due, and no longer than `most`.
-    pub(super) fn sleep(&mut self, most: Duration) {
+    /// Whether all other workers sleep, so that this one would wait for sockets.
+    fn is_last_idle(&self) -> bool {
+        self.vm.idle.count.load(Ordering::SeqCst) + 1 >= self.vm.active.count()
+    }
+
+    /// Lets sockets act that are ready; false if there is none.
+    fn look_at_sockets(&mut self) -> bool {
         let vm = self.vm.clone();
+        vm.sockets.is_armed() && vm.sockets.look(self)
+    }
+
+    /// Sleeps until it is woken or its next timer is due, and no longer than `most`. If it waits
+    /// for sockets meanwhile, because `last`, it has their turn then.
+    pub(super) fn sleep<'v>(&mut self, vm: &'v Vm, most: Duration, last: bool) -> Option<Turn<'v>> {
         let shared = &vm.workers[self.id];
         vm.quiescence.offline(self.id);
         let due = vm.timers.next_due(self.id).map_or(Duration::MAX, |due| {
             Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1)
         });
+        let timeout = Some(due.min(most)).filter(|t| *t != Duration::MAX);
+        let mut turn = None;
         let mut wake = shared.wake.lock();
-        if !*wake {
-            match due.min(most) {
-                Duration::MAX => shared.woken.wait(&mut wake),
-                t => {
+        if !wake.woken && last && vm.sockets.is_armed() {
+            // Who has the turn waits already, or will come by here.
+            turn = vm.sockets.turn();
+        }
+        if let Some(turn) = &mut turn {
+            wake.at_sockets = true;
+            drop(wake);
+            vm.sockets.wait(turn, timeout);
+            wake = shared.wake.lock();
+            wake.at_sockets = false;
+        } else if !wake.woken {
+            match timeout {
+                Some(t) => {
                     shared.woken.wait_for(&mut wake, t);
                 }
+                None => shared.woken.wait(&mut wake),
             }
         }
-        *wake = false;
+        wake.woken = false;
         drop(wake);
         vm.quiescence.online(self.id);
+        turn
     }
 
-    /// Sleeps until there is something to do.
+    /// Sleeps until there is something to do. The last worker to sleep waits for sockets.
     fn park(&mut self) {
         let vm = self.vm.clone();
         let shared = &vm.workers[self.id];
-        {
+        let last = {
             let mut list = vm.idle.list.lock();
             list.push(self.id);
-            vm.idle.count.fetch_add(1, Ordering::SeqCst);
-        }
+            vm.idle.count.fetch_add(1, Ordering::SeqCst) + 1 >= vm.active.count()
+        };
+        let mut turn = None;
         fence(Ordering::SeqCst);
         let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
             && shared.bound_queued.load(Ordering::SeqCst) == 0;
         if nothing && !vm.stopping() {
-            self.sleep(Duration::MAX);
+            turn = self.sleep(&vm, Duration::MAX, last);
         }
-        let mut list = vm.idle.list.lock();
-        if let Some(i) = list.iter().position(|id| *id == self.id) {
-            list.swap_remove(i);
-            vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+        {
+            let mut list = vm.idle.list.lock();
+            if let Some(i) = list.iter().position(|id| *id == self.id) {
+                list.swap_remove(i);
+                vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        if let Some(turn) = turn {
+            vm.sockets.act(self, turn);
         }
     }
 }
@@ -403,7 +454,7 @@ impl Vm {
 
     /// Whether all workers but the calling one have nothing to do, as far as that can be told.
     pub(crate) fn others_idle(&self) -> bool {
-        self.idle.count.load(Ordering::SeqCst) + 1 >= self.workers.len()
+        self.idle.count.load(Ordering::SeqCst) + 1 >= self.active.count()
             && self.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
     }
 
@@ -440,8 +491,13 @@ impl Vm {
 
     /// Wakes a worker if it sleeps, or else the next time that it goes to sleep.
     pub(crate) fn wake_worker(&self, id: usize) {
-        *self.workers[id].wake.lock() = true;
-        self.workers[id].woken.notify_one();
+        let mut wake = self.workers[id].wake.lock();
+        wake.woken = true;
+        if wake.at_sockets {
+            self.sockets.wake();
+        } else {
+            self.workers[id].woken.notify_one();
+        }
     }
 
     /// Wakes all workers, so that they see that the machine stops.

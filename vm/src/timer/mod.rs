@@ -10,13 +10,14 @@
 
 mod wheel;
 
+use crate::io::port::{Ready, ports};
 use crate::process::send::{deliver, send_to_name};
 use crate::process::signal::{SignalKind, Target};
 use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::term::print::Shown;
-use crate::term::{Pid, Term};
+use crate::term::{Pid, PortId, Term};
 use crate::vm::Vm;
 use hashbrown::HashMap;
 use std::io::{self, Write};
@@ -33,6 +34,8 @@ enum Entry {
     Alarm(Pid),
     /// A message is to be sent.
     Message { number: u64, to: Target, message: Parcel, due: u64 },
+    /// A port's device is to be told.
+    Port { number: u64, port: PortId },
 }
 
 #[derive(Default)]
@@ -108,11 +111,14 @@ impl Timers {
     /// Starts a timer that sends `message` at `due` (nanoseconds of the world's clock). Its
     /// reference has number `number`.
     pub fn start(&self, vm: &Vm, number: u64, due: u64, to: Target, message: Parcel) {
+        self.insert(vm, number, due, Entry::Message { number, to, message, due });
+    }
+
+    fn insert(&self, vm: &Vm, number: u64, due: u64, entry: Entry) {
         let id = (number % self.shards.len() as u64) as usize;
         let s = &self.shards[id];
         let earlier = {
             let mut shard = s.shard.lock();
-            let entry = Entry::Message { number, to, message, due };
             let key = shard.wheel.insert(tick_of(due), entry);
             shard.by_number.insert(number, key);
             let before = s.next.load(Ordering::Relaxed);
@@ -130,18 +136,26 @@ impl Timers {
         let key = shard.by_number.remove(&number)?;
         let entry = shard.wheel.remove(key);
         publish(s, &shard);
-        let Entry::Message { to, due, .. } = entry else { unreachable!("alarms have no number") };
-        is_there(vm, to).then_some(due)
+        match entry {
+            Entry::Message { to, due, .. } => is_there(vm, to).then_some(due),
+            Entry::Port { .. } | Entry::Alarm(_) => None,
+        }
+    }
+
+    /// Starts a timer that tells a port's device at `due` (nanoseconds of the world's clock). It
+    /// has the number of a reference that nobody else has.
+    pub fn start_for_port(&self, vm: &Vm, number: u64, due: u64, port: PortId) {
+        self.insert(vm, number, due, Entry::Port { number, port });
     }
 
     /// When a timer is due; `None` if there is no such timer any more.
     pub fn read(&self, vm: &Vm, number: u64) -> Option<u64> {
         let shard = self.shard_of(number).shard.lock();
         let key = *shard.by_number.get(&number)?;
-        let Entry::Message { to, due, .. } = shard.wheel.get(key) else {
-            unreachable!("alarms have no number")
-        };
-        is_there(vm, *to).then_some(*due)
+        match shard.wheel.get(key) {
+            Entry::Message { to, due, .. } => is_there(vm, *to).then_some(*due),
+            Entry::Port { .. } | Entry::Alarm(_) => None,
+        }
     }
 
     /// Writes what is to be sent to whom, and when, for crash dumps.
@@ -196,7 +210,7 @@ fn expire_shard(worker: &mut Worker, s: &Padded, now: u64) {
         let mut shard = s.shard.lock();
         shard.wheel.advance(now / TICK, &mut due);
         for entry in &due {
-            if let Entry::Message { number, .. } = entry {
+            if let Entry::Message { number, .. } | Entry::Port { number, .. } = entry {
                 shard.by_number.remove(number);
             }
         }
@@ -206,6 +220,9 @@ fn expire_shard(worker: &mut Worker, s: &Padded, now: u64) {
         match entry {
             // A process that has exited needs no telling.
             Entry::Alarm(pid) => drop(deliver(worker, pid, Parcel::empty(SignalKind::Timeout))),
+            Entry::Port { number, port } => {
+                ports::ready(worker, port, Ready::Timer(number), &mut []);
+            }
             Entry::Message { to: Target::Pid(pid), message, .. } => {
                 drop(deliver(worker, pid, message));
             }

@@ -1,6 +1,6 @@
 //! What processes do to ports: with messages and with the `port_` functions.
 
-use super::device::{self, Reply, sender};
+use super::device::{self, Context, Device, Reply, sender};
 use super::exit::{How, exit};
 use super::{Port, State};
 use crate::process::report::report_text;
@@ -77,7 +77,7 @@ fn write(
     };
     state.output += bytes.len() as u64;
     w.vm.ports.count_output(bytes.len());
-    device::call(w, port, state, |d, cx| d.output(cx, bytes));
+    device::call_for(w, port, state, Some(p.pid), |d, cx| d.output(cx, bytes));
     Output::Done
 }
 
@@ -165,10 +165,17 @@ pub fn exit_signal(w: &mut Worker, id: PortId, reason: Term<'_>) -> bool {
 }
 
 /// `port_control/3`: `None` if there is no such port or operation.
-pub fn control(w: &mut Worker, id: PortId, operation: u32, data: &[u8]) -> Option<Reply> {
+pub fn control(
+    w: &mut Worker,
+    caller: Pid,
+    id: PortId,
+    operation: u32,
+    data: &[u8],
+) -> Option<Reply> {
     let vm = w.vm.clone();
     vm.ports.with(id, |port, state| {
-        device::call(w, port, state, |d, cx| d.control(cx, operation, data)).flatten()
+        let control = |d: &mut dyn Device, cx: &mut Context<'_>| d.control(cx, operation, data);
+        device::call_for(w, port, state, Some(caller), control).flatten()
     })?
 }
 

@@ -8,6 +8,7 @@ use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
 use crate::vm::Vm;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Why a device is called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,6 +21,8 @@ pub enum Ready {
     Look,
     /// Its program has ended, with that exit status.
     ChildEnded(i32),
+    /// The time of the timer of that number has come.
+    Timer(u64),
 }
 
 /// What `port_control/3` answers.
@@ -53,7 +56,7 @@ pub trait Device: Send {
     fn flush(&mut self, _: &mut Context<'_>) {}
 
     /// Its port is gone: gives back what it holds.
-    fn close(&mut self, vm: &Vm, id: PortId);
+    fn close(&mut self, w: &mut Worker, id: PortId);
 
     /// Whether `port_command/3` with `force` is allowed.
     fn can_be_forced(&self) -> bool {
@@ -77,9 +80,88 @@ pub struct Context<'a> {
     port: &'a Arc<Port>,
     state: &'a mut State,
     end: Option<End>,
+    caller: Option<Pid>,
 }
 
 impl Context<'_> {
+    /// The process that calls, if one does.
+    pub fn caller(&self) -> Option<Pid> {
+        self.caller
+    }
+
+    /// The process that owns the port.
+    pub fn owner(&self) -> Pid {
+        self.state.owner
+    }
+
+    /// Sends a message to a process; `words` is about what it takes.
+    pub fn send(
+        &mut self,
+        to: Pid,
+        words: usize,
+        message: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+    ) {
+        let literals = self.w.vm.literals.range();
+        drop(deliver(self.w, to, Parcel::build(SignalKind::Message, words, literals, message)));
+    }
+
+    /// Sends the owner a message with `bytes` of what came in, which count as unread until it has
+    /// received it; `words` is about what the message takes beside binaries.
+    pub fn send_input(
+        &mut self,
+        bytes: usize,
+        words: usize,
+        message: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+    ) {
+        let size = words * 8 + bytes;
+        let kind = SignalKind::PortMessage { port: self.port.id, size: size as u32 };
+        let literals = self.w.vm.literals.range();
+        let parcel = Parcel::build(kind, words, literals, message);
+        if deliver(self.w, self.state.owner, parcel).is_ok() {
+            self.port.unread.fetch_add(size, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts what has come in, for `port_info`.
+    pub fn count_input(&mut self, bytes: usize) {
+        self.state.input += bytes as u64;
+        self.w.vm.ports.count_input(bytes);
+    }
+
+    /// Whether the device is about to be given up.
+    pub fn is_ending(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Whether the port hands on binaries, not lists.
+    pub fn is_binary(&self) -> bool {
+        self.state.delivery.binary
+    }
+
+    /// Starts a timer for the device; its number.
+    pub fn start_timer(&mut self, milliseconds: u64) -> u64 {
+        let vm = &self.w.vm;
+        let number = vm.next_reference();
+        let due = vm.world.now() + milliseconds * 1_000_000;
+        vm.timers.start_for_port(vm, number, due, self.port.id);
+        number
+    }
+
+    /// Cancels a timer. It may have gone off all the same and be on its way.
+    pub fn cancel_timer(&mut self, number: u64) {
+        let _ = self.w.vm.timers.cancel(&self.w.vm, number);
+    }
+
+    /// Opens another port that `owner` gets, with a device of the same kind. Fails if there are too
+    /// many or if there is no such process.
+    pub fn open_another(
+        &mut self,
+        owner: Pid,
+        device: Box<dyn Device>,
+    ) -> Result<PortId, Box<dyn Device>> {
+        super::open::adopt(self.w, owner, self.state.label.clone(), device)
+    }
+
     /// The machine.
     pub fn vm(&self) -> Arc<Vm> {
         self.w.vm.clone()
@@ -189,6 +271,20 @@ impl Context<'_> {
         self.end.get_or_insert(End::Exit(reason));
     }
 
+    /// As [`fail`](Self::fail), or without an error as [`end`](Self::end), but the owner, who has
+    /// been told otherwise, gets no exit signal.
+    pub fn exit_unlinked(&mut self, error: Option<rustix::io::Errno>) {
+        let owner = self.state.owner;
+        if self.state.links.remove(&owner) {
+            let kind = SignalKind::PortUnlink { from: self.port.id };
+            drop(deliver(self.w, owner, Parcel::empty(kind)));
+        }
+        match error {
+            None => self.end(),
+            Some(e) => self.fail(e),
+        }
+    }
+
     /// Everything has been written: closes the port.
     pub fn end(&mut self) {
         self.end.get_or_insert(End::Exit(atoms::NORMAL));
@@ -248,10 +344,28 @@ pub(super) fn call<R>(
     state: &mut State,
     f: impl FnOnce(&mut dyn Device, &mut Context<'_>) -> R,
 ) -> Option<R> {
+    call_for(w, port, state, None, f)
+}
+
+/// Calls the device for a process.
+pub(super) fn call_for<R>(
+    w: &mut Worker,
+    port: &Arc<Port>,
+    state: &mut State,
+    caller: Option<Pid>,
+    f: impl FnOnce(&mut dyn Device, &mut Context<'_>) -> R,
+) -> Option<R> {
     let mut device = state.device.take()?;
-    let mut cx = Context { w, port, state, end: None };
-    let result = f(&mut *device, &mut cx);
+    let mut cx = Context { w, port, state, end: None, caller };
+    let result = catch_unwind(AssertUnwindSafe(|| f(&mut *device, &mut cx)));
     let end = cx.end;
+    let Ok(result) = result else {
+        // A bug in a device ends its port, whoever has met it.
+        drop(device);
+        let reason = w.vm.atoms.intern("device_failed").unwrap_or(atoms::ERROR);
+        super::exit::exit(w, port, state, Term::atom(reason), super::exit::How::Drop);
+        return None;
+    };
     state.device = Some(device);
     match end {
         None => {}
@@ -264,7 +378,7 @@ fn ended(w: &mut Worker, port: &Arc<Port>, state: &mut State, end: End) {
     if end == End::Eof
         && let Some(mut lines) = state.delivery.lines.take()
     {
-        let mut cx = Context { w, port, state, end: None };
+        let mut cx = Context { w, port, state, end: None, caller: None };
         lines.finish(|whole, line| cx.message(Some(whole), line));
         state.delivery.lines = Some(lines);
     }

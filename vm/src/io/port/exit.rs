@@ -67,7 +67,7 @@ pub(super) fn terminate(w: &mut Worker, port: &Arc<Port>, state: &mut State) {
     state.life = Life::Closed;
     let vm = w.vm.clone();
     if let Some(mut device) = state.device.take() {
-        device.close(&vm, port.id);
+        device.close(w, port.id);
     }
     *port.data.lock() = None;
     vm.ports.remove(port.id);

@@ -22,6 +22,7 @@ pub mod command;
 pub mod device;
 pub mod exit;
 pub mod framing;
+pub mod inet;
 pub mod info;
 pub mod open;
 pub mod ports;
@@ -102,13 +103,18 @@ struct State {
     device: Option<Box<dyn Device>>,
 }
 
-impl Port {
-    fn new(id: PortId, owner: Pid, label: Vec<u8>, settings: &Settings) -> Arc<Port> {
-        let delivery = Delivery {
+impl Delivery {
+    fn new(settings: &Settings) -> Delivery {
+        Delivery {
             binary: settings.binary,
             lines: settings.line.map(Lines::new),
             eof: settings.eof,
-        };
+        }
+    }
+}
+
+impl Port {
+    fn new(id: PortId, owner: Pid, label: Vec<u8>, delivery: Delivery) -> Arc<Port> {
         Arc::new(Port {
             id,
             state: Mutex::new(State {
@@ -124,7 +130,7 @@ impl Port {
                 os_pid: None,
                 label,
                 delivery,
-                parallelism: settings.parallelism,
+                parallelism: false,
                 halting: false,
                 device: None,
             }),

@@ -1,14 +1,17 @@
 //! Opening ports.
 
+use super::inet::{Tcp, Udp};
 use super::ram_file::RamFile;
 use super::stream::Stream;
-use super::{Device, Port, child, device};
+use super::{Delivery, Device, Port, child, device};
 use crate::io::file::duplicate;
 use crate::io::terminal::Terminal;
-use crate::process::Process;
+use crate::process::send::deliver;
+use crate::process::signal::SignalKind;
+use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::Arc;
-use crate::term::PortId;
+use crate::term::{Pid, PortId};
 use crate::vm::Vm;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -100,12 +103,13 @@ pub fn open(
         Name::Fd(input, output) => format!("{input}/{output}").into_bytes(),
     };
     let id = vm.ports.next();
-    let port = Port::new(id, p.pid, label, settings);
+    let port = Port::new(id, p.pid, label, Delivery::new(settings));
     // Nobody can do anything to the port before its device is there.
     let mut state = port.state.lock();
     if !vm.ports.insert(port.clone(), vm.settings.port_limit) {
         return Err(OpenError::SystemLimit);
     }
+    state.parallelism = settings.parallelism;
     let opened = start(w, id, name, settings).inspect(|(_, os_pid)| state.os_pid = *os_pid);
     match opened {
         Ok((device, _)) => state.device = Some(device),
@@ -120,6 +124,43 @@ pub fn open(
         d.ready(cx, super::Ready::Look, &mut []);
     });
     Ok(id)
+}
+
+/// Makes a port of a device that another port's device has made, and links it to `owner`. The
+/// device comes back if there are too many ports or if there is no such process.
+pub(super) fn adopt(
+    w: &mut Worker,
+    owner: Pid,
+    label: Vec<u8>,
+    device: Box<dyn Device>,
+) -> Result<PortId, Box<dyn Device>> {
+    let vm = w.vm.clone();
+    let id = vm.ports.next();
+    let port = Port::new(id, owner, label, Delivery { binary: false, lines: None, eof: false });
+    // Nobody knows the port yet, so its lock is nobody's.
+    port.state.lock().device = Some(device);
+    if vm.ports.insert(port.clone(), vm.settings.port_limit) {
+        let link = Parcel::empty(SignalKind::PortLink { from: id });
+        if deliver(w, owner, link).is_ok() {
+            return Ok(id);
+        }
+        vm.ports.remove(id);
+    }
+    let mut state = port.state.lock();
+    state.life = super::Life::Closed;
+    Err(state.device.take().expect("the device that was put there"))
+}
+
+/// The release's program that asks the system for names of hosts.
+const RESOLVER: &[u8] = b"inet_gethost";
+
+/// What stands in for a program that the release should have and does not.
+fn stand_in(w: &Worker, file: &[u8]) -> Option<Vec<u8>> {
+    use rustix::fs::{Access, access};
+    let own = w.vm.settings.resolver.clone()?;
+    let missing = file.rsplit(|b| *b == b'/').next() == Some(RESOLVER)
+        && access(file, Access::EXISTS) == Err(Errno::NOENT);
+    missing.then_some(own)
 }
 
 type Started = (Box<dyn Device>, Option<u32>);
@@ -143,7 +184,13 @@ fn start(
             }
             _ => Err(OpenError::Badarg),
         },
-        Name::Executable(file) => program(w, id, child::Program::File(file), settings),
+        Name::Executable(file) => match stand_in(w, file) {
+            None => program(w, id, child::Program::File(file), settings),
+            Some(own) => {
+                let named = Settings { arg0: Some(RESOLVER.to_vec()), ..settings.clone() };
+                program(w, id, child::Program::File(&own), &named)
+            }
+        },
         Name::Fd(input, output) => {
             let input = settings.input.then(|| duplicate(*input)).transpose();
             let output = settings.output.then(|| duplicate(*output)).transpose();
@@ -166,8 +213,10 @@ fn start(
 type Open = fn(&Arc<Vm>, PortId, &[u8]) -> Result<Box<dyn Device>, Errno>;
 
 /// The devices that are opened by name, as OTP's drivers are.
-const DRIVERS: [(&str, Open); 2] = [
+const DRIVERS: [(&str, Open); 4] = [
     ("ram_file_drv", |_, _, _| Ok(Box::<RamFile>::default())),
+    ("tcp_inet", |_, _, _| Ok(Box::<Tcp>::default())),
+    ("udp_inet", |_, _, _| Ok(Box::<Udp>::default())),
     ("tty_sl", |vm, id, words| Ok(Box::new(Terminal::open(vm, id, words)?))),
 ];
 

@@ -6,8 +6,8 @@
 
 use super::device::{Context, Device, Ready};
 use crate::io::errno;
+use crate::sched::Worker;
 use crate::term::PortId;
-use crate::vm::Vm;
 use rustix::io::Errno;
 
 /// A file in memory.
@@ -155,5 +155,5 @@ impl Device for RamFile {
         cx.end();
     }
 
-    fn close(&mut self, _: &Vm, _: PortId) {}
+    fn close(&mut self, _: &mut Worker, _: PortId) {}
 }

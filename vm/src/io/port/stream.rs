@@ -11,6 +11,7 @@ use super::framing::Packets;
 use super::open::{Limits, Settings};
 use super::writer::Writer;
 use crate::io::poller::Direction;
+use crate::sched::Worker;
 use crate::sync::Arc;
 use crate::term::PortId;
 use crate::vm::Vm;
@@ -278,6 +279,7 @@ impl Device for Stream {
                     }
                 }
             }
+            Ready::Timer(_) => {}
             Ready::Look => {
                 if let Out::Thread(writer) = &self.output {
                     let (left, error) = writer.look();
@@ -324,7 +326,8 @@ impl Device for Stream {
         }
     }
 
-    fn close(&mut self, vm: &Vm, id: PortId) {
+    fn close(&mut self, w: &mut Worker, id: PortId) {
+        let vm = &w.vm;
         self.unwatch_input(vm, id);
         if let Out::Direct(fd, queue) = &self.output
             && !queue.is_empty()

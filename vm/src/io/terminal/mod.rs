@@ -13,6 +13,7 @@ use super::file_names::Encoding;
 use super::poller::Direction;
 use super::port::device::{Context, Device, Ready, Reply};
 use super::port::writer::Writer;
+use crate::sched::Worker;
 use crate::sync::Arc;
 use crate::term::{PortId, Term, atoms};
 use crate::vm::Vm;
@@ -188,7 +189,7 @@ impl Device for Terminal {
                     cx.end();
                 }
             }
-            Ready::Write | Ready::ChildEnded(_) => {}
+            Ready::Write | Ready::ChildEnded(_) | Ready::Timer(_) => {}
         }
     }
 
@@ -219,7 +220,8 @@ impl Device for Terminal {
         cx.vm().poller.kick(cx.id());
     }
 
-    fn close(&mut self, vm: &Vm, id: PortId) {
+    fn close(&mut self, w: &mut Worker, id: PortId) {
+        let vm = &w.vm;
         self.unwatch(vm, id);
         self.output.close();
         vm.terminal.leave();
