@@ -11,13 +11,14 @@ export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 # Tests compare with the stock `erl` on the path; without one, with what `make otp` unpacked.
 export PATH := $(PATH):$(TARGET)/otp/bin
 
-.PHONY: ring test bench conformance conformance-fast girder zeal loom otp lint help
+.PHONY: ring test bench conformance conformance-fast same-beams girder zeal loom otp lint help
 
 help:
 	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
 	@echo "make test   everything a change must pass"
 	@echo "make bench  every benchmark against stock Erlang (ARGS=--help for options)"
 	@echo "make conformance  OTP's own test suites (ARGS=--help; hours for all of them)"
+	@echo "make same-beams  compile OTP's own sources on Girder and on stock and compare the results"
 	@echo "make otp    only obtain an OTP release if there is none"
 
 ring: girder
@@ -37,6 +38,10 @@ conformance: girder
 # The part of them that `make test` runs.
 conformance-fast: girder
 	$(CARGO) run -q -p tests --bin conformance -- --fast $(ARGS)
+
+# What the compiler on Girder makes of OTP's own sources against what it makes of them on stock.
+same-beams: girder
+	$(CARGO) run -q -p tests --bin same_beams -- $(ARGS)
 
 # Models of what threads share without a lock, in every order that the memory model allows.
 loom: otp

@@ -70,8 +70,21 @@ impl Otp {
     /// `erl`, untouched by the environment of whoever runs the tests. Started through `erlexec`, which needs no installation: an unpacked release will do.
     #[must_use]
     pub fn erl(&self) -> Command {
+        self.program("erlexec")
+    }
+
+    /// `erlc`, as [`Otp::erl`].
+    #[must_use]
+    pub fn erlc(&self) -> Command {
+        let mut command = self.program("erlc");
+        command.env("ERLC_EMULATOR", self.program("erlexec").get_program());
+        command.env_remove("ERLC_USE_SERVER").env_remove("ERL_COMPILER_OPTIONS");
+        command
+    }
+
+    fn program(&self, name: &str) -> Command {
         let bin = erts_bin(&self.root).expect("find_root saw it");
-        let mut command = Command::new(bin.join("erlexec"));
+        let mut command = Command::new(bin.join(name));
         command
             .env("ROOTDIR", &self.root)
             .env("BINDIR", &bin)

@@ -337,7 +337,7 @@ impl Vm {
     pub fn run(self: &Arc<Vm>) -> std::io::Result<i32> {
         self.ending.lock().awaited = true;
         // Where there is no list of descriptors none can be kept from anybody.
-        let _ = crate::io::port::child::keep_descriptors();
+        let _ = crate::io::port::child::prepare();
         DirtyWorkers::start(self)?;
         Poller::start(self)?;
         let threads: Vec<_> = (0..self.workers.len())

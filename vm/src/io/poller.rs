@@ -7,6 +7,7 @@
 //!
 //! The thread has a [`Worker`] of its own through which it delivers signals; it runs no processes.
 
+use super::port::spawn::Child;
 use super::port::{Ready, ports};
 use crate::sched::Worker;
 use crate::sync::{Arc, Mutex};
@@ -17,8 +18,6 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::io::Errno;
-use std::os::unix::process::ExitStatusExt;
-use std::process::Child;
 
 /// What is wanted of a descriptor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -132,8 +131,8 @@ impl Poller {
 
     /// Takes over a child process: buries it when it ends and tells `port` how.
     pub(super) fn adopt(&self, child: Child, port: PortId) -> Result<(), (Child, Errno)> {
-        let pid = rustix::process::Pid::from_child(&child);
-        let ended = match rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
+        let flags = rustix::process::PidfdFlags::empty();
+        let ended = match rustix::process::pidfd_open(child.pid(), flags) {
             Ok(fd) => fd,
             Err(e) => return Err((child, e)),
         };
@@ -247,10 +246,7 @@ impl Thread {
             let mut wanted = self.vm.poller.wanted.lock();
             let Some(watched) = wanted.children.get_mut(&number) else { return };
             match watched.child.try_wait() {
-                Ok(None) => None,
-                Ok(Some(status)) => {
-                    Some(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
-                }
+                Ok(ended) => ended,
                 // Somebody else has buried it; nobody will ever know how it ended.
                 Err(_) => Some(0),
             }

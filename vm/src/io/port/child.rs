@@ -7,14 +7,12 @@
 //! it. Whoever starts it has it buried by the poller.
 
 use super::Settings;
-use rustix::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use super::spawn::{Child, HugePages, Spawn};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Access, OFlags};
 use rustix::io::{Errno, FdFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::ffi::CString;
 
 /// What is started.
 #[derive(Clone, Copy)]
@@ -42,7 +40,7 @@ const ABOVE_STDIO: i32 = 5;
 pub(super) fn start(
     program: Program<'_>,
     settings: &Settings,
-    restore_huge_pages: bool,
+    huge_pages: Option<&HugePages>,
 ) -> Result<Started, Errno> {
     if let Program::File(file) = program {
         rustix::fs::access(file, Access::EXEC_OK)?;
@@ -53,23 +51,17 @@ pub(super) fn start(
         let flags = rustix::fs::fcntl_getfl(ours)?;
         rustix::fs::fcntl_setfl(ours, flags | OFlags::NONBLOCK)?;
     }
-    let spawn =
-        |command: Command| spawn(command, settings, &theirs_in, &theirs_out, restore_huge_pages);
-    let mut wanted = command(program, settings);
-    wanted.envs(settings.env.iter().map(|(k, v)| (OsStr::from_bytes(k), OsStr::from_bytes(v))));
-    if settings.stderr_to_stdout {
-        wanted.stderr(theirs_out.try_clone().map_err(|_| Errno::MFILE)?);
-    }
-    let child = match spawn(wanted) {
-        Ok(child) => child,
-        Err(e) => {
-            let e = Errno::from_io_error(&e).unwrap_or(Errno::IO);
-            if matches!(e, Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE) {
-                return Err(e);
-            }
-            spawn(failing(e, settings))
-                .map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?
+    let spawn = |wanted: Spawn, stderr_to_stdout: bool| {
+        let given = descriptors(settings, &theirs_in, &theirs_out, stderr_to_stdout);
+        match huge_pages {
+            Some(huge_pages) => huge_pages.during(|| wanted.start(&given)),
+            None => wanted.start(&given),
         }
+    };
+    let child = match spawn(wanted(program, settings)?, settings.stderr_to_stdout) {
+        Ok(child) => child,
+        Err(e @ (Errno::AGAIN | Errno::NOMEM | Errno::MFILE | Errno::NFILE)) => return Err(e),
+        Err(e) => spawn(failing(e, settings)?, false)?,
     };
     Ok(Started {
         child,
@@ -79,8 +71,9 @@ pub(super) fn start(
 }
 
 /// Keeps descriptors that the machine was started with, other than the standard ones, from the
-/// programs that it starts.
-pub(crate) fn keep_descriptors() -> std::io::Result<()> {
+/// programs that it starts, and ignores the signals that they are to ignore.
+pub(crate) fn prepare() -> std::io::Result<()> {
+    super::spawn::ignore_signals();
     for entry in std::fs::read_dir("/proc/self/fd")? {
         let name = entry?.file_name();
         let Some(number) = name.to_str().and_then(|n| n.parse().ok()).filter(|n| *n > 2) else {
@@ -108,32 +101,46 @@ fn pipe() -> Result<(OwnedFd, OwnedFd), Errno> {
     Ok((up(read)?, up(write)?))
 }
 
-/// Without its environment.
-fn command(program: Program<'_>, settings: &Settings) -> Command {
-    let mut c;
-    match program {
+/// Which of the pipes' ends become which descriptors of the program.
+fn descriptors<'a>(
+    settings: &Settings,
+    theirs_in: &'a OwnedFd,
+    theirs_out: &'a OwnedFd,
+    stderr_to_stdout: bool,
+) -> Vec<(BorrowedFd<'a>, i32)> {
+    let (read, write) = if settings.use_stdio { (0, 1) } else { (3, 4) };
+    [
+        settings.output.then_some((theirs_in.as_fd(), read)),
+        settings.input.then_some((theirs_out.as_fd(), write)),
+        stderr_to_stdout.then_some((theirs_out.as_fd(), 2)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn wanted(program: Program<'_>, settings: &Settings) -> Result<Spawn, Errno> {
+    let (file, args) = match program {
         Program::Shell(line) => {
-            c = Command::new("/bin/sh");
-            c.arg0("sh").arg("-c").arg(OsStr::from_bytes(&[b"exec ", line].concat()));
+            let line = [b"exec ", line].concat();
+            (string("/bin/sh")?, vec![string("sh")?, string("-c")?, string(line)?])
         }
         Program::File(file) => {
+            let called = settings.arg0.as_deref().unwrap_or(file);
+            let args = std::iter::once(called).chain(settings.args.iter().map(Vec::as_slice));
+            let args = args.map(string).collect::<Result<_, _>>()?;
             // A name without a folder is one of the current folder; no path is searched.
             let name = if file.contains(&b'/') { file.to_vec() } else { [b"./", file].concat() };
-            c = Command::new(OsStr::from_bytes(&name));
-            c.arg0(OsStr::from_bytes(settings.arg0.as_deref().unwrap_or(file)));
-            c.args(settings.args.iter().map(|a| OsStr::from_bytes(a)));
+            (string(name)?, args)
         }
-    }
-    c.env_clear();
-    if let Some(folder) = &settings.cd {
-        c.current_dir(OsStr::from_bytes(folder));
-    }
-    c
+    };
+    let env = settings.env.iter().map(|(k, v)| string([k, &b"="[..], v].concat()));
+    let folder = settings.cd.as_deref().map(string).transpose()?;
+    Ok(Spawn { file, args, env: env.collect::<Result<_, _>>()?, folder })
 }
 
 /// What runs in place of a program that could not be executed, and says so on standard error.
-fn failing(e: Errno, settings: &Settings) -> Command {
-    let mut c = Command::new("/bin/sh");
+fn failing(e: Errno, settings: &Settings) -> Result<Spawn, Errno> {
     let folder = settings.cd.as_deref().unwrap_or_default();
     let lost = !folder.is_empty() && rustix::fs::access(folder, Access::EXEC_OK).is_err();
     let script = if lost {
@@ -141,43 +148,17 @@ fn failing(e: Errno, settings: &Settings) -> Command {
     } else {
         "exit \"$2\""
     };
-    c.arg("-c").arg(script).arg("sh").arg(OsStr::from_bytes(folder));
-    c.arg(e.raw_os_error().to_string());
-    c.env_clear();
-    c
+    let status = e.raw_os_error().to_string();
+    let args = [&b"/bin/sh"[..], b"-c", script.as_bytes(), b"sh", folder, status.as_bytes()];
+    Ok(Spawn {
+        file: string("/bin/sh")?,
+        args: args.into_iter().map(string).collect::<Result<_, _>>()?,
+        env: Vec::new(),
+        folder: None,
+    })
 }
 
-fn spawn(
-    mut c: Command,
-    settings: &Settings,
-    theirs_in: &OwnedFd,
-    theirs_out: &OwnedFd,
-    restore_huge_pages: bool,
-) -> std::io::Result<Child> {
-    let give = |fd: &OwnedFd| -> std::io::Result<Stdio> { Ok(fd.try_clone()?.into()) };
-    let stdio = settings.use_stdio;
-    if stdio && settings.output {
-        c.stdin(give(theirs_in)?);
-    }
-    if stdio && settings.input {
-        c.stdout(give(theirs_out)?);
-    }
-    let three = (!stdio && settings.output).then(|| theirs_in.try_clone()).transpose()?;
-    let four = (!stdio && settings.input).then(|| theirs_out.try_clone()).transpose()?;
-    let prepare = move || {
-        rustix::process::setsid()?;
-        if restore_huge_pages {
-            rustix::thread::disable_transparent_huge_pages(false)?;
-        }
-        if let Some(fd) = &three {
-            super::fixed_descriptor(fd, 3)?;
-        }
-        if let Some(fd) = &four {
-            super::fixed_descriptor(fd, 4)?;
-        }
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure makes system calls only: no allocation, no lock.
-    unsafe { c.pre_exec(prepare) };
-    c.spawn()
+/// As the system takes it. Natives let nothing through that has a zero in it.
+fn string(bytes: impl Into<Vec<u8>>) -> Result<CString, Errno> {
+    CString::new(bytes).map_err(|_| Errno::INVAL)
 }

@@ -14,8 +14,9 @@
 //! *Open*, then *closing* while its device still has something to write (it can no longer be
 //! found, its links have been told), then gone from the table.
 //!
-//! Not here: which devices there are (`stream` with `child` for programs, descriptors and files;
-//! `terminal`), and what settings mean as terms, which natives decode to [`Settings`].
+//! Not here: which devices there are (`stream` with `child` and `spawn` for programs,
+//! descriptors and files; `terminal`), and what settings mean as terms, which natives decode to
+//! [`Settings`].
 
 pub mod child;
 pub mod command;
@@ -28,6 +29,7 @@ pub mod open;
 pub mod ports;
 pub mod ram_file;
 mod report;
+pub(super) mod spawn;
 pub mod stream;
 pub(super) mod writer;
 
@@ -39,10 +41,7 @@ use crate::process::Parcel;
 use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex};
 use crate::term::{Atom, Pid, PortId};
 use framing::Lines;
-use rustix::fd::{FromRawFd, OwnedFd};
-use rustix::io::Errno;
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem::ManuallyDrop;
 
 /// A port.
 pub struct Port {
@@ -139,12 +138,4 @@ impl Port {
             slow: AtomicBool::new(false),
         })
     }
-}
-
-/// Makes `fd` descriptor `number` too, which is not closed on exec. Only between fork and exec.
-fn fixed_descriptor(fd: &OwnedFd, number: i32) -> Result<(), Errno> {
-    // SAFETY: this process runs nothing but what replaces it, so that nobody else uses or closes
-    // the number.
-    let mut target = unsafe { ManuallyDrop::new(OwnedFd::from_raw_fd(number)) };
-    rustix::io::dup2(fd, &mut target)
 }

@@ -248,15 +248,15 @@ fn program(
     program: child::Program<'_>,
     settings: &Settings,
 ) -> Result<Started, OpenError> {
-    let started = child::start(program, settings, w.vm.settings.restore_huge_pages)?;
+    let huge_pages = w.vm.settings.restore_huge_pages.then_some(&w.vm.ports.huge_pages);
+    let started = child::start(program, settings, huge_pages)?;
     let os_pid = started.child.id();
     let mut stream = Stream::new(started.input, settings).writing(started.output);
     if settings.exit_status {
         stream = stream.reporting_exit();
     }
-    if let Err((mut child, e)) = w.vm.poller.adopt(started.child, id) {
-        let _ = child.kill();
-        let _ = child.wait();
+    if let Err((child, e)) = w.vm.poller.adopt(started.child, id) {
+        child.end();
         return Err(e.into());
     }
     Ok((Box::new(stream), Some(os_pid)))

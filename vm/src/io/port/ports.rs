@@ -2,6 +2,7 @@
 
 use super::device::{self, Ready};
 use super::exit::{How, exit};
+use super::spawn::HugePages;
 use super::{Life, Port, State};
 use crate::sched::Worker;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock};
@@ -21,6 +22,7 @@ pub struct Ports {
     unwritten: AtomicUsize,
     /// The exit status, once the machine is to stop when everything is written.
     halting: Mutex<Option<i32>>,
+    pub(super) huge_pages: HugePages,
 }
 
 impl Ports {
