@@ -422,7 +422,10 @@ impl<'q> Info<'_, '_, 'q> {
         }
         let depth = self.vm.flags.backtrace_depth.get();
         let mut items = Vec::new();
-        for address in self.addresses() {
+        let mut addresses = self.addresses();
+        // Repeated returns to one place are told once, as stock does.
+        addresses.dedup();
+        for address in addresses {
             if items.len() >= depth {
                 break;
             }
