@@ -396,7 +396,7 @@ pub enum After {
 
 impl Vm {
     /// Puts an owned process at the end of worker `id`'s queue and wakes a parked worker for it.
-    pub fn enqueue(&self, id: usize, p: *mut Process) {
+    pub(crate) fn enqueue(&self, id: usize, p: *mut Process) {
         // SAFETY: the caller owns the process.
         let (id, bound) = unsafe { self.home(id, p) };
         if bound {
