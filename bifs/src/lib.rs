@@ -86,6 +86,8 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::timer::NATIVES,
         erlang::tracing::INTERNAL_NATIVES,
         erlang::tracing::NATIVES,
+        erlang::watching::INTERNAL_NATIVES,
+        erlang::watching::NATIVES,
         erlang::tuple::NATIVES,
         erlang::types::NATIVES,
         girder::CODE_NATIVES,

@@ -135,6 +135,8 @@ pub struct Vm {
     pub dirty: DirtyWorkers,
     /// Persistent terms.
     pub persistent: PersistentTerms,
+    /// What is traced.
+    pub tracing: crate::trace::Tracing,
     /// Held by a thread that is no worker while it delivers a signal.
     pub(crate) outside: Mutex<()>,
     /// Who stands while others look at processes.
@@ -209,6 +211,7 @@ impl Vm {
             poller: Poller::new()?,
             dirty,
             persistent: PersistentTerms::default(),
+            tracing: crate::trace::Tracing::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
             interrupts: AtomicU8::new(0),

@@ -32,3 +32,4 @@ pub mod timer;
 pub mod tracing;
 pub mod tuple;
 pub mod types;
+pub mod watching;

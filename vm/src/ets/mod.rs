@@ -32,7 +32,7 @@ mod tests;
 
 pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
-pub use match_spec::{BadSpec, Gives, Source};
+pub use match_spec::{BadSpec, Dialect, Gives, Owned as OwnedSpec, Source};
 pub use select::{is_compiled, match_spec_compile, match_spec_run, select_more};
 
 use crate::native::{Native, Raise};

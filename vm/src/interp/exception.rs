@@ -4,12 +4,12 @@
 //! the top of the stack; the frame it is in becomes the current one and the handler finds
 //! `Word::NONE` in x0, the class in x1, the value in x2 and the saved trace in x3.
 
-use super::{M, trace};
-use super::{stubs, term};
+use super::{M, breakpoint, stubs, term, trace};
 use crate::code::FunctionInfo;
 use crate::native::Class;
 use crate::sched::worker::After;
 use crate::term::{Area, Atom, Term, Word, atoms};
+use crate::trace::tracees;
 use std::ptr::NonNull;
 
 /// Builds terms in the process's room. Nothing moves.
@@ -109,11 +109,15 @@ unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
         let end = (*m.p).heap.end;
         let mut frame = m.sp;
         let mut at = m.sp;
+        let traced = (*m.p).trace.any(tracees::TRACE_FRAMES);
         while at < end {
             let w = *at;
             if w.is_header() {
                 frame = at;
             } else if w.is_catch() {
+                if traced {
+                    breakpoint::unwound(m, at, class, value);
+                }
                 m.sp = frame;
                 m.cp = std::ptr::null();
                 *m.x = Word::NONE;
@@ -124,6 +128,9 @@ unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
                 return m;
             }
             at = at.add(1);
+        }
+        if traced {
+            breakpoint::unwound(m, end, class, value);
         }
         uncaught(m, class, value, saved)
     }

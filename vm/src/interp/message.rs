@@ -36,12 +36,24 @@ pub(super) unsafe fn loop_rec(m: M) -> M {
         if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
             return loop_rec_with_signals(m);
         }
-        look_at_message(m)
+        look_at_message::<false>(m)
+    }
+}
+
+/// As [`loop_rec`], for the receive that a function begins with: not its first look.
+#[inline(always)]
+pub(super) unsafe fn loop_rec_again(m: M) -> M {
+    // SAFETY: as `loop_rec`.
+    unsafe {
+        if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
+            return loop_rec_again_with_signals(m);
+        }
+        look_at_message::<true>(m)
     }
 }
 
 #[inline(always)]
-unsafe fn look_at_message(mut m: M) -> M {
+unsafe fn look_at_message<const AGAIN: bool>(mut m: M) -> M {
     // SAFETY: as `loop_rec`.
     unsafe {
         match (*m.p).mailbox.peek() {
@@ -55,7 +67,7 @@ unsafe fn look_at_message(mut m: M) -> M {
                     }
                 }
                 m.set(m.a(), w);
-                m.next(1)
+                if AGAIN { m.branch_w1() } else { m.next(1) }
             }
             None => {
                 (*m.p).peeking = false;
@@ -70,7 +82,17 @@ slow! {
         // SAFETY: as `loop_rec`.
         unsafe {
             let m = take_signals(m);
-            if m.ip == stubs::stop() { m } else { look_at_message(m) }
+            if m.ip == stubs::stop() { m } else { look_at_message::<false>(m) }
+        }
+    }
+}
+
+slow! {
+    unsafe fn loop_rec_again_with_signals(m: M) -> M {
+        // SAFETY: as `loop_rec`.
+        unsafe {
+            let m = take_signals(m);
+            if m.ip == stubs::stop() { m } else { look_at_message::<true>(m) }
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::process::{
 };
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
+use crate::trace::events;
 
 /// Why a process could not be suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,12 +160,21 @@ impl<'p> Native<'p> {
 
     /// Registers a name; false if that cannot be.
     pub fn register(&mut self, name: Atom, pid: Pid) -> bool {
-        self.vm.names.register(self.vm, name, pid)
+        let done = self.vm.names.register(self.vm, name, pid);
+        if done {
+            events::named(self.worker(), pid, "register", name);
+        }
+        done
     }
 
     /// Takes a registered name away; false if there is none.
     pub fn unregister(&mut self, name: Atom) -> bool {
-        self.vm.names.unregister(self.vm, name)
+        let pid = self.vm.names.process(name);
+        let done = self.vm.names.unregister(self.vm, name);
+        if let Some(pid) = pid.filter(|_| done) {
+            events::named(self.worker(), pid, "unregister", name);
+        }
+        done
     }
 
     /// Whether a process is there, as far as can be told without asking it.

@@ -16,6 +16,7 @@ use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
 use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
+use crate::trace::{events, tracees};
 use std::ptr::NonNull;
 
 /// Ends a process. It is gone afterwards.
@@ -26,6 +27,9 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
     // SAFETY: the caller owns the process; others reach only its shared fields, and, once it is
     // out of the table, only until their next quiescent point, which `retire` waits for.
     unsafe {
+        if (*p).trace.flags() != 0 {
+            shows_exit(w, p, reason);
+        }
         {
             let p = &mut *p;
             p.exiting = true;
@@ -41,7 +45,11 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             let unhandled = NonNull::new(p.queue.close());
             let vm = w.vm.clone();
             vm.ets.process_exits(w, p);
-            w.vm.names.process_exits(p);
+            if let Some(name) = w.vm.names.process_exits(p)
+                && p.trace.any(tracees::PROCS)
+            {
+                events::process_event(w, p, "unregister", Word::from_atom(name));
+            }
             if let Some(files) = crate::io::file::process_exits(p) {
                 DirtyWorkers::push_close(&w.vm, files);
             }
@@ -58,6 +66,22 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             p.rare = None;
         }
         w.vm.quiescence.retire(p);
+    }
+}
+
+/// What tracing has to do with the end of a process, before anybody learns of it.
+///
+/// # Safety
+/// As [`terminate`].
+#[cold]
+unsafe fn shows_exit(w: &mut Worker, p: *mut Process, reason: Word) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        events::process_event(w, p, "exit", reason);
+        events::exiting(w, p, "out_exited");
+        if (*p).trace.any(tracees::TIMED) {
+            crate::trace::calls::forget_clock(&w.vm, &*p);
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid`, `is_system`, `named` and `tables` are for everybody. Everything else belongs to the owner:
+//! `queue`, `pid`, `is_system`, `named`, `tables` and `trace` are for everybody. Everything else belongs to the owner:
 //! the worker that took the process from a run queue (see `signal` for how ownership passes).
-//! Others never make a reference to more than one of those five fields, so owner and others never
+//! Others never make a reference to more than one of those six fields, so owner and others never
 //! alias. The block itself is freed when no worker can still hold its address (see
 //! `sched::quiescence`).
 
@@ -74,6 +74,8 @@ pub struct Process {
     pub queue: InQueue,
     /// Its pid.
     pub pid: Pid,
+    /// What is traced of it. Everybody's.
+    pub trace: crate::trace::tracees::Tracee,
     /// It is one of the machine's own, which does not go on without it. Set when it is made and
     /// never changed: everybody's.
     pub is_system: bool,
@@ -249,6 +251,7 @@ impl Process {
             is_system: false,
             named: crate::sync::AtomicBool::new(false),
             tables: crate::sync::AtomicBool::new(false),
+            trace: crate::trace::tracees::Tracee::default(),
             collection_request: None,
             yielding: false,
             waiting: false,

@@ -10,6 +10,7 @@ use super::signal::{Request, SignalKind};
 use super::{Collection, Parcel, Process};
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
+use crate::trace::{events, tracees};
 use std::ptr::NonNull;
 
 /// Begins a slice: handles signals; ends the process if it is to exit and lets it sleep if it is
@@ -73,11 +74,15 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
             return;
         }
         let mut next = p.queue.take();
+        let traced = p.trace.any(tracees::AT_RECEIVE);
         while let Some(f) = NonNull::new(next) {
             next = f.as_ref().next;
             // From here on the signal is alone: whoever adopts it adopts no other with it.
             (*f.as_ptr()).next = std::ptr::null_mut();
             if matches!(f.as_ref().signal, SignalKind::Message | SignalKind::PortMessage { .. }) {
+                if traced {
+                    p.shows_message(w, f);
+                }
                 p.mailbox.append(f);
             } else {
                 p.handle(w, Parcel::from_raw(f));
@@ -106,10 +111,29 @@ pub unsafe fn collected(w: &mut Worker, p: *mut Process) {
 }
 
 impl Process {
-    fn receive(&mut self, mut message: Parcel) {
+    fn receive(&mut self, w: &mut Worker, mut message: Parcel) {
         message.set_kind(SignalKind::Message);
-        // SAFETY: the parcel is given up.
-        unsafe { self.mailbox.append(message.into_raw()) };
+        let f = message.into_raw();
+        if self.trace.any(tracees::AT_RECEIVE) {
+            self.shows_message(w, f);
+        }
+        // SAFETY: the parcel has been given up.
+        unsafe { self.mailbox.append(f) };
+    }
+
+    /// Reports a message that comes.
+    #[cold]
+    fn shows_message(&mut self, w: &mut Worker, f: NonNull<crate::heap::Fragment>) {
+        // SAFETY: the worker owns the process, which is not touched meanwhile; the message is ours.
+        unsafe { events::receives(w, self, None, f.as_ref().term) };
+    }
+
+    /// Reports something that happens to the process.
+    fn shows(&mut self, w: &mut Worker, what: &str, term: Word) {
+        if self.trace.any(tracees::PROCS) {
+            // SAFETY: as above; the term is immediate.
+            unsafe { events::process_event(w, self, what, term) };
+        }
     }
 
     /// Keeps signals that will not be handled until the process is ended.
@@ -126,18 +150,27 @@ impl Process {
     fn handle(&mut self, w: &mut Worker, signal: Parcel) {
         match signal.kind() {
             SignalKind::Data => unreachable!("data is not sent"),
-            SignalKind::Message | SignalKind::PortMessage { .. } => self.receive(signal),
+            SignalKind::Message | SignalKind::PortMessage { .. } => self.receive(w, signal),
             SignalKind::AliasMessage { reference } => {
                 if self.accept_alias_message(w, reference) {
-                    self.receive(signal);
+                    self.receive(w, signal);
                 }
             }
             SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
-            SignalKind::Link { from } => self.linked_by(from),
+            SignalKind::Link { from } => {
+                if self.linked_by(from) {
+                    self.shows(w, "getting_linked", Word::from_pid(from));
+                }
+            }
             SignalKind::PortLink { from } => {
                 self.rare().port_links.insert(from);
+                self.shows(w, "getting_linked", Word::from_port(from));
             }
-            SignalKind::Unlink { from, id } => self.unlinked_by(w, from, id),
+            SignalKind::Unlink { from, id } => {
+                if self.unlinked_by(w, from, id) {
+                    self.shows(w, "getting_unlinked", Word::from_pid(from));
+                }
+            }
             SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
             SignalKind::Monitor { from, reference } => {
                 self.rare().monitored_by.insert(reference, from);
@@ -149,7 +182,7 @@ impl Process {
             }
             SignalKind::Down { reference } => {
                 if let Some(message) = self.monitor_fired(w, reference, signal.term()) {
-                    self.receive(message);
+                    self.receive(w, message);
                 }
             }
             SignalKind::Timeout => {
@@ -185,12 +218,15 @@ impl Process {
                 let from = unsafe { Term::from_word(from) };
                 a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, reason])
             });
-            self.receive(message);
+            self.receive(w, message);
         } else if !reason.is_atom(atoms::NORMAL) || from == Word::from_pid(self.pid) {
             self.exit_reason = reason.word();
             self.exiting = true;
             // SAFETY: the fragment, which holds the reason, is given up.
             unsafe { self.heap.adopt(signal.into_raw()) };
+        }
+        if linked && !self.exiting {
+            self.shows(w, "getting_unlinked", from);
         }
     }
 

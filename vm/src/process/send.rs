@@ -8,6 +8,7 @@ use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, PortId, Term, View, atoms};
+use crate::trace::{events, tracees};
 use crate::vm::Vm;
 use std::ptr::NonNull;
 
@@ -92,12 +93,13 @@ pub unsafe fn send_to(
     message: Term<'_>,
 ) -> Sent {
     match destination.as_pid() {
-        Some(pid) => {
+        // SAFETY: the caller's promise.
+        Some(pid) if unsafe { !(*p).trace.any(tracees::AT_SEND) } => {
             send_message(w, pid, message);
             Sent::Sent
         }
         // SAFETY: the caller's promise.
-        None => send(w, unsafe { &mut *p }, destination, message, true),
+        _ => send(w, unsafe { &mut *p }, destination, message, true),
     }
 }
 
@@ -133,6 +135,40 @@ fn send_to_named(
 
 /// `Destination ! Message` for every kind of destination.
 pub fn send(
+    w: &mut Worker,
+    p: &mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    if p.trace.any(tracees::AT_SEND) {
+        return send_traced(w, p, destination, message, may_wait);
+    }
+    send_to_any(w, p, destination, message, may_wait)
+}
+
+/// As [`send`], of a process that is traced.
+#[cold]
+fn send_traced(
+    w: &mut Worker,
+    p: &mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    let possible = match destination.view() {
+        View::Tuple([name, node]) => name.as_atom().is_some() && node.as_atom().is_some(),
+        View::Atom(_) | View::Pid(_) | View::Port(_) | View::Ref(_) | View::External(_) => true,
+        _ => false,
+    };
+    if possible {
+        // SAFETY: the worker owns the process, which is not touched meanwhile.
+        unsafe { events::sends(w, p, destination, message) };
+    }
+    send_to_any(w, p, destination, message, may_wait)
+}
+
+fn send_to_any(
     w: &mut Worker,
     p: &mut Process,
     destination: Term<'_>,

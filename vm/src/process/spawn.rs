@@ -10,6 +10,7 @@ use crate::interp::stubs;
 use crate::sched::Worker;
 use crate::sync::Ordering;
 use crate::term::{Atom, Pid, Term, Word, copy};
+use crate::trace::{events, tracees};
 use crate::vm::Vm;
 
 /// What a process is made with; as `spawn_opt` documents them.
@@ -183,10 +184,15 @@ pub fn spawn(
         );
         reference
     });
+    tracees::inherit(&vm, parent, &p, options.link);
+    let traced = (parent.trace.flags() | p.trace.flags()) & tracees::PROCS != 0;
     let p = Box::into_raw(p);
     // SAFETY: the pid was reserved for this process; nobody else knows it yet, so this worker
     // owns it and may make it ready.
     unsafe {
+        if traced {
+            events::spawned(w, parent, p, call, options.link);
+        }
         vm.processes.insert(p);
     }
     w.ready(p);

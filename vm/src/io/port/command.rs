@@ -35,6 +35,16 @@ pub enum IfBusy {
     Force,
 }
 
+/// Writes what is no process's to a port, which takes it though it is busy: trace messages.
+pub(crate) fn trace_output(w: &mut Worker, id: PortId, bytes: Vec<u8>) {
+    let vm = w.vm.clone();
+    vm.ports.with(id, |port, state| {
+        state.output += bytes.len() as u64;
+        vm.ports.count_output(bytes.len());
+        device::call(w, port, state, |d, cx| d.output(cx, bytes));
+    });
+}
+
 /// `port_command/3`. After `Busy` with `Wait` the process is suspended and tries again when it
 /// goes on.
 pub fn output(

@@ -47,6 +47,8 @@ use std::mem::ManuallyDrop;
 pub struct Port {
     /// Its identifier.
     pub id: PortId,
+    /// What is traced of it.
+    pub trace: crate::trace::tracees::Tracee,
     state: Mutex<State>,
     /// `port_set_data/2`: not ordered with anything else.
     data: Mutex<Option<Parcel>>,
@@ -111,6 +113,7 @@ impl Port {
         };
         Arc::new(Port {
             id,
+            trace: crate::trace::tracees::Tracee::default(),
             state: Mutex::new(State {
                 life: Life::Open,
                 owner,

@@ -43,7 +43,7 @@ impl Ports {
         self.table.write().remove(&id);
     }
 
-    pub(super) fn find(&self, id: PortId) -> Option<Arc<Port>> {
+    pub(crate) fn find(&self, id: PortId) -> Option<Arc<Port>> {
         self.table.read().get(&id).cloned()
     }
 
@@ -56,6 +56,11 @@ impl Ports {
         let port = self.find(id)?;
         let mut state = port.state.lock();
         (state.life == Life::Open).then(|| f(&port, &mut state))
+    }
+
+    /// Whether there is such a port, as far as can be told without its lock.
+    pub(crate) fn is_open(&self, id: PortId) -> bool {
+        self.table.read().contains_key(&id)
     }
 
     /// The ports that are open, in order.
