@@ -78,6 +78,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::spawn::NATIVES,
         erlang::system::INTERNAL_NATIVES,
         erlang::system::LOGGER_NATIVES,
+        erlang::sequential::NATIVES,
         erlang::system::NATIVES,
         erlang::system_flag::NATIVES,
         erlang::time::INTERNAL_NATIVES,

@@ -111,6 +111,8 @@ pub struct Vm {
     pub regexes: crate::regex::Cache,
     /// What waits to be freed.
     pub quiescence: Quiescence,
+    /// Who keeps all workers but one from working.
+    pub multi: crate::sched::multi::MultiScheduling,
     /// What is counted.
     pub statistics: Statistics,
     /// What workers show each other.
@@ -142,7 +144,7 @@ pub struct Vm {
     /// Who stands while others look at processes.
     pub(crate) standstill: Standstill,
     references: AtomicU64,
-    /// What workers look at between slices: [`STOPPING`] and [`HELD`].
+    /// What workers look at between slices: `STOPPING` and the like.
     interrupts: AtomicU8,
     ending: Mutex<Ending>,
     stopped: Condvar,
@@ -154,6 +156,12 @@ pub struct Vm {
 const STOPPING: u8 = 1;
 /// Workers are to stand still.
 const HELD: u8 = 2;
+/// All workers but one are to stand aside.
+const BLOCKED: u8 = 4;
+/// Slices are measured (`system_monitor`).
+const MONITORED: u8 = 8;
+/// Slices are told of (`system_profile`).
+const PROFILED: u8 = 16;
 /// Bytes kept for when memory is exhausted.
 const RESERVE: usize = 8 << 20;
 
@@ -216,6 +224,7 @@ impl Vm {
             references: AtomicU64::new(1),
             interrupts: AtomicU8::new(0),
             ending: Mutex::default(),
+            multi: crate::sched::multi::MultiScheduling::default(),
             stopped: Condvar::new(),
             reserve: Mutex::new(Vec::with_capacity(RESERVE)),
             atoms,
@@ -261,6 +270,34 @@ impl Vm {
 
     pub(crate) fn release_workers(&self) {
         self.interrupts.fetch_and(!HELD, Ordering::SeqCst);
+    }
+
+    /// Whether all workers but one are to stand aside.
+    pub(crate) fn blocked(&self) -> bool {
+        self.interrupts.load(Ordering::SeqCst) & BLOCKED != 0
+    }
+
+    /// Whether slices are to be looked at.
+    pub(crate) fn slices_watched(&self) -> bool {
+        self.interrupts.load(Ordering::Relaxed) & (MONITORED | PROFILED) != 0
+    }
+
+    /// Makes workers look at slices, for the profiler or the monitor, or no longer.
+    pub(crate) fn set_slices_watched(&self, on: bool, profiler: bool) {
+        let bit = if profiler { PROFILED } else { MONITORED };
+        if on {
+            self.interrupts.fetch_or(bit, Ordering::SeqCst);
+        } else {
+            self.interrupts.fetch_and(!bit, Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn set_blocked(&self, on: bool) {
+        if on {
+            self.interrupts.fetch_or(BLOCKED, Ordering::SeqCst);
+        } else {
+            self.interrupts.fetch_and(!BLOCKED, Ordering::SeqCst);
+        }
     }
 
     /// Stops the machine with an exit status; the first call decides.

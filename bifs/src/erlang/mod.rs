@@ -24,6 +24,7 @@ pub mod nif;
 pub mod node;
 pub mod process;
 pub mod process_state;
+pub mod sequential;
 pub mod spawn;
 pub mod system;
 pub mod system_flag;

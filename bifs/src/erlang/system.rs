@@ -92,7 +92,9 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "delayed_node_table_gc" => vm.settings.delayed_node_table_gc? as usize,
         "outstanding_system_requests_limit" => vm.flags.outstanding_system_requests.get(),
         "compat_rel" => vm.settings.compat_release.unwrap_or(vm.release) as usize,
-        "trace_control_word" => 0,
+        "trace_control_word" => {
+            u64::from(vm.tracing.control_word.load(vm::sync::Ordering::Relaxed)) as usize
+        }
         "start_time" => 0,
         "end_time" => i64::MAX as usize,
         _ => return None,
@@ -138,15 +140,23 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             Some(n) => Term::small(i64::from(n)),
             None => Term::atom(atoms::UNDEFINED),
         }),
-        "tolerant_timeofday" | "multi_scheduling" => cx.atom("enabled"),
-        "multi_scheduling_blockers" | "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
+        "tolerant_timeofday" => cx.atom("enabled"),
+        "multi_scheduling" => cx.atom(super::system_flag::multi_scheduling(cx.vm())),
+        "multi_scheduling_blockers" => {
+            let pids: Vec<Term<'p>> = cx.vm().multi.blockers().into_iter().map(Term::pid).collect();
+            Ok(cx.list(&pids))
+        }
+        "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
         "scheduler_bind_type" => cx.atom("unbound"),
         "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
         "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
         "message_queue_data" => Ok(Term::atom(atoms::ON_HEAP)),
         "scheduler_id" => Ok(Term::small(cx.scheduler_id() as i64)),
-        "sequential_tracer" => pair(cx, "sequential_tracer", Term::bool(false)),
+        "sequential_tracer" => {
+            let tracer = cx.tracer_term(cx.vm().tracing.sequential_tracer());
+            pair(cx, "sequential_tracer", tracer)
+        }
         "os_type" => {
             let (family, name) = (cx.atom("unix")?, cx.atom("linux")?);
             Ok(cx.tuple(&[family, name]))

@@ -1,7 +1,7 @@
 //! `erlang:trace/3` and what goes with it: who is traced, and which functions.
 
 use vm::code::breakpoints::{Breakpoint, Change, Functions, Kinds, OnLoad, PatternChange, Spec};
-use vm::ets::{Dialect, OwnedSpec, Source};
+use vm::ets::{BadSpec, Dialect, OwnedSpec, Source};
 use vm::native::{Native, Outcome, Raise};
 use vm::sync::{Arc, Ordering};
 use vm::term::{Atom, Term, View, Word, atoms};
@@ -14,6 +14,7 @@ vm::natives! {
     pub static NATIVES: "erlang" {
         "trace_info"/2 = trace_info,
         "trace_delivered"/1 = trace_delivered,
+        "match_spec_test"/3 = match_spec_test,
     }
 }
 
@@ -142,7 +143,11 @@ fn trace_pattern<'p>(cx: &mut Native<'p>, [of, pattern, list]: [Term<'p>; 3]) ->
                 None => Dialect::Call,
             };
             let spec = OwnedSpec::compile(cx, Source::Trace(pattern, dialect));
-            Change::On(Some(Arc::new(spec.map_err(|_| badarg(cx, "match_spec"))?)))
+            let spec = spec.map_err(|e| match e {
+                BadSpec::TooDeep => Raise::system_limit(),
+                BadSpec::BadArgument | BadSpec::NoNative => badarg(cx, "match_spec"),
+            })?;
+            Change::On(Some(Arc::new(spec)))
         }
     };
     let (kinds, global, meta_tracer) = kinds(cx, list)?;
@@ -248,11 +253,11 @@ fn trace_info<'p>(cx: &mut Native<'p>, [of, item]: [Term<'p>; 2]) -> Outcome<'p>
             "send" => event_info(cx, true, item),
             "receive" => event_info(cx, false, item),
             "new" | "new_processes" => {
-                let s = *cx.vm().tracing.new_processes.read();
+                let s = tracees::new_setting(cx.vm(), &cx.vm().tracing.new_processes);
                 tracee_info(cx, s, item)
             }
             "new_ports" => {
-                let s = *cx.vm().tracing.new_ports.read();
+                let s = tracees::new_setting(cx.vm(), &cx.vm().tracing.new_ports);
                 tracee_info(cx, s, item)
             }
             _ => Err(badarg(cx, "badopt")),
@@ -434,6 +439,15 @@ fn on_load_item<'p>(cx: &mut Native<'p>, s: &OnLoad, item: &str) -> Option<Term<
         "call_time" => Term::bool(s.kinds.time),
         _ => return None,
     })
+}
+
+/// Tries out a match specification.
+fn match_spec_test<'p>(cx: &mut Native<'p>, [of, spec, kind]: [Term<'p>; 3]) -> Outcome<'p> {
+    match name(kind) {
+        Some("trace") => vm::ets::match_spec_test(cx, of, spec, true),
+        Some("table") => vm::ets::match_spec_test(cx, of, spec, false),
+        _ => Err(Raise::badarg()),
+    }
 }
 
 /// What a process does is reported before others see it, so there is nothing to wait for.

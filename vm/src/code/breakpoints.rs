@@ -367,10 +367,21 @@ impl CodeTable {
         let mfa = (module.name, f.function, f.arity);
         let new = self.changed(mfa, old.as_deref(), change, false);
         let on = new.is_some();
+        // Emptied before the bit is taken away, filled before it is set.
         *f.traced.0.write() = new;
         if on != old.is_some() {
-            module.code.set_break(entry, on);
+            self.set_entry_break(module, entry, on);
         }
+    }
+
+    /// Sets the breakpoint at a function's entry, or takes it away, unless the instruction there is
+    /// a call of a native that has one.
+    fn set_entry_break(&self, module: &LoadedModule, entry: u32, on: bool) {
+        let called = module.native_calls.binary_search(&entry).ok().map(|_| {
+            let def = module.code.operand(entry + 1) as usize;
+            self.breakpoints.natives.read().contains_key(&def)
+        });
+        module.code.set_break(entry, on || called == Some(true));
     }
 
     fn set_native(
@@ -508,9 +519,19 @@ impl CodeTable {
     pub(super) fn untrace(&self, module: &LoadedModule) {
         for f in &module.functions {
             if f.traced.0.write().take().is_some() {
-                module.code.set_break(f.start + LoadedModule::FUNC_INFO_WORDS, false);
+                self.set_entry_break(module, f.start + LoadedModule::FUNC_INFO_WORDS, false);
             }
         }
+    }
+
+    /// The breakpoint of a function whose first instruction is at `entry`, and its arity.
+    pub(crate) fn breakpoint_at(&self, entry: *const u64) -> Option<(Arc<Breakpoint>, u8)> {
+        let module = self.module_at(entry)?;
+        let offset = ((entry as usize - module.code.as_ptr() as usize) / 8) as u32;
+        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
+        let i = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
+        let f = &module.functions[i];
+        Some((f.traced.get()?, f.arity))
     }
 
     /// The breakpoint of a function of current code, wherever it is kept; `None`: there is no such
@@ -546,7 +567,11 @@ fn changed_count(old: Option<Arc<Count>>, change: &Change) -> Option<Arc<Count>>
 fn set_native_calls(module: &LoadedModule, on: bool, which: impl Fn(usize) -> bool) {
     for at in &module.native_calls {
         if which(module.code.operand(at + 1) as usize) {
-            module.code.set_break(*at, on);
+            // It may be the first of a function that is traced.
+            let start = at.saturating_sub(LoadedModule::FUNC_INFO_WORDS);
+            let function = module.functions.binary_search_by_key(&start, |f| f.start);
+            let traced = function.is_ok_and(|i| module.functions[i].traced.get().is_some());
+            module.code.set_break(*at, on || traced);
         }
     }
 }

@@ -452,7 +452,7 @@ impl LoadedModule {
     pub(crate) fn function_start(&self, address: *const u64) -> Option<*const u64> {
         let offset = ((address as usize - self.code.as_ptr() as usize) / 8) as u32;
         let i = self.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
-        Some(&raw const self.code[self.functions[i].start as usize])
+        Some(self.code.at(self.functions[i].start))
     }
 
     /// Where `address`, which is in this module's code, is in the source.

@@ -9,8 +9,10 @@
 use super::object::Object;
 use super::ops::{copy_out, same};
 use crate::native::{Native, NativeDef, Raise};
+use crate::term::print::Shown;
 use crate::term::{Atom, Term, View, Word, atoms, map};
-use crate::trace::actions::Action;
+use crate::trace::actions::{self, Action};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 /// Deeper nesting of a pattern or expression is `system_limit`.
@@ -213,7 +215,7 @@ fn variable(a: Atom) -> Option<u64> {
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
     let clauses = match source {
         Source::Pattern(pattern, gives) => {
-            let mut c = Compiler { cx, vars: Vec::new(), dialect: Dialect::Table };
+            let mut c = Compiler { cx, vars: Vec::new(), dialect: Dialect::Table, lint: None };
             let head = c.pattern(pattern, 0)?;
             let body = match gives {
                 Gives::Bindings => Expr::AllBindings,
@@ -221,22 +223,48 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
             };
             vec![c.clause(head, Vec::new(), vec![body])]
         }
-        Source::Spec(spec) => clauses(cx, spec, Dialect::Table)?,
+        Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
         Source::Trace(spec, dialect) => {
             if spec.is_nil() {
                 return Err(BadSpec::BadArgument);
             }
-            clauses(cx, spec, dialect)?
+            clauses(cx, spec, dialect, None)?
         }
     };
     Ok(MatchSpec { clauses: clauses.into() })
 }
 
-fn clauses(cx: &Native<'_>, spec: Term<'_>, dialect: Dialect) -> Result<Vec<Clause>> {
-    let clauses = spec.list_to_vec().ok_or(BadSpec::BadArgument)?;
+/// Where complaints go that would otherwise end the compilation.
+type Complaints<'a> = Option<&'a RefCell<Vec<String>>>;
+
+/// What is wrong with a specification, in stock's words, which programs show.
+pub fn complaints(cx: &Native<'_>, spec: Term<'_>, dialect: Dialect) -> Vec<String> {
+    let all = RefCell::new(Vec::new());
+    // What cannot be gone on with has been complained of.
+    let _ = clauses(cx, spec, dialect, Some(&all));
+    all.into_inner()
+}
+
+fn clauses(
+    cx: &Native<'_>,
+    spec: Term<'_>,
+    dialect: Dialect,
+    lint: Complaints<'_>,
+) -> Result<Vec<Clause>> {
+    let wrong = |text: &str| {
+        lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
+        BadSpec::BadArgument
+    };
+    if spec.as_cons().is_none() && dialect != Dialect::Table {
+        return Err(wrong("Match programs are not in a list."));
+    }
+    let clauses =
+        spec.list_to_vec().ok_or_else(|| wrong("Match programs are not in a proper list."))?;
     let clause = |clause: Term<'_>| {
-        let [head, guards, body] = clause.as_tuple_of().ok_or(BadSpec::BadArgument)?;
-        let mut c = Compiler { cx, vars: Vec::new(), dialect };
+        let [head, guards, body] = clause
+            .as_tuple_of()
+            .ok_or_else(|| wrong("Match program part is not a tuple of arity 3."))?;
+        let mut c = Compiler { cx, vars: Vec::new(), dialect, lint };
         let head = if dialect == Dialect::Table { c.pattern(head, 0) } else { c.arguments(head) }?;
         let guards = c.exprs(guards, false)?;
         let body = c.exprs(body, true)?;
@@ -251,11 +279,19 @@ fn clauses(cx: &Native<'_>, spec: Term<'_>, dialect: Dialect) -> Result<Vec<Clau
 struct Compiler<'a, 'p> {
     cx: &'a Native<'p>,
     dialect: Dialect,
+    lint: Complaints<'a>,
     /// Numbers of the variables, in the order they were met.
     vars: Vec<u64>,
 }
 
 impl Compiler<'_, '_> {
+    /// Something is wrong: the end, or a complaint, after which it goes on with `instead`.
+    fn wrong<T>(&self, text: impl FnOnce() -> String, instead: T) -> Result<T> {
+        let Some(all) = self.lint else { return Err(BadSpec::BadArgument) };
+        all.borrow_mut().push(text());
+        Ok(instead)
+    }
+
     fn clause(self, head: Pattern, guards: Vec<Expr>, body: Vec<Expr>) -> Clause {
         let mut in_order: Vec<usize> = (0..self.vars.len()).collect();
         in_order.sort_by_key(|i| self.vars[*i]);
@@ -337,7 +373,9 @@ impl Compiler<'_, '_> {
     }
 
     fn exprs(&self, list: Term<'_>, body: bool) -> Result<Vec<Expr>> {
-        let list = list.list_to_vec().ok_or(BadSpec::BadArgument)?;
+        let Some(list) = list.list_to_vec() else {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), Vec::new());
+        };
         list.into_iter().map(|e| self.expr(e, 0, body)).collect()
     }
 
@@ -347,6 +385,8 @@ impl Compiler<'_, '_> {
 
     fn expr(&self, t: Term<'_>, depth: usize, body: bool) -> Result<Expr> {
         if depth > MAX_DEPTH {
+            let near = "Excessive nesting; system limit reached near: ";
+            let _ = self.wrong(|| format!("{near}{}", Shown(t, NEAR)), NOTHING);
             return Err(BadSpec::TooDeep);
         }
         // Whether what an expression gives is the term that stands for it.
@@ -356,10 +396,12 @@ impl Compiler<'_, '_> {
                 "$_" => Expr::Whole,
                 "$$" => Expr::AllBindings,
                 _ => match variable(a) {
-                    Some(n) => {
-                        let i = self.vars.iter().position(|v| *v == n);
-                        Expr::Var(i.ok_or(BadSpec::BadArgument)?)
-                    }
+                    Some(n) => match self.vars.iter().position(|v| *v == n) {
+                        Some(i) => Expr::Var(i),
+                        None => {
+                            return self.wrong(|| format!("Variable ${n} is unbound."), NOTHING);
+                        }
+                    },
                     None => Expr::Const(t.word()),
                 },
             },
@@ -388,16 +430,32 @@ impl Compiler<'_, '_> {
                 let constant = parts.iter().zip(elements).all(|(e, t)| itself(e, *t));
                 if constant { Expr::Const(tuple.word()) } else { Expr::Tuple(parts) }
             }
-            View::Tuple([function, args @ ..]) => {
+            View::Tuple([function, args @ ..])
+                if function.as_atom().is_some_and(|a| variable(a).is_none()) =>
+            {
                 let function = function.as_atom().ok_or(BadSpec::BadArgument)?;
-                self.call(function, args, depth, body)?
+                self.call(t, function, args, depth, body)?
             }
-            View::Tuple([]) => return Err(BadSpec::BadArgument),
+            View::Tuple(_) => {
+                let text = || {
+                    let no =
+                        "is neither a function call, nor a tuple (tuples are written {{ ... }}).";
+                    format!("{} {no}", Shown(t, SHOWN))
+                };
+                return self.wrong(text, NOTHING);
+            }
             _ => Expr::Const(t.word()),
         })
     }
 
-    fn call(&self, function: Atom, args: &[Term<'_>], depth: usize, body: bool) -> Result<Expr> {
+    fn call(
+        &self,
+        whole: Term<'_>,
+        function: Atom,
+        args: &[Term<'_>],
+        depth: usize,
+        body: bool,
+    ) -> Result<Expr> {
         let name = function.name();
         match (name, args) {
             ("const", [constant]) => return Ok(Expr::Const(constant.word())),
@@ -446,20 +504,81 @@ impl Compiler<'_, '_> {
                 });
             }
         }
-        if let Some(action) = Action::of(name, args.len()) {
-            if !action.is_allowed(self.dialect, body) {
-                return Err(BadSpec::BadArgument);
-            }
-            return Ok(Expr::Action(action, self.all(args, depth, body)?));
+        if let Some((arities, anywhere)) = actions::form(name) {
+            return self.action(whole, name, args, depth, body, arities, anywhere);
+        }
+        if matches!((name, args), ("const" | "self" | "and" | "or" | "andalso" | "orelse", _)) {
+            let text = || {
+                let how = match name {
+                    "const" => "with more than one argument",
+                    "self" => "with arguments",
+                    _ => "without arguments",
+                };
+                format!("Special form '{name}' called {how} in {}.", Shown(whole, SHOWN))
+            };
+            return self.wrong(text, NOTHING);
         }
         if !is_guard_function(name, args.len()) {
-            return Err(BadSpec::BadArgument);
+            let text = || format!("Function {name}/{} does_not_exist.", args.len());
+            return self.wrong(text, NOTHING);
         }
         let args = self.all(args, depth, body)?;
         let native = self.cx.vm().code.native(atoms::ERLANG, function, args.len() as u8);
         Ok(Expr::Call(native.ok_or(BadSpec::NoNative)?, args))
     }
+
+    /// What only tracing has: with one of `arities` arguments; `anywhere`: in tables it is an
+    /// unknown function, not a special form.
+    #[expect(clippy::too_many_arguments, reason = "what a call is made of, and what it may be")]
+    fn action(
+        &self,
+        whole: Term<'_>,
+        name: &str,
+        args: &[Term<'_>],
+        depth: usize,
+        body: bool,
+        arities: std::ops::RangeInclusive<usize>,
+        function: bool,
+    ) -> Result<Expr> {
+        let n = args.len();
+        let special = |what: &str| format!("Special form '{name}' {what}");
+        if function {
+            return match Action::of(name, n) {
+                None => self.wrong(|| format!("Function {name}/{n} does_not_exist."), NOTHING),
+                Some(action) if action.is_allowed(self.dialect, body) => {
+                    Ok(Expr::Action(action, self.all(args, depth, body)?))
+                }
+                Some(_) => {
+                    let text = || format!("Function {name}/{n} cannot be called in this context.");
+                    self.wrong(text, NOTHING)
+                }
+            };
+        }
+        if self.dialect == Dialect::Table {
+            return self.wrong(|| special("used in wrong dialect."), NOTHING);
+        }
+        let action = Action::of(name, *arities.start()).ok_or(BadSpec::BadArgument)?;
+        if !action.is_allowed(self.dialect, true) {
+            return self.wrong(|| special("not allow for this trace event."), NOTHING);
+        }
+        if !action.is_allowed(self.dialect, body) {
+            return self.wrong(|| special("called in guard context."), NOTHING);
+        }
+        if !arities.contains(&n) {
+            let wrong = if *arities.end() == 0 { "arguments" } else { "wrong number of arguments" };
+            let text = || special(&format!("called with {wrong} in {}.", Shown(whole, SHOWN)));
+            return self.wrong(text, NOTHING);
+        }
+        Ok(Expr::Action(action, self.all(args, depth, body)?))
+    }
 }
+
+/// In place of what there was a complaint of.
+const NOTHING: Expr = Expr::Const(Word::NIL);
+/// How much of a term it shows that is too deep.
+const NEAR: i64 = 10;
+/// How much of a term a complaint shows.
+const SHOWN: i64 = 10_000;
 
 /// The functions that guards and bodies of ETS may call, beside operators.
 fn is_guard_function(name: &str, arity: usize) -> bool {

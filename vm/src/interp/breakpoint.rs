@@ -8,7 +8,7 @@
 //! traces leave the stubs out ([`super::trace`]), and an exception that goes past one does what is
 //! to be done then ([`unwound`]). `hibernate` gives them up with the rest of the stack.
 
-use super::common::pop_frame;
+use super::common::push_frame;
 use super::stubs::TraceFrame;
 use super::{M, call, garbage_collect, term};
 use crate::code::FunctionInfo;
@@ -31,7 +31,17 @@ outlined! {
         // of functions, whose word before is the address of their description.
         unsafe {
             match Op::of(m.opcode()) {
-                Op::CallNative | Op::CallNativeLast | Op::CallNativeStub => native(m),
+                Op::CallNative | Op::CallNativeLast => {
+                    let ip = m.ip;
+                    // It may be the first of a function that is traced itself.
+                    let own = m.vm().code.breakpoint_at(ip);
+                    let m = match own {
+                        Some((b, arity)) => entered(m, &b, arity as usize),
+                        None => m,
+                    };
+                    if m.ip == ip { native(m) } else { m }
+                }
+                Op::CallNativeStub => native(m),
                 _ => {
                     let f = &*(*m.ip.sub(1) as *const FunctionInfo);
                     match f.traced.get() {
@@ -71,9 +81,17 @@ unsafe fn native(m: M) -> M {
         let mut m = m;
         match Op::of(m.opcode()) {
             Op::CallNative => m.cp = m.ip.add(2),
-            // What raises only stays in the stack trace with its caller: it returns behind itself.
-            Op::CallNativeLast if m.c() != 0 && m.b() != 0 => m.cp = m.ip.add(2),
-            Op::CallNativeLast if m.b() != 0 => m = pop_frame(m, m.b() as usize - 1),
+            // As in stock the caller is where it returns to: the `DeallocateReturn` behind it.
+            Op::CallNativeLast if m.c() != 0 => {
+                let next = m.ip.add(2);
+                if m.b() == 0 {
+                    if m.free() == 0 {
+                        m = garbage_collect(m, 1, def.arity as usize);
+                    }
+                    m = push_frame(m, 0);
+                }
+                m.cp = next;
+            }
             _ => {}
         }
         m.ip = m.vm().code.native_stub(def);
@@ -140,7 +158,7 @@ unsafe fn entered(m: M, b: &Breakpoint, arity: usize) -> M {
 
 /// Where code goes on that returns to `cp` with the stack at `sp`, past frames that trace; and
 /// whether one of these shows where it returns to.
-unsafe fn past_trace_frames(cp: *const u64, sp: *const Word) -> (*const u64, bool) {
+pub(super) unsafe fn past_trace_frames(cp: *const u64, sp: *const Word) -> (*const u64, bool) {
     let (mut address, mut at, mut shows) = (cp, sp, false);
     while let Some(kind) = TraceFrame::of(address) {
         shows |= kind == TraceFrame::ReturnTo;

@@ -67,11 +67,22 @@ pub(super) unsafe fn raise_with_item<'p>(
     item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
 ) -> M {
     // SAFETY: the process's state is whole.
+    unsafe { raise_from(m, &trace::addresses(m, here, 1), class, value, item) }
+}
+
+/// Raises an exception whose trace begins with a ready item and goes on with those addresses.
+pub(super) unsafe fn raise_from<'p>(
+    m: M,
+    from: &[u64],
+    class: Class,
+    value: Word,
+    item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
+) -> M {
+    // SAFETY: the process's state is whole.
     unsafe {
-        let from = trace::addresses(m, here, 1);
         let (m, saved) = build(m, |area| {
             let first = item(area);
-            trace::save(area, class, &from, first)
+            trace::save(area, class, from, first)
         });
         throw(m, class, value, saved)
     }
@@ -129,7 +140,12 @@ unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
             }
             at = at.add(1);
         }
-        if traced {
+        if traced && class == Class::Throw {
+            // Now that nobody has caught it, it is an error.
+            let pair;
+            (m, pair) = build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
+            breakpoint::unwound(m, end, Class::Error, pair);
+        } else if traced {
             breakpoint::unwound(m, end, class, value);
         }
         uncaught(m, class, value, saved)

@@ -7,6 +7,7 @@ use crate::process::{Collection, receive, send};
 use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::{Word, atoms};
+use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
 slow! {
@@ -154,9 +155,21 @@ slow! {
             let node = p.mailbox.remove();
             p.peeking = false;
             p.deadline = 0;
-            if let SignalKind::PortMessage { port, size } = (*node.as_ptr()).signal {
-                m.vm().ports.received(m.vm(), port, size);
+            match (*node.as_ptr()).signal {
+                SignalKind::PortMessage { port, size } => {
+                    m.vm().ports.received(m.vm(), port, size);
+                }
+                SignalKind::TokenMessage { token } | SignalKind::TokenData { token } => {
+                    let message = (*node.as_ptr()).term;
+                    seq::received(m.w, m.p, Some(token), message);
+                }
+                SignalKind::SystemMessage => {}
+                _ if (*m.p).trace.any(tracees::SEQUENTIAL) => {
+                    seq::received(m.w, m.p, None, Word::NIL);
+                }
+                _ => {}
             }
+            let p = &mut *m.p;
             if (*node.as_ptr()).used == 0 {
                 crate::heap::Fragment::free(node);
             } else {
@@ -195,8 +208,9 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
         if (*m.p).collection_request.is_some() {
             return super::preempt(m, ip, live);
         }
-        swap_out(m, ip, live);
         let p = m.p;
+        (*p).waiting = true;
+        swap_out(m, ip, live);
         (*p).reductions += 1;
         (*p).heap.minors_awake = 0;
         if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
@@ -243,7 +257,21 @@ pub(super) unsafe fn timeout(m: M) -> M {
     unsafe {
         (*m.p).deadline = 0;
         (*m.p).mailbox.restart();
+        if (*m.p).trace.any(tracees::RECEIVE) {
+            return traced_timeout(m);
+        }
         m.next(1)
+    }
+}
+
+slow! {
+    unsafe fn traced_timeout(m: M) -> M {
+        // SAFETY: the worker owns the process.
+        unsafe {
+            m.save_tops();
+            events::times_out(m.w, m.p);
+            m.next(1)
+        }
     }
 }
 

@@ -49,8 +49,9 @@ use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
+use crate::sync::Ordering;
 use crate::term::{Term, Word};
-use crate::trace::{events, tracees};
+use crate::trace::{events, monitor, tracees};
 use dispatch::dispatch;
 
 /// A word that is a term, seen as one.
@@ -97,6 +98,8 @@ outlined! {
             if traced {
                 events::collection(m.w, m.p, &format!("gc_{kind}_start"), need);
             }
+            let watched = m.vm().tracing.watches_collections.load(Ordering::Relaxed);
+            let since = if watched { m.vm().world.now() } else { 0 };
             let p = &mut *m.p;
             let mut slices = smallvec::smallvec![(m.x, live), (std::ptr::from_mut(extra), 1)];
             p.roots(&mut slices);
@@ -105,6 +108,9 @@ outlined! {
             collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
             if traced {
                 events::collection(m.w, m.p, &format!("gc_{kind}_end"), 0);
+            }
+            if watched {
+                monitor::collected(m.w, m.p, since);
             }
             let p = &mut *m.p;
             let over = p.rare.as_ref().is_some_and(|r| {

@@ -386,7 +386,9 @@ impl<'p> Native<'p> {
 
     /// Sets `sensitive`; gives what it was.
     pub fn set_sensitive(&mut self, on: bool) -> bool {
-        std::mem::replace(&mut self.both().1.rare().sensitive, on)
+        let p = self.both().1;
+        p.trace.set_internal(crate::trace::tracees::SENSITIVE, on);
+        std::mem::replace(&mut p.rare().sensitive, on)
     }
 
     /// Sets `save_calls`; gives what it was.

@@ -16,7 +16,7 @@ use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
 use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
-use crate::trace::{events, tracees};
+use crate::trace::{events, seq, tracees};
 use std::ptr::NonNull;
 
 /// Ends a process. It is gone afterwards.
@@ -79,6 +79,9 @@ unsafe fn shows_exit(w: &mut Worker, p: *mut Process, reason: Word) {
     unsafe {
         events::process_event(w, p, "exit", reason);
         events::exiting(w, p, "out_exited");
+        if (*p).trace.any(tracees::BLOCKS_WORKERS) {
+            w.vm.unblock_workers((*p).pid, true);
+        }
         if (*p).trace.any(tracees::TIMED) {
             crate::trace::calls::forget_clock(&w.vm, &*p);
         }
@@ -89,6 +92,11 @@ fn tell_links(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     let literals = w.vm.literals.range();
     let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
     for other in p.links() {
+        let mut kind = kind;
+        if p.trace.any(tracees::SEQUENTIAL) {
+            // SAFETY: the worker owns the process, which is not touched meanwhile.
+            kind = unsafe { seq::exits(w, p, other, reason) }.unwrap_or(kind);
+        }
         drop(deliver(w, other, Parcel::copy(kind, reason, literals)));
     }
     for port in p.port_links() {
@@ -159,6 +167,12 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         SignalKind::Data
         | SignalKind::Message
         | SignalKind::PortMessage { .. }
+        | SignalKind::MessageFrom { .. }
+        | SignalKind::TokenMessage { .. }
+        | SignalKind::TokenData { .. }
+        | SignalKind::TokenExit { .. }
+        | SignalKind::TokenAliasMessage { .. }
+        | SignalKind::SystemMessage
         | SignalKind::AliasMessage { .. }
         | SignalKind::Exit { .. }
         | SignalKind::UnlinkAck { .. }

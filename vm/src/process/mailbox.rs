@@ -202,7 +202,11 @@ impl Mailbox {
         // SAFETY: ours.
         unsafe {
             (*m).used = 0;
-            (*m).signal = SignalKind::Data;
+            if matches!((*m).signal, SignalKind::TokenMessage { .. }) {
+                keep_token(m);
+            } else {
+                (*m).signal = SignalKind::Data;
+            }
         }
         self.on_heap += 1;
     }
@@ -278,11 +282,27 @@ impl Mailbox {
     }
 }
 
+/// A message whose words have gone to the heap keeps its token. Not part of the quick way, which
+/// has no room for a copy of the signal's kind.
+///
+/// # Safety
+/// `m` is a node of the chain.
+#[cold]
+#[inline(never)]
+unsafe fn keep_token(m: *mut Fragment) {
+    // SAFETY: ours.
+    unsafe {
+        if let SignalKind::TokenMessage { token } = (*m).signal {
+            (*m).signal = SignalKind::TokenData { token };
+        }
+    }
+}
+
 /// # Safety
 /// `m` is a node of the chain.
 unsafe fn is_on_heap(m: *const Fragment) -> bool {
     // SAFETY: ours.
-    unsafe { matches!((*m).signal, SignalKind::Data) }
+    unsafe { matches!((*m).signal, SignalKind::Data | SignalKind::TokenData { .. }) }
 }
 
 impl Default for Mailbox {

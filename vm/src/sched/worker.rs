@@ -13,6 +13,7 @@ use super::queues::Queues;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
 use crate::term::Word;
+use crate::trace::{monitor, profile, tracees};
 use crate::vm::Vm;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -192,36 +193,45 @@ impl Worker {
         let vm = self.vm.clone();
         vm.quiescence.online(self.id);
         loop {
-            if vm.interrupted() {
-                if vm.stopping() {
-                    break;
-                }
+            if !vm.interrupted() {
+                self.turn::<false>(&vm);
+            } else if vm.stopping() {
+                break;
+            } else if vm.workers_are_held() {
                 vm.stand(self.id);
-                continue;
+            } else if !self.stand_aside() {
+                self.turn::<true>(&vm);
             }
-            vm.quiescence.quiescent(self.id);
-            if self.work >= TIMER_WORK {
-                self.work = 0;
-                self.expire_timers();
-            }
-            let Some(p) = self.next() else {
-                self.expire_timers();
-                if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
-                    match vm.steal(self.id) {
-                        Some(p) => self.run_slice(p),
-                        None => self.park(),
-                    }
-                }
-                continue;
-            };
-            self.run_slice(p);
         }
         vm.quiescence.offline(self.id);
     }
 
-    fn run_slice(&mut self, p: *mut Process) {
+    /// Runs a process, or waits for one; somebody may be told of that if it is `watched`.
+    #[inline(always)]
+    fn turn<const WATCHED: bool>(&mut self, vm: &Arc<Vm>) {
+        vm.quiescence.quiescent(self.id);
+        if self.work >= TIMER_WORK {
+            self.work = 0;
+            self.expire_timers();
+        }
+        let Some(p) = self.next() else {
+            self.expire_timers();
+            if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
+                match vm.steal(self.id) {
+                    Some(p) => self.run_slice::<WATCHED>(p),
+                    None => self.park(),
+                }
+            }
+            return;
+        };
+        self.run_slice::<WATCHED>(p);
+    }
+
+    #[inline(always)]
+    fn run_slice<const WATCHED: bool>(&mut self, p: *mut Process) {
         self.vm.standstill.runs(self.id, p);
-        let (used, after) = crate::interp::run_slice(self, p);
+        let (used, after) =
+            if WATCHED { self.run_watched_slice(p) } else { crate::interp::run_slice(self, p) };
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
         self.count_collections();
@@ -244,7 +254,55 @@ impl Worker {
         }
     }
 
-    fn expire_timers(&mut self) {
+    /// As the interpreter's, while somebody is told of slices.
+    #[cold]
+    fn run_watched_slice(&mut self, p: *mut Process) -> (i64, After) {
+        // SAFETY: the worker owns the process.
+        let (pid, from, waited, trace) = unsafe { ((*p).pid, (*p).ip, (*p).waiting, &(*p).trace) };
+        trace.set_internal(tracees::PROFILED, self.vm.slices_watched());
+        let begin = self.vm.world.now();
+        if waited {
+            // SAFETY: as above.
+            unsafe { profile::process(self, p, true) };
+        }
+        let done = crate::interp::run_slice(self, p);
+        let took = self.vm.world.now() - begin;
+        let to = match done.1 {
+            // SAFETY: after these it is still the worker's.
+            After::Requeue | After::Dirty(_) => unsafe { (*p).ip },
+            After::Gone => std::ptr::null(),
+        };
+        monitor::slice(self, pid, took, from, to);
+        done
+    }
+
+    /// Puts what it would run into another worker's queue.
+    pub(super) fn hand_over(&mut self, to: usize) {
+        let vm = self.vm.clone();
+        let mut any = false;
+        let slot = std::mem::replace(&mut self.slot, null_mut());
+        let mut next = Some(slot).filter(|p| !p.is_null()).or_else(|| vm.dequeue(self.id));
+        while let Some(p) = next {
+            vm.push_to_queue(to, p);
+            any = true;
+            next = vm.dequeue(self.id);
+        }
+        if any {
+            vm.wake_worker(to);
+        }
+    }
+
+    /// Sleeps for some time, or until it is woken.
+    pub(super) fn nap(&self, time: Duration) {
+        let shared = self.shared();
+        let mut wake = shared.wake.lock();
+        if !*wake {
+            shared.woken.wait_for(&mut wake, time);
+        }
+        *wake = false;
+    }
+
+    pub(super) fn expire_timers(&mut self) {
         let now = self.vm.world.now();
         let vm = self.vm.clone();
         vm.timers.expire(self, now);
@@ -258,6 +316,12 @@ impl Worker {
             let mut list = vm.idle.list.lock();
             list.push(self.id);
             vm.idle.count.fetch_add(1, Ordering::SeqCst);
+        }
+        let profiled = vm.slices_watched();
+        if profiled {
+            let others =
+                vm.workers.len() - vm.idle.count.load(Ordering::SeqCst).min(vm.workers.len());
+            profile::worker(self, false, others);
         }
         fence(Ordering::SeqCst);
         let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0);
@@ -280,10 +344,16 @@ impl Worker {
             drop(wake);
             vm.quiescence.online(self.id);
         }
-        let mut list = vm.idle.list.lock();
-        if let Some(i) = list.iter().position(|id| *id == self.id) {
-            list.swap_remove(i);
-            vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+        {
+            let mut list = vm.idle.list.lock();
+            if let Some(i) = list.iter().position(|id| *id == self.id) {
+                list.swap_remove(i);
+                vm.idle.count.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        if profiled {
+            let idle = vm.idle.count.load(Ordering::SeqCst) + 1;
+            profile::worker(self, true, vm.workers.len() - idle.min(vm.workers.len()));
         }
     }
 }

@@ -70,6 +70,22 @@ impl Action {
     }
 }
 
+/// The numbers of arguments that an action takes, if it is one; and whether it is a function like
+/// others as far as complaints go.
+pub(crate) fn form(name: &str) -> Option<(std::ops::RangeInclusive<usize>, bool)> {
+    Some(match name {
+        "get_tcw" => (0..=0, true),
+        "set_tcw" => (1..=1, true),
+        "message" | "silent" | "display" => (1..=1, false),
+        "set_seq_token" => (2..=2, false),
+        "enable_trace" | "disable_trace" => (1..=2, false),
+        "trace" => (2..=3, false),
+        "return_trace" | "exception_trace" | "is_seq_trace" | "get_seq_token" | "caller"
+        | "caller_line" | "process_dump" => (0..=0, false),
+        _ => return None,
+    })
+}
+
 /// What a specification is run with, and what its body leaves behind.
 pub struct Context {
     /// Where the traced function returns to; null: it is not called.
@@ -185,8 +201,14 @@ pub(crate) fn perform<'p>(
             let stack = crate::term::iolist::to_bytes(stack)?;
             Some(cx.binary(&[head.as_bytes(), &stack].concat()))
         }
-        (Action::IsSeqTrace, _) => Some(Term::bool(false)),
-        (Action::GetSeqToken, _) => Some(Term::nil()),
+        (Action::IsSeqTrace, _) => Some(Term::bool(cx.has_token())),
+        (Action::GetSeqToken, _) => Some(cx.token().unwrap_or(Term::nil())),
+        (Action::SetSeqToken, [item, value]) => {
+            if context.fake {
+                return done;
+            }
+            cx.set_token_item(item.as_atom()?.name(), *value)
+        }
         _ => None,
     }
 }
@@ -261,15 +283,22 @@ pub fn flag_list(vm: &crate::vm::Vm, list: Term<'_>) -> Option<(Flags, Option<Wo
 /// names. A module but `erl_tracer` would have to be native code from a file, which this machine
 /// does not load.
 pub fn tracer_of(vm: &crate::vm::Vm, tag: &str, parts: &[Term<'_>]) -> Option<Word> {
-    let who = match parts {
-        [t, who] if t.as_atom()?.name() == tag => *who,
-        [t, module, state]
-            if t.as_atom()?.name() == tag && module.is_atom(name(vm, "erl_tracer")) =>
-        {
-            *state
-        }
-        _ => return None,
-    };
+    match parts {
+        [t, who] if t.as_atom()?.name() == tag => any_tracer(vm, *who),
+        [t, module, state] if t.as_atom()?.name() == tag => tracer_of_module(vm, *module, *state),
+        _ => None,
+    }
+}
+
+fn tracer_of_module(vm: &crate::vm::Vm, module: Term<'_>, state: Term<'_>) -> Option<Word> {
+    module.is_atom(name(vm, "erl_tracer")).then(|| any_tracer(vm, state)).flatten()
+}
+
+/// The tracer that a process, a port or `{Module, State}` is.
+pub fn any_tracer(vm: &crate::vm::Vm, who: Term<'_>) -> Option<Word> {
+    if let Some([module, state]) = who.as_tuple_of::<2>() {
+        return tracer_of_module(vm, module, state);
+    }
     let known = match who.view() {
         View::Pid(_) | View::Port(_) => messages::is_there(vm, who.word()),
         _ => false,

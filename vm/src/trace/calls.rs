@@ -53,7 +53,13 @@ pub(crate) fn called(
     let mut frames = Frames::new();
     let own = Word::from_pid(process.pid);
     let flags = process.trace.flags();
-    let traced = flags & tracees::CALL != 0;
+    let tracer = process.trace.tracer(cx.vm());
+    let there = tracer.is_some_and(|t| t == own || messages::is_there(cx.vm(), t));
+    if flags & tracees::CALL != 0 && !there {
+        // Forgets it.
+        process.trace.tracer_for(cx.vm(), own, tracees::CALL);
+    }
+    let traced = flags & tracees::CALL != 0 && there;
     let either = b.local.as_ref().map(|s| (s, true)).or(b.global.as_ref().map(|s| (s, false)));
     if let Some((spec, local)) = either
         && traced

@@ -7,6 +7,7 @@ use super::Event;
 use super::actions::Context;
 use super::messages::{self, Report, name, report, with_scratch};
 use super::tracees::{self, Flags};
+use crate::io::port::Port;
 use crate::native::Native;
 use crate::process::Process;
 use crate::process::spawn::Call;
@@ -96,18 +97,43 @@ pub(crate) unsafe fn sends(w: *mut Worker, p: *mut Process, to: Term<'_>, messag
 pub(crate) unsafe fn receives(w: *mut Worker, p: *mut Process, from: Option<Pid>, message: Word) {
     // SAFETY: the caller's promise.
     unsafe {
+        let system = || name(&(*w).vm, "system");
+        let node = if from.is_some() { atoms::NIL_NODE } else { system() };
+        receives_from(w, p, node, from, message);
+    }
+}
+
+/// The time of a receive has come, which counts as a message.
+///
+/// # Safety
+/// As `happened`.
+pub(crate) unsafe fn times_out(w: *mut Worker, p: *mut Process) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let clock = name(&(*w).vm, "clock_service");
+        receives_from(w, p, clock, None, Word::from_atom(atoms::TIMEOUT));
+    }
+}
+
+unsafe fn receives_from(
+    w: *mut Worker,
+    p: *mut Process,
+    node: Atom,
+    from: Option<Pid>,
+    message: Word,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
         let vm = (*w).vm.clone();
         let own = Word::from_pid((*p).pid);
         let Some(tracer) = (*p).trace.tracer_for(&vm, own, tracees::RECEIVE) else { return };
         let pattern = vm.tracing.receive.read().clone();
         with_scratch(w, p, |cx| {
             let message = Term::from_word(message);
-            let node = Term::atom(atoms::NIL_NODE);
-            let (node, sender) = match from {
-                Some(pid) => (node, Term::pid(pid)),
-                None => (Term::atom(name(cx.vm(), "system")), Term::atom(atoms::UNDEFINED)),
+            let sender = from.map_or(Term::atom(atoms::UNDEFINED), Term::pid);
+            let Some(result) = judge(cx, &pattern, &[Term::atom(node), sender, message]) else {
+                return;
             };
-            let Some(result) = judge(cx, &pattern, &[node, sender, message]) else { return };
             let flags = (*p).trace.flags();
             if matches!(pattern, Event::Matching(_)) && flags & tracees::SILENT != 0 {
                 return;
@@ -199,6 +225,9 @@ pub(crate) unsafe fn slice(w: *mut Worker, p: *mut Process, begins: bool) {
                 super::calls::stop_clock(&(*w).vm, &*p);
             }
         }
+        if (*p).trace.any(tracees::PROFILED) && !begins && (*p).waiting {
+            super::profile::process(w, p, false);
+        }
         let what = if begins { "in" } else { "out" };
         let running = tracees::RUNNING | tracees::RUNNING_PROCS;
         let address = (*p).ip;
@@ -241,4 +270,57 @@ pub(crate) unsafe fn collection(w: *mut Worker, p: *mut Process, what: &str, wor
             smallvec![cx.cons(size, list)]
         });
     }
+}
+
+/// Something happens to a port, or it gets or sends a message: told with what `data` gives. A
+/// tracer that is a port is told nothing: nobody holds two ports' locks.
+pub(crate) fn port(
+    w: &mut Worker,
+    port: &Port,
+    flags: Flags,
+    what: &str,
+    data: impl for<'s> FnOnce(&mut Native<'s>) -> Data<'s>,
+) {
+    let vm = w.vm.clone();
+    let own = Word::from_port(port.id);
+    let Some(tracer) = port.trace.tracer_for(&vm, own, flags) else { return };
+    if tracer.is_local_port() {
+        return;
+    }
+    let flags = port.trace.flags();
+    // SAFETY: the worker is the caller's; no process is touched.
+    unsafe {
+        with_scratch(w, std::ptr::null_mut(), |cx| {
+            let data = data(cx);
+            let what = name(&vm, what);
+            let Some(tracee) = Term::port(port.id) else { return };
+            report(cx, tracer, &Report { tracee, flags, what, data: &data, result: None });
+        });
+    }
+}
+
+/// As [`port`], of `ports`, with an immediate term.
+pub(crate) fn port_event(w: &mut Worker, of: &Port, what: &str, term: Word) {
+    if of.trace.any(tracees::PORTS) {
+        port(w, of, tracees::PORTS, what, |_| one(term));
+    }
+}
+
+/// A port gets `{From, What}` from a process.
+pub(crate) fn port_receives(w: &mut Worker, of: &Port, from: Pid, what: Term<'_>) {
+    let what = what.word();
+    port(w, of, tracees::RECEIVE, "receive", |cx| {
+        // SAFETY: the term is the caller's and stays for the call.
+        let what = unsafe { Term::from_word(what) };
+        smallvec![cx.tuple(&[Term::pid(from), what])]
+    });
+}
+
+/// A port sends a message to a process.
+pub(crate) fn port_sends(w: &mut Worker, of: &Port, to: Pid, message: Term<'_>) {
+    let message = message.word();
+    port(w, of, tracees::SEND, "send", |_| {
+        // SAFETY: as above.
+        smallvec![unsafe { Term::from_word(message) }, Term::pid(to)]
+    });
 }

@@ -99,7 +99,7 @@ pub(crate) fn timestamp<'s>(cx: &mut Native<'s>, flags: Flags) -> Term<'s> {
         return cx.tuple(&parts.map(Term::small));
     }
     let now = world.now() as i64;
-    if flags & tracees::MONOTONIC != 0 {
+    if flags & tracees::STRICT_MONOTONIC == 0 {
         return cx.int(now);
     }
     let unique = world.unique_integer();

@@ -8,6 +8,9 @@
 //! | `messages` | trace messages: their form, time stamps, delivery |
 //! | `events` | what is traced beside calls: messages, processes, collections, scheduling |
 //! | `calls` | what a breakpoint does, and what returns and exceptions do |
+//! | `seq` | sequential tracing: tokens that go with messages |
+//! | `monitor` | `system_monitor` |
+//! | `profile` | `system_profile` |
 //! | `actions` | what match specifications have in tracing alone |
 //!
 //! Breakpoints themselves, and how code is changed, are in `code::breakpoints`; the instruction's
@@ -27,10 +30,13 @@ pub mod actions;
 pub mod calls;
 pub mod events;
 pub mod messages;
+pub mod monitor;
+pub mod profile;
+pub mod seq;
 pub mod tracees;
 
 use crate::ets::OwnedSpec;
-use crate::sync::{Arc, AtomicU32, Mutex, RwLock};
+use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::term::{Pid, Term, Word};
 use crate::vm::Vm;
 use hashbrown::HashMap;
@@ -53,14 +59,39 @@ pub struct Tracing {
     pub receive: RwLock<Event>,
     /// Whose calls are measured.
     pub(crate) clocks: Mutex<HashMap<Pid, calls::Clock>>,
+    /// Who is told of sequential tracing: a pid or port; 0: nobody.
+    sequential: AtomicU64,
+    /// What the system's monitor is told.
+    monitor: RwLock<monitor::Settings>,
+    /// Whether that concerns collections.
+    pub(crate) watches_collections: AtomicBool,
+    /// What the system's profiler is told.
+    profile: RwLock<profile::Settings>,
     /// The trace control word.
     pub control_word: AtomicU32,
 }
 
 impl Tracing {
+    /// Who is told of sequential tracing.
+    pub fn sequential_tracer(&self) -> Option<Word> {
+        Some(Word(self.sequential.load(Ordering::Relaxed))).filter(|w| w.0 != 0)
+    }
+
+    /// Sets that: a pid or port; who it was.
+    pub fn set_sequential_tracer(&self, tracer: Option<Word>) -> Option<Word> {
+        let old = self.sequential.swap(tracer.map_or(0, |w| w.0), Ordering::Relaxed);
+        Some(Word(old)).filter(|w| w.0 != 0)
+    }
+
     /// Sets which messages are traced that are sent (`send`) or that come.
-    pub fn set_event(&self, _vm: &Vm, send: bool, event: Event) {
-        *(if send { &self.send } else { &self.receive }).write() = event;
+    pub fn set_event(&self, vm: &Vm, send: bool, event: Event) {
+        if send {
+            *self.send.write() = event;
+        } else {
+            let matching = matches!(event, Event::Matching(_));
+            *self.receive.write() = event;
+            tracees::name_senders(vm, matching);
+        }
     }
 }
 
@@ -71,18 +102,13 @@ pub fn exists<'p>(tracer: Word) -> Option<Term<'p>> {
 }
 
 /// A trace pattern of messages.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Event {
     /// None is traced.
     Off,
     /// All are.
+    #[default]
     All,
     /// Those that match.
     Matching(Arc<OwnedSpec>),
-}
-
-impl Default for Event {
-    fn default() -> Event {
-        Event::All
-    }
 }

@@ -5,7 +5,7 @@
 //! `Tracing::changing`; the tracer before the flags, and taken away after them. Who finds flags and
 //! no tracer has come in between, and traces nothing.
 
-use super::messages;
+use super::{Event, messages};
 use crate::process::Process;
 use crate::sched::Worker;
 use crate::sync::{AtomicU32, Ordering, RwLock, fence};
@@ -87,13 +87,19 @@ pub const TRACE_FRAMES: Flags = 1 << 25;
 /// What every slice has to look at.
 pub const AT_SLICE: Flags = RUNNING | RUNNING_PROCS | EXITING | TIMED | PROFILED;
 /// What every message that it sends has to look at.
-pub const AT_SEND: Flags = SEND | SEQUENTIAL;
+pub const AT_SEND: Flags = SEND | SEQUENTIAL | NAMES_ITSELF;
 /// What has to be looked at when signals are taken.
 pub const AT_RECEIVE: Flags = RECEIVE;
 /// The time of its calls is measured.
 pub const TIMED: Flags = 1 << 26;
 /// It is profiled or watched by the whole system's settings.
 pub const PROFILED: Flags = 1 << 27;
+/// It keeps workers from working (`sched::multi`).
+pub const BLOCKS_WORKERS: Flags = 1 << 29;
+/// Its numbers of sequential tracing begin anew.
+pub const RESETS_NUMBERS: Flags = 1 << 31;
+/// Its messages say who sent them.
+pub const NAMES_ITSELF: Flags = 1 << 30;
 /// It has a token of sequential tracing.
 pub const SEQUENTIAL: Flags = 1 << 28;
 
@@ -337,18 +343,61 @@ pub fn trace_new(setting: &mut Setting, on: bool, flags: Flags, tracer: Option<W
     }
 }
 
+/// Messages of all processes say who sent them, or no longer.
+pub(crate) fn name_senders(vm: &Vm, on: bool) {
+    for pid in vm.processes.pids() {
+        with_tracee(vm, pid, |t| t.set_internal(NAMES_ITSELF, on));
+    }
+}
+
+/// A port has been opened: what all new ones are traced for.
+pub(crate) fn port_opened(vm: &Vm, port: &crate::io::port::Port) {
+    let new = new_setting(vm, &vm.tracing.new_ports);
+    if new.flags != 0 {
+        port.trace.set(vm, new.flags, Some(Word(new.tracer)));
+    }
+}
+
+/// Takes the tokens of sequential tracing away from all processes.
+pub fn reset_tokens(vm: &Vm) {
+    for pid in vm.processes.pids() {
+        with_tracee(vm, pid, |t| {
+            t.set_internal(SEQUENTIAL, false);
+            t.set_internal(RESETS_NUMBERS, true);
+        });
+    }
+}
+
+/// The settings of what is to come; a tracer that is gone is forgotten.
+pub fn new_setting(vm: &Vm, of: &RwLock<Setting>) -> Setting {
+    let setting = *of.read();
+    if setting.tracer != 0 && !messages::is_there(vm, Word(setting.tracer)) {
+        *of.write() = Setting::default();
+        return Setting::default();
+    }
+    setting
+}
+
 /// What a new process is traced for: by the settings for all, then by its parent's. Nobody else
 /// knows it yet.
 pub fn inherit(vm: &Vm, parent: &Process, child: &Process, linked: bool) {
     const ON_SPAWN: Flags = SET_ON_SPAWN | SET_ON_FIRST_SPAWN;
     const ON_LINK: Flags = SET_ON_LINK | SET_ON_FIRST_LINK;
-    let new = *vm.tracing.new_processes.read();
+    let new = new_setting(vm, &vm.tracing.new_processes);
+    // Whoever changes that lock looks for processes afterwards.
+    if matches!(*vm.tracing.receive.read(), Event::Matching(_)) {
+        child.trace.set_internal(NAMES_ITSELF, true);
+    }
     if new.flags != 0 {
         child.trace.set(vm, new.flags, Some(Word(new.tracer)));
     }
     let flags = parent.trace.flags();
     let handed_on = flags & ON_SPAWN != 0 || linked && flags & ON_LINK != 0;
-    let Some(tracer) = parent.trace.tracer(vm).filter(|_| handed_on) else { return };
+    if !handed_on {
+        return;
+    }
+    let own = Word::from_pid(parent.pid);
+    let Some(tracer) = parent.trace.tracer_for(vm, own, ALL) else { return };
     let _changing = vm.tracing.changing.lock();
     let mut childs = child.trace.flags() | flags & ALL;
     if flags & SET_ON_FIRST_SPAWN != 0 {

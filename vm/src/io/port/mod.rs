@@ -28,6 +28,7 @@ pub mod ports;
 pub mod ram_file;
 mod report;
 pub mod stream;
+mod trace_file;
 pub(super) mod writer;
 
 pub use device::{Context, Device, Ready, Reply};
