@@ -132,12 +132,12 @@ main() ->
     %% Natives
     ?T(pattern({lists, reverse, 2}, [{'_', [], [{return_trace}]}], [local])),
     ?T(pattern({erlang, atom_to_list, 1}, [{'_', [], [{exception_trace}]}], [])),
-    ?T(traced([call], fun() -> lists:reverse([1, 2], []), atom_to_list(x), catch apply(erlang, atom_to_list, [1]), ok end)),
+    ?T(traced([call], fun() -> lists:reverse([1, 2], []), _ = atom_to_list(id(x)), catch apply(erlang, id(atom_to_list), [1]), ok end)),
     ?T(erlang:trace_info({lists, reverse, 2}, traced)),
     ?T(erlang:trace_info({erlang, atom_to_list, 1}, traced)),
     ?T(pattern({lists, reverse, 2}, false, [local])),
     ?T(pattern({erlang, atom_to_list, 1}, false, [])),
-    ?T(traced([call], fun() -> lists:reverse([1, 2], []), atom_to_list(x) end)),
+    ?T(traced([call], fun() -> lists:reverse([1, 2], []), atom_to_list(id(x)) end)),
     %% caller and what matches
     ?T(pattern({?MODULE, hidden, 1}, [{'_', [], [{message, {caller}}]}], [local])),
     ?T(traced([call], fun() -> nested(1), ok end)),

@@ -156,14 +156,14 @@ slow! {
             p.peeking = false;
             p.deadline = 0;
             match (*node.as_ptr()).signal {
-                SignalKind::PortMessage { port, size } => {
+                SignalKind::PortMessage { port, size } | SignalKind::PortData { port, size } => {
                     m.vm().ports.received(m.vm(), port, size);
                 }
                 SignalKind::TokenMessage { token } | SignalKind::TokenData { token } => {
                     let message = (*node.as_ptr()).term;
                     seq::received(m.w, m.p, Some(token), message);
                 }
-                SignalKind::SystemMessage => {}
+                SignalKind::SystemMessage | SignalKind::SystemData => {}
                 _ if (*m.p).trace.any(tracees::SEQUENTIAL) => {
                     seq::received(m.w, m.p, None, Word::NIL);
                 }

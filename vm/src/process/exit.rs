@@ -170,6 +170,8 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         | SignalKind::MessageFrom { .. }
         | SignalKind::TokenMessage { .. }
         | SignalKind::TokenData { .. }
+        | SignalKind::PortData { .. }
+        | SignalKind::SystemData
         | SignalKind::TokenExit { .. }
         | SignalKind::TokenAliasMessage { .. }
         | SignalKind::SystemMessage

@@ -159,7 +159,10 @@ impl Process {
 
     fn handle(&mut self, w: &mut Worker, signal: Parcel) {
         match signal.kind() {
-            SignalKind::Data | SignalKind::TokenData { .. } => unreachable!("data is not sent"),
+            SignalKind::Data
+            | SignalKind::TokenData { .. }
+            | SignalKind::PortData { .. }
+            | SignalKind::SystemData => unreachable!("data is not sent"),
             SignalKind::SystemMessage => {
                 let f = signal.into_raw();
                 if self.trace.any(tracees::AT_RECEIVE) {

@@ -56,7 +56,16 @@ pub enum SignalKind {
     },
     /// A message of the system's, which leaves the token of its receiver alone; the term.
     SystemMessage,
-    /// No signal any more: what such a message was when its words went to the heap.
+    /// No signal any more: what a port's message was when its words went to the heap.
+    PortData {
+        /// The port.
+        port: PortId,
+        /// About how much memory it took.
+        size: u32,
+    },
+    /// No signal any more: what a message of the system's was then.
+    SystemData,
+    /// No signal any more: what a message with a token was when its words went to the heap.
     TokenData {
         /// The token.
         token: *const crate::trace::seq::Token,

@@ -88,6 +88,8 @@ pub struct Worker {
     pub after: After,
     /// Collections not yet counted in what others see.
     pub collections: u64,
+    /// The profiler has last been told that it is active.
+    told_active: bool,
     slot: *mut Process,
     slot_runs: u32,
     work: i64,
@@ -128,6 +130,7 @@ impl Worker {
             counted: 0,
             after: After::Requeue,
             collections: 0,
+            told_active: false,
             slot: null_mut(),
             slot_runs: 0,
             work: 0,
@@ -261,6 +264,10 @@ impl Worker {
         let (pid, from, waited, trace) = unsafe { ((*p).pid, (*p).ip, (*p).waiting, &(*p).trace) };
         trace.set_internal(tracees::PROFILED, self.vm.slices_watched());
         let begin = self.vm.world.now();
+        if !self.told_active && profile::counts(&self.vm, pid) {
+            self.told_active = true;
+            profile::worker(self, true);
+        }
         if waited {
             // SAFETY: as above.
             unsafe { profile::process(self, p, true) };
@@ -311,17 +318,18 @@ impl Worker {
     /// Sleeps until there is something to do.
     fn park(&mut self) {
         let vm = self.vm.clone();
+        if std::mem::take(&mut self.told_active) {
+            profile::worker(self, false);
+            // Whoever has been told may now be this worker's to run.
+            if !self.slot.is_null() {
+                return;
+            }
+        }
         let shared = &vm.workers[self.id];
         {
             let mut list = vm.idle.list.lock();
             list.push(self.id);
             vm.idle.count.fetch_add(1, Ordering::SeqCst);
-        }
-        let profiled = vm.slices_watched();
-        if profiled {
-            let others =
-                vm.workers.len() - vm.idle.count.load(Ordering::SeqCst).min(vm.workers.len());
-            profile::worker(self, false, others);
         }
         fence(Ordering::SeqCst);
         let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0);
@@ -344,16 +352,10 @@ impl Worker {
             drop(wake);
             vm.quiescence.online(self.id);
         }
-        {
-            let mut list = vm.idle.list.lock();
-            if let Some(i) = list.iter().position(|id| *id == self.id) {
-                list.swap_remove(i);
-                vm.idle.count.fetch_sub(1, Ordering::SeqCst);
-            }
-        }
-        if profiled {
-            let idle = vm.idle.count.load(Ordering::SeqCst) + 1;
-            profile::worker(self, true, vm.workers.len() - idle.min(vm.workers.len()));
+        let mut list = vm.idle.list.lock();
+        if let Some(i) = list.iter().position(|id| *id == self.id) {
+            list.swap_remove(i);
+            vm.idle.count.fetch_sub(1, Ordering::SeqCst);
         }
     }
 }

@@ -36,7 +36,7 @@ pub mod seq;
 pub mod tracees;
 
 use crate::ets::OwnedSpec;
-use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::term::{Pid, Term, Word};
 use crate::vm::Vm;
 use hashbrown::HashMap;
@@ -65,6 +65,8 @@ pub struct Tracing {
     monitor: RwLock<monitor::Settings>,
     /// Whether that concerns collections.
     pub(crate) watches_collections: AtomicBool,
+    /// How many workers the profiler has been told to be active.
+    active_workers: AtomicI64,
     /// What the system's profiler is told.
     profile: RwLock<profile::Settings>,
     /// The trace control word.

@@ -8,7 +8,8 @@ use super::tracees;
 use crate::native::Native;
 use crate::process::Process;
 use crate::sched::Worker;
-use crate::term::{Term, Word};
+use crate::sync::Ordering;
+use crate::term::{Pid, Term, Word};
 use crate::vm::Vm;
 
 /// What is profiled.
@@ -37,6 +38,7 @@ impl super::Tracing {
     pub fn set_profile(&self, vm: &Vm, new: Settings) -> Settings {
         let old = self.profile(vm);
         *self.profile.write() = new;
+        self.active_workers.store(0, Ordering::Relaxed);
         vm.set_slices_watched(new.runnable_procs || new.scheduler, true);
         old
     }
@@ -81,18 +83,29 @@ pub(crate) unsafe fn process(w: *mut Worker, p: *const Process, active: bool) {
     });
 }
 
-/// A worker becomes active, or inactive; `others` are active beside it.
-pub(crate) fn worker(w: &mut Worker, active: bool, others: usize) {
+/// Whether a worker that runs that process is active: the profiler's own work does not count, since
+/// telling it would never end.
+pub(crate) fn counts(vm: &Vm, pid: Pid) -> bool {
+    let settings = vm.tracing.profile(vm);
+    settings.scheduler && Word(settings.who) != Word::from_pid(pid)
+}
+
+/// A worker becomes active, or inactive.
+pub(crate) fn worker(w: &mut Worker, active: bool) {
     let vm = w.vm.clone();
     let settings = vm.tracing.profile(&vm);
     if !settings.scheduler {
         return;
     }
     let id = w.id as i64 + 1;
+    let n = if active {
+        vm.tracing.active_workers.fetch_add(1, Ordering::Relaxed) + 1
+    } else {
+        vm.tracing.active_workers.fetch_sub(1, Ordering::Relaxed) - 1
+    };
     tell(w, settings, |cx| {
         let vm = cx.vm();
         let what = Term::atom(name(vm, if active { "active" } else { "inactive" }));
-        let count = others as i64 + i64::from(active);
-        vec![Term::atom(name(vm, "scheduler")), Term::small(id), what, Term::small(count)]
+        vec![Term::atom(name(vm, "scheduler")), Term::small(id), what, Term::small(n.max(0))]
     });
 }
