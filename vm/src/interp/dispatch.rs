@@ -91,7 +91,7 @@ pub(super) unsafe fn go_on(m: M) {
     unsafe {
         let handler = match m.then {
             Some(handler) => handler,
-            None => *(&raw const HANDLERS).cast::<Handler>().add(m.opcode() as usize),
+            None => *(&raw const HANDLERS).cast::<Handler>().add(m.opcode_index()),
         };
         handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
     }

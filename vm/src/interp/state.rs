@@ -11,7 +11,6 @@ use crate::code::ops::Y_BIT;
 use crate::process::Process;
 use crate::sched::Worker;
 use crate::sched::worker::After;
-use crate::sync::{AtomicU16, Ordering};
 use crate::term::{Term, Word};
 use crate::vm::Vm;
 
@@ -73,8 +72,34 @@ impl M {
     /// `code::breakpoints`): nothing else may read these 16 bits.
     #[inline(always)]
     pub(super) unsafe fn opcode(self) -> u16 {
+        // SAFETY: as `opcode_index`.
+        unsafe { self.opcode_index() as u16 }
+    }
+
+    /// The opcode as the index that dispatch makes of it: a relaxed load.
+    #[inline(always)]
+    pub(super) unsafe fn opcode_index(self) -> usize {
+        // What is made of an atomic load extends the opcode once more, which is one machine
+        // instruction in fourteen; so the load is written out.
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `ip` is at an instruction; an aligned load of 16 bits is atomic, and nothing else
+        // is done.
+        unsafe {
+            let opcode: u64;
+            std::arch::asm!(
+                "movzx {opcode:e}, word ptr [{ip}]",
+                opcode = out(reg) opcode,
+                ip = in(reg) self.ip,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+            opcode as usize
+        }
+        #[cfg(not(target_arch = "x86_64"))]
         // SAFETY: `ip` is at an instruction.
-        unsafe { AtomicU16::from_ptr(self.ip.cast_mut().cast()).load(Ordering::Relaxed) }
+        unsafe {
+            use crate::sync::{AtomicU16, Ordering};
+            usize::from(AtomicU16::from_ptr(self.ip.cast_mut().cast()).load(Ordering::Relaxed))
+        }
     }
 
     /// The `i`th half-word of the instruction, from 1.
