@@ -79,6 +79,10 @@ unsafe fn shows_exit(w: &mut Worker, p: *mut Process, reason: Word) {
     unsafe {
         events::process_event(w, p, "exit", reason);
         events::exiting(w, p, "out_exited");
+        if (*p).trace.any(tracees::PROFILED) {
+            (*p).exiting = true;
+            crate::trace::profile::process(w, p, false);
+        }
         if (*p).trace.any(tracees::BLOCKS_WORKERS) {
             w.vm.unblock_workers((*p).pid, true);
         }

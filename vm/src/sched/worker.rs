@@ -268,7 +268,9 @@ impl Worker {
             self.told_active = true;
             profile::worker(self, true);
         }
-        if waited {
+        // A process that has not run yet becomes active now too.
+        // SAFETY: the worker owns the process.
+        if waited || unsafe { (*p).reductions == 0 } {
             // SAFETY: as above.
             unsafe { profile::process(self, p, true) };
         }

@@ -67,13 +67,13 @@ fn tell(
 /// The worker is the caller's and owns the process.
 pub(crate) unsafe fn process(w: *mut Worker, p: *const Process, active: bool) {
     // SAFETY: the caller's promise.
-    let (vm, pid, address) = unsafe { ((*w).vm.clone(), (*p).pid, (*p).ip) };
+    let (vm, pid, address, exits) = unsafe { ((*w).vm.clone(), (*p).pid, (*p).ip, (*p).exiting) };
     let settings = vm.tracing.profile(&vm);
     if !settings.runnable_procs || Word(settings.who) == Word::from_pid(pid) {
         return;
     }
     tell(w, settings, |cx| {
-        let module = cx.vm().code.module_at(address);
+        let module = if exits { None } else { cx.vm().code.module_at(address) };
         let place = match module.as_ref().and_then(|m| m.locate(address)) {
             Some(l) => messages::mfa(cx, (l.module, l.function, l.arity)),
             None => Term::small(0),
