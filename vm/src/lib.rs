@@ -22,6 +22,7 @@ pub mod sync;
 pub mod system_flags;
 pub mod term;
 pub mod timer;
+pub mod trace;
 pub mod vm;
 pub mod zstream;
 

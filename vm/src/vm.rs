@@ -139,6 +139,8 @@ pub struct Vm {
     pub dirty: DirtyWorkers,
     /// Persistent terms.
     pub persistent: PersistentTerms,
+    /// What is traced.
+    pub tracing: crate::trace::Tracing,
     /// Held by a thread that is no worker while it delivers a signal.
     pub(crate) outside: Mutex<()>,
     /// Who stands while others look at processes.
@@ -146,7 +148,7 @@ pub struct Vm {
     /// Which workers run processes.
     pub(crate) active: Active,
     references: AtomicU64,
-    /// What workers look at between slices: [`STOPPING`], [`HELD`] and [`NARROWED`].
+    /// What workers look at between slices: `STOPPING` and the like.
     interrupts: AtomicU8,
     ending: Mutex<Ending>,
     stopped: Condvar,
@@ -160,6 +162,10 @@ const STOPPING: u8 = 1;
 const HELD: u8 = 2;
 /// Not all workers run processes.
 const NARROWED: u8 = 4;
+/// Slices are measured (`system_monitor`).
+const MONITORED: u8 = 8;
+/// Slices are told of (`system_profile`).
+const PROFILED: u8 = 16;
 /// Bytes kept for when memory is exhausted.
 const RESERVE: usize = 8 << 20;
 
@@ -220,6 +226,7 @@ impl Vm {
             sockets: SocketSet::new()?,
             dirty,
             persistent: PersistentTerms::default(),
+            tracing: crate::trace::Tracing::default(),
             outside: Mutex::new(()),
             references: AtomicU64::new(1),
             interrupts: AtomicU8::new(if online < config.workers { NARROWED } else { 0 }),
@@ -283,6 +290,21 @@ impl Vm {
 
     pub(crate) fn release_workers(&self) {
         self.interrupts.fetch_and(!HELD, Ordering::SeqCst);
+    }
+
+    /// Whether slices are to be looked at.
+    pub(crate) fn slices_watched(&self) -> bool {
+        self.interrupts.load(Ordering::Relaxed) & (MONITORED | PROFILED) != 0
+    }
+
+    /// Makes workers look at slices, for the profiler or the monitor, or no longer.
+    pub(crate) fn set_slices_watched(&self, on: bool, profiler: bool) {
+        let bit = if profiler { PROFILED } else { MONITORED };
+        if on {
+            self.interrupts.fetch_or(bit, Ordering::SeqCst);
+        } else {
+            self.interrupts.fetch_and(!bit, Ordering::SeqCst);
+        }
     }
 
     /// Stops the machine with an exit status; the first call decides.

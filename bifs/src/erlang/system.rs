@@ -92,7 +92,9 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "delayed_node_table_gc" => vm.settings.delayed_node_table_gc? as usize,
         "outstanding_system_requests_limit" => vm.flags.outstanding_system_requests.get(),
         "compat_rel" => vm.settings.compat_release.unwrap_or(vm.release) as usize,
-        "trace_control_word" => 0,
+        "trace_control_word" => {
+            u64::from(vm.tracing.control_word.load(vm::sync::Ordering::Relaxed)) as usize
+        }
         "start_time" => 0,
         "end_time" => i64::MAX as usize,
         _ => return None,
@@ -146,7 +148,10 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
         "message_queue_data" => Ok(Term::atom(atoms::ON_HEAP)),
         "scheduler_id" => Ok(Term::small(cx.scheduler_id() as i64)),
-        "sequential_tracer" => pair(cx, "sequential_tracer", Term::bool(false)),
+        "sequential_tracer" => {
+            let tracer = cx.tracer_term(cx.vm().tracing.sequential_tracer());
+            pair(cx, "sequential_tracer", tracer)
+        }
         "os_type" => {
             let (family, name) = (cx.atom("unix")?, cx.atom("linux")?);
             Ok(cx.tuple(&[family, name]))

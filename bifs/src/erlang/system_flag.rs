@@ -64,15 +64,23 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
         Some("time_offset") if value.as_atom().is_some_and(|v| v.name() == "finalize") => {
             cx.atom("final")
         }
-        Some("sequential_tracer" | "microstate_accounting" | "scheduler_wall_time") => {
-            match value.as_bool() {
-                Some(false) => Ok(Term::bool(false)),
-                Some(true) => Err(Raise::notsup()),
-                None => Err(Raise::badarg()),
-            }
+        Some("sequential_tracer") => sequential_tracer(cx, value),
+        Some("reset_seq_trace") if value.as_bool() == Some(true) => {
+            vm::trace::tracees::reset_tokens(cx.vm());
+            Ok(Term::bool(true))
         }
-        Some("reset_seq_trace") if value.as_bool() == Some(true) => Ok(Term::bool(true)),
+        Some("trace_control_word") => {
+            let new = value.as_u64().and_then(|n| u32::try_from(n).ok());
+            let new = new.ok_or_else(Raise::badarg)?;
+            let old = cx.vm().tracing.control_word.swap(new, vm::sync::Ordering::Relaxed);
+            Ok(cx.uint(u64::from(old)))
+        }
         Some("multi_scheduling") => multi_scheduling(cx, value),
+        Some("microstate_accounting" | "scheduler_wall_time") => match value.as_bool() {
+            Some(false) => Ok(Term::bool(false)),
+            Some(true) => Err(Raise::notsup()),
+            None => Err(Raise::badarg()),
+        },
         Some("cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),
         _ => {
             let cause = cx.atom("badopt")?;
@@ -145,4 +153,15 @@ pub fn logger_term<'p>(cx: &Native<'p>, logger: SystemLogger) -> Term<'p> {
         SystemLogger::Process(pid) if cx.is_there(pid) => Term::pid(pid),
         SystemLogger::Process(_) | SystemLogger::Undefined => Term::atom(atoms::UNDEFINED),
     }
+}
+
+/// Who is told of sequential tracing: a process, a port, or `{erl_tracer, ProcessOrPort}`.
+fn sequential_tracer<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
+    let vm = cx.vm();
+    let tracer = match value.as_bool() {
+        Some(false) => None,
+        _ => Some(vm::trace::actions::any_tracer(vm, value).ok_or_else(Raise::badarg)?),
+    };
+    let old = vm.tracing.set_sequential_tracer(tracer);
+    Ok(cx.tracer_term(old))
 }

@@ -5,7 +5,7 @@
 
 use super::ops::Op;
 use crate::native::NativeDef;
-use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+use crate::sync::{AtomicPtr, AtomicU16, AtomicU64, Ordering};
 use crate::term::Atom;
 
 /// A function by name: `Module:Function/Arity`, loaded or not.
@@ -51,6 +51,13 @@ impl Export {
 
     fn stub_ptr(&self) -> *mut u64 {
         self.stub.as_ptr().cast_mut().cast()
+    }
+
+    /// The opcode of the stub: a breakpoint may be set in it.
+    pub(super) fn stub_opcode(&self) -> &AtomicU16 {
+        // SAFETY: the stub lives as long as the machine; once it can be reached its opcode is read
+        // and written as an atomic of 16 bits alone.
+        unsafe { AtomicU16::from_ptr(self.stub_ptr().cast()) }
     }
 
     /// Whether a call leads somewhere: to loaded code or a native.

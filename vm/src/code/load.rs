@@ -3,7 +3,7 @@
 //! Bytes are decoded and verified (`loader`), names looked up and literals built, the code
 //! transformed, and the result published in the code table.
 
-use super::table::LoadedModule;
+use super::table::{Code, LoadedModule};
 use super::transform::{BigKey, Resolved, Unsupported, transform};
 use super::{Export, Lambda};
 use crate::heap::Fragment;
@@ -190,7 +190,7 @@ impl Vm {
         files[0] = format!("{}.erl", name.name());
         let mut loaded = LoadedModule {
             name,
-            code: t.code,
+            code: Code::new(t.code),
             functions: t.functions,
             exports: Vec::new(),
             lambdas,
@@ -200,6 +200,7 @@ impl Vm {
             attributes,
             compile_info,
             on_load: None,
+            native_calls: t.native_calls,
         };
         loaded.exports = module
             .exports

@@ -3,6 +3,7 @@
 //! A module goes from the loader's verified form to specific instructions (`transform`), and from
 //! there, with names looked up and literals built, into the tables here (`load`).
 
+pub mod breakpoints;
 pub mod entries;
 pub mod load;
 pub mod ops;

@@ -25,6 +25,11 @@ macro_rules! for_each_op {
             ExitNormal = control::exit_normal, "";
             FuncInfo = exception::func_info, "w1 function";
             Unreachable = control::unreachable, "";
+            // Tracing: in code of its own
+            TracedExport = breakpoint::traced_export, "w1 export";
+            ReturnTrace = breakpoint::return_trace, "";
+            ReturnToTrace = breakpoint::return_to_trace, "";
+            ReturnTimeTrace = breakpoint::return_time_trace, "";
             Jump = control::jump, "rel";
             // Registers and stack
             Move = common::move_ [a b], "a from, b to";
@@ -149,6 +154,7 @@ macro_rules! for_each_op {
             // Messages
             Send = message::send, "";
             LoopRec = message::loop_rec, "a to, rel";
+            LoopRecAgain = message::loop_rec_again, "a to, rel; w1 rel with a message";
             KeepMessage = message::keep_message, "a message";
             LoopRecEnd = message::loop_rec_end, "rel";
             RemoveMessage = message::remove_message, "";
@@ -255,9 +261,9 @@ macro_rules! define_ops {
                 (self as u64) << KIND_BITS
             }
 
-            /// The instruction of an opcode.
-            pub const fn of(word: u64) -> Op {
-                Op::ALL[word as u16 as usize >> KIND_BITS]
+            /// The instruction of an opcode, with a breakpoint or without.
+            pub const fn of(opcode: u16) -> Op {
+                Op::ALL[(opcode & !BREAK) as usize >> KIND_BITS]
             }
         }
     };
@@ -265,6 +271,14 @@ macro_rules! define_ops {
 
 /// Bits of an opcode that say what kind of register some of the operands are.
 pub const KIND_BITS: u32 = 4;
+
+/// How many opcodes there may be, kinds and all.
+pub const OPCODES: usize = 1 << 12;
+const _: () = assert!(OPS << KIND_BITS <= OPCODES);
+
+/// Bit of an opcode that says that there is a breakpoint: the one thing of code that changes while
+/// it runs (see `code::breakpoints`).
+pub const BREAK: u16 = OPCODES as u16;
 
 const fn kind_bit(operand: &str) -> u16 {
     match operand.as_bytes() {
@@ -300,7 +314,7 @@ pub const fn encode(op: Op, a: u16, b: u16, c: u16) -> u64 {
 
 /// The operands in a first word, kinds and all.
 pub const fn decode(word: u64) -> (Op, [u16; 3]) {
-    let op = Op::of(word);
+    let op = Op::of(word as u16);
     let mut operands = [(word >> 16) as u16, (word >> 32) as u16, (word >> 48) as u16];
     let mut i = 0;
     while i < 3 {

@@ -1,10 +1,12 @@
 //! What the machine knows of code: exports, lambdas, modules, and which function an address is in.
 
-use super::{Export, Lambda};
+use super::breakpoints::{Breakpoints, Slot};
+use super::{Export, Lambda, ops};
 use crate::native::NativeDef;
-use crate::sync::{Arc, Ordering, RwLock};
+use crate::sync::{Arc, AtomicU16, Ordering, RwLock};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
+use std::cell::UnsafeCell;
 use std::collections::BTreeMap;
 
 /// A function of loaded code. The word before its first instruction is the address of this.
@@ -17,14 +19,69 @@ pub struct FunctionInfo {
     pub arity: u8,
     /// Offset of its first word (its `func_info`) in the module's code.
     pub start: u32,
+    /// What is traced of its calls.
+    pub traced: Slot,
+}
+
+/// Code words. Nothing of them changes once others can see them but the bit [`ops::BREAK`] of
+/// opcodes, which is read and written by itself.
+pub struct Code(Box<[UnsafeCell<u64>]>);
+
+impl Code {
+    /// Those words, which stay where they are.
+    pub fn new(words: Box<[u64]>) -> Code {
+        // SAFETY: a cell is laid out as what is in it.
+        Code(unsafe { Box::from_raw(Box::into_raw(words) as *mut [UnsafeCell<u64>]) })
+    }
+
+    /// The address of the first.
+    pub fn as_ptr(&self) -> *const u64 {
+        self.0.as_ptr().cast()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The address of one.
+    pub fn at(&self, offset: u32) -> *const u64 {
+        self.0[offset as usize].get()
+    }
+
+    /// A word that is no instruction's first.
+    pub fn operand(&self, offset: u32) -> u64 {
+        // SAFETY: only opcodes change.
+        unsafe { *self.at(offset) }
+    }
+
+    /// Sets a breakpoint at the instruction that begins there, or takes it away.
+    pub fn set_break(&self, offset: u32, on: bool) {
+        // SAFETY: the words are alive; opcodes are read and written as atomics of 16 bits alone.
+        set_break(unsafe { AtomicU16::from_ptr(self.at(offset).cast_mut().cast()) }, on);
+    }
+}
+
+/// Sets a breakpoint in an opcode, or takes it away.
+pub fn set_break(opcode: &AtomicU16, on: bool) {
+    if on {
+        opcode.fetch_or(ops::BREAK, Ordering::Release);
+    } else {
+        opcode.fetch_and(!ops::BREAK, Ordering::Release);
+    }
 }
 
 /// A module as it was loaded.
 pub struct LoadedModule {
     /// Name.
     pub name: Atom,
-    /// Code words; they never change once the module can be found.
-    pub code: Box<[u64]>,
+    /// Code words.
+    pub code: Code,
     /// Its functions, by ascending `start`.
     pub functions: Box<[FunctionInfo]>,
     /// Exported functions and their entry points.
@@ -43,10 +100,12 @@ pub struct LoadedModule {
     pub compile_info: Word,
     /// Where its `on_load` function starts, if it has one.
     pub on_load: Option<*const u64>,
+    /// Offsets of the instructions that call natives.
+    pub native_calls: Box<[u32]>,
 }
 
 // SAFETY: the addresses lead to code and exports, which are shared and never change (but for
-// atomic fields); the words are literals.
+// atomic fields and opcodes); the words are literals.
 unsafe impl Send for LoadedModule {}
 // SAFETY: as for Send.
 unsafe impl Sync for LoadedModule {}
@@ -77,6 +136,8 @@ pub struct CodeTable {
     preloaded: RwLock<Vec<Atom>>,
     /// By the address of the first code word.
     ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
+    /// What is traced of functions.
+    pub breakpoints: Breakpoints,
 }
 
 /// Where in the source an address is.
@@ -108,6 +169,7 @@ impl CodeTable {
             modules: RwLock::default(),
             preloaded: RwLock::default(),
             ranges: RwLock::default(),
+            breakpoints: Breakpoints::default(),
         }
     }
 
@@ -246,6 +308,7 @@ impl CodeTable {
     /// Makes `module` the current version: its exports and lambdas lead to it, what was current
     /// becomes old. Fails if there is an old version already (`not_purged`).
     pub(super) fn install(&self, module: Arc<LoadedModule>) -> Result<(), super::load::NotPurged> {
+        let _changing = self.breakpoints.changing();
         let mut modules = self.modules.write();
         let versions = modules.entry(module.name).or_default();
         if versions.old.is_some() && versions.current.is_some() {
@@ -254,8 +317,10 @@ impl CodeTable {
         self.note_range(&module);
         self.publish(&module, versions.current.as_ref());
         if let Some(current) = versions.current.take() {
+            self.untrace(&current);
             versions.old = Some(current);
         }
+        self.trace_loaded(&module);
         versions.current = Some(module);
         Ok(())
     }
@@ -290,6 +355,7 @@ impl CodeTable {
         }
         for (export, code) in &module.exports {
             if export.native.is_none() {
+                self.breakpoints.export_changes(export);
                 export.code.store(code.cast_mut(), Ordering::Release);
             }
         }
@@ -297,6 +363,7 @@ impl CodeTable {
             if export.native.is_none()
                 && !module.exports.iter().any(|(e, _)| std::ptr::eq(*e, *export))
             {
+                self.breakpoints.export_changes(export);
                 export.unload();
             }
         }
@@ -305,6 +372,7 @@ impl CodeTable {
     /// `delete_module`: the current version becomes old. `None`: there is no current version;
     /// `Some(false)`: there is an old one already.
     pub fn delete(&self, name: Atom) -> Option<bool> {
+        let _changing = self.breakpoints.changing();
         let mut modules = self.modules.write();
         let versions = modules.get_mut(&name)?;
         versions.current.as_ref()?;
@@ -314,9 +382,11 @@ impl CodeTable {
         let current = versions.current.take()?;
         for (export, _) in &current.exports {
             if export.native.is_none() {
+                self.breakpoints.export_changes(export);
                 export.unload();
             }
         }
+        self.untrace(&current);
         versions.old = Some(current);
         Some(true)
     }
@@ -324,6 +394,11 @@ impl CodeTable {
     /// Forgets the old version. Its memory stays, since code addresses may be in stack traces.
     pub fn purge(&self, name: Atom) -> bool {
         self.modules.write().get_mut(&name).and_then(|v| v.old.take()).is_some()
+    }
+
+    /// All code that there is.
+    pub(super) fn all_code(&self) -> Vec<Arc<LoadedModule>> {
+        self.ranges.read().values().cloned().collect()
     }
 
     /// The module whose code `address` is in.
@@ -358,7 +433,7 @@ impl LoadedModule {
     pub fn entry(&self, function: Atom, arity: usize) -> Option<*const u64> {
         let f =
             self.functions.iter().find(|f| f.function == function && f.arity as usize == arity)?;
-        Some(&raw const self.code[(f.start + Self::FUNC_INFO_WORDS) as usize])
+        Some(self.code.at(f.start + Self::FUNC_INFO_WORDS))
     }
 
     /// The attributes as a term.
@@ -377,7 +452,7 @@ impl LoadedModule {
     pub(crate) fn function_start(&self, address: *const u64) -> Option<*const u64> {
         let offset = ((address as usize - self.code.as_ptr() as usize) / 8) as u32;
         let i = self.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
-        Some(&raw const self.code[self.functions[i].start as usize])
+        Some(self.code.at(self.functions[i].start))
     }
 
     /// Where `address`, which is in this module's code, is in the source.

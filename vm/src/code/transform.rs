@@ -11,6 +11,7 @@ mod tests_and_selection;
 
 pub use emitter::{Emitter, Unsupported};
 
+use super::breakpoints::Slot;
 use super::ops::Op;
 use super::table::FunctionInfo;
 use super::{Export, Lambda};
@@ -56,6 +57,8 @@ pub struct Transformed {
     pub functions: Box<[FunctionInfo]>,
     /// Lines: offset, file index, line.
     pub lines: Vec<(u32, u32, u32)>,
+    /// Offsets of the instructions that call natives.
+    pub native_calls: Box<[u32]>,
 }
 
 /// Makes a literal tuple of constants, if there is room for more of them.
@@ -78,9 +81,11 @@ pub fn transform(
             function,
             arity: f.arity,
             start: start as u32,
+            traced: Slot::default(),
         });
         // Instructions before this one have been dealt with together with an earlier one.
         let mut next = f.code.start;
+        e.begin_function();
         for index in f.code.clone() {
             if index < next {
                 continue;
@@ -113,6 +118,7 @@ pub fn transform(
                 e.word(std::ptr::from_ref(native) as u64);
             }
         }
+        e.end_function();
     }
     Ok(e.finish(functions.into_boxed_slice()))
 }
@@ -250,8 +256,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::LoopRec, [label, to]) => {
             let to = e.dst(*to);
-            let at = e.op(Op::LoopRec, to, 0, 0);
-            e.rel_high(at, *label);
+            e.loop_rec(to, *label);
             if e.unproven() {
                 e.op(Op::KeepMessage, to, 0, 0);
             }

@@ -213,7 +213,8 @@ pub(crate) fn info(
     if let Some(name) = name {
         writeln!(out, "Name: {name}")?;
     }
-    writeln!(out, "Spawned as: {}", Named(p.initial_call.0, p.initial_call.1, p.initial_arity))?;
+    let (module, function, arity) = p.initial_function();
+    writeln!(out, "Spawned as: {}", Named(module, function, arity))?;
     let running = stand.is_running(p);
     if let Some(current) = current(vm, p).filter(|_| running || to == For::Dump) {
         let title = if running { "Last scheduled in for" } else { "Current call" };

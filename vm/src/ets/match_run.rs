@@ -4,11 +4,12 @@
 //! specification's own. A value says whether it may reach into the latter two: then it is copied
 //! before it becomes part of anything that stays.
 
-use super::match_spec::{Arith, Clause, Compare, Expr, MatchSpec, Pattern, make_map};
+use super::match_spec::{Arith, Clause, Compare, Expr, MatchSpec, Owned, Pattern, make_map};
 use super::ops::copy_out;
 use crate::native::{Native, Raise};
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::{Term, Word, arith, atoms};
+use crate::trace::actions::{self, Context};
 use smallvec::SmallVec;
 
 /// What a specification is run with.
@@ -19,6 +20,20 @@ pub(super) struct Runner<'s> {
     /// What it is run on is not the caller's.
     foreign_objects: bool,
     bindings: SmallVec<[Word; 8]>,
+    /// What a specification for tracing works on and leaves behind.
+    tracing: Option<&'s Context>,
+}
+
+impl Owned {
+    /// Runs a specification for tracing on a list of arguments: whether a clause matches. What its
+    /// body did is left in `context`. Nothing of it may be used when the specification is gone.
+    pub(crate) fn run_trace(&self, cx: &mut Native<'_>, args: Term<'_>, context: &Context) -> bool {
+        // SAFETY: specification and arguments are there during the run, and what it gives is used
+        // for a message right after it.
+        let mut runner = unsafe { Runner::new(&self.spec, false, false) };
+        runner.tracing = Some(context);
+        runner.run_trace(cx, args)
+    }
 }
 
 /// What was computed.
@@ -61,7 +76,8 @@ impl<'s> Runner<'s> {
         foreign_constants: bool,
         foreign_objects: bool,
     ) -> Runner<'s> {
-        Runner { spec, foreign_constants, foreign_objects, bindings: SmallVec::new() }
+        let bindings = SmallVec::new();
+        Runner { spec, foreign_constants, foreign_objects, bindings, tracing: None }
     }
 
     /// What the first clause that matches gives; the value is taken before the object changes.
@@ -85,6 +101,29 @@ impl<'s> Runner<'s> {
             return value;
         }
         None
+    }
+
+    /// Whether a clause of a specification for tracing matches; if so, its body has been run.
+    fn run_trace(&mut self, cx: &mut Native<'_>, args: Term<'_>) -> bool {
+        let args = args.word();
+        for clause in &self.spec.clauses {
+            self.bindings.clear();
+            self.bindings.resize(clause.vars, Word::NIL);
+            if !self.matches(&clause.head, args) {
+                continue;
+            }
+            let mut run = Run { runner: self, clause, object: args, in_body: false };
+            if !clause.guards.iter().all(|g| run.is_true(cx, g)) {
+                continue;
+            }
+            run.in_body = true;
+            for e in &clause.body {
+                // A failure is a value in a body.
+                let _ = run.eval(cx, e);
+            }
+            return true;
+        }
+        false
     }
 
     fn matches(&mut self, pattern: &Pattern, w: Word) -> bool {
@@ -230,6 +269,15 @@ impl Run<'_, '_> {
                     Ok(term) => Value { term, foreign },
                     Err(Raise::Exception(_)) => self.failure()?,
                     Err(_) => unreachable!("guard functions do not trap"),
+                }
+            }
+            Expr::Action(action, args) => {
+                let args = args.iter().map(|e| Ok(self.eval(cx, e)?.term));
+                let args = args.collect::<Result<SmallVec<[Term<'p>; 3]>>>()?;
+                let context = self.runner.tracing.expect("only tracing has actions");
+                match actions::perform(cx, *action, &args, context) {
+                    Some(term) => Value::own(term),
+                    None => return self.failure(),
                 }
             }
         })

@@ -1,18 +1,35 @@
 //! Match specifications, compiled: the "match specifications in Erlang" chapter of the ERTS user's
-//! guide, as ETS has them. Running them is in `match_run`.
+//! guide, for tables and for tracing. Running them is in `match_run`; what only tracing has of them
+//! is in `trace::actions`.
 //!
 //! Invariant: the words in a [`MatchSpec`] are terms that stay in place as long as it is used:
 //! terms of the caller for the call ([`Borrowed`]), or of the specification's own copy
 //! ([`Owned`]).
 
 use super::object::Object;
-use super::ops::same;
+use super::ops::{copy_out, same};
 use crate::native::{Native, NativeDef, Raise};
+use crate::term::print::Shown;
 use crate::term::{Atom, Term, View, Word, atoms, map};
+use crate::trace::actions::{self, Action};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 
 /// Deeper nesting of a pattern or expression is `system_limit`.
 const MAX_DEPTH: usize = 1000;
+
+/// What a specification is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// Objects of tables.
+    Table,
+    /// Calls of functions.
+    Call,
+    /// Messages that are sent.
+    Send,
+    /// Messages that come.
+    Receive,
+}
 
 /// Why a specification cannot be compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,12 +116,14 @@ pub(super) enum Expr {
     Compare(Compare, Box<[Expr; 2]>),
     Arith(Arith, Box<[Expr; 2]>),
     Call(&'static NativeDef, Box<[Expr]>),
+    /// What only specifications for tracing have.
+    Action(Action, Box<[Expr]>),
 }
 
 pub(super) struct Clause {
     pub head: Pattern,
     pub guards: Box<[Expr]>,
-    /// Not empty; the last is the result.
+    /// The last is the result; empty only in tracing.
     pub body: Box<[Expr]>,
     /// How many variables the head binds.
     pub vars: usize,
@@ -126,7 +145,7 @@ pub struct Borrowed<'p> {
 /// A specification that is kept, with a copy of its terms.
 pub struct Owned {
     pub(super) spec: MatchSpec,
-    _terms: Object,
+    terms: Object,
 }
 
 // SAFETY: the words refer to the object beside them, which is only read.
@@ -150,6 +169,8 @@ pub enum Source<'p> {
     Spec(Term<'p>),
     /// A pattern.
     Pattern(Term<'p>, Gives),
+    /// A specification for tracing.
+    Trace(Term<'p>, Dialect),
 }
 
 impl<'p> Borrowed<'p> {
@@ -162,15 +183,23 @@ impl<'p> Borrowed<'p> {
 impl Owned {
     /// Compiles to be kept.
     pub fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<Owned> {
-        let (term, gives) = match source {
-            Source::Spec(t) => (t, None),
-            Source::Pattern(t, gives) => (t, Some(gives)),
-        };
+        let (Source::Spec(term) | Source::Pattern(term, _) | Source::Trace(term, _)) = source;
         let terms = Object::of_elements(&[term]);
         let copy = terms.elements()[0];
-        let source = gives.map_or(Source::Spec(copy), |g| Source::Pattern(copy, g));
-        let spec = compile(cx, source)?;
-        Ok(Owned { spec, _terms: terms })
+        let spec = compile(
+            cx,
+            match source {
+                Source::Spec(_) => Source::Spec(copy),
+                Source::Pattern(_, gives) => Source::Pattern(copy, gives),
+                Source::Trace(_, dialect) => Source::Trace(copy, dialect),
+            },
+        )?;
+        Ok(Owned { spec, terms })
+    }
+
+    /// A copy of what it was compiled from.
+    pub fn source<'p>(&self, area: &mut crate::term::Area<'p>) -> Term<'p> {
+        copy_out(self.terms.elements()[0], area)
     }
 }
 
@@ -186,7 +215,7 @@ fn variable(a: Atom) -> Option<u64> {
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
     let clauses = match source {
         Source::Pattern(pattern, gives) => {
-            let mut c = Compiler { cx, vars: Vec::new() };
+            let mut c = Compiler { cx, vars: Vec::new(), dialect: Dialect::Table, lint: None };
             let head = c.pattern(pattern, 0)?;
             let body = match gives {
                 Gives::Bindings => Expr::AllBindings,
@@ -194,35 +223,75 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
             };
             vec![c.clause(head, Vec::new(), vec![body])]
         }
-        Source::Spec(spec) => {
-            let clauses = spec.list_to_vec();
-            clauses
-                .ok_or(BadSpec::BadArgument)?
-                .into_iter()
-                .map(|clause| {
-                    let [head, guards, body] = clause.as_tuple_of().ok_or(BadSpec::BadArgument)?;
-                    let mut c = Compiler { cx, vars: Vec::new() };
-                    let head = c.pattern(head, 0)?;
-                    let guards = c.exprs(guards)?;
-                    let body = c.exprs(body)?;
-                    if body.is_empty() {
-                        return Err(BadSpec::BadArgument);
-                    }
-                    Ok(c.clause(head, guards, body))
-                })
-                .collect::<Result<_>>()?
+        Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
+        Source::Trace(spec, dialect) => {
+            if spec.is_nil() {
+                return Err(BadSpec::BadArgument);
+            }
+            clauses(cx, spec, dialect, None)?
         }
     };
     Ok(MatchSpec { clauses: clauses.into() })
 }
 
+/// Where complaints go that would otherwise end the compilation.
+type Complaints<'a> = Option<&'a RefCell<Vec<String>>>;
+
+/// What is wrong with a specification, in stock's words, which programs show.
+pub fn complaints(cx: &Native<'_>, spec: Term<'_>, dialect: Dialect) -> Vec<String> {
+    let all = RefCell::new(Vec::new());
+    // What cannot be gone on with has been complained of.
+    let _ = clauses(cx, spec, dialect, Some(&all));
+    all.into_inner()
+}
+
+fn clauses(
+    cx: &Native<'_>,
+    spec: Term<'_>,
+    dialect: Dialect,
+    lint: Complaints<'_>,
+) -> Result<Vec<Clause>> {
+    let wrong = |text: &str| {
+        lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
+        BadSpec::BadArgument
+    };
+    if spec.as_cons().is_none() && dialect != Dialect::Table {
+        return Err(wrong("Match programs are not in a list."));
+    }
+    let clauses =
+        spec.list_to_vec().ok_or_else(|| wrong("Match programs are not in a proper list."))?;
+    let clause = |clause: Term<'_>| {
+        let [head, guards, body] = clause
+            .as_tuple_of()
+            .ok_or_else(|| wrong("Match program part is not a tuple of arity 3."))?;
+        let mut c = Compiler { cx, vars: Vec::new(), dialect, lint };
+        let head = if dialect == Dialect::Table { c.pattern(head, 0) } else { c.arguments(head) }?;
+        let guards = c.exprs(guards, false)?;
+        let body = c.exprs(body, true)?;
+        if body.is_empty() && dialect == Dialect::Table {
+            return Err(BadSpec::BadArgument);
+        }
+        Ok(c.clause(head, guards, body))
+    };
+    clauses.into_iter().map(clause).collect()
+}
+
 struct Compiler<'a, 'p> {
     cx: &'a Native<'p>,
+    dialect: Dialect,
+    lint: Complaints<'a>,
     /// Numbers of the variables, in the order they were met.
     vars: Vec<u64>,
 }
 
 impl Compiler<'_, '_> {
+    /// Something is wrong: the end, or a complaint, after which it goes on with `instead`.
+    fn wrong<T>(&self, text: impl FnOnce() -> String, instead: T) -> Result<T> {
+        let Some(all) = self.lint else { return Err(BadSpec::BadArgument) };
+        all.borrow_mut().push(text());
+        Ok(instead)
+    }
+
     fn clause(self, head: Pattern, guards: Vec<Expr>, body: Vec<Expr>) -> Clause {
         let mut in_order: Vec<usize> = (0..self.vars.len()).collect();
         in_order.sort_by_key(|i| self.vars[*i]);
@@ -233,6 +302,18 @@ impl Compiler<'_, '_> {
             vars: self.vars.len(),
             in_order: in_order.into(),
         }
+    }
+
+    /// The pattern of a list of arguments, which a tuple stands for too.
+    fn arguments(&mut self, head: Term<'_>) -> Result<Pattern> {
+        if let Some(parts) = head.as_tuple() {
+            let parts = parts.iter().map(|e| self.pattern(*e, 1)).collect::<Result<Vec<_>>>()?;
+            return Ok(Pattern::List(parts.into(), Box::new(Pattern::Const(Word::NIL))));
+        }
+        if head.as_cons().is_some() && head.list_to_vec().is_none() {
+            return Err(BadSpec::BadArgument);
+        }
+        self.pattern(head, 0)
     }
 
     fn pattern(&mut self, t: Term<'_>, depth: usize) -> Result<Pattern> {
@@ -291,17 +372,21 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn exprs(&self, list: Term<'_>) -> Result<Vec<Expr>> {
-        let list = list.list_to_vec().ok_or(BadSpec::BadArgument)?;
-        list.into_iter().map(|e| self.expr(e, 0)).collect()
+    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Vec<Expr>> {
+        let Some(list) = list.list_to_vec() else {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), Vec::new());
+        };
+        list.into_iter().map(|e| self.expr(e, 0, body)).collect()
     }
 
-    fn all(&self, terms: &[Term<'_>], depth: usize) -> Result<Box<[Expr]>> {
-        terms.iter().map(|e| self.expr(*e, depth + 1)).collect()
+    fn all(&self, terms: &[Term<'_>], depth: usize, body: bool) -> Result<Box<[Expr]>> {
+        terms.iter().map(|e| self.expr(*e, depth + 1, body)).collect()
     }
 
-    fn expr(&self, t: Term<'_>, depth: usize) -> Result<Expr> {
+    fn expr(&self, t: Term<'_>, depth: usize, body: bool) -> Result<Expr> {
         if depth > MAX_DEPTH {
+            let near = "Excessive nesting; system limit reached near: ";
+            let _ = self.wrong(|| format!("{near}{}", Shown(t, NEAR)), NOTHING);
             return Err(BadSpec::TooDeep);
         }
         // Whether what an expression gives is the term that stands for it.
@@ -311,18 +396,20 @@ impl Compiler<'_, '_> {
                 "$_" => Expr::Whole,
                 "$$" => Expr::AllBindings,
                 _ => match variable(a) {
-                    Some(n) => {
-                        let i = self.vars.iter().position(|v| *v == n);
-                        Expr::Var(i.ok_or(BadSpec::BadArgument)?)
-                    }
+                    Some(n) => match self.vars.iter().position(|v| *v == n) {
+                        Some(i) => Expr::Var(i),
+                        None => {
+                            return self.wrong(|| format!("Variable ${n} is unbound."), NOTHING);
+                        }
+                    },
                     None => Expr::Const(t.word()),
                 },
             },
             View::Cons(..) => {
                 let mut list = t.list();
                 let items: Vec<_> = list.by_ref().collect();
-                let parts = self.all(&items, depth)?;
-                let rest = self.expr(list.rest(), depth + 1)?;
+                let parts = self.all(&items, depth, body)?;
+                let rest = self.expr(list.rest(), depth + 1, body)?;
                 let constant = itself(&rest, list.rest())
                     && parts.iter().zip(&items).all(|(e, t)| itself(e, *t));
                 if constant { Expr::Const(t.word()) } else { Expr::List(parts, Box::new(rest)) }
@@ -330,7 +417,7 @@ impl Compiler<'_, '_> {
             View::Map(m) => {
                 let mut constant = true;
                 let pairs = m.iter().map(|(k, v)| {
-                    let (a, b) = (self.expr(k, depth + 1)?, self.expr(v, depth + 1)?);
+                    let (a, b) = (self.expr(k, depth + 1, body)?, self.expr(v, depth + 1, body)?);
                     constant &= itself(&a, k) && itself(&b, v);
                     Ok((a, b))
                 });
@@ -339,28 +426,46 @@ impl Compiler<'_, '_> {
             }
             View::Tuple([tuple]) if tuple.as_tuple().is_some() => {
                 let elements = tuple.as_tuple().unwrap_or_default();
-                let parts = self.all(elements, depth)?;
+                let parts = self.all(elements, depth, body)?;
                 let constant = parts.iter().zip(elements).all(|(e, t)| itself(e, *t));
                 if constant { Expr::Const(tuple.word()) } else { Expr::Tuple(parts) }
             }
-            View::Tuple([function, args @ ..]) => {
+            View::Tuple([function, args @ ..])
+                if function.as_atom().is_some_and(|a| variable(a).is_none()) =>
+            {
                 let function = function.as_atom().ok_or(BadSpec::BadArgument)?;
-                self.call(function, args, depth)?
+                self.call(t, function, args, depth, body)?
             }
-            View::Tuple([]) => return Err(BadSpec::BadArgument),
+            View::Tuple(_) => {
+                let text = || {
+                    let no =
+                        "is neither a function call, nor a tuple (tuples are written {{ ... }}).";
+                    format!("{} {no}", Shown(t, SHOWN))
+                };
+                return self.wrong(text, NOTHING);
+            }
             _ => Expr::Const(t.word()),
         })
     }
 
-    fn call(&self, function: Atom, args: &[Term<'_>], depth: usize) -> Result<Expr> {
+    fn call(
+        &self,
+        whole: Term<'_>,
+        function: Atom,
+        args: &[Term<'_>],
+        depth: usize,
+        body: bool,
+    ) -> Result<Expr> {
         let name = function.name();
         match (name, args) {
             ("const", [constant]) => return Ok(Expr::Const(constant.word())),
             ("self", []) => return Ok(Expr::SelfPid),
-            ("and", [_, ..]) => return Ok(Expr::And(self.all(args, depth)?)),
-            ("or", [_, ..]) => return Ok(Expr::Or(self.all(args, depth)?)),
-            ("andalso" | "andthen", [_, ..]) => return Ok(Expr::AndAlso(self.all(args, depth)?)),
-            ("orelse", [_, ..]) => return Ok(Expr::OrElse(self.all(args, depth)?)),
+            ("and", [_, ..]) => return Ok(Expr::And(self.all(args, depth, body)?)),
+            ("or", [_, ..]) => return Ok(Expr::Or(self.all(args, depth, body)?)),
+            ("andalso" | "andthen", [_, ..]) => {
+                return Ok(Expr::AndAlso(self.all(args, depth, body)?));
+            }
+            ("orelse", [_, ..]) => return Ok(Expr::OrElse(self.all(args, depth, body)?)),
             _ => {}
         }
         if let [a, b] = args {
@@ -390,7 +495,8 @@ impl Compiler<'_, '_> {
                 _ => None,
             };
             if compare.is_some() || arith.is_some() {
-                let both = Box::new([self.expr(*a, depth + 1)?, self.expr(*b, depth + 1)?]);
+                let both =
+                    Box::new([self.expr(*a, depth + 1, body)?, self.expr(*b, depth + 1, body)?]);
                 return Ok(match (compare, arith) {
                     (Some(c), _) => Expr::Compare(c, both),
                     (None, Some(a)) => Expr::Arith(a, both),
@@ -398,14 +504,81 @@ impl Compiler<'_, '_> {
                 });
             }
         }
-        if !is_guard_function(name, args.len()) {
-            return Err(BadSpec::BadArgument);
+        if let Some((arities, anywhere)) = actions::form(name) {
+            return self.action(whole, name, args, depth, body, arities, anywhere);
         }
-        let args = self.all(args, depth)?;
+        if matches!((name, args), ("const" | "self" | "and" | "or" | "andalso" | "orelse", _)) {
+            let text = || {
+                let how = match name {
+                    "const" => "with more than one argument",
+                    "self" => "with arguments",
+                    _ => "without arguments",
+                };
+                format!("Special form '{name}' called {how} in {}.", Shown(whole, SHOWN))
+            };
+            return self.wrong(text, NOTHING);
+        }
+        if !is_guard_function(name, args.len()) {
+            let text = || format!("Function {name}/{} does_not_exist.", args.len());
+            return self.wrong(text, NOTHING);
+        }
+        let args = self.all(args, depth, body)?;
         let native = self.cx.vm().code.native(atoms::ERLANG, function, args.len() as u8);
         Ok(Expr::Call(native.ok_or(BadSpec::NoNative)?, args))
     }
+
+    /// What only tracing has: with one of `arities` arguments; `anywhere`: in tables it is an
+    /// unknown function, not a special form.
+    #[expect(clippy::too_many_arguments, reason = "what a call is made of, and what it may be")]
+    fn action(
+        &self,
+        whole: Term<'_>,
+        name: &str,
+        args: &[Term<'_>],
+        depth: usize,
+        body: bool,
+        arities: std::ops::RangeInclusive<usize>,
+        function: bool,
+    ) -> Result<Expr> {
+        let n = args.len();
+        let special = |what: &str| format!("Special form '{name}' {what}");
+        if function {
+            return match Action::of(name, n) {
+                None => self.wrong(|| format!("Function {name}/{n} does_not_exist."), NOTHING),
+                Some(action) if action.is_allowed(self.dialect, body) => {
+                    Ok(Expr::Action(action, self.all(args, depth, body)?))
+                }
+                Some(_) => {
+                    let text = || format!("Function {name}/{n} cannot be called in this context.");
+                    self.wrong(text, NOTHING)
+                }
+            };
+        }
+        if self.dialect == Dialect::Table {
+            return self.wrong(|| special("used in wrong dialect."), NOTHING);
+        }
+        let action = Action::of(name, *arities.start()).ok_or(BadSpec::BadArgument)?;
+        if !action.is_allowed(self.dialect, true) {
+            return self.wrong(|| special("not allow for this trace event."), NOTHING);
+        }
+        if !action.is_allowed(self.dialect, body) {
+            return self.wrong(|| special("called in guard context."), NOTHING);
+        }
+        if !arities.contains(&n) {
+            let wrong = if *arities.end() == 0 { "arguments" } else { "wrong number of arguments" };
+            let text = || special(&format!("called with {wrong} in {}.", Shown(whole, SHOWN)));
+            return self.wrong(text, NOTHING);
+        }
+        Ok(Expr::Action(action, self.all(args, depth, body)?))
+    }
 }
+
+/// In place of what there was a complaint of.
+const NOTHING: Expr = Expr::Const(Word::NIL);
+/// How much of a term it shows that is too deep.
+const NEAR: i64 = 10;
+/// How much of a term a complaint shows.
+const SHOWN: i64 = 10_000;
 
 /// The functions that guards and bodies of ETS may call, beside operators.
 fn is_guard_function(name: &str, arity: usize) -> bool {

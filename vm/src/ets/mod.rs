@@ -25,6 +25,7 @@ mod ops;
 mod report;
 mod rounds;
 mod select;
+mod spec_test;
 mod tree;
 
 #[cfg(test)]
@@ -32,8 +33,9 @@ mod tests;
 
 pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
-pub use match_spec::{BadSpec, Gives, Source};
+pub use match_spec::{BadSpec, Dialect, Gives, Owned as OwnedSpec, Source};
 pub use select::{is_compiled, match_spec_compile, match_spec_run, select_more};
+pub use spec_test::match_spec_test;
 
 use crate::native::{Native, Raise};
 use crate::sync::{Arc, AtomicU8, AtomicU64, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};

@@ -74,6 +74,11 @@ pub unsafe fn collect(
     }
 }
 
+/// Whether [`collect`] would look at all of the heap.
+pub fn is_major(heap: &Heap, compact: bool) -> bool {
+    compact || heap.minors >= heap.fullsweep_after || heap.old_is_full()
+}
+
 /// # Safety
 /// As [`collect`]; the mature words fit in the old block, if there is one.
 unsafe fn minor_collection(

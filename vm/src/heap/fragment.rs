@@ -126,6 +126,7 @@ impl Fragment {
         // SAFETY: as the caller promises; the objects of the list lie in this fragment.
         unsafe {
             (*this.as_ptr()).off_heap.release_all();
+            crate::trace::seq::drop_token((*this.as_ptr()).signal);
             Self::free(this);
         }
     }

@@ -10,9 +10,9 @@
 use super::{M, exception, garbage_collect_with, stubs};
 use crate::num::{Endian, MAX_LIMBS, from_bits};
 use crate::term::bitfield as field;
-use crate::term::bits::base_of;
+use crate::term::bits::{BitsView, base_of};
 use crate::term::layout::{Kind, header, header_kind};
-use crate::term::{Word, atoms};
+use crate::term::{Area, Term, Word, atoms};
 
 /// Flag of a field: its bytes come least significant first.
 pub(crate) const LITTLE: u32 = 1;
@@ -98,6 +98,22 @@ impl Ctx {
     }
 }
 
+/// A term that others may see: a match context is the rest of what it matches.
+///
+/// # Safety
+/// `w` is a term or a match context, and what it refers to stays during `'s`.
+pub(crate) unsafe fn plain<'s>(area: &mut Area<'s>, w: Word) -> Term<'s> {
+    // SAFETY: as the caller promises; the bits up to the context's end are readable.
+    unsafe {
+        if w.is_boxed() && header_kind(*w.boxed_ptr()) == Kind::MatchCtx {
+            let ctx = Ctx::of(w);
+            let rest = BitsView::new(ctx.base(), ctx.position(), ctx.left());
+            return area.bits(rest);
+        }
+        Term::from_word(w)
+    }
+}
+
 /// The match fails: branches by the `rel` in further word 1.
 #[inline(always)]
 unsafe fn no_match(m: M) -> M {
@@ -109,7 +125,7 @@ unsafe fn no_match(m: M) -> M {
 #[inline(always)]
 unsafe fn no_match_rel(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { no_match_by(m, (m.word0() >> 32) as i32) }
+    unsafe { no_match_by(m, m.rel()) }
 }
 
 #[inline(always)]

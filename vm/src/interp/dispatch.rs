@@ -5,12 +5,12 @@
 use super::state::ANY;
 use super::state::M;
 use super::{
-    arith, bif, binary_build, binary_match, call, common, control, exception, float, fun, list,
-    map, message, native_call, select, test, tuple,
+    arith, bif, binary_build, binary_match, breakpoint, call, common, control, exception, float,
+    fun, list, map, message, native_call, select, test, tuple,
 };
-use crate::code::ops::Op;
+use crate::code::ops::{BREAK, Op};
 #[cfg(not(debug_assertions))]
-use crate::code::ops::{KIND_BITS, OPS};
+use crate::code::ops::{KIND_BITS, OPCODES, OPS};
 use crate::for_each_op;
 #[cfg(not(debug_assertions))]
 use crate::term::Word;
@@ -37,8 +37,8 @@ macro_rules! call_handler {
 #[cfg(not(debug_assertions))]
 macro_rules! define_dispatch {
     ($($name:ident = $family:ident :: $handler:ident $([$($kind:ident)+])?, $operands:literal;)*) => {
-        /// By opcode.
-        static HANDLERS: [[Handler; 1 << KIND_BITS]; OPS] = [
+        /// By opcode without [`BREAK`].
+        const PLAIN: [[Handler; 1 << KIND_BITS]; OPS] = [
             [stop; 1 << KIND_BITS],
             $({
                 use threaded::$name as h;
@@ -49,6 +49,17 @@ macro_rules! define_dispatch {
                  h::<{ 12 & K }>, h::<{ 13 & K }>, h::<{ 14 & K }>, h::<{ 15 & K }>]
             },)*
         ];
+
+        /// By opcode: behind the plain ones, the same with a breakpoint.
+        static HANDLERS: [Handler; 2 * OPCODES] = {
+            let mut all = [hit as Handler; 2 * OPCODES];
+            let mut i = 0;
+            while i < OPS << KIND_BITS {
+                all[i] = PLAIN[i >> KIND_BITS][i & ((1 << KIND_BITS) - 1)];
+                i += 1;
+            }
+            all
+        };
 
         #[expect(non_snake_case, reason = "named as the instructions are")]
         mod threaded {
@@ -80,8 +91,28 @@ pub(super) unsafe fn go_on(m: M) {
     unsafe {
         let handler = match m.then {
             Some(handler) => handler,
-            None => *(&raw const HANDLERS).cast::<Handler>().add(*m.ip as u16 as usize),
+            None => *(&raw const HANDLERS).cast::<Handler>().add(m.opcode_index()),
         };
+        handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+    }
+}
+
+/// An instruction with a breakpoint: what is to be traced, then the instruction itself.
+#[cfg(not(debug_assertions))]
+#[cold]
+unsafe fn hit(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) {
+    // SAFETY: as `go_on`.
+    unsafe {
+        let m = M::of_registers(ip, x, sp, hp, cp, reds);
+        let m = breakpoint::hit(m);
+        let handler = HANDLERS[(m.opcode() & !BREAK) as usize];
         handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
     }
 }
@@ -137,7 +168,10 @@ macro_rules! define_dispatch {
                 // SAFETY: `ip` is at an instruction; the handlers keep what the head of this file
                 // lists.
                 unsafe {
-                    *m = match Op::of(*m.ip) {
+                    if m.opcode() & BREAK != 0 {
+                        *m = breakpoint::hit(*m);
+                    }
+                    *m = match Op::of(m.opcode()) {
                         Op::Stop => return,
                         $(Op::$name => {
                             call_handler!($family $handler [$($($kind)+)?] ANY, *m)

@@ -4,12 +4,12 @@
 //! the top of the stack; the frame it is in becomes the current one and the handler finds
 //! `Word::NONE` in x0, the class in x1, the value in x2 and the saved trace in x3.
 
-use super::{M, trace};
-use super::{stubs, term};
+use super::{M, breakpoint, stubs, term, trace};
 use crate::code::FunctionInfo;
 use crate::native::Class;
 use crate::sched::worker::After;
 use crate::term::{Area, Atom, Term, Word, atoms};
+use crate::trace::tracees;
 use std::ptr::NonNull;
 
 /// Builds terms in the process's room. Nothing moves.
@@ -67,11 +67,22 @@ pub(super) unsafe fn raise_with_item<'p>(
     item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
 ) -> M {
     // SAFETY: the process's state is whole.
+    unsafe { raise_from(m, &trace::addresses(m, here, 1), class, value, item) }
+}
+
+/// Raises an exception whose trace begins with a ready item and goes on with those addresses.
+pub(super) unsafe fn raise_from<'p>(
+    m: M,
+    from: &[u64],
+    class: Class,
+    value: Word,
+    item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
+) -> M {
+    // SAFETY: the process's state is whole.
     unsafe {
-        let from = trace::addresses(m, here, 1);
         let (m, saved) = build(m, |area| {
             let first = item(area);
-            trace::save(area, class, &from, first)
+            trace::save(area, class, from, first)
         });
         throw(m, class, value, saved)
     }
@@ -109,11 +120,15 @@ unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
         let end = (*m.p).heap.end;
         let mut frame = m.sp;
         let mut at = m.sp;
+        let traced = (*m.p).trace.any(tracees::TRACE_FRAMES);
         while at < end {
             let w = *at;
             if w.is_header() {
                 frame = at;
             } else if w.is_catch() {
+                if traced {
+                    breakpoint::unwound(m, at, class, value);
+                }
                 m.sp = frame;
                 m.cp = std::ptr::null();
                 *m.x = Word::NONE;
@@ -124,6 +139,14 @@ unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
                 return m;
             }
             at = at.add(1);
+        }
+        if traced && class == Class::Throw {
+            // Now that nobody has caught it, it is an error.
+            let pair;
+            (m, pair) = build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
+            breakpoint::unwound(m, end, Class::Error, pair);
+        } else if traced {
+            breakpoint::unwound(m, end, class, value);
         }
         uncaught(m, class, value, saved)
     }

@@ -168,7 +168,7 @@ macro_rules! operators {
                 };
                 *fr(m, m.b()) = x;
                 // The one just loaded is not read back from memory.
-                let kinds = if K == ANY { m.word0() as u8 } else { K };
+                let kinds = if K == ANY { m.opcode() as u8 } else { K };
                 let w = m.word(1);
                 let left = if kinds & 2 != 0 { x } else { *fr(m, w as u16) };
                 let right = if kinds & 4 != 0 { x } else { *fr(m, (w >> 16) as u16) };

@@ -7,6 +7,7 @@ use crate::process::{Collection, receive, send};
 use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::{Word, atoms};
+use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
 slow! {
@@ -36,12 +37,24 @@ pub(super) unsafe fn loop_rec(m: M) -> M {
         if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
             return loop_rec_with_signals(m);
         }
-        look_at_message(m)
+        look_at_message::<false>(m)
+    }
+}
+
+/// As [`loop_rec`], for the receive that a function begins with: not its first look.
+#[inline(always)]
+pub(super) unsafe fn loop_rec_again(m: M) -> M {
+    // SAFETY: as `loop_rec`.
+    unsafe {
+        if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
+            return loop_rec_again_with_signals(m);
+        }
+        look_at_message::<true>(m)
     }
 }
 
 #[inline(always)]
-unsafe fn look_at_message(mut m: M) -> M {
+unsafe fn look_at_message<const AGAIN: bool>(mut m: M) -> M {
     // SAFETY: as `loop_rec`.
     unsafe {
         match (*m.p).mailbox.peek() {
@@ -55,7 +68,7 @@ unsafe fn look_at_message(mut m: M) -> M {
                     }
                 }
                 m.set(m.a(), w);
-                m.next(1)
+                if AGAIN { m.branch_w1() } else { m.next(1) }
             }
             None => {
                 (*m.p).peeking = false;
@@ -70,7 +83,17 @@ slow! {
         // SAFETY: as `loop_rec`.
         unsafe {
             let m = take_signals(m);
-            if m.ip == stubs::stop() { m } else { look_at_message(m) }
+            if m.ip == stubs::stop() { m } else { look_at_message::<false>(m) }
+        }
+    }
+}
+
+slow! {
+    unsafe fn loop_rec_again_with_signals(m: M) -> M {
+        // SAFETY: as `loop_rec`.
+        unsafe {
+            let m = take_signals(m);
+            if m.ip == stubs::stop() { m } else { look_at_message::<true>(m) }
         }
     }
 }
@@ -132,9 +155,21 @@ slow! {
             let node = p.mailbox.remove();
             p.peeking = false;
             p.deadline = 0;
-            if let SignalKind::PortMessage { port, size } = (*node.as_ptr()).signal {
-                m.vm().ports.received(m.vm(), port, size);
+            match (*node.as_ptr()).signal {
+                SignalKind::PortMessage { port, size } | SignalKind::PortData { port, size } => {
+                    m.vm().ports.received(m.vm(), port, size);
+                }
+                SignalKind::TokenMessage { token } | SignalKind::TokenData { token } => {
+                    let message = (*node.as_ptr()).term;
+                    seq::received(m.w, m.p, Some(token), message);
+                }
+                SignalKind::SystemMessage | SignalKind::SystemData => {}
+                _ if (*m.p).trace.any(tracees::SEQUENTIAL) => {
+                    seq::received(m.w, m.p, None, Word::NIL);
+                }
+                _ => {}
             }
+            let p = &mut *m.p;
             if (*node.as_ptr()).used == 0 {
                 crate::heap::Fragment::free(node);
             } else {
@@ -173,8 +208,9 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
         if (*m.p).collection_request.is_some() {
             return super::preempt(m, ip, live);
         }
-        swap_out(m, ip, live);
         let p = m.p;
+        (*p).waiting = true;
+        swap_out(m, ip, live);
         (*p).reductions += 1;
         (*p).heap.minors_awake = 0;
         if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
@@ -221,7 +257,21 @@ pub(super) unsafe fn timeout(m: M) -> M {
     unsafe {
         (*m.p).deadline = 0;
         (*m.p).mailbox.restart();
+        if (*m.p).trace.any(tracees::RECEIVE) {
+            return traced_timeout(m);
+        }
         m.next(1)
+    }
+}
+
+slow! {
+    unsafe fn traced_timeout(m: M) -> M {
+        // SAFETY: the worker owns the process.
+        unsafe {
+            m.save_tops();
+            events::times_out(m.w, m.p);
+            m.next(1)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod arith;
 mod bif;
 pub(crate) mod binary_build;
 pub(crate) mod binary_match;
+mod breakpoint;
 mod call;
 mod common;
 mod control;
@@ -43,12 +44,14 @@ mod tuple;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 
-use crate::heap::collect::{Roots, collect};
+use crate::heap::collect::{Roots, collect, is_major};
 use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
+use crate::sync::Ordering;
 use crate::term::{Term, Word};
+use crate::trace::{events, monitor, tracees};
 use dispatch::dispatch;
 
 /// A word that is a term, seen as one.
@@ -90,11 +93,26 @@ outlined! {
                 p.heap.fragment_words += words;
                 p.heap.adopt_off_heap(list);
             }
+            let traced = p.trace.any(tracees::GARBAGE_COLLECTION);
+            let kind = if traced && is_major(&p.heap, major) { "major" } else { "minor" };
+            if traced {
+                events::collection(m.w, m.p, &format!("gc_{kind}_start"), need);
+            }
+            let watched = m.vm().tracing.watches_collections.load(Ordering::Relaxed);
+            let since = if watched { m.vm().world.now() } else { 0 };
+            let p = &mut *m.p;
             let mut slices = smallvec::smallvec![(m.x, live), (std::ptr::from_mut(extra), 1)];
             p.roots(&mut slices);
             let range = m.vm().literals.range();
             (*m.w).collections += 1;
             collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
+            if traced {
+                events::collection(m.w, m.p, &format!("gc_{kind}_end"), 0);
+            }
+            if watched {
+                monitor::collected(m.w, m.p, since);
+            }
+            let p = &mut *m.p;
             let over = p.rare.as_ref().is_some_and(|r| {
                 r.max_heap_size != 0
                     && p.heap.block_words() + p.heap.old_block_words() > r.max_heap_size
@@ -139,6 +157,9 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         }
         w.current = p;
         (w.slice, w.counted) = (slice, 0);
+        if (*p).trace.any(tracees::AT_SLICE) {
+            events::slice(w, p, true);
+        }
         let mut m = swap_in(w, p, slice);
         dispatch(&mut m);
         let after = (*m.w).after;
@@ -221,6 +242,9 @@ unsafe fn swap_out(m: M, ip: *const u64, live: usize) {
         p.more_regs.clear();
         for i in INLINE_REGS..live {
             p.more_regs.push(*m.x.add(i));
+        }
+        if p.trace.any(tracees::AT_SLICE) {
+            events::slice(m.w, m.p, false);
         }
     }
 }

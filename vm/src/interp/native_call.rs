@@ -5,7 +5,9 @@
 //! the only live register. A panic in a native is caught here: it ends the process, not the
 //! machine.
 
+use super::breakpoint::past_trace_frames;
 use super::common::{pop_frame, push_frame};
+use super::stubs::TraceFrame;
 use super::{M, call, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
     Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap, TrapTarget,
@@ -346,16 +348,22 @@ unsafe fn caller_with(
         let at = if super::trace::current_function(vm, m.ip).is_some() {
             m.ip
         } else {
-            m.cp.wrapping_sub(1)
+            past_trace_frames(m.cp, m.sp).0.wrapping_sub(1)
         };
         let Some((mo, f, arity, line)) = super::trace::current_function(vm, at) else {
             return exception::raise_at(m, class, value);
         };
-        let mut rest = m;
-        if !std::ptr::eq(at, m.ip) {
-            rest.cp = std::ptr::null();
-        }
-        exception::raise_with_item(rest, class, value, false, |area| {
+        let from = if std::ptr::eq(at, m.ip) {
+            super::trace::addresses(m, false, 1)
+        } else if TraceFrame::of(m.cp).is_none() {
+            super::trace::addresses(M { cp: std::ptr::null(), ..m }, false, 1)
+        } else {
+            // The caller is the first that is found past frames that trace.
+            let mut from = super::trace::addresses(m, false, 0);
+            from.remove(0);
+            from
+        };
+        exception::raise_from(m, &from, class, value, |area| {
             let mut where_ = super::trace::location(
                 area,
                 line.as_ref().map(|(file, line)| (file.as_str(), *line)),

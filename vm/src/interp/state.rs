@@ -68,11 +68,45 @@ impl Spilled {
 }
 
 impl M {
-    /// The instruction's first word.
+    /// The instruction's opcode, which others may change while the code runs (see
+    /// `code::breakpoints`): nothing else may read these 16 bits.
     #[inline(always)]
-    pub(super) unsafe fn word0(self) -> u64 {
+    pub(super) unsafe fn opcode(self) -> u16 {
+        // SAFETY: as `opcode_index`.
+        unsafe { self.opcode_index() as u16 }
+    }
+
+    /// The opcode as the index that dispatch makes of it: a relaxed load.
+    #[inline(always)]
+    pub(super) unsafe fn opcode_index(self) -> usize {
+        // What is made of an atomic load extends the opcode once more, which is one machine
+        // instruction in fourteen; so the load is written out.
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `ip` is at an instruction; an aligned load of 16 bits is atomic, and nothing else
+        // is done.
+        unsafe {
+            let opcode: u64;
+            std::arch::asm!(
+                "movzx {opcode:e}, word ptr [{ip}]",
+                opcode = out(reg) opcode,
+                ip = in(reg) self.ip,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+            opcode as usize
+        }
+        #[cfg(not(target_arch = "x86_64"))]
         // SAFETY: `ip` is at an instruction.
-        unsafe { *self.ip }
+        unsafe {
+            use crate::sync::{AtomicU16, Ordering};
+            usize::from(AtomicU16::from_ptr(self.ip.cast_mut().cast()).load(Ordering::Relaxed))
+        }
+    }
+
+    /// The `i`th half-word of the instruction, from 1.
+    #[inline(always)]
+    unsafe fn half(self, i: usize) -> u16 {
+        // SAFETY: `ip` is at an instruction of at least one word.
+        unsafe { *self.ip.cast::<u16>().add(i) }
     }
 
     /// Its `i`th further word, from 1.
@@ -84,20 +118,20 @@ impl M {
 
     #[inline(always)]
     pub(super) unsafe fn a(self) -> u16 {
-        // SAFETY: as `word0`.
-        unsafe { (self.word0() >> 16) as u16 }
+        // SAFETY: as `opcode`.
+        unsafe { self.half(1) }
     }
 
     #[inline(always)]
     pub(super) unsafe fn b(self) -> u16 {
-        // SAFETY: as `word0`.
-        unsafe { (self.word0() >> 32) as u16 }
+        // SAFETY: as `opcode`.
+        unsafe { self.half(2) }
     }
 
     #[inline(always)]
     pub(super) unsafe fn c(self) -> u16 {
-        // SAFETY: as `word0`.
-        unsafe { (self.word0() >> 48) as u16 }
+        // SAFETY: as `opcode`.
+        unsafe { self.half(3) }
     }
 
     /// The address of a register operand.
@@ -126,7 +160,7 @@ impl M {
     pub(super) unsafe fn reg_at<const K: u8>(self, i: usize) -> *mut Word {
         // SAFETY: operands name registers that exist; `ip` is at an instruction.
         unsafe {
-            let kinds = if K == ANY { self.word0() as u8 } else { K };
+            let kinds = if K == ANY { self.opcode() as u8 } else { K };
             let base = if kinds >> (i - 1) & 1 != 0 { self.sp } else { self.x };
             base.add(*self.ip.cast::<u16>().add(i) as usize)
         }
@@ -177,8 +211,8 @@ impl M {
     /// Register operand `c` of an instruction that comes in variants, kind and all.
     #[inline(always)]
     pub(super) unsafe fn any_c(self) -> u16 {
-        // SAFETY: as `word0`.
-        unsafe { self.c() | ((self.word0() >> 2 & 1) << 15) as u16 }
+        // SAFETY: as `opcode`.
+        unsafe { self.c() | (self.opcode() >> 2 & 1) << 15 }
     }
 
     /// The value of a tagged operand.
@@ -207,11 +241,18 @@ impl M {
         self
     }
 
+    /// The `rel` in the first word.
+    #[inline(always)]
+    pub(super) unsafe fn rel(self) -> i32 {
+        // SAFETY: as `opcode`.
+        unsafe { *self.ip.cast::<i32>().add(1) }
+    }
+
     /// Branches by the `rel` in the first word.
     #[inline(always)]
     pub(super) unsafe fn branch(self) -> M {
         // SAFETY: branch offsets lead to instructions of the same module.
-        unsafe { self.branch_by((self.word0() >> 32) as i32) }
+        unsafe { self.branch_by(self.rel()) }
     }
 
     /// Branches by the `rel` in the low half of further word 1.

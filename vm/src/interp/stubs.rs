@@ -12,6 +12,55 @@ pub(crate) fn illegal() -> *const u64 {
     ILLEGAL.as_ptr()
 }
 
+static RETURN_TRACE: [u64; 2] = [Op::ReturnTrace.opcode(); 2];
+static EXCEPTION_TRACE: [u64; 2] = [Op::ReturnTrace.opcode(); 2];
+static RETURN_TO_TRACE: [u64; 2] = [Op::ReturnToTrace.opcode(); 2];
+static RETURN_TIME_TRACE: [u64; 2] = [Op::ReturnTimeTrace.opcode(); 2];
+
+/// What a frame that traces the return of a function is for: such a frame lies below that of the
+/// function, which returns to code of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceFrame {
+    /// `return_trace`: module, function, arity, and who is told: a tracer, or `true` for that of
+    /// the process.
+    Return,
+    /// `exception_trace`: the same.
+    Exception,
+    /// `return_to`
+    ReturnTo,
+    /// `call_time`: the number of the times that go on after the return, or 0.
+    Time,
+}
+
+impl TraceFrame {
+    const ALL: [TraceFrame; 4] =
+        [TraceFrame::Return, TraceFrame::Exception, TraceFrame::ReturnTo, TraceFrame::Time];
+
+    /// Where a function above such a frame returns to.
+    pub fn code(self) -> *const u64 {
+        match self {
+            TraceFrame::Return => RETURN_TRACE.as_ptr(),
+            TraceFrame::Exception => EXCEPTION_TRACE.as_ptr(),
+            TraceFrame::ReturnTo => RETURN_TO_TRACE.as_ptr(),
+            TraceFrame::Time => RETURN_TIME_TRACE.as_ptr(),
+        }
+    }
+
+    /// How many words it has beside its return address.
+    pub fn slots(self) -> usize {
+        match self {
+            TraceFrame::Return | TraceFrame::Exception => 4,
+            TraceFrame::ReturnTo => 0,
+            TraceFrame::Time => 1,
+        }
+    }
+
+    /// The kind of frame that lies below one with this return address, if it is such.
+    pub fn of(address: *const u64) -> Option<TraceFrame> {
+        TraceFrame::ALL.into_iter().find(|f| f.code() == address)
+    }
+}
+
 /// Makes the loop stop.
 pub(crate) fn stop() -> *const u64 {
     STOP.as_ptr()

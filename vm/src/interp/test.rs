@@ -1,6 +1,7 @@
 //! Tests: types and comparisons. A test that fails branches.
 
 use super::{ANY, M, term};
+use crate::code::{Export, Lambda};
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::layout::{Kind, header_kind};
 use crate::term::{Word, atoms};
@@ -54,14 +55,20 @@ type_tests! {
 
 #[inline(always)]
 pub(super) unsafe fn is_function2<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
+    // SAFETY: operands as in the table; the first word of a fun leads to what it is made of.
     unsafe {
-        let arity = term(m.tagged(m.word(1))).as_small();
-        let ok = match term(m.get_a::<K>()).view_fun_arity() {
-            Some(n) => arity == Some(n as i64),
-            None => false,
+        let arity = m.tagged(m.word(1));
+        let w = m.get_a::<K>();
+        if !w.is_boxed() {
+            return m.branch();
+        }
+        let p = w.boxed_ptr();
+        let n = match header_kind(*p) {
+            Kind::Fun => (*((*p.add(1)).0 as *const Lambda)).arity,
+            Kind::ExportFun => (*((*p.add(1)).0 as *const Export)).arity,
+            _ => return m.branch(),
         };
-        m.test(ok, 2)
+        m.test(arity == Word::small(i64::from(n)), 2)
     }
 }
 

@@ -6,6 +6,7 @@
 //! ready stack item that comes before all of them, or `[]`. Where a program gives a stack trace
 //! itself (`erlang:raise/3`), `Trace` has no addresses and `First` is that list.
 
+use super::stubs::TraceFrame;
 use super::{M, term};
 use crate::code::FunctionInfo;
 use crate::native::Class;
@@ -26,6 +27,10 @@ pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
     // The current instruction is there however low the limit is.
     let room = depth.max(1).saturating_sub(before);
     let mut add = |address: u64| {
+        // Frames that trace are nobody's.
+        if TraceFrame::of(address as *const u64).is_some() {
+            return true;
+        }
         // Repeated returns to one place are recorded once, as stock does.
         if a.len() < room && a.last() != Some(&address) {
             a.push(address);

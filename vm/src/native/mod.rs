@@ -13,6 +13,7 @@ mod process;
 mod signals;
 mod table;
 mod timer;
+mod tracing;
 
 pub use arg::{BadArg, FromTerm, arg};
 pub use process::{FlagError, SuspendError};

@@ -11,6 +11,7 @@ use crate::process::{
 };
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
+use crate::trace::events;
 
 /// Why a process could not be suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,12 +161,21 @@ impl<'p> Native<'p> {
 
     /// Registers a name; false if that cannot be.
     pub fn register(&mut self, name: Atom, pid: Pid) -> bool {
-        self.vm.names.register(self.vm, name, pid)
+        let done = self.vm.names.register(self.vm, name, pid);
+        if done {
+            events::named(self.worker(), pid, "register", name);
+        }
+        done
     }
 
     /// Takes a registered name away; false if there is none.
     pub fn unregister(&mut self, name: Atom) -> bool {
-        self.vm.names.unregister(self.vm, name)
+        let pid = self.vm.names.process(name);
+        let done = self.vm.names.unregister(self.vm, name);
+        if let Some(pid) = pid.filter(|_| done) {
+            events::named(self.worker(), pid, "unregister", name);
+        }
+        done
     }
 
     /// Whether a process is there, as far as can be told without asking it.
@@ -377,7 +387,9 @@ impl<'p> Native<'p> {
 
     /// Sets `sensitive`; gives what it was.
     pub fn set_sensitive(&mut self, on: bool) -> bool {
-        std::mem::replace(&mut self.both().1.rare().sensitive, on)
+        let p = self.both().1;
+        p.trace.set_internal(crate::trace::tracees::SENSITIVE, on);
+        std::mem::replace(&mut p.rare().sensitive, on)
     }
 
     /// Sets `save_calls`; gives what it was.

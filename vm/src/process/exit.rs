@@ -16,6 +16,7 @@ use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
 use crate::term::print::Shown;
 use crate::term::{Term, Word, atoms};
+use crate::trace::{events, seq, tracees};
 use std::ptr::NonNull;
 
 /// Ends a process. It is gone afterwards.
@@ -26,6 +27,9 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
     // SAFETY: the caller owns the process; others reach only its shared fields, and, once it is
     // out of the table, only until their next quiescent point, which `retire` waits for.
     unsafe {
+        if (*p).trace.flags() != 0 {
+            shows_exit(w, p, reason);
+        }
         {
             let p = &mut *p;
             p.exiting = true;
@@ -42,7 +46,11 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             let vm = w.vm.clone();
             vm.unblock_all(p.pid);
             vm.ets.process_exits(w, p);
-            w.vm.names.process_exits(p);
+            if let Some(name) = w.vm.names.process_exits(p)
+                && p.trace.any(tracees::PROCS)
+            {
+                events::process_event(w, p, "unregister", Word::from_atom(name));
+            }
             if let Some(files) = crate::io::file::process_exits(p) {
                 DirtyWorkers::push_close(&w.vm, files);
             }
@@ -62,10 +70,35 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
     }
 }
 
+/// What tracing has to do with the end of a process, before anybody learns of it.
+///
+/// # Safety
+/// As [`terminate`].
+#[cold]
+unsafe fn shows_exit(w: &mut Worker, p: *mut Process, reason: Word) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        events::process_event(w, p, "exit", reason);
+        events::exiting(w, p, "out_exited");
+        if (*p).trace.any(tracees::PROFILED) {
+            (*p).exiting = true;
+            crate::trace::profile::process(w, p, false);
+        }
+        if (*p).trace.any(tracees::TIMED) {
+            crate::trace::calls::forget_clock(&w.vm, &*p);
+        }
+    }
+}
+
 fn tell_links(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     let literals = w.vm.literals.range();
     let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
     for other in p.links() {
+        let mut kind = kind;
+        if p.trace.any(tracees::SEQUENTIAL) {
+            // SAFETY: the worker owns the process, which is not touched meanwhile.
+            kind = unsafe { seq::exits(w, p, other, reason) }.unwrap_or(kind);
+        }
         drop(deliver(w, other, Parcel::copy(kind, reason, literals)));
     }
     for port in p.port_links() {
@@ -137,6 +170,14 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         | SignalKind::Message
         | SignalKind::PortMessage { .. }
         | SignalKind::PortUnlink { .. }
+        | SignalKind::MessageFrom { .. }
+        | SignalKind::TokenMessage { .. }
+        | SignalKind::TokenData { .. }
+        | SignalKind::PortData { .. }
+        | SignalKind::SystemData
+        | SignalKind::TokenExit { .. }
+        | SignalKind::TokenAliasMessage { .. }
+        | SignalKind::SystemMessage
         | SignalKind::AliasMessage { .. }
         | SignalKind::Exit { .. }
         | SignalKind::UnlinkAck { .. }

@@ -191,7 +191,7 @@ impl<'q> Info<'_, '_, 'q> {
             "current_location" => self.current_location(),
             "current_stacktrace" => self.stacktrace(),
             "initial_call" => {
-                let ((m, f), n) = (p.initial_call, p.initial_arity);
+                let (m, f, n) = p.initial_function();
                 self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
             }
             "parent" => self.copy(p.parent),
@@ -262,7 +262,8 @@ impl<'q> Info<'_, '_, 'q> {
             "backtrace" => self.backtrace(),
             "binary" => self.binaries(),
             // Nothing is traced, and which references are magic is not told.
-            "magic_ref" | "sequential_trace_token" => Term::nil(),
+            "magic_ref" => Term::nil(),
+            "sequential_trace_token" => p.token().map_or(Term::nil(), |token| token.term(self.a)),
             other => unreachable!("{other} is asked for but not in the list of items"),
         }
     }
@@ -400,7 +401,7 @@ impl<'q> Info<'_, '_, 'q> {
             }
         }
         // It has not begun.
-        let ((m, f), n) = (self.p.initial_call, self.p.initial_arity);
+        let (m, f, n) = self.p.initial_function();
         self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
     }
 
@@ -412,7 +413,7 @@ impl<'q> Info<'_, '_, 'q> {
         if let Some((first, _)) = self.stacktrace().as_cons() {
             return first;
         }
-        let ((m, f), n) = (self.p.initial_call, self.p.initial_arity);
+        let (m, f, n) = self.p.initial_function();
         self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n)), Term::nil()])
     }
 

@@ -9,7 +9,8 @@ use super::signal::SignalKind;
 use super::{LinkState, Parcel, Process};
 use crate::io::port::ports;
 use crate::sched::Worker;
-use crate::term::{Pid, PortId};
+use crate::term::{Pid, PortId, Word};
+use crate::trace::{events, tracees};
 
 /// There is no such process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +18,14 @@ pub struct NoProcess;
 
 /// `link/1`: links `p` to `other`.
 pub fn link(w: &mut Worker, p: &mut Process, other: Pid) -> Result<(), NoProcess> {
+    if p.trace.any(tracees::PROCS) {
+        // SAFETY: the worker owns the process, which is not touched meanwhile.
+        unsafe { events::process_event(w, p, "link", Word::from_pid(other)) };
+    }
     if other == p.pid {
         return Ok(());
     }
+    tracees::hand_on_by_link(w, p, other);
     let from = p.pid;
     let before = p.rare().links.insert(other, LinkState::default());
     if before.is_some_and(|l| l.unlinking == 0) {
@@ -34,6 +40,10 @@ pub fn link(w: &mut Worker, p: &mut Process, other: Pid) -> Result<(), NoProcess
 
 /// `unlink/1`
 pub fn unlink(w: &mut Worker, p: &mut Process, other: Pid) {
+    if p.trace.any(tracees::PROCS) {
+        // SAFETY: as in `link`.
+        unsafe { events::process_event(w, p, "unlink", Word::from_pid(other)) };
+    }
     let from = p.pid;
     let Some(rare) = &mut p.rare else { return };
     let Some(link) = rare.links.get_mut(&other) else { return };
@@ -50,6 +60,10 @@ pub fn unlink(w: &mut Worker, p: &mut Process, other: Pid) {
 
 /// `link/1` to a port.
 pub fn link_port(w: &mut Worker, p: &mut Process, port: PortId) -> Result<(), NoProcess> {
+    if p.trace.any(tracees::PROCS) {
+        // SAFETY: as in `link`.
+        unsafe { events::process_event(w, p, "link", Word::from_port(port)) };
+    }
     if !ports::link(w, port, p.pid) {
         return Err(NoProcess);
     }
@@ -59,6 +73,10 @@ pub fn link_port(w: &mut Worker, p: &mut Process, port: PortId) -> Result<(), No
 
 /// `unlink/1` from a port. An exit signal that is on its way no longer finds the link.
 pub fn unlink_port(w: &mut Worker, p: &mut Process, port: PortId) {
+    if p.trace.any(tracees::PROCS) {
+        // SAFETY: as in `link`.
+        unsafe { events::process_event(w, p, "unlink", Word::from_port(port)) };
+    }
     ports::unlink(w, port, p.pid);
     if let Some(rare) = &mut p.rare {
         rare.port_links.remove(&port);
@@ -66,21 +84,27 @@ pub fn unlink_port(w: &mut Worker, p: &mut Process, port: PortId) {
 }
 
 impl Process {
-    /// A link signal came.
-    pub(super) fn linked_by(&mut self, from: Pid) {
+    /// A link signal came: whether the link is new.
+    pub(super) fn linked_by(&mut self, from: Pid) -> bool {
         // If there is a link already it stays as it is: active, or waiting for its end.
-        self.rare().links.entry(from).or_default();
+        let links = &mut self.rare().links;
+        let before = links.len();
+        links.entry(from).or_default();
+        links.len() > before
     }
 
-    /// An unlink signal came: answers it.
-    pub(super) fn unlinked_by(&mut self, w: &mut Worker, from: Pid, id: u64) {
+    /// An unlink signal came: answers it. Whether there was a link.
+    pub(super) fn unlinked_by(&mut self, w: &mut Worker, from: Pid, id: u64) -> bool {
+        let mut linked = false;
         if let Some(rare) = &mut self.rare
             && rare.links.get(&from).is_some_and(|l| l.unlinking == 0)
         {
             rare.links.remove(&from);
+            linked = true;
         }
         let ack = SignalKind::UnlinkAck { from: self.pid, id };
         drop(deliver(w, from, Parcel::empty(ack)));
+        linked
     }
 
     /// The acknowledgement of an unlink came.

@@ -202,7 +202,11 @@ impl Mailbox {
         // SAFETY: ours.
         unsafe {
             (*m).used = 0;
-            (*m).signal = SignalKind::Data;
+            if matches!((*m).signal, SignalKind::Message) {
+                (*m).signal = SignalKind::Data;
+            } else {
+                keep_kind(m);
+            }
         }
         self.on_heap += 1;
     }
@@ -278,11 +282,38 @@ impl Mailbox {
     }
 }
 
+/// A message whose words have gone to the heap keeps what more it is than a message. Not part of the
+/// quick way, which has no room for a copy of the signal's kind.
+///
+/// # Safety
+/// `m` is a node of the chain.
+#[cold]
+#[inline(never)]
+unsafe fn keep_kind(m: *mut Fragment) {
+    // SAFETY: ours.
+    unsafe {
+        (*m).signal = match (*m).signal {
+            SignalKind::TokenMessage { token } => SignalKind::TokenData { token },
+            SignalKind::PortMessage { port, size } => SignalKind::PortData { port, size },
+            SignalKind::SystemMessage => SignalKind::SystemData,
+            _ => SignalKind::Data,
+        };
+    }
+}
+
 /// # Safety
 /// `m` is a node of the chain.
 unsafe fn is_on_heap(m: *const Fragment) -> bool {
     // SAFETY: ours.
-    unsafe { matches!((*m).signal, SignalKind::Data) }
+    unsafe {
+        matches!(
+            (*m).signal,
+            SignalKind::Data
+                | SignalKind::TokenData { .. }
+                | SignalKind::PortData { .. }
+                | SignalKind::SystemData
+        )
+    }
 }
 
 impl Default for Mailbox {

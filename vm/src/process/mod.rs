@@ -1,9 +1,9 @@
 //! Processes: the control block, its signals, mailbox, links, monitors and timers.
 //!
 //! # Who may touch a process
-//! `queue`, `pid`, `role`, `named` and `tables` are for everybody. Everything else belongs to the owner:
+//! `queue`, `pid`, `role`, `named`, `tables` and `trace` are for everybody. Everything else belongs to the owner:
 //! the worker that took the process from a run queue (see `signal` for how ownership passes).
-//! Others never make a reference to more than one of those five fields, so owner and others never
+//! Others never make a reference to more than one of those six fields, so owner and others never
 //! alias. The block itself is freed when no worker can still hold its address (see
 //! `sched::quiescence`).
 
@@ -27,6 +27,7 @@ pub mod table;
 
 pub use parcel::Parcel;
 
+use crate::code::Export;
 use crate::heap::Heap;
 use crate::heap::process_heap::{FIRST_BLOCK, next_size};
 use crate::term::{Atom, Pid, PortId, Word};
@@ -85,6 +86,8 @@ pub struct Process {
     pub queue: InQueue,
     /// Its pid.
     pub pid: Pid,
+    /// What is traced of it. Everybody's.
+    pub trace: crate::trace::tracees::Tracee,
     /// What its end means to the machine. Set when it is made and never changed: everybody's.
     pub role: Role,
     /// It has a registered name; set and cleared under the registry's lock. Everybody's too.
@@ -99,8 +102,6 @@ pub struct Process {
     pub exiting: bool,
     /// Its slice is to end before it goes on.
     pub yielding: bool,
-    /// Arity of the function it was started with.
-    pub initial_arity: u8,
     /// How often others have suspended it.
     pub suspended: u16,
     /// How many X registers are saved in `regs` and `more_regs`.
@@ -136,7 +137,7 @@ pub struct Process {
     /// Why it exits, once `exiting`; lies in its heap or a fragment.
     pub exit_reason: Word,
     /// The function it was started with.
-    pub initial_call: (Atom, Atom),
+    pub initial_call: Option<&'static Export>,
     /// Who started it: a pid or `undefined`.
     pub parent: Word,
     /// What only some processes have.
@@ -245,6 +246,8 @@ pub struct Rare {
     pub unhandled: Option<NonNull<crate::heap::Fragment>>,
     /// Who has asked for a collection, with the request.
     pub collection_answers: Vec<(Pid, Parcel)>,
+    /// Its part in sequential tracing.
+    pub sequential: crate::trace::seq::State,
     /// Open files.
     pub files: crate::io::file::OwnedFiles,
 }
@@ -259,6 +262,7 @@ impl Process {
             role: Role::Ordinary,
             named: crate::sync::AtomicBool::new(false),
             tables: crate::sync::AtomicBool::new(false),
+            trace: crate::trace::tracees::Tracee::default(),
             collection_request: None,
             yielding: false,
             waiting: false,
@@ -280,11 +284,16 @@ impl Process {
             reductions: 0,
             group_leader: Word::NIL,
             exit_reason: Word::NIL,
-            initial_call: (crate::term::atoms::EMPTY, crate::term::atoms::EMPTY),
-            initial_arity: 0,
+            initial_call: None,
             parent: Word::from_atom(crate::term::atoms::UNDEFINED),
             rare: None,
         }
+    }
+
+    /// The function it was started with.
+    pub fn initial_function(&self) -> (Atom, Atom, u8) {
+        let empty = crate::term::atoms::EMPTY;
+        self.initial_call.map_or((empty, empty, 0), |e| (e.module, e.function, e.arity))
     }
 
     /// Whether something is to be done about it before it goes on: after natives.

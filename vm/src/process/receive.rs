@@ -10,6 +10,7 @@ use super::signal::{Request, SignalKind};
 use super::{Collection, Parcel, Process};
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
+use crate::trace::{events, tracees};
 use std::ptr::NonNull;
 
 /// Begins a slice: handles signals; ends the process if it is to exit and lets it sleep if it is
@@ -51,12 +52,9 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
 pub unsafe fn park(p: *mut Process) -> bool {
     // SAFETY: the caller's promise; after a successful `try_wait` it is not used.
     unsafe {
-        (*p).waiting = true;
-        if (*p).queue.try_wait() {
-            return true;
-        }
-        // The signals that have come still find it waiting; the next slice or receive says else.
-        false
+        debug_assert!((*p).waiting);
+        // Signals that have come still find it waiting; the next slice or receive says else.
+        (*p).queue.try_wait()
     }
 }
 
@@ -73,11 +71,15 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
             return;
         }
         let mut next = p.queue.take();
+        let traced = p.trace.any(tracees::AT_RECEIVE);
         while let Some(f) = NonNull::new(next) {
             next = f.as_ref().next;
             // From here on the signal is alone: whoever adopts it adopts no other with it.
             (*f.as_ptr()).next = std::ptr::null_mut();
             if matches!(f.as_ref().signal, SignalKind::Message | SignalKind::PortMessage { .. }) {
+                if traced {
+                    p.shows_message(w, f, None);
+                }
                 p.mailbox.append(f);
             } else {
                 p.handle(w, Parcel::from_raw(f));
@@ -106,10 +108,42 @@ pub unsafe fn collected(w: &mut Worker, p: *mut Process) {
 }
 
 impl Process {
-    fn receive(&mut self, mut message: Parcel) {
-        message.set_kind(SignalKind::Message);
-        // SAFETY: the parcel is given up.
-        unsafe { self.mailbox.append(message.into_raw()) };
+    fn receive(&mut self, w: &mut Worker, mut message: Parcel) {
+        let system = !matches!(
+            message.kind(),
+            SignalKind::AliasMessage { .. } | SignalKind::PortMessage { .. }
+        );
+        message.set_kind(if system && self.trace.any(tracees::SEQUENTIAL) {
+            SignalKind::SystemMessage
+        } else {
+            SignalKind::Message
+        });
+        let f = message.into_raw();
+        if self.trace.any(tracees::AT_RECEIVE) {
+            self.shows_message(w, f, None);
+        }
+        // SAFETY: the parcel has been given up.
+        unsafe { self.mailbox.append(f) };
+    }
+
+    /// Reports a message that comes.
+    #[cold]
+    fn shows_message(
+        &mut self,
+        w: &mut Worker,
+        f: NonNull<crate::heap::Fragment>,
+        from: Option<Pid>,
+    ) {
+        // SAFETY: the worker owns the process, which is not touched meanwhile; the message is ours.
+        unsafe { events::receives(w, self, from, f.as_ref().term) };
+    }
+
+    /// Reports something that happens to the process.
+    fn shows(&mut self, w: &mut Worker, what: &str, term: Word) {
+        if self.trace.any(tracees::PROCS) {
+            // SAFETY: as above; the term is immediate.
+            unsafe { events::process_event(w, self, what, term) };
+        }
     }
 
     /// Keeps signals that will not be handled until the process is ended.
@@ -125,22 +159,75 @@ impl Process {
 
     fn handle(&mut self, w: &mut Worker, signal: Parcel) {
         match signal.kind() {
-            SignalKind::Data => unreachable!("data is not sent"),
-            SignalKind::Message | SignalKind::PortMessage { .. } => self.receive(signal),
+            SignalKind::Data
+            | SignalKind::TokenData { .. }
+            | SignalKind::PortData { .. }
+            | SignalKind::SystemData => unreachable!("data is not sent"),
+            SignalKind::SystemMessage => {
+                let f = signal.into_raw();
+                if self.trace.any(tracees::AT_RECEIVE) {
+                    self.shows_message(w, f, None);
+                }
+                // SAFETY: the signal has been given up.
+                unsafe { self.mailbox.append(f) };
+            }
+            SignalKind::TokenAliasMessage { reference, token } => {
+                if self.accept_alias_message(w, reference) {
+                    let mut signal = signal;
+                    signal.set_kind(SignalKind::TokenMessage { token });
+                    self.handle(w, signal);
+                }
+            }
+            SignalKind::TokenExit { from, .. } => {
+                self.exit_signal(w, Word::from_pid(from), true, signal);
+            }
+            SignalKind::MessageFrom { from } => {
+                let mut signal = signal;
+                signal.set_kind(SignalKind::Message);
+                let f = signal.into_raw();
+                if self.trace.any(tracees::AT_RECEIVE) {
+                    self.shows_message(w, f, Some(from));
+                }
+                // SAFETY: the signal has been given up.
+                unsafe { self.mailbox.append(f) };
+            }
+            SignalKind::TokenMessage { token } => {
+                let f = signal.into_raw();
+                if self.trace.any(tracees::AT_RECEIVE) {
+                    // SAFETY: the message owns its token.
+                    let from = unsafe { (*token).from.pid_value() };
+                    self.shows_message(w, f, Some(from));
+                }
+                // SAFETY: the signal has been given up.
+                unsafe { self.mailbox.append(f) };
+            }
+            SignalKind::Message | SignalKind::PortMessage { .. } => {
+                unreachable!("messages go to the mailbox at once")
+            }
             SignalKind::AliasMessage { reference } => {
                 if self.accept_alias_message(w, reference) {
-                    self.receive(signal);
+                    self.receive(w, signal);
                 }
             }
             SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
-            SignalKind::Link { from } => self.linked_by(from),
+            SignalKind::Link { from } => {
+                if self.linked_by(from) {
+                    self.shows(w, "getting_linked", Word::from_pid(from));
+                }
+            }
             SignalKind::PortLink { from } => {
                 self.rare().port_links.insert(from);
+                self.shows(w, "getting_linked", Word::from_port(from));
+            }
+            SignalKind::Unlink { from, id } => {
+                if self.unlinked_by(w, from, id) {
+                    self.shows(w, "getting_unlinked", Word::from_pid(from));
+                }
             }
             SignalKind::PortUnlink { from } => {
                 self.rare().port_links.remove(&from);
+                self.shows(w, "getting_unlinked", Word::from_port(from));
             }
-            SignalKind::Unlink { from, id } => self.unlinked_by(w, from, id),
             SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
             SignalKind::Monitor { from, reference } => {
                 self.rare().monitored_by.insert(reference, from);
@@ -152,7 +239,7 @@ impl Process {
             }
             SignalKind::Down { reference } => {
                 if let Some(message) = self.monitor_fired(w, reference, signal.term()) {
-                    self.receive(message);
+                    self.receive(w, message);
                 }
             }
             SignalKind::Timeout => {
@@ -188,12 +275,30 @@ impl Process {
                 let from = unsafe { Term::from_word(from) };
                 a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, reason])
             });
-            self.receive(message);
+            match signal.kind() {
+                SignalKind::TokenExit { token, .. } => {
+                    // The message takes the token over.
+                    let (mut signal, mut message) = (signal, message);
+                    signal.set_kind(SignalKind::Data);
+                    message.set_kind(SignalKind::TokenMessage { token });
+                    self.handle(w, message);
+                }
+                _ => self.receive(w, message),
+            }
         } else if !reason.is_atom(atoms::NORMAL) || from == Word::from_pid(self.pid) {
             self.exit_reason = reason.word();
             self.exiting = true;
-            // SAFETY: the fragment, which holds the reason, is given up.
-            unsafe { self.heap.adopt(signal.into_raw()) };
+            let mut signal = signal;
+            // SAFETY: the signal owned its token, if it had one; its kind is not used again. The
+            // fragment, which holds the reason, is given up.
+            unsafe {
+                crate::trace::seq::drop_token(signal.kind());
+                signal.set_kind(SignalKind::Data);
+                self.heap.adopt(signal.into_raw());
+            }
+        }
+        if linked && !self.exiting {
+            self.shows(w, "getting_unlinked", from);
         }
     }
 
@@ -251,7 +356,7 @@ impl Process {
 pub(super) fn answer(w: &mut Worker, to: Pid, reference: u64, result: Term<'_>) {
     let literals = w.vm.literals.range();
     let words = 6 + copy::copied_size(result, literals);
-    let message = Parcel::build(SignalKind::Message, words, literals, |a| {
+    let message = Parcel::build(SignalKind::SystemMessage, words, literals, |a| {
         let reference = a.reference(reference, None);
         let result = copy::to_area(result, a, literals);
         a.tuple(&[reference, result])
@@ -264,7 +369,7 @@ pub(super) fn answer_task(w: &mut Worker, to: Pid, request: Term<'_>, result: Te
     let Some([task, id, _]) = request.as_tuple_of::<3>() else { return };
     let literals = w.vm.literals.range();
     let words = 4 + copy::copied_size(id, literals);
-    let message = Parcel::build(SignalKind::Message, words, literals, |a| {
+    let message = Parcel::build(SignalKind::SystemMessage, words, literals, |a| {
         let task = copy::to_area(task, a, literals);
         let id = copy::to_area(id, a, literals);
         let result = copy::to_area(result, a, literals);

@@ -127,14 +127,16 @@ impl Registry {
         true
     }
 
-    /// A process that has closed its queue gives up its name.
-    pub(super) fn process_exits(&self, p: &Process) {
+    /// A process that has closed its queue gives up its name, if it has one.
+    pub(super) fn process_exits(&self, p: &Process) -> Option<Atom> {
         fence(Ordering::SeqCst);
         if p.named.load(Ordering::SeqCst) {
             let mut maps = self.0.write();
             if let Some(name) = maps.by_pid.remove(&p.pid) {
                 maps.by_name.remove(&name);
+                return Some(name);
             }
         }
+        None
     }
 }

@@ -8,6 +8,7 @@ use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, PortId, Term, View, atoms};
+use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 use std::ptr::NonNull;
 
@@ -92,12 +93,13 @@ pub unsafe fn send_to(
     message: Term<'_>,
 ) -> Sent {
     match destination.as_pid() {
-        Some(pid) => {
+        // SAFETY: the caller's promise.
+        Some(pid) if unsafe { !(*p).trace.any(tracees::AT_SEND) } => {
             send_message(w, pid, message);
             Sent::Sent
         }
         // SAFETY: the caller's promise.
-        None => send(w, unsafe { &mut *p }, destination, message, true),
+        _ => send(w, unsafe { &mut *p }, destination, message, true),
     }
 }
 
@@ -133,6 +135,98 @@ fn send_to_named(
 
 /// `Destination ! Message` for every kind of destination.
 pub fn send(
+    w: &mut Worker,
+    p: &mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    if p.trace.any(tracees::AT_SEND) {
+        return send_traced(w, p, destination, message, may_wait);
+    }
+    send_to_any(w, p, destination, message, may_wait)
+}
+
+/// As [`send`], of a process that is traced.
+#[cold]
+fn send_traced(
+    w: &mut Worker,
+    p: &mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    let possible = match destination.view() {
+        View::Tuple([name, node]) => name.as_atom().is_some() && node.as_atom().is_some(),
+        View::Atom(_) | View::Pid(_) | View::Port(_) | View::Ref(_) | View::External(_) => true,
+        _ => false,
+    };
+    if possible {
+        // SAFETY: the worker owns the process, which is not touched meanwhile.
+        unsafe { events::sends(w, p, destination, message) };
+    }
+    if p.trace.any(tracees::SEQUENTIAL | tracees::NAMES_ITSELF) {
+        return send_with_more(w, p, destination, message, may_wait);
+    }
+    send_to_any(w, p, destination, message, may_wait)
+}
+
+/// As [`send`], with the process's token or its name beside the message.
+fn send_with_more(
+    w: &mut Worker,
+    p: &mut Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+    may_wait: bool,
+) -> Sent {
+    let named = match destination.view() {
+        View::Atom(name) => Some(name),
+        View::Tuple([name, node]) if node.is_atom(atoms::NIL_NODE) => name.as_atom(),
+        _ => None,
+    };
+    let to = match (destination.view(), named.and_then(|name| w.vm.names.whereis(name))) {
+        (View::Pid(pid), _) | (_, Some(Named::Process(pid))) => pid,
+        (View::Port(_), _) | (_, Some(Named::Port(_))) => {
+            let sent = send_to_any(w, p, destination, message, may_wait);
+            if sent == Sent::Sent && p.trace.any(tracees::SEQUENTIAL) {
+                // A port has nothing to hand a token on to.
+                // SAFETY: the worker owns the process, which is not touched meanwhile.
+                let kind = unsafe { seq::sends(w, p, destination, message) };
+                // SAFETY: the kind is of no signal.
+                kind.into_iter().for_each(|kind| unsafe { seq::drop_token(kind) });
+            }
+            return sent;
+        }
+        (View::Ref(r), _) => {
+            if let Some(owner) = r.alias_of {
+                let reference = r.number;
+                let mut kind = SignalKind::AliasMessage { reference };
+                if p.trace.any(tracees::SEQUENTIAL) {
+                    // SAFETY: the worker owns the process, which is not touched meanwhile.
+                    let with = unsafe { seq::sends(w, p, destination, message) };
+                    if let Some(SignalKind::TokenMessage { token }) = with {
+                        kind = SignalKind::TokenAliasMessage { reference, token };
+                    }
+                }
+                drop(deliver(w, owner, Parcel::copy(kind, message, w.vm.literals.range())));
+            }
+            return Sent::Sent;
+        }
+        _ => return send_to_any(w, p, destination, message, may_wait),
+    };
+    let kind = if p.trace.any(tracees::SEQUENTIAL) {
+        // SAFETY: as above.
+        unsafe { seq::sends(w, p, Term::pid(to), message) }
+    } else {
+        None
+    };
+    let kind = kind.unwrap_or(SignalKind::MessageFrom { from: p.pid });
+    let parcel = Parcel::copy(kind, message, w.vm.literals.range());
+    drop(deliver(w, to, parcel));
+    Sent::Sent
+}
+
+fn send_to_any(
     w: &mut Worker,
     p: &mut Process,
     destination: Term<'_>,

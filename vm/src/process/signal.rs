@@ -29,6 +29,47 @@ pub enum SignalKind {
     Data,
     /// A message; the term.
     Message,
+    /// A message that says who sent it, while the patterns of messages that come ask for that; the
+    /// term.
+    MessageFrom {
+        /// The sender.
+        from: Pid,
+    },
+    /// A message with a token of sequential tracing, which it owns; the term.
+    TokenMessage {
+        /// The token, from `Arc::into_raw`.
+        token: *const crate::trace::seq::Token,
+    },
+    /// A message to an alias with such a token, which it owns; the term.
+    TokenAliasMessage {
+        /// Number of the alias reference.
+        reference: u64,
+        /// The token.
+        token: *const crate::trace::seq::Token,
+    },
+    /// An exit signal because of a link with such a token, which it owns; the reason.
+    TokenExit {
+        /// Who exits.
+        from: Pid,
+        /// The token.
+        token: *const crate::trace::seq::Token,
+    },
+    /// A message of the system's, which leaves the token of its receiver alone; the term.
+    SystemMessage,
+    /// No signal any more: what a port's message was when its words went to the heap.
+    PortData {
+        /// The port.
+        port: PortId,
+        /// About how much memory it took.
+        size: u32,
+    },
+    /// No signal any more: what a message of the system's was then.
+    SystemData,
+    /// No signal any more: what a message with a token was when its words went to the heap.
+    TokenData {
+        /// The token.
+        token: *const crate::trace::seq::Token,
+    },
     /// A message to an alias; the term.
     AliasMessage {
         /// Number of the alias reference.

@@ -10,6 +10,7 @@ use crate::interp::stubs;
 use crate::sched::Worker;
 use crate::sync::Ordering;
 use crate::term::{Atom, Pid, Term, Word, copy};
+use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
 /// What a process is made with; as `spawn_opt` documents them.
@@ -137,8 +138,7 @@ fn create(
         p.role = Role::System;
     }
     p.bound = options.scheduler;
-    p.initial_call = (call.module, call.function);
-    p.initial_arity = arity;
+    p.initial_call = Some(export);
     p.priority = options.priority.unwrap_or(Priority::Normal);
     if options.off_heap_messages == Some(true) {
         p.rare().message_queue_off_heap = true;
@@ -188,10 +188,20 @@ pub fn spawn(
         );
         reference
     });
+    tracees::inherit(&vm, parent, &p, options.link);
+    let traced = (parent.trace.flags() | p.trace.flags()) & tracees::PROCS != 0;
     let p = Box::into_raw(p);
     // SAFETY: the pid was reserved for this process; nobody else knows it yet, so this worker
     // owns it and may make it ready.
     unsafe {
+        if parent.trace.any(tracees::SEQUENTIAL) {
+            let given = [(options.link, "link"), (monitor.is_some(), "monitor")];
+            let given: Vec<&str> = given.iter().filter(|o| o.0).map(|o| o.1).collect();
+            seq::spawned(w, parent, p, call, &given, monitor);
+        }
+        if traced {
+            events::spawned(w, parent, p, call, options.link);
+        }
         vm.processes.insert(p);
     }
     w.ready(p);

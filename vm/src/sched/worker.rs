@@ -15,6 +15,7 @@ use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
 use crate::term::Word;
+use crate::trace::{monitor, profile, tracees};
 use crate::vm::Vm;
 use std::ptr::null_mut;
 use std::time::Duration;
@@ -103,6 +104,8 @@ pub struct Worker {
     pub after: After,
     /// Collections not yet counted in what others see.
     pub collections: u64,
+    /// The profiler has last been told that it is active.
+    told_active: bool,
     slot: *mut Process,
     slot_runs: u32,
     /// It is the turn of a process that no other worker may run.
@@ -147,6 +150,7 @@ impl Worker {
             counted: 0,
             after: After::Requeue,
             collections: 0,
+            told_active: false,
             slot: null_mut(),
             slot_runs: 0,
             bound_turn: false,
@@ -238,47 +242,52 @@ impl Worker {
         let vm = self.vm.clone();
         vm.quiescence.online(self.id);
         loop {
-            if vm.interrupted() {
-                if vm.stopping() {
-                    break;
-                }
-                if vm.workers_are_held() {
-                    vm.stand(self.id);
-                    continue;
-                }
-                if self.is_aside() {
-                    self.stand_aside();
-                    continue;
-                }
+            if !vm.interrupted() {
+                self.turn::<false>(&vm);
+            } else if vm.stopping() {
+                break;
+            } else if vm.workers_are_held() {
+                vm.stand(self.id);
+            } else if self.is_aside() {
+                self.stand_aside();
+            } else {
+                self.turn::<true>(&vm);
             }
-            vm.quiescence.quiescent(self.id);
-            if self.work >= TIMER_WORK {
-                self.work = 0;
-                let now = self.expire_timers();
-                if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
-                    self.looked = now;
-                    self.look_at_sockets();
-                }
-            }
-            let Some(p) = self.next() else {
-                self.expire_timers();
-                if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
-                    match vm.steal(self.id) {
-                        Some(p) => self.run_slice(p),
-                        None if self.is_last_idle() || !self.look_at_sockets() => self.park(),
-                        None => {}
-                    }
-                }
-                continue;
-            };
-            self.run_slice(p);
         }
         vm.quiescence.offline(self.id);
     }
 
-    fn run_slice(&mut self, p: *mut Process) {
+    /// Runs a process, or waits for one; somebody may be told of that if it is `watched`.
+    #[inline(always)]
+    fn turn<const WATCHED: bool>(&mut self, vm: &Arc<Vm>) {
+        vm.quiescence.quiescent(self.id);
+        if self.work >= TIMER_WORK {
+            self.work = 0;
+            let now = self.expire_timers();
+            if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
+                self.looked = now;
+                self.look_at_sockets();
+            }
+        }
+        let Some(p) = self.next() else {
+            self.expire_timers();
+            if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
+                match vm.steal(self.id) {
+                    Some(p) => self.run_slice::<WATCHED>(p),
+                    None if self.is_last_idle() || !self.look_at_sockets() => self.park(),
+                    None => {}
+                }
+            }
+            return;
+        };
+        self.run_slice::<WATCHED>(p);
+    }
+
+    #[inline(always)]
+    fn run_slice<const WATCHED: bool>(&mut self, p: *mut Process) {
         self.vm.standstill.runs(self.id, p);
-        let (used, after) = crate::interp::run_slice(self, p);
+        let (used, after) =
+            if WATCHED { self.run_watched_slice(p) } else { crate::interp::run_slice(self, p) };
         self.current = null_mut();
         self.work += used + SWITCH_WORK;
         self.count_collections();
@@ -299,6 +308,34 @@ impl Worker {
             let n = std::mem::take(&mut self.collections);
             self.shared().collections.fetch_add(n, Ordering::Relaxed);
         }
+    }
+
+    /// As the interpreter's, while somebody is told of slices.
+    #[cold]
+    fn run_watched_slice(&mut self, p: *mut Process) -> (i64, After) {
+        // SAFETY: the worker owns the process.
+        let (pid, from, waited, trace) = unsafe { ((*p).pid, (*p).ip, (*p).waiting, &(*p).trace) };
+        trace.set_internal(tracees::PROFILED, self.vm.slices_watched());
+        let begin = self.vm.world.now();
+        if !self.told_active && profile::counts(&self.vm, pid) {
+            self.told_active = true;
+            profile::worker(self, true);
+        }
+        // A process that has not run yet becomes active now too.
+        // SAFETY: the worker owns the process.
+        if waited || unsafe { (*p).reductions == 0 } {
+            // SAFETY: as above.
+            unsafe { profile::process(self, p, true) };
+        }
+        let done = crate::interp::run_slice(self, p);
+        let took = self.vm.world.now() - begin;
+        let to = match done.1 {
+            // SAFETY: after these it is still the worker's.
+            After::Requeue | After::Dirty(_) => unsafe { (*p).ip },
+            After::Gone => std::ptr::null(),
+        };
+        monitor::slice(self, pid, took, from, to);
+        done
     }
 
     pub(super) fn expire_timers(&mut self) -> u64 {
@@ -357,6 +394,13 @@ impl Worker {
     /// Sleeps until there is something to do. The last worker to sleep waits for sockets.
     fn park(&mut self) {
         let vm = self.vm.clone();
+        if std::mem::take(&mut self.told_active) {
+            profile::worker(self, false);
+            // Whoever has been told may now be this worker's to run.
+            if !self.slot.is_null() {
+                return;
+            }
+        }
         let shared = &vm.workers[self.id];
         let last = {
             let mut list = vm.idle.list.lock();

@@ -102,7 +102,11 @@ fn external(e: &mut Emitter<'_>, op: Op, native: Op, arity: Arg, slots: Option<A
             // 0 in place of slots + 1 says that there is no frame to pop.
             let frame = slots.map_or(0, |s| e.small(s) + 1);
             let stays = native == Op::CallNativeLast && !gives_up_its_caller(def);
-            e.op(native, arity, frame, u16::from(stays));
+            let at = e.op(native, arity, frame, u16::from(stays));
+            // What stock has instructions for is not traced where it is called by name.
+            if !gives_up_its_caller(def) && !matches!((def.name, def.arity), ("yield", 0)) {
+                e.note_native_call(at);
+            }
             e.word(std::ptr::from_ref::<NativeDef>(def) as u64);
             if stays {
                 // What a trap returns to.

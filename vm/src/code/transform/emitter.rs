@@ -1,7 +1,7 @@
 //! Writing code words: operands, labels, addresses.
 
 use super::super::ops::{Op, Y_BIT, decode, encode};
-use super::super::table::FunctionInfo;
+use super::super::table::{FunctionInfo, LoadedModule};
 use super::{BigKey, MakeTuple, Resolved, Transformed};
 use crate::native::NativeDef;
 use crate::sched::worker::X_REGS;
@@ -69,6 +69,21 @@ pub struct Emitter<'a> {
     pub(super) instr: usize,
     /// Start of the last `CallFun`, if no label follows it.
     call_fun: Option<usize>,
+    native_calls: Vec<u32>,
+    /// Where the function in the making is entered.
+    entry: usize,
+    /// The receive that it begins with, if it does.
+    first_receive: Option<FirstReceive>,
+    /// Where branches to the entry of a function go instead.
+    second_entries: HashMap<u32, u32>,
+}
+
+/// A receive right at the entry of a function.
+struct FirstReceive {
+    to: u16,
+    /// Where it goes on without a message.
+    fail: Arg,
+    line: Option<(u32, u32)>,
 }
 
 const NO_LABEL: u32 = u32::MAX;
@@ -93,7 +108,46 @@ impl<'a> Emitter<'a> {
             last: None,
             instr: 0,
             call_fun: None,
+            native_calls: Vec::new(),
+            entry: 0,
+            first_receive: None,
+            second_entries: HashMap::new(),
         }
+    }
+
+    /// A function begins, with a `func_info` that is not yet there.
+    pub(super) fn begin_function(&mut self) {
+        self.entry = self.here() + LoadedModule::FUNC_INFO_WORDS as usize;
+    }
+
+    /// The function is there. A breakpoint at its entry must be met by calls alone; where a receive
+    /// is the first that it does, what goes on with that receive goes to another one, here.
+    pub(super) fn end_function(&mut self) {
+        let Some(FirstReceive { to, fail, line }) = self.first_receive.take() else { return };
+        let at = self.here();
+        if let Some((file, line)) = line {
+            self.lines.push((at as u32, file, line));
+        }
+        self.op(Op::LoopRecAgain, to, 0, 0);
+        self.rel_high(at, fail);
+        let found = self.entry as i64 + 1 - at as i64;
+        self.word(u64::from(found as i32 as u32));
+        self.last = None;
+        self.second_entries.insert(self.entry as u32, at as u32);
+    }
+
+    pub(super) fn loop_rec(&mut self, to: u16, fail: Arg) {
+        if self.here() == self.entry {
+            let line = self.lines.last().filter(|l| l.0 as usize + 2 >= self.entry);
+            let line = line.map(|l| (l.1, l.2));
+            self.first_receive = Some(FirstReceive { to, fail, line });
+        }
+        let at = self.op(Op::LoopRec, to, 0, 0);
+        self.rel_high(at, fail);
+    }
+
+    pub(super) fn note_native_call(&mut self, at: usize) {
+        self.native_calls.push(at as u32);
     }
 
     /// Index of the next word.
@@ -567,8 +621,13 @@ impl<'a> Emitter<'a> {
         let mut code = self.words.into_boxed_slice();
         let base = code.as_ptr() as u64;
         for f in self.fixups {
-            let target = self.labels[f.label as usize];
+            let mut target = self.labels[f.label as usize];
             assert!(target != NO_LABEL, "the verifier checks that labels exist");
+            if !matches!(f.place, Place::Address)
+                && let Some(second) = self.second_entries.get(&target)
+            {
+                target = *second;
+            }
             let rel = i64::from(target) - f.instr as i64;
             let rel = u64::from(i32::try_from(rel).expect("code is below 16 GiB") as u32);
             match f.place {
@@ -580,6 +639,7 @@ impl<'a> Emitter<'a> {
         for (word, function) in self.function_addresses {
             code[word] = &raw const functions[function] as u64;
         }
-        Transformed { code, functions, lines: self.lines }
+        let native_calls = self.native_calls.into_boxed_slice();
+        Transformed { code, functions, lines: self.lines, native_calls }
     }
 }

@@ -10,6 +10,7 @@ use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::{Pid, PortId, Term, atoms, iolist};
+use crate::trace::{events, tracees};
 
 /// What came of sending something to a port.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,6 +34,16 @@ pub enum IfBusy {
     Refuse,
     /// It takes it all the same.
     Force,
+}
+
+/// Writes what is no process's to a port, which takes it though it is busy: trace messages.
+pub(crate) fn trace_output(w: &mut Worker, id: PortId, bytes: Vec<u8>) {
+    let vm = w.vm.clone();
+    vm.ports.with(id, |port, state| {
+        state.output += bytes.len() as u64;
+        vm.ports.count_output(bytes.len());
+        device::call(w, port, state, |d, cx| d.output(cx, bytes));
+    });
 }
 
 /// `port_command/3`. After `Busy` with `Wait` the process is suspended and tries again when it
@@ -66,6 +77,8 @@ fn write(
         if if_busy == IfBusy::Wait {
             state.suspended.push(p.pid);
             p.suspended += 1;
+            // SAFETY: the worker owns the process, which is not touched meanwhile.
+            unsafe { crate::trace::monitor::busy_port(w, p, port.id) };
         }
         return Output::Busy;
     }
@@ -96,6 +109,12 @@ pub fn message(
             let from = from.as_pid()?;
             (from == state.owner).then_some(what)
         });
+        if port.trace.any(tracees::RECEIVE)
+            && let Some([from, what]) = message.as_tuple_of::<2>()
+            && let Some(from) = from.as_pid()
+        {
+            events::port_receives(w, port, from, what);
+        }
         let understood = match command {
             None => false,
             Some(close) if close.is_atom(atoms::CLOSE) => {

@@ -7,6 +7,7 @@ use crate::process::{Parcel, suspend};
 use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
+use crate::trace::{events, tracees};
 use crate::vm::Vm;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -320,11 +321,15 @@ pub(super) fn tell(
     to: Pid,
     what: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
 ) {
-    let port = port.id;
-    let message = Parcel::build(SignalKind::Message, 16, w.vm.literals.range(), |a| {
+    let id = port.id;
+    let kind = SignalKind::PortMessage { port: id, size: 0 };
+    let message = Parcel::build(kind, 16, w.vm.literals.range(), |a| {
         let what = what(a);
-        a.tuple(&[term(port), what])
+        a.tuple(&[term(id), what])
     });
+    if port.trace.any(tracees::SEND) {
+        events::port_sends(w, port, to, message.term());
+    }
     drop(deliver(w, to, message));
 }
 

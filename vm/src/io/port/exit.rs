@@ -10,7 +10,8 @@ use crate::process::send::deliver;
 use crate::process::signal::SignalKind;
 use crate::sched::Worker;
 use crate::sync::Arc;
-use crate::term::{Term, atoms};
+use crate::term::{Term, Word, atoms};
+use crate::trace::{events, tracees};
 
 /// What becomes of what is not written yet, and whether the owner is told of the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,9 +36,17 @@ pub(super) fn exit(
         return;
     }
     state.life = Life::Closing(how == How::FlushAndTell);
+    if port.trace.any(tracees::PORTS) {
+        let reason = reason.word();
+        events::port(w, port, tracees::PORTS, "closed", |_| {
+            // SAFETY: the reason is the caller's and stays for the call.
+            smallvec::smallvec![unsafe { Term::from_word(reason) }]
+        });
+    }
     state.set_busy(w, false);
-    if state.registered.take().is_some() {
+    if let Some(name) = state.registered.take() {
         w.vm.names.port_exits(port.id);
+        events::port_event(w, port, "unregister", Word::from_atom(name));
     }
     let killed = reason.is_atom(atoms::KILL);
     let told = if killed { Term::atom(atoms::KILLED) } else { reason };

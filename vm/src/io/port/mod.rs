@@ -31,6 +31,7 @@ pub mod ram_file;
 mod report;
 pub(super) mod spawn;
 pub mod stream;
+mod trace_file;
 pub(super) mod writer;
 
 pub use device::{Context, Device, Ready, Reply};
@@ -47,6 +48,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Port {
     /// Its identifier.
     pub id: PortId,
+    /// What is traced of it.
+    pub trace: crate::trace::tracees::Tracee,
     state: Mutex<State>,
     /// `port_set_data/2`: not ordered with anything else.
     data: Mutex<Option<Parcel>>,
@@ -116,6 +119,7 @@ impl Port {
     fn new(id: PortId, owner: Pid, label: Vec<u8>, delivery: Delivery) -> Arc<Port> {
         Arc::new(Port {
             id,
+            trace: crate::trace::tracees::Tracee::default(),
             state: Mutex::new(State {
                 life: Life::Open,
                 owner,

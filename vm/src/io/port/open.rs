@@ -3,6 +3,7 @@
 use super::inet::{Tcp, Udp};
 use super::ram_file::RamFile;
 use super::stream::Stream;
+use super::trace_file::TraceFile;
 use super::{Delivery, Device, Port, child, device};
 use crate::io::file::duplicate;
 use crate::io::terminal::Terminal;
@@ -11,7 +12,8 @@ use crate::process::signal::SignalKind;
 use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::Arc;
-use crate::term::{Pid, PortId};
+use crate::term::{Pid, PortId, Term, Word};
+use crate::trace::{events, tracees};
 use crate::vm::Vm;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -119,6 +121,16 @@ pub fn open(
             return Err(e);
         }
     }
+    tracees::port_opened(&vm, &port);
+    if port.trace.any(tracees::PORTS) {
+        let label = String::from_utf8_lossy(&state.label).into_owned();
+        let owner = p.pid;
+        events::port(w, &port, tracees::PORTS, "open", |cx| {
+            let label = Term::atom(crate::trace::messages::name(cx.vm(), &label));
+            smallvec::smallvec![Term::pid(owner), label]
+        });
+        events::port_event(w, &port, "getting_linked", Word::from_pid(owner));
+    }
     p.rare().port_links.insert(id);
     device::call(w, &port, &mut state, |d, cx| {
         d.ready(cx, super::Ready::Look, &mut []);
@@ -213,10 +225,11 @@ fn start(
 type Open = fn(&Arc<Vm>, PortId, &[u8]) -> Result<Box<dyn Device>, Errno>;
 
 /// The devices that are opened by name, as OTP's drivers are.
-const DRIVERS: [(&str, Open); 4] = [
+const DRIVERS: [(&str, Open); 5] = [
     ("ram_file_drv", |_, _, _| Ok(Box::<RamFile>::default())),
     ("tcp_inet", |_, _, _| Ok(Box::<Tcp>::default())),
     ("udp_inet", |_, _, _| Ok(Box::<Udp>::default())),
+    ("trace_file_drv", |vm, _, words| Ok(Box::new(TraceFile::open(vm.world.now(), words)?))),
     ("tty_sl", |vm, id, words| Ok(Box::new(Terminal::open(vm, id, words)?))),
 ];
 

@@ -6,7 +6,8 @@ use super::spawn::HugePages;
 use super::{Life, Port, State};
 use crate::sched::Worker;
 use crate::sync::{Arc, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock};
-use crate::term::{Atom, Pid, PortId, Term};
+use crate::term::{Atom, Pid, PortId, Term, Word};
+use crate::trace::events;
 use crate::vm::Vm;
 use std::collections::BTreeMap;
 
@@ -45,7 +46,7 @@ impl Ports {
         self.table.write().remove(&id);
     }
 
-    pub(super) fn find(&self, id: PortId) -> Option<Arc<Port>> {
+    pub(crate) fn find(&self, id: PortId) -> Option<Arc<Port>> {
         self.table.read().get(&id).cloned()
     }
 
@@ -58,6 +59,11 @@ impl Ports {
         let port = self.find(id)?;
         let mut state = port.state.lock();
         (state.life == Life::Open).then(|| f(&port, &mut state))
+    }
+
+    /// Whether there is such a port, as far as can be told without its lock.
+    pub(crate) fn is_open(&self, id: PortId) -> bool {
+        self.table.read().contains_key(&id)
     }
 
     /// The ports that are open, in order.
@@ -156,13 +162,22 @@ pub fn ready(w: &mut Worker, id: PortId, ready: Ready, buffer: &mut [u8]) {
 /// Links a process to a port; false if there is none.
 pub fn link(w: &mut Worker, id: PortId, from: Pid) -> bool {
     let vm = w.vm.clone();
-    vm.ports.with(id, |_, state| state.links.insert(from)).is_some()
+    let linked = vm.ports.with(id, |port, state| {
+        if state.links.insert(from) {
+            events::port_event(w, port, "getting_linked", Word::from_pid(from));
+        }
+    });
+    linked.is_some()
 }
 
 /// Takes a link away.
 pub fn unlink(w: &mut Worker, id: PortId, from: Pid) {
     let vm = w.vm.clone();
-    vm.ports.with(id, |_, state| state.links.remove(&from));
+    vm.ports.with(id, |port, state| {
+        if state.links.remove(&from) {
+            events::port_event(w, port, "getting_unlinked", Word::from_pid(from));
+        }
+    });
 }
 
 /// A linked process has exited.
