@@ -146,6 +146,7 @@ files! {
     maps
     math
     os
+    packet
     re
     tuple
     types
