@@ -28,11 +28,15 @@ end_of(Option) ->
     receive {'DOWN', Ref, process, Pid, Reason} -> {Reason, reports(Pid, Reason)} end.
 
 reports(Pid, Reason) ->
+    %% Reports come in order: when that of another process is here, so are all before it.
+    Option = #{size => 3000, kill => true, error_logger => true},
+    Last = spawn_opt(fun() -> grow(40, []) end, [{max_heap_size, Option}]),
+    receive {reported, Last} -> ok end,
     N = count(Pid, 0),
     case Reason of killed -> N; _ -> N > 0 end.
 
 count(Pid, N) ->
-    receive {reported, Pid} -> count(Pid, N + 1) after 20 -> N end.
+    receive {reported, Pid} -> count(Pid, N + 1) after 0 -> N end.
 
 grow(0, _) -> ok;
 grow(N, L) -> receive after 0 -> grow(N - 1, [lists:seq(1, 200) | L]) end.
