@@ -52,6 +52,8 @@ raw(S) ->
     ?T(inet:getopts(S, [{raw, 9999, 9, 4}])),
     ?T(inet:setopts(S, [{raw, 9999, 9, <<0:32>>}])),
     ?T(inet:getopts(S, [{raw, 1, 9, 100000}])),
+    ?T(inet:getopts(S, [{raw, 1, 9, 65523}])),
+    ?T(inet:getopts(S, [{raw, 1, 9, 65522}])),
     ?T(inet:getopts(S, [{raw, 1, 9, 4}, nodelay, {raw, 1, 2, 4}])).
 
 refused(S) ->

@@ -25,7 +25,7 @@ impl Socket {
         let mut out = Vec::new();
         while let Some([code]) = take::<1>(&mut request) {
             self.get_option(*code, &mut request, own, &mut out)?;
-            if out.len() > MAX_ANSWER {
+            if out.len() >= MAX_ANSWER {
                 return None;
             }
         }
@@ -147,7 +147,8 @@ impl Socket {
         let name = take_u32(request)? as i32;
         let given = take::<1>(request)?[0] != 0;
         let size = take_u32(request)? as usize;
-        if size > MAX_ANSWER {
+        // With what stands in front of it, whatever of it the system then fills.
+        if out.len() + 14 + size > MAX_ANSWER {
             return None;
         }
         let mut value = vec![0; size];
