@@ -37,10 +37,13 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.is_immediate() || b.is_immediate() {
         return both_zero(a.word(), b.word());
     }
-    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
-        && (x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)))
-    {
-        return false;
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
+        if x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)) {
+            return false;
+        }
+        if first_difference(x, y).is_none() {
+            return true;
+        }
     }
     equal(a, b, true)
 }
@@ -290,8 +293,28 @@ enum Verdict<'p> {
     Values(Term<'p>, Term<'p>, bool),
 }
 
-#[cold]
-fn order<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
+/// The order of what is not both small integers or both atoms.
+#[inline(never)]
+fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
+    tuples_at_once(a, b).unwrap_or_else(|| order_any(a, b, exact))
+}
+
+/// The order of two tuples, if their sizes tell it or the first elements that differ, as those of
+/// keys of maps and of members of sets mostly do.
+#[inline(always)]
+fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
+    if x.len() != y.len() {
+        return Some(x.len().cmp(&y.len()));
+    }
+    let Some(i) = first_difference(x, y) else { return Some(Ordering::Equal) };
+    match (x[i].as_small(), y[i].as_small()) {
+        (Some(m), Some(n)) => Some(m.cmp(&n)),
+        _ => Some(x[i].as_atom()?.order(y[i].as_atom()?)),
+    }
+}
+
+fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
     let mut stack = NextStack::new();
     loop {
         let mut found = if a.word() == b.word() {
