@@ -5,6 +5,7 @@ use super::{ANY, M, exception, term};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::term::map::{put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
+use smallvec::SmallVec;
 
 /// A flat map taken apart.
 #[derive(Clone, Copy)]
@@ -51,19 +52,22 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
     unsafe {
         let old = Flat::of(m.get(m.a()))?;
         let words = old.len + 2;
-        if m.free() < words {
+        if n == 0 || m.free() < words {
             return None;
         }
+        let place = |i: usize| {
+            let key = m.tagged(m.word(2 + 2 * i));
+            if is_plain(key) { old.find(key) } else { None }
+        };
+        // Before anything is copied: mostly it is the only one.
+        let first = place(0)?;
         let new = m.hp;
         for i in 0..words {
             *new.add(i) = *old.map.add(i);
         }
-        for i in 0..n {
-            let key = m.tagged(m.word(2 + 2 * i));
-            if !is_plain(key) {
-                return None;
-            }
-            *new.add(2 + old.find(key)?) = m.tagged(m.word(3 + 2 * i));
+        *new.add(2 + first) = m.tagged(m.word(3));
+        for i in 1..n {
+            *new.add(2 + place(i)?) = m.tagged(m.word(3 + 2 * i));
         }
         m.hp = new.add(words);
         m.set(m.b(), Word::from_boxed_ptr(new));
@@ -72,7 +76,7 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
 }
 
 /// The pairs of the instruction's `count`.
-unsafe fn pairs<'p>(m: M, n: usize) -> Vec<(Term<'p>, Term<'p>)> {
+unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
     // SAFETY: operands as in the table.
     unsafe {
         (0..n)

@@ -509,6 +509,37 @@ impl<'p> Area<'p> {
         self.flat_map_sharing(keys, values)
     }
 
+    /// A flat map of `keys` and `values`, with another key and value before those at `at`.
+    pub(crate) fn flat_map_inserting(
+        &mut self,
+        (keys, values): (&[Term<'p>], &[Term<'p>]),
+        at: usize,
+        (key, value): (Term<'p>, Term<'p>),
+    ) -> Term<'p> {
+        assert!(keys.len() == values.len() && keys.len() < FLAT_MAP_MAX && at <= keys.len());
+        let n = keys.len() + 1;
+        let insert = |to: *mut Word, old: &[Term<'p>], new: Term<'p>| {
+            // SAFETY: called with room for one word more than `old` has, which is at least `at`.
+            unsafe {
+                to.copy_from_nonoverlapping(old.as_ptr().cast(), at);
+                *to.add(at) = new.word();
+                to.add(at + 1).copy_from_nonoverlapping(old.as_ptr().add(at).cast(), n - 1 - at);
+            }
+        };
+        let p = self.alloc((1 + n) + (2 + n));
+        // SAFETY: fresh words for a tuple of n and a flat map of n behind it.
+        let map = unsafe {
+            *p = tuple_header(n);
+            insert(p.add(1), keys, key);
+            let map = p.add(1 + n);
+            *map = header(Kind::FlatMap, 1 + n);
+            *map.add(1) = Word::from_boxed_ptr(p);
+            insert(map.add(2), values, value);
+            map
+        };
+        self.boxed(map)
+    }
+
     /// A flat map that shares the keys (a tuple) of another one.
     #[inline]
     pub(crate) fn flat_map_sharing(&mut self, keys: Term<'p>, values: &[Term<'p>]) -> Term<'p> {

@@ -38,11 +38,35 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
         return both_zero(a.word(), b.word());
     }
     if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
-        && (x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)))
+        && let Some(same) = same_at_once(x, y)
     {
-        return false;
+        return same;
     }
     equal(a, b, true)
+}
+
+/// Whether two tuples are `=:=`, if the words of their elements tell.
+#[inline(always)]
+fn same_at_once<'p>(x: &[Term<'p>], y: &[Term<'p>]) -> Option<bool> {
+    if x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)) {
+        return Some(false);
+    }
+    first_difference(x, y).is_none().then_some(true)
+}
+
+/// Whether two tuples are `=:=`, if their elements are the same, or tuples that tell at once.
+#[inline(always)]
+fn nested_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<bool> {
+    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
+    if x.len() != y.len() {
+        return Some(false);
+    }
+    for (p, q) in x.iter().zip(y).filter(|(p, q)| p.word() != q.word()) {
+        if !same_at_once(p.as_tuple()?, q.as_tuple()?)? {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Whether the words of two terms alone tell that they are not `=:=`. Tuples that differ, such as
@@ -124,6 +148,9 @@ enum Same<'p> {
 type SameStack<'p> = SmallVec<[Same<'p>; 6]>;
 
 fn equal<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> bool {
+    if exact && let Some(same) = nested_at_once(a, b) {
+        return same;
+    }
     let mut stack = SameStack::new();
     loop {
         if a.word() != b.word() && !equal_step(a, b, exact, &mut stack) {
@@ -290,8 +317,32 @@ enum Verdict<'p> {
     Values(Term<'p>, Term<'p>, bool),
 }
 
-#[cold]
-fn order<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
+/// The order of what is not both small integers or both atoms.
+#[inline(never)]
+fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
+    tuples_at_once::<true>(a, b).unwrap_or_else(|| order_any(a, b, exact))
+}
+
+/// The order of two tuples, if their sizes tell it or the first elements that differ, as those of
+/// keys of maps and of members of sets mostly do. `DEEPER`: those may be such tuples themselves.
+#[inline(always)]
+fn tuples_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
+    if x.len() != y.len() {
+        return Some(x.len().cmp(&y.len()));
+    }
+    let Some(i) = first_difference(x, y) else { return Some(Ordering::Equal) };
+    if let (Some(m), Some(n)) = (x[i].as_small(), y[i].as_small()) {
+        return Some(m.cmp(&n));
+    }
+    if let (Some(m), Some(n)) = (x[i].as_atom(), y[i].as_atom()) {
+        return Some(m.order(n));
+    }
+    // Where they are equal, what comes behind them decides.
+    if DEEPER { tuples_at_once::<false>(x[i], y[i]).filter(|o| o.is_ne()) } else { None }
+}
+
+fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
     let mut stack = NextStack::new();
     loop {
         let mut found = if a.word() == b.word() {

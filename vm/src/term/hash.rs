@@ -102,6 +102,13 @@ fn immediate(t: Term<'_>) -> u64 {
 }
 
 fn compound(root: Term<'_>) -> u64 {
+    // As below, without the stack: what most keys are that are no immediates.
+    if let Some(items) = root.as_tuple()
+        && items.iter().all(|t| t.is_immediate())
+    {
+        let h = mix(SEED, TUPLE | items.len() as u64);
+        return finish(items.iter().fold(h, |h, t| mix(h, leaf(*t))));
+    }
     let mut h = SEED;
     let mut stack = Stack::new();
     stack.push(Work::One(root));

@@ -173,11 +173,7 @@ fn put_by<'p, H: KeyHash>(
         return from_pairs_by::<H>(area, &mut pairs);
     }
     let at = keys.partition_point(|k| compare_map_keys(*k, key).is_lt());
-    let insert = |old: &[Term<'p>], new| -> Few<'p> {
-        let (before, after) = old.split_at(at);
-        before.iter().copied().chain([new]).chain(after.iter().copied()).collect()
-    };
-    area.flat_map(&insert(keys, key), &insert(values, value))
+    area.flat_map_inserting((keys, values), at, (key, value))
 }
 
 /// The flat map with another `i`th value; keys are shared.
