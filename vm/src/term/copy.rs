@@ -200,9 +200,40 @@ unsafe fn copy_shallow(
     }
 }
 
+/// As [`to_fragment`], of what most messages are: a small tuple of immediates.
+#[inline(always)]
+fn small_tuple(term: Term<'_>, literals: LiteralRange) -> Option<NonNull<Fragment>> {
+    const SMALL: usize = 8;
+    let w = term.word();
+    if !w.is_boxed() || is_literal(w, literals) {
+        return None;
+    }
+    // SAFETY: a boxed term points to a header, a tuple's to that many words of terms behind it. The
+    // fragment is fresh and has room for all of them, and immediates refer to nothing.
+    unsafe {
+        let from = w.boxed_ptr();
+        let n = header_arity(*from);
+        let small = header_kind(*from) == Kind::Tuple && n <= SMALL;
+        if !small || (1..=n).any(|i| !(*from.add(i)).is_immediate()) {
+            return None;
+        }
+        let f = Fragment::new(1 + n);
+        let to = Fragment::words(f.as_ptr());
+        for i in 0..=n {
+            *to.add(i) = *from.add(i);
+        }
+        (*f.as_ptr()).term = Word::from_boxed_ptr(to);
+        (*f.as_ptr()).used = 1 + n;
+        Some(f)
+    }
+}
+
 /// A fragment that holds a copy of `term`, as its `term`.
 #[inline]
 pub fn to_fragment(term: Term<'_>, literals: LiteralRange) -> NonNull<Fragment> {
+    if let Some(f) = small_tuple(term, literals) {
+        return f;
+    }
     let size = copied_size(term, literals);
     let f = Fragment::new(size);
     // SAFETY: the fragment is fresh and has room for the copy.
