@@ -8,6 +8,8 @@ main() ->
              fun lists:map/2, #{}, #{a => 1}, Large, list_to_binary("abc")],
     [io:format("~p~n", [erts_internal:term_type(T)]) || T <- Terms],
     [io:format("~p~n", [lists:sort(M:module_info(nifs))]) || M <- [erl_tracer, prim_buffer, lists, ?MODULE]],
+    Builtin = [{erl_tracer, enabled, 3}, {zlib, open_nif, 0}, {erlang, apply, 3}, {lists, keyfind, 3}, {lists, map, 2}],
+    io:format("~p~n", [[erlang:is_builtin(M, F, A) || {M, F, A} <- Builtin]]),
     Natives = erlang:system_info(snifs),
     io:format("~p~n", [lists:usort([M || {M, _, _} <- Natives])
                        -- [erts_literal_area_collector, prim_file]]),

@@ -38,7 +38,9 @@ server() ->
 traced(Flags, F) ->
     Me = self(),
     Tracer = spawn(fun() -> collect(Me, []) end),
-    {Pid, Ref} = spawn_monitor(fun() -> receive go -> F() end end),
+    {Pid, Ref} = spawn_monitor(fun() -> Me ! ready, receive go -> F() end end),
+    %% It has been called by now, which is not to be seen.
+    receive ready -> ok end,
     1 = erlang:trace(Pid, true, [{tracer, Tracer} | Flags]),
     Pid ! go,
     receive {'DOWN', Ref, _, _, _} -> ok end,
