@@ -59,7 +59,7 @@ fn what_was_committed_outlives_the_node() {
         assert_eq!(read.end, End::Status(0), "{}", String::from_utf8_lossy(&read.stderr));
         let (said, left) = (last(&written), last(&read));
         assert!(said >= 100, "it was killed before it was told to be");
-        // The one that was being committed may be there or not.
-        assert!(left == said || left == said + 1, "girder: {ours}: {left} of {said} rows");
+        // The last ones may have been committed and killed on the way to being said.
+        assert!(left >= said, "girder: {ours}: {left} of {said} rows");
     }
 }
