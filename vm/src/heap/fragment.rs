@@ -9,7 +9,7 @@
 
 use crate::process::signal::SignalKind;
 use crate::term::Word;
-use crate::term::layout::{Kind, header_arity, header_kind};
+use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::vm::{Wanted, out_of_memory};
 use std::alloc::{Layout, alloc, dealloc};
 use std::ptr::{NonNull, null_mut};
@@ -104,6 +104,31 @@ impl Fragment {
             }
         }
         self.term = moved(self.term);
+    }
+
+    /// Copies the words in use to `to` if they are a tuple of immediates. False: they are something
+    /// else.
+    ///
+    /// # Safety
+    /// There is room at `to`; some words are in use, and they are whole objects.
+    #[inline(always)]
+    pub unsafe fn copy_flat_tuple(&self, to: *mut Word) -> bool {
+        let from = Fragment::words(self);
+        // SAFETY: a tuple's header is followed by as many terms as it says.
+        unsafe {
+            if *from != header(Kind::Tuple, self.used - 1) {
+                return false;
+            }
+            *to = *from;
+            for i in 1..self.used {
+                let w = *from.add(i);
+                if !w.is_immediate() {
+                    return false;
+                }
+                *to.add(i) = w;
+            }
+        }
+        true
     }
 
     /// Frees the fragment's memory; its off-heap objects are the caller's business.

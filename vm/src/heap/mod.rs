@@ -9,6 +9,7 @@ pub mod literals;
 pub mod process_heap;
 pub mod put_off;
 pub mod shared;
+pub mod spares;
 
 pub use binary::Binary;
 pub use fragment::Fragment;

@@ -136,10 +136,22 @@ unsafe fn stop(
 
 /// Where the machine's own stack is, more or less.
 #[cfg(not(debug_assertions))]
-#[inline(never)]
+#[inline(always)]
 fn stack_address() -> usize {
-    let here = 0u8;
-    std::hint::black_box(&raw const here).addr()
+    #[cfg(target_arch = "x86_64")]
+    {
+        let address: usize;
+        // SAFETY: reads a register.
+        unsafe {
+            std::arch::asm!("mov {}, rsp", out(reg) address, options(nomem, nostack, preserves_flags));
+        }
+        address
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let here = 0u8;
+        std::hint::black_box(&raw const here).addr()
+    }
 }
 
 /// Executes instructions until a `Stop`.

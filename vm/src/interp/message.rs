@@ -1,17 +1,48 @@
 //! Sending and receiving.
 
 use super::{M, exception, stubs, swap_out, term};
-use crate::process::send::Sent;
+use crate::process::send::{Quick, Sent};
 use crate::process::signal::SignalKind;
-use crate::process::{Collection, receive, send};
+use crate::process::{Collection, Process, receive, send};
 use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::{Word, atoms};
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
+#[inline(always)]
+pub(super) unsafe fn send(m: M) -> M {
+    // SAFETY: destination and message are in x0 and x1; the worker owns the process.
+    unsafe {
+        let message = *m.x.add(1);
+        match send::send_quickly(m.w, m.p, term(*m.x), term(message)) {
+            Quick::Sent => {
+                *m.x = message;
+                m.next(1)
+            }
+            Quick::Woken(p) => {
+                (*m.w).woken = p;
+                make_ready(m)
+            }
+            Quick::No => send_to(m),
+        }
+    }
+}
+
 slow! {
-    pub(super) unsafe fn send(m: M) -> M {
+    /// The message has been sent, and has woken a process.
+    unsafe fn make_ready(m: M) -> M {
+        // SAFETY: the process is the worker's; as `send`.
+        unsafe {
+            (*m.w).ready((*m.w).woken);
+            *m.x = *m.x.add(1);
+            m.next(1)
+        }
+    }
+}
+
+slow! {
+    unsafe fn send_to(m: M) -> M {
         // SAFETY: destination and message are in x0 and x1.
         unsafe {
             let (to, message) = (*m.x, *m.x.add(1));
@@ -34,10 +65,10 @@ slow! {
 pub(super) unsafe fn loop_rec(m: M) -> M {
     // SAFETY: operands as in the table; the worker owns the process.
     unsafe {
-        if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
-            return loop_rec_with_signals(m);
+        match look_quickly::<false>(m) {
+            Some(m) => m,
+            None => look_at_any(m),
         }
-        look_at_message::<false>(m)
     }
 }
 
@@ -46,55 +77,72 @@ pub(super) unsafe fn loop_rec(m: M) -> M {
 pub(super) unsafe fn loop_rec_again(m: M) -> M {
     // SAFETY: as `loop_rec`.
     unsafe {
-        if (*m.p).mailbox.peek().is_none() && (*m.p).queue.has_signals() {
-            return loop_rec_again_with_signals(m);
+        match look_quickly::<true>(m) {
+            Some(m) => m,
+            None => look_at_any_again(m),
         }
-        look_at_message::<true>(m)
+    }
+}
+
+/// The quick way of a look: nothing has come, or what is next is in the mailbox and stays where it
+/// is or is a small tuple of immediates. `None`: nothing has been done.
+#[inline(always)]
+unsafe fn look_quickly<const AGAIN: bool>(mut m: M) -> Option<M> {
+    // SAFETY: as `loop_rec`.
+    unsafe {
+        let p = m.p;
+        let Some(f) = (*p).mailbox.next_message() else {
+            if (*p).queue.has_signals() {
+                return None;
+            }
+            (*p).peeking = false;
+            return Some(m.branch());
+        };
+        if f.as_ref().used > 0 {
+            let words = (*p).mailbox.move_flat_tuple(f, m.hp, m.free());
+            if words == 0 {
+                return None;
+            }
+            m.hp = m.hp.add(words);
+        }
+        (*p).peeking = true;
+        m.set(m.a(), f.as_ref().term);
+        Some(if AGAIN { m.branch_w1() } else { m.next(1) })
     }
 }
 
 #[inline(always)]
-unsafe fn look_at_message<const AGAIN: bool>(mut m: M) -> M {
+unsafe fn look<const AGAIN: bool>(mut m: M) -> M {
     // SAFETY: as `loop_rec`.
     unsafe {
-        match (*m.p).mailbox.peek() {
-            Some(mut w) => {
-                (*m.p).peeking = true;
-                if !w.is_immediate() {
-                    let words = (*m.p).mailbox.move_small(m.hp, m.free());
-                    if words > 0 {
-                        m.hp = m.hp.add(words);
-                        w = (*m.p).mailbox.peek().expect("it has just been moved");
-                    }
-                }
-                m.set(m.a(), w);
-                if AGAIN { m.branch_w1() } else { m.next(1) }
-            }
-            None => {
-                (*m.p).peeking = false;
-                m.branch()
+        if (*m.p).mailbox.next_message().is_none() && (*m.p).queue.has_signals() {
+            m = take_signals(m);
+            if m.ip == stubs::stop() {
+                return m;
             }
         }
+        let Some(f) = (*m.p).mailbox.next_message() else {
+            (*m.p).peeking = false;
+            return m.branch();
+        };
+        (*m.p).peeking = true;
+        m.hp = m.hp.add((*m.p).mailbox.move_small(f, m.hp, m.free()));
+        m.set(m.a(), f.as_ref().term);
+        if AGAIN { m.branch_w1() } else { m.next(1) }
     }
 }
 
 slow! {
-    unsafe fn loop_rec_with_signals(m: M) -> M {
+    unsafe fn look_at_any(m: M) -> M {
         // SAFETY: as `loop_rec`.
-        unsafe {
-            let m = take_signals(m);
-            if m.ip == stubs::stop() { m } else { look_at_message::<false>(m) }
-        }
+        unsafe { look::<false>(m) }
     }
 }
 
 slow! {
-    unsafe fn loop_rec_again_with_signals(m: M) -> M {
+    unsafe fn look_at_any_again(m: M) -> M {
         // SAFETY: as `loop_rec`.
-        unsafe {
-            let m = take_signals(m);
-            if m.ip == stubs::stop() { m } else { look_at_message::<true>(m) }
-        }
+        unsafe { look::<true>(m) }
     }
 }
 
@@ -144,12 +192,31 @@ pub(super) unsafe fn loop_rec_end(m: M) -> M {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn remove_message(m: M) -> M {
+    // SAFETY: the worker owns the process; a message was looked at.
+    unsafe {
+        let p = m.p;
+        let quick = match (*p).mailbox.first_if_empty() {
+            Some(f) if !(*p).trace.any(tracees::SEQUENTIAL) => (*m.w).spares.keeps(f),
+            _ => false,
+        };
+        if !quick {
+            return remove_any_message(m);
+        }
+        (*m.w).spares.keep((*p).mailbox.remove_first());
+        (*p).peeking = false;
+        (*p).deadline = 0;
+        m.next(1)
+    }
+}
+
 slow! {
-    pub(super) unsafe fn remove_message(m: M) -> M {
+    unsafe fn remove_any_message(m: M) -> M {
         // SAFETY: a message was looked at; the process adopts it.
         unsafe {
             let p = &mut *m.p;
-            if p.mailbox.peek().is_none() {
+            if p.mailbox.next_message().is_none() {
                 return super::control::unreachable(m);
             }
             let node = p.mailbox.remove();
@@ -171,7 +238,7 @@ slow! {
             }
             let p = &mut *m.p;
             if (*node.as_ptr()).used == 0 {
-                crate::heap::Fragment::free(node);
+                (*m.w).spares.give_back(node);
             } else {
                 p.heap.adopt(node);
             }
@@ -209,18 +276,62 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
             return super::preempt(m, ip, live);
         }
         let p = m.p;
-        (*p).waiting = true;
         swap_out(m, ip, live);
-        (*p).reductions += 1;
-        (*p).heap.minors_awake = 0;
+        falls_asleep(p);
         if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn wait(mut m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process until `park` succeeds.
+    unsafe {
+        let p = m.p;
+        let quick = !(*p).queue.has_signals()
+            && !(*p).heap.collection_due()
+            && !(*p).exiting
+            && (*p).collection_request.is_none()
+            && !(*p).trace.any(tracees::AT_SLICE);
+        if !quick {
+            return wait_otherwise(m);
+        }
+        m.save_tops();
+        (*p).ip = m.branch().ip;
+        (*p).cp = m.cp;
+        (*p).live = 0;
+        falls_asleep(p);
+        if !receive::park(p) {
+            return requeue(m);
+        }
+        (*m.w).after = After::Gone;
+        m.ip = stubs::stop();
+        m
+    }
+}
+
 slow! {
-    pub(super) unsafe fn wait(m: M) -> M {
+    unsafe fn wait_otherwise(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe { sleep(m) }
+    }
+}
+
+slow! {
+    /// The process has something to look at after all.
+    unsafe fn requeue(m: M) -> M {
+        // SAFETY: the worker owns the process, whose state is saved.
+        unsafe { m.stop(After::Requeue) }
+    }
+}
+
+/// What is noted of a process whose slice ends in a receive.
+#[inline(always)]
+unsafe fn falls_asleep(p: *mut Process) {
+    // SAFETY: the worker owns the process.
+    unsafe {
+        (*p).waiting = true;
+        (*p).reductions += 1;
+        (*p).heap.minors_awake = 0;
     }
 }
 

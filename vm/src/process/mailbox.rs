@@ -86,11 +86,10 @@ impl Mailbox {
         }
     }
 
-    /// The term of the message to be looked at, if there is one.
-    #[inline]
-    pub fn peek(&self) -> Option<Word> {
-        // SAFETY: a node of the chain, if any.
-        unsafe { self.current().as_ref().map(|m| m.term) }
+    /// The message to be looked at, if there is one.
+    #[inline(always)]
+    pub fn next_message(&self) -> Option<NonNull<Fragment>> {
+        NonNull::new(self.current())
     }
 
     /// Goes on to the next message.
@@ -120,6 +119,35 @@ impl Mailbox {
         self.len -= 1;
         self.before = null_mut();
         m
+    }
+
+    /// The first message if it is the one just looked at, has no words of its own (any more) and is
+    /// no more than a message.
+    #[inline(always)]
+    pub fn first_if_empty(&self) -> Option<NonNull<Fragment>> {
+        let f = NonNull::new(self.first)?;
+        // SAFETY: a node of the chain.
+        let plain = unsafe {
+            f.as_ref().used == 0
+                && matches!(f.as_ref().signal, SignalKind::Message | SignalKind::Data)
+        };
+        (plain && self.before.is_null() && self.markers.is_empty()).then_some(f)
+    }
+
+    /// As [`Mailbox::remove`], of what [`Mailbox::first_if_empty`] gives.
+    #[inline(always)]
+    pub fn remove_first(&mut self) -> NonNull<Fragment> {
+        let f = self.first;
+        // SAFETY: a node of the chain.
+        unsafe {
+            self.first = (*f).next;
+            if self.first.is_null() {
+                self.last = null_mut();
+            }
+            self.len -= 1;
+            self.on_heap -= u32::from(is_on_heap(f));
+            NonNull::new_unchecked(f)
+        }
     }
 
     /// # Safety
@@ -173,26 +201,67 @@ impl Mailbox {
         });
     }
 
-    /// Moves the message to be looked at to `hp`, where there is room for `room` words, if it is
-    /// the first, small and has no off-heap objects. Returns how many words it takes there.
+    /// Moves the message to be looked at, `f`, to `hp`, where there is room for `room` words, if it
+    /// is the first, small and has no off-heap objects. Returns how many words it takes there.
     ///
     /// # Safety
-    /// The room is there, unused and the process's; the message has not been looked at.
-    #[inline]
-    pub unsafe fn move_small(&mut self, hp: *mut Word, room: usize) -> usize {
-        let m = self.first;
-        if !self.before.is_null() || m.is_null() {
-            return 0;
-        }
-        // SAFETY: a node of the chain, whose terms nothing refers to yet.
+    /// The room is there, unused and the process's.
+    pub unsafe fn move_small(&mut self, f: NonNull<Fragment>, hp: *mut Word, room: usize) -> usize {
+        let f = f.as_ptr();
+        // SAFETY: a node of the chain, whose terms nothing refers to yet: as the first it has not
+        // been looked at without being moved, unless it could not be.
         unsafe {
-            let words = (*m).used;
-            if words == 0 || words > SMALL_MESSAGE.min(room) || !(*m).off_heap.0.is_null() {
+            if !self.can_move(f, room) {
                 return 0;
             }
-            (*m).move_words(hp);
-            self.now_on_heap(m);
+            let words = (*f).used;
+            (*f).move_words(hp);
+            self.now_on_heap(f);
             words
+        }
+    }
+
+    /// As [`Mailbox::move_small`], of nothing but a plain message that is a tuple of immediates.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(always)]
+    pub unsafe fn move_flat_tuple(
+        &mut self,
+        f: NonNull<Fragment>,
+        hp: *mut Word,
+        room: usize,
+    ) -> usize {
+        let f = f.as_ptr();
+        // SAFETY: as there.
+        unsafe {
+            if !self.can_move(f, room)
+                || !matches!((*f).signal, SignalKind::Message)
+                || !(*f).copy_flat_tuple(hp)
+            {
+                return 0;
+            }
+            let words = (*f).used;
+            (*f).term = Word::from_boxed_ptr(hp);
+            (*f).used = 0;
+            (*f).signal = SignalKind::Data;
+            self.on_heap += 1;
+            words
+        }
+    }
+
+    /// # Safety
+    /// `f` is a node of the chain.
+    #[inline(always)]
+    unsafe fn can_move(&self, f: *const Fragment, room: usize) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let words = (*f).used;
+            self.before.is_null()
+                && words > 0
+                && words <= SMALL_MESSAGE
+                && words <= room
+                && (*f).off_heap.0.is_null()
         }
     }
 

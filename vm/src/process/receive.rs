@@ -22,7 +22,7 @@ use std::ptr::NonNull;
 pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
     // SAFETY: the caller's promise; after `terminate` or a successful `try_wait` it is not used.
     unsafe {
-        if (*p).queue.has_signals() {
+        if (*p).queue.has_signals() && !takes_message(p) {
             handle_signals(w, p);
         }
         loop {
@@ -55,6 +55,25 @@ pub unsafe fn park(p: *mut Process) -> bool {
         debug_assert!((*p).waiting);
         // Signals that have come still find it waiting; the next slice or receive says else.
         (*p).queue.try_wait()
+    }
+}
+
+/// The quick way of [`handle_signals`] for what has come most often: one message. False: nothing
+/// has been done.
+///
+/// # Safety
+/// The worker owns the process, and there are signals.
+#[inline(always)]
+unsafe fn takes_message(p: *mut Process) -> bool {
+    // SAFETY: the caller's promise; what is taken is ours.
+    unsafe {
+        if (*p).exiting || (*p).trace.any(tracees::AT_RECEIVE) {
+            return false;
+        }
+        let Some(f) = (*p).queue.take_message() else { return false };
+        (*p).mailbox.append(f);
+        (*p).waiting = false;
+        true
     }
 }
 

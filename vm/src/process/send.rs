@@ -7,7 +7,7 @@ use super::signal::{Pushed, SignalKind};
 use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
-use crate::term::{Atom, Pid, PortId, Term, View, atoms};
+use crate::term::{Atom, Pid, PortId, Term, View, atoms, copy};
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 use std::ptr::NonNull;
@@ -46,17 +46,67 @@ pub fn deliver(w: &mut Worker, to: Pid, parcel: Parcel) -> Result<(), Parcel> {
 pub fn send_message(w: &mut Worker, to: Pid, message: Term<'_>) {
     let Some(p) = w.vm.processes.lookup(to) else { return };
     super::prefetch(p);
-    let parcel = Parcel::copy(SignalKind::Message, message, w.vm.literals.range());
-    // SAFETY: as in `deliver`.
+    let f = copy::to_any_fragment(message, w.vm.literals.range(), &mut w.spares);
+    // SAFETY: the fragment is ours; else as in `deliver`.
     unsafe {
-        match (*p).queue.push(parcel.into_raw()) {
+        (*f.as_ptr()).signal = SignalKind::Message;
+        match (*p).queue.push(f) {
             Pushed::Delivered => {}
-            Pushed::MustWake => {
-                super::prefetch_line((*p).heap.stop.cast());
-                super::prefetch_line((*p).heap.top.cast());
-                w.ready(p);
-            }
+            Pushed::MustWake => w.ready(p),
             Pushed::Closed(f) => drop(Parcel::from_raw(f)),
+        }
+    }
+}
+
+/// What came of [`send_quickly`].
+pub enum Quick {
+    /// It is on its way, or lost.
+    Sent,
+    /// It is on its way, and the caller is to make this process ready.
+    Woken(*mut Process),
+    /// Nothing has been done: it takes [`send_to`].
+    No,
+}
+
+/// The quick way of a message: an immediate or a small tuple of them in a spare fragment, to a
+/// process.
+///
+/// # Safety
+/// The worker owns the process `p`, which sends.
+#[inline(always)]
+pub unsafe fn send_quickly(
+    w: *mut Worker,
+    p: *const Process,
+    destination: Term<'_>,
+    message: Term<'_>,
+) -> Quick {
+    // SAFETY: the caller's promise; the receiver as in `deliver`.
+    unsafe {
+        let Some(pid) = destination.as_pid() else { return Quick::No };
+        if (*p).trace.any(tracees::AT_SEND) {
+            return Quick::No;
+        }
+        let vm = &*std::sync::Arc::as_ptr(&(*w).vm);
+        let (Some(to), Some(f)) = (vm.processes.lookup(pid), (*w).spares.next()) else {
+            return Quick::No;
+        };
+        super::prefetch(to);
+        if !copy::to_spare(message, f, vm.literals.range()) {
+            return Quick::No;
+        }
+        (*w).spares.take();
+        (*f.as_ptr()).signal = SignalKind::Message;
+        match (*to).queue.push(f) {
+            Pushed::Delivered => Quick::Sent,
+            Pushed::MustWake => {
+                super::prefetch_line((*to).heap.stop.cast());
+                super::prefetch_line((*to).heap.top.cast());
+                if (*w).takes_to_slot(to) { Quick::Sent } else { Quick::Woken(to) }
+            }
+            Pushed::Closed(f) => {
+                (*w).spares.keep(f);
+                Quick::Sent
+            }
         }
     }
 }

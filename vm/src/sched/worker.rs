@@ -11,6 +11,7 @@
 
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
+use crate::heap::spares::Spares;
 use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
@@ -104,6 +105,10 @@ pub struct Worker {
     pub after: After,
     /// Collections not yet counted in what others see.
     pub collections: u64,
+    /// For small messages.
+    pub spares: Spares,
+    /// What the running process's message has woken and is still to be made ready.
+    pub woken: *mut Process,
     /// The profiler has last been told that it is active.
     told_active: bool,
     slot: *mut Process,
@@ -150,6 +155,8 @@ impl Worker {
             counted: 0,
             after: After::Requeue,
             collections: 0,
+            spares: Spares::new(),
+            woken: null_mut(),
             told_active: false,
             slot: null_mut(),
             slot_runs: 0,
@@ -166,19 +173,27 @@ impl Worker {
     /// Makes a process ready that this worker has just become the owner of, by waking or making
     /// it. The first of several runs first: a process in the slot stays there.
     #[inline]
+    pub fn ready(&mut self, p: *mut Process) {
+        if !self.takes_to_slot(p) {
+            self.vm.enqueue(self.id, p);
+        }
+    }
+
+    /// The quick way of [`Worker::ready`]. False: it takes the long one.
+    #[inline(always)]
     #[expect(
         clippy::not_unsafe_ptr_arg_deref,
         reason = "only parts of the machine that own a process have its address"
     )]
-    pub fn ready(&mut self, p: *mut Process) {
+    pub fn takes_to_slot(&mut self, p: *mut Process) -> bool {
         // A dirty worker runs nothing from its slot.
         // SAFETY: the caller owns the process.
         let normal = !self.dirty && unsafe { (*p).priority == Priority::Normal && (*p).bound == 0 };
-        if normal && self.slot.is_null() {
+        let takes = normal && self.slot.is_null();
+        if takes {
             self.slot = p;
-        } else {
-            self.vm.enqueue(self.id, p);
         }
+        takes
     }
 
     /// Counts the reductions that the running process, which is in a native, has used so far.

@@ -7,6 +7,7 @@ use super::layout::{Kind, header, header_arity, header_kind};
 use super::{Term, Word};
 use crate::heap::collect::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
+use crate::heap::spares::{SPARE_WORDS, Spares};
 use crate::heap::{Binary, binary::Magic};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -200,43 +201,80 @@ unsafe fn copy_shallow(
     }
 }
 
-/// As [`to_fragment`], of what most messages are: a small tuple of immediates.
+/// Lays a copy of `term` into a spare fragment if it is what most messages are: an immediate, a
+/// literal or a small tuple of immediates. False: it is something else, and the fragment is spare
+/// as before.
+///
+/// # Safety
+/// The fragment is the caller's, and spare.
 #[inline(always)]
-fn small_tuple(term: Term<'_>, literals: LiteralRange) -> Option<NonNull<Fragment>> {
-    const SMALL: usize = 8;
+pub unsafe fn to_spare(term: Term<'_>, f: NonNull<Fragment>, literals: LiteralRange) -> bool {
     let w = term.word();
-    if !w.is_boxed() || is_literal(w, literals) {
-        return None;
-    }
-    // SAFETY: a boxed term points to a header, a tuple's to that many words of terms behind it. The
-    // fragment is fresh and has room for all of them, and immediates refer to nothing.
+    let f = f.as_ptr();
+    // SAFETY: a boxed term points to a header, a tuple's to that many words of terms behind it; the
+    // fragment has room for SPARE_WORDS, and immediates refer to nothing.
     unsafe {
+        if w.is_immediate() || is_literal(w, literals) {
+            (*f).term = w;
+            (*f).used = 0;
+            return true;
+        }
+        if !w.is_boxed() {
+            return false;
+        }
         let from = w.boxed_ptr();
+        let to = Fragment::words(f);
         let n = header_arity(*from);
-        let small = header_kind(*from) == Kind::Tuple && n <= SMALL;
-        if !small || (1..=n).any(|i| !(*from.add(i)).is_immediate()) {
-            return None;
+        if header_kind(*from) != Kind::Tuple || n >= SPARE_WORDS {
+            return false;
         }
-        let f = Fragment::new(1 + n);
-        let to = Fragment::words(f.as_ptr());
-        for i in 0..=n {
-            *to.add(i) = *from.add(i);
+        *to = *from;
+        // An inclusive range would test twice in each round.
+        let mut i = 1;
+        while i <= n {
+            let e = *from.add(i);
+            if !e.is_immediate() {
+                return false;
+            }
+            *to.add(i) = e;
+            i += 1;
         }
-        (*f.as_ptr()).term = Word::from_boxed_ptr(to);
-        (*f.as_ptr()).used = 1 + n;
-        Some(f)
+        (*f).term = Word::from_boxed_ptr(to);
+        (*f).used = 1 + n;
+        true
     }
 }
 
 /// A fragment that holds a copy of `term`, as its `term`.
 #[inline]
 pub fn to_fragment(term: Term<'_>, literals: LiteralRange) -> NonNull<Fragment> {
-    if let Some(f) = small_tuple(term, literals) {
-        return f;
-    }
     let size = copied_size(term, literals);
     let f = Fragment::new(size);
     // SAFETY: the fragment is fresh and has room for the copy.
+    unsafe { fill(f, term, size, literals) };
+    f
+}
+
+/// As [`to_fragment`], in a spare one if that has room.
+#[inline]
+pub fn to_any_fragment(
+    term: Term<'_>,
+    literals: LiteralRange,
+    spares: &mut Spares,
+) -> NonNull<Fragment> {
+    let size = copied_size(term, literals);
+    let f = if size > SPARE_WORDS { Fragment::new(size) } else { spares.take_or_make() };
+    // SAFETY: a fresh fragment has room for the copy, and so has a spare one.
+    unsafe { fill(f, term, size, literals) };
+    f
+}
+
+/// # Safety
+/// The fragment is the caller's, with room for `size` words, which a copy of `term` takes, and no
+/// words in use.
+#[inline(always)]
+unsafe fn fill(f: NonNull<Fragment>, term: Term<'_>, size: usize, literals: LiteralRange) {
+    // SAFETY: the caller's promise.
     unsafe {
         let p = f.as_ptr();
         let mut hp = Fragment::words(p);
@@ -245,7 +283,6 @@ pub fn to_fragment(term: Term<'_>, literals: LiteralRange) -> NonNull<Fragment> 
         (*p).off_heap = off_heap;
         (*p).used = size;
     }
-    f
 }
 
 /// A copy of `term` in an area of another brand (or the same).

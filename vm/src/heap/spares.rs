@@ -1,0 +1,125 @@
+//! Spare fragments: a few of one size that a worker keeps for the next small messages, so that a
+//! message from hand to hand asks the allocator for nothing.
+//!
+//! Invariant: each has room for [`SPARE_WORDS`] words, none of them used, and no off-heap objects.
+
+use super::Fragment;
+use std::ptr::{NonNull, null_mut};
+
+/// Words that there is room for in a spare fragment: with its head it takes two cache lines.
+pub const SPARE_WORDS: usize = 8;
+/// More than so many are given back to the allocator: enough for the messages of a burst, little
+/// beside all else that a worker has.
+const MOST: u32 = 256;
+/// So many are made at a time.
+const BATCH: u32 = 8;
+
+/// A worker's spare fragments.
+pub struct Spares {
+    first: *mut Fragment,
+    count: u32,
+}
+
+impl Spares {
+    /// None.
+    pub const fn new() -> Spares {
+        Spares { first: null_mut(), count: 0 }
+    }
+
+    /// The one that [`Spares::take`] gives next.
+    #[inline(always)]
+    pub fn next(&self) -> Option<NonNull<Fragment>> {
+        NonNull::new(self.first)
+    }
+
+    /// Takes the next one, which is then the caller's.
+    #[inline(always)]
+    pub fn take(&mut self) -> Option<NonNull<Fragment>> {
+        let f = self.next()?;
+        // SAFETY: the chain is ours.
+        self.first = unsafe { f.as_ref().next };
+        self.count -= 1;
+        Some(f)
+    }
+
+    /// As [`Spares::take`]; makes some if there is none.
+    #[inline]
+    pub fn take_or_make(&mut self) -> NonNull<Fragment> {
+        if self.count == 0 {
+            self.make();
+        }
+        self.take().expect("there are some")
+    }
+
+    #[cold]
+    fn make(&mut self) {
+        for _ in 0..BATCH {
+            self.push(Fragment::new(SPARE_WORDS));
+        }
+    }
+
+    /// Whether it keeps this fragment: it is of the right size, and there are not too many.
+    #[inline(always)]
+    pub fn keeps(&self, f: NonNull<Fragment>) -> bool {
+        // SAFETY: the caller's own.
+        self.count < MOST && unsafe { f.as_ref().capacity() == SPARE_WORDS }
+    }
+
+    /// Keeps a fragment that [`Spares::keeps`] says it keeps.
+    ///
+    /// # Safety
+    /// The caller owns it and gives it up; nothing refers to its words, and it has no off-heap
+    /// objects.
+    #[inline(always)]
+    pub unsafe fn keep(&mut self, f: NonNull<Fragment>) {
+        debug_assert!(self.keeps(f));
+        // SAFETY: ours now.
+        unsafe {
+            debug_assert!(f.as_ref().off_heap.0.is_null());
+            if cfg!(feature = "gc_zeal") {
+                Fragment::words(f.as_ptr()).write_bytes(0xA5, SPARE_WORDS);
+            }
+        }
+        self.push(f);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, f: NonNull<Fragment>) {
+        // SAFETY: ours now.
+        unsafe { (*f.as_ptr()).next = self.first };
+        self.first = f.as_ptr();
+        self.count += 1;
+    }
+
+    /// Gives the memory of a fragment back that nothing refers to any more: for the next message,
+    /// or to the allocator.
+    ///
+    /// # Safety
+    /// As for [`Spares::keep`].
+    #[inline(always)]
+    pub unsafe fn give_back(&mut self, f: NonNull<Fragment>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.keeps(f) {
+                self.keep(f);
+            } else {
+                Fragment::free(f);
+            }
+        }
+    }
+}
+
+impl Drop for Spares {
+    fn drop(&mut self) {
+        while let Some(f) = self.take() {
+            // SAFETY: ours, and nothing refers to it.
+            unsafe { Fragment::free(f) };
+        }
+    }
+}
+
+impl Default for Spares {
+    fn default() -> Self {
+        Spares::new()
+    }
+}
