@@ -138,6 +138,8 @@ macro_rules! for_each_op {
             Tl = bif::tl [a c], "a, c to; w1 rel";
             Element = bif::element [a b c], "a index, b tuple, c to; w1 rel";
             TupleSize = bif::tuple_size [a c], "a, c to; w1 rel";
+            MapGet = map::map_get [a b c], "a key, b map, c to; w1 rel";
+            IsMapKey = map::is_map_key [a b c], "a key, b map, c to; w1 rel";
             // Exceptions
             Catch = exception::catch, "a slot, rel";
             CatchEnd = exception::catch_end, "a slot";

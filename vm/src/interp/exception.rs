@@ -314,9 +314,17 @@ outlined! {
     /// Raises an error of an operator or guard function of module `erlang`, by its name.
     pub(super) unsafe fn raise_operator(m: M, value: Atom, name: &str, args: &[Word]) -> M {
         // SAFETY: `args` are terms.
+        unsafe { raise_function(m, Term::atom(value).word(), name, args) }
+    }
+}
+
+outlined! {
+    /// As [`raise_operator`], with any term as the reason.
+    pub(super) unsafe fn raise_function(m: M, reason: Word, name: &str, args: &[Word]) -> M {
+        // SAFETY: `reason` and `args` are terms.
         unsafe {
             let name = m.vm().atoms.intern(name).unwrap_or(atoms::APPLY);
-            raise_native(m, Term::atom(value).word(), atoms::ERLANG, name, args)
+            raise_native(m, reason, atoms::ERLANG, name, args)
         }
     }
 }

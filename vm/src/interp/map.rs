@@ -2,8 +2,8 @@
 
 use super::bif::finish;
 use super::{ANY, M, exception, term};
-use crate::term::layout::{Kind, header, header_arity, header_kind};
-use crate::term::map::{put_many, update_many};
+use crate::term::layout::{FLAT_MAP_MAX, Kind, header, header_arity, header_kind, tuple_header};
+use crate::term::map::{flat_place, flat_position, put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
 use smallvec::SmallVec;
 
@@ -62,9 +62,7 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
         // Before anything is copied: mostly it is the only one.
         let first = place(0)?;
         let new = m.hp;
-        for i in 0..words {
-            *new.add(i) = *old.map.add(i);
-        }
+        copy_words(old.map, new, words);
         *new.add(2 + first) = m.tagged(m.word(3));
         for i in 1..n {
             *new.add(2 + place(i)?) = m.tagged(m.word(3 + 2 * i));
@@ -72,6 +70,67 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
         m.hp = new.add(words);
         m.set(m.b(), Word::from_boxed_ptr(new));
         Some(m.next(2 + 2 * n))
+    }
+}
+
+/// `Map#{Key => Value}` of a flat map that stays flat, if there is room.
+#[inline(always)]
+unsafe fn put_flat(mut m: M) -> Option<M> {
+    // SAFETY: operands as in the table; the map has as many values as keys, both behind their
+    // headers. What is written behind `hp` counts only when it moves.
+    unsafe {
+        let old = Flat::of(m.get(m.a()))?;
+        let (key, value) = (m.tagged(m.word(2)), m.tagged(m.word(3)));
+        let n = old.len;
+        let keys = std::slice::from_raw_parts(old.keys.cast::<Term<'_>>(), n);
+        let values = old.map.add(2);
+        if let Some(i) = flat_position(keys, term(key)) {
+            if m.free() < 2 + n {
+                return None;
+            }
+            let new = m.hp;
+            copy_words(old.map, new, 2 + n);
+            *new.add(2 + i) = value;
+            m.hp = new.add(2 + n);
+            m.set(m.b(), Word::from_boxed_ptr(new));
+            return Some(m.next(4));
+        }
+        if n >= FLAT_MAP_MAX || m.free() < (2 + n) + (3 + n) {
+            return None;
+        }
+        let at = flat_place(keys, term(key));
+        let tuple = m.hp;
+        *tuple = tuple_header(n + 1);
+        insert_word(old.keys, n, at, key, tuple.add(1));
+        let map = tuple.add(2 + n);
+        *map = header(Kind::FlatMap, 2 + n);
+        *map.add(1) = Word::from_boxed_ptr(tuple);
+        insert_word(values, n, at, value, map.add(2));
+        m.hp = map.add(3 + n);
+        m.set(m.b(), Word::from_boxed_ptr(map));
+        Some(m.next(4))
+    }
+}
+
+/// Copies a few words, without a call.
+#[inline(always)]
+unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
+    let mut i = 0;
+    while i < n {
+        // SAFETY: the caller's words. Volatile, so that no call is made of it: they are few.
+        unsafe { to.add(i).write_volatile(*from.add(i)) };
+        i += 1;
+    }
+}
+
+/// Copies `n` words with another before that at `at`.
+#[inline(always)]
+unsafe fn insert_word(from: *const Word, n: usize, at: usize, word: Word, to: *mut Word) {
+    // SAFETY: the caller's words, and room for one more; `at` is at most `n`.
+    unsafe {
+        copy_words(from, to, at);
+        *to.add(at) = word;
+        copy_words(from.add(at), to.add(at + 1), n - at);
     }
 }
 
@@ -101,7 +160,8 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
-            if let Some(m) = update_flat(m, n) {
+            let quick = if n == 1 { put_flat(m) } else { update_flat(m, n) };
+            if let Some(m) = quick {
                 return m;
             }
             let map = m.term_a();
@@ -229,5 +289,82 @@ slow! {
             }
             m.next(2 + 2 * n)
         }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn map_get<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let key = m.get_a::<K>();
+        match Flat::of(m.get_b::<K>()) {
+            Some(map) if is_plain(key) => match map.find(key) {
+                Some(at) => {
+                    m.set_c::<K>(*map.map.add(2 + at));
+                    m.next(2)
+                }
+                None => map_get_any(m),
+            },
+            _ => map_get_any(m),
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn is_map_key<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let key = m.get_a::<K>();
+        match Flat::of(m.get_b::<K>()) {
+            Some(map) if is_plain(key) => {
+                m.set_c::<K>(Term::bool(map.find(key).is_some()).word());
+                m.next(2)
+            }
+            _ => is_key_of_any_map(m),
+        }
+    }
+}
+
+slow! {
+    unsafe fn map_get_any(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let (key, map) = (m.get_a::<ANY>(), m.get_b::<ANY>());
+            let Some(view) = term(map).as_map() else {
+                return guard_fails(m, "map_get", atoms::BADMAP, map);
+            };
+            let Some(value) = view.get(term(key)) else {
+                return guard_fails(m, "map_get", atoms::BADKEY, key);
+            };
+            m.set_c::<ANY>(value.word());
+            m.next(2)
+        }
+    }
+}
+
+slow! {
+    unsafe fn is_key_of_any_map(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let (key, map) = (m.get_a::<ANY>(), m.get_b::<ANY>());
+            let Some(view) = term(map).as_map() else {
+                return guard_fails(m, "is_map_key", atoms::BADMAP, map);
+            };
+            m.set_c::<ANY>(Term::bool(view.contains(term(key))).word());
+            m.next(2)
+        }
+    }
+}
+
+/// Branches, or raises `error:{Tag, Value}` of a function of a key and a map.
+unsafe fn guard_fails(m: M, name: &str, tag: crate::term::Atom, value: Word) -> M {
+    // SAFETY: operands as in the table; 0 means that there is no label.
+    unsafe {
+        if m.word(1) as i32 != 0 {
+            return m.branch_w1();
+        }
+        let args = [m.get_a::<ANY>(), m.get_b::<ANY>()];
+        let (m, reason) = exception::build(m, |area| area.tuple(&[Term::atom(tag), term(value)]));
+        exception::raise_function(m, reason, name, &args)
     }
 }

@@ -320,26 +320,61 @@ enum Verdict<'p> {
 /// The order of what is not both small integers or both atoms.
 #[inline(never)]
 fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
-    tuples_at_once::<true>(a, b).unwrap_or_else(|| order_any(a, b, exact))
+    order_at_once::<true>(a, b).unwrap_or_else(|| order_any(a, b, exact))
 }
 
-/// The order of two tuples, if their sizes tell it or the first elements that differ, as those of
-/// keys of maps and of members of sets mostly do. `DEEPER`: those may be such tuples themselves.
+/// The order of two terms whose words differ, if their types tell it, or they are small integers or
+/// atoms, or tuples of which the sizes tell it or the first elements that differ: such are keys of
+/// maps and members of sets mostly. `DEEPER`: those may be such tuples themselves.
 #[inline(always)]
-fn tuples_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+fn order_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+    let (rank, other) = (simple_rank(a)?, simple_rank(b)?);
+    if rank != other {
+        return Some(rank.cmp(&other));
+    }
+    match rank {
+        // The tag is the same in both words, so their order is that of the values.
+        SMALL => Some((a.word().0 as i64).cmp(&(b.word().0 as i64))),
+        ATOM => a.as_atom().zip(b.as_atom()).map(|(a, b)| a.order(b)),
+        _ if DEEPER => tuples_at_once(a, b),
+        // Where they are equal, what comes behind them decides.
+        _ => None,
+    }
+}
+
+const SMALL: u8 = 0;
+const ATOM: u8 = 1;
+const TUPLE: u8 = 6;
+
+/// The [`rank`] of those whose words tell it.
+#[inline(always)]
+fn simple_rank(t: Term<'_>) -> Option<u8> {
+    if t.word().is_small() {
+        Some(SMALL)
+    } else if t.word().is_atom() {
+        Some(ATOM)
+    } else {
+        t.as_tuple().map(|_| TUPLE)
+    }
+}
+
+/// The order of two tuples, as [`order_at_once`].
+#[inline(always)]
+fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
     let (x, y) = (a.as_tuple()?, b.as_tuple()?);
     if x.len() != y.len() {
         return Some(x.len().cmp(&y.len()));
     }
     let Some(i) = first_difference(x, y) else { return Some(Ordering::Equal) };
-    if let (Some(m), Some(n)) = (x[i].as_small(), y[i].as_small()) {
-        return Some(m.cmp(&n));
+    if let Some(order) = order_at_once::<false>(x[i], y[i]) {
+        return Some(order);
     }
-    if let (Some(m), Some(n)) = (x[i].as_atom(), y[i].as_atom()) {
-        return Some(m.order(n));
+    let (x, y) = (x[i].as_tuple()?, y[i].as_tuple()?);
+    if x.len() != y.len() {
+        return Some(x.len().cmp(&y.len()));
     }
-    // Where they are equal, what comes behind them decides.
-    if DEEPER { tuples_at_once::<false>(x[i], y[i]).filter(|o| o.is_ne()) } else { None }
+    let i = first_difference(x, y)?;
+    order_at_once::<false>(x[i], y[i])
 }
 
 fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {

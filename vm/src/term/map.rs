@@ -15,7 +15,7 @@
 use super::compare::{compare_map_keys, exact_eq};
 use super::layout::{FLAT_MAP_MAX, Kind};
 use super::view::MapView;
-use super::{Area, Term, Word, hash};
+use super::{Area, Term, hash};
 use smallvec::SmallVec;
 
 mod iter;
@@ -83,16 +83,55 @@ impl<'p> MapView<'p> {
     }
 }
 
+/// Whether a term equals only those of the same word.
+#[inline(always)]
+fn is_plain(t: Term<'_>) -> bool {
+    t.is_immediate() && !t.word().is_float_zero()
+}
+
 /// Where `key` is among the keys of a flat map.
 #[inline]
-fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
-    let w = key.word();
-    let zero = w == Word::FLOAT_ZERO || w == Word::FLOAT_NEG_ZERO;
-    if key.is_immediate() && !zero {
-        keys.iter().position(|k| k.word() == w)
-    } else {
-        keys.iter().position(|k| exact_eq(*k, key))
+pub(crate) fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
+    if is_plain(key) {
+        return keys.iter().position(|k| k.word() == key.word());
     }
+    match key.as_tuple() {
+        Some(elements) if elements.iter().all(|e| is_plain(*e) || is_plain_tuple(*e)) => {
+            tuple_position(keys, elements)
+        }
+        _ => keys.iter().position(|k| exact_eq(*k, key)),
+    }
+}
+
+fn is_plain_tuple(t: Term<'_>) -> bool {
+    t.as_tuple().is_some_and(|x| x.iter().all(|e| is_plain(*e)))
+}
+
+/// As [`flat_position`], of a tuple of what equals only the same words, and of tuples of such.
+fn tuple_position<'p>(keys: &[Term<'p>], elements: &[Term<'p>]) -> Option<usize> {
+    let same = |x: Term<'p>, y: Term<'p>| {
+        x.word() == y.word()
+            || x.as_tuple()
+                .zip(y.as_tuple())
+                .is_some_and(|(x, y)| same_elements(x, y, |x, y| x.word() == y.word()))
+    };
+    keys.iter().position(|k| k.as_tuple().is_some_and(|x| same_elements(x, elements, same)))
+}
+
+/// What is first in tuples, such as the name of a record, is mostly the same in all.
+#[inline(always)]
+fn same_elements<'p>(
+    x: &[Term<'p>],
+    y: &[Term<'p>],
+    same: impl Fn(Term<'p>, Term<'p>) -> bool,
+) -> bool {
+    x.len() == y.len() && x.iter().rev().zip(y.iter().rev()).all(|(x, y)| same(*x, *y))
+}
+
+/// Where a key that is not among the keys of a flat map belongs.
+#[inline]
+pub(crate) fn flat_place<'p>(keys: &[Term<'p>], key: Term<'p>) -> usize {
+    keys.partition_point(|k| compare_map_keys(*k, key).is_lt())
 }
 
 /// The map without keys.
@@ -172,8 +211,7 @@ fn put_by<'p, H: KeyHash>(
         let mut pairs: Vec<_> = map.iter().chain([(key, value)]).collect();
         return from_pairs_by::<H>(area, &mut pairs);
     }
-    let at = keys.partition_point(|k| compare_map_keys(*k, key).is_lt());
-    area.flat_map_inserting((keys, values), at, (key, value))
+    area.flat_map_inserting((keys, values), flat_place(keys, key), (key, value))
 }
 
 /// The flat map with another `i`th value; keys are shared.

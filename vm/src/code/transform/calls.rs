@@ -181,6 +181,8 @@ fn own_instruction(
             one(e, Op::AddC, *a, to, fail, live);
             e.word(crate::term::Word::small(0).0);
         }
+        ("map_get", [k, m]) => two(e, Op::MapGet, *k, *m, to, fail, 0),
+        ("is_map_key", [k, m]) => two(e, Op::IsMapKey, *k, *m, to, fail, 0),
         ("element", [i, t]) => two(e, Op::Element, *i, *t, to, fail, 0),
         ("+", [a, b]) if e.are_floats(*a, *b) => two(e, Op::AddFloats, *a, *b, to, fail, live),
         ("-", [a, b]) if e.are_floats(*a, *b) => two(e, Op::SubFloats, *a, *b, to, fail, live),
