@@ -1,5 +1,6 @@
 //! Against an ordinary ordered map, with good, bad and useless hashes.
 
+use crate::term::Word;
 use super::*;
 use crate::term::testing::with_area;
 use std::cmp::Ordering;
