@@ -1,7 +1,7 @@
 //! Against an ordinary ordered map, with good, bad and useless hashes.
 
-use crate::term::Word;
 use super::*;
+use crate::term::Word;
 use crate::term::testing::with_area;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
