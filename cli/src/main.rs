@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: vm::allocator::Allocator = vm::allocator::Allocator;
 
 /// A BEAM virtual machine.
 #[derive(Parser)]

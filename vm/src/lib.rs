@@ -2,6 +2,7 @@
 //!
 //! Natives are handed in as tables when a machine is made; nothing here knows which there are.
 
+pub mod allocator;
 pub mod boot;
 pub mod code;
 mod crash_dump;

@@ -1,29 +1,37 @@
 //! Spare fragments: a few of one size that a worker keeps for the next small messages, so that a
 //! message from hand to hand asks the allocator for nothing.
 //!
+//! Messages that are not received soon are not to take more memory than they need: when many have
+//! gone out and none has come back, few spares are made until one does.
+//!
 //! Invariant: each has room for [`SPARE_WORDS`] words, none of them used, and no off-heap objects.
 
 use super::Fragment;
 use std::ptr::{NonNull, null_mut};
 
-/// Words that there is room for in a spare fragment: with its head it takes two cache lines.
-pub const SPARE_WORDS: usize = 8;
+/// Words that there is room for in a spare fragment: for a call of a `gen_server` and its reply. With
+/// its head it takes three cache lines.
+pub const SPARE_WORDS: usize = 16;
 /// More than so many are given back to the allocator: enough for the messages of a burst, little
 /// beside all else that a worker has.
 const MOST: u32 = 256;
-/// So many are made at a time.
-const BATCH: u32 = 8;
+/// So many may have been made since one last came back.
+const MOST_OUT: u32 = 64;
+/// Then one in so many is made all the same, to see whether they come back by now.
+const RETRY: u32 = 16;
 
 /// A worker's spare fragments.
 pub struct Spares {
     first: *mut Fragment,
     count: u32,
+    /// How many have been made since one last came back.
+    out: u32,
 }
 
 impl Spares {
     /// None.
     pub const fn new() -> Spares {
-        Spares { first: null_mut(), count: 0 }
+        Spares { first: null_mut(), count: 0, out: 0 }
     }
 
     /// The one that [`Spares::take`] gives next.
@@ -42,20 +50,14 @@ impl Spares {
         Some(f)
     }
 
-    /// As [`Spares::take`]; makes some if there is none.
+    /// As [`Spares::take`]; makes one if there is none, unless too many are out.
     #[inline]
-    pub fn take_or_make(&mut self) -> NonNull<Fragment> {
-        if self.count == 0 {
-            self.make();
-        }
-        self.take().expect("there are some")
-    }
-
-    #[cold]
-    fn make(&mut self) {
-        for _ in 0..BATCH {
-            self.push(Fragment::new(SPARE_WORDS));
-        }
+    pub fn take_or_make(&mut self) -> Option<NonNull<Fragment>> {
+        self.take().or_else(|| {
+            self.out = self.out.wrapping_add(1);
+            let worth_it = self.out <= MOST_OUT || self.out.is_multiple_of(RETRY);
+            worth_it.then(|| Fragment::new(SPARE_WORDS))
+        })
     }
 
     /// Whether it keeps this fragment: it is of the right size, and there are not too many.
@@ -79,16 +81,11 @@ impl Spares {
             if cfg!(feature = "gc_zeal") {
                 Fragment::words(f.as_ptr()).write_bytes(0xA5, SPARE_WORDS);
             }
+            (*f.as_ptr()).next = self.first;
         }
-        self.push(f);
-    }
-
-    #[inline(always)]
-    fn push(&mut self, f: NonNull<Fragment>) {
-        // SAFETY: ours now.
-        unsafe { (*f.as_ptr()).next = self.first };
         self.first = f.as_ptr();
         self.count += 1;
+        self.out = 0;
     }
 
     /// Gives the memory of a fragment back that nothing refers to any more: for the next message,

@@ -408,7 +408,7 @@ slow! {
 
 unsafe fn reference_number(w: Word) -> Option<u64> {
     // SAFETY: `w` is a term.
-    unsafe { term(w).as_ref().map(|r| r.number) }
+    unsafe { term(w).plain_ref_number().or_else(|| term(w).as_ref().map(|r| r.number)) }
 }
 
 slow! {

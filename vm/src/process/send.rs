@@ -125,8 +125,10 @@ pub fn send_to_name(w: &mut Worker, name: Atom, message: Term<'_>) -> bool {
 
 /// Sends through an alias; the receiver drops it if the alias is no longer active.
 pub fn send_to_alias(w: &mut Worker, owner: Pid, reference: u64, message: Term<'_>) {
-    let kind = SignalKind::AliasMessage { reference };
-    let parcel = Parcel::copy(kind, message, w.vm.literals.range());
+    let f = copy::to_any_fragment(message, w.vm.literals.range(), &mut w.spares);
+    // SAFETY: the fragment is ours.
+    let mut parcel = unsafe { Parcel::from_raw(f) };
+    parcel.set_kind(SignalKind::AliasMessage { reference });
     // Without an owner the message is lost, as any other to a process that is gone.
     drop(deliver(w, owner, parcel));
 }

@@ -42,6 +42,9 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     {
         return same;
     }
+    if let (Some(x), Some(y)) = (a.plain_ref_number(), b.plain_ref_number()) {
+        return x == y;
+    }
     equal(a, b, true)
 }
 

@@ -262,11 +262,98 @@ pub fn to_any_fragment(
     literals: LiteralRange,
     spares: &mut Spares,
 ) -> NonNull<Fragment> {
-    let size = copied_size(term, literals);
-    let f = if size > SPARE_WORDS { Fragment::new(size) } else { spares.take_or_make() };
-    // SAFETY: a fresh fragment has room for the copy, and so has a spare one.
-    unsafe { fill(f, term, size, literals) };
-    f
+    if let Some(f) = spares.take_or_make() {
+        // SAFETY: the fragment is ours, and spare.
+        unsafe {
+            if to_spare(term, f, literals) || small_to_spare(term, f, literals) {
+                return f;
+            }
+            spares.give_back(f);
+        }
+    }
+    to_fragment(term, literals)
+}
+
+/// As [`to_spare`], of any small term without off-heap objects: in one pass, which finds out on the
+/// way whether there is room.
+///
+/// # Safety
+/// As there.
+unsafe fn small_to_spare(term: Term<'_>, f: NonNull<Fragment>, literals: LiteralRange) -> bool {
+    let f = f.as_ptr();
+    let start = Fragment::words(f);
+    // SAFETY: Cheney's scheme, as in `copy_to`; the fragment has room for SPARE_WORDS.
+    unsafe {
+        let (mut hp, end) = (start, start.add(SPARE_WORDS));
+        let mut root = term.word();
+        if !copy_small(&mut root, &mut hp, end, literals) {
+            return false;
+        }
+        let mut scan = start;
+        while scan < hp {
+            let w = *scan;
+            if w.is_header() {
+                scan = scan.add(1 + header_kind(w).raw_words(header_arity(w)));
+            } else {
+                if !w.is_immediate() && !copy_small(&mut *scan, &mut hp, end, literals) {
+                    return false;
+                }
+                scan = scan.add(1);
+            }
+        }
+        (*f).term = root;
+        (*f).used = hp.offset_from(start) as usize;
+    }
+    true
+}
+
+/// Copies what `slot` refers to, to `hp`. False: there is no room up to `end`, or it is no plain
+/// object.
+///
+/// # Safety
+/// As [`copy_to`]; `slot` holds a term word.
+#[inline(always)]
+unsafe fn copy_small(
+    slot: &mut Word,
+    hp: &mut *mut Word,
+    end: *mut Word,
+    literals: LiteralRange,
+) -> bool {
+    let w = *slot;
+    if w.is_immediate() || is_literal(w, literals) {
+        return true;
+    }
+    let to = *hp;
+    // SAFETY: `w` points to a cons cell or a whole boxed object; nothing is copied beyond `end`.
+    unsafe {
+        let room = end.offset_from(to) as usize;
+        if w.is_cons() {
+            if room < 2 {
+                return false;
+            }
+            *to = *w.cons_ptr();
+            *to.add(1) = *w.cons_ptr().add(1);
+            *hp = to.add(2);
+            *slot = Word::from_cons_ptr(to);
+            return true;
+        }
+        let from = w.boxed_ptr();
+        let kind = header_kind(*from);
+        let n = 1 + header_arity(*from);
+        let plain = !matches!(kind, Kind::SubBits | Kind::MatchCtx | Kind::BinRef | Kind::MagicRef);
+        if !plain || n > room {
+            return false;
+        }
+        let mut i = 0;
+        while i < n {
+            // Volatile, so that no call is made of it: the words are few.
+            to.add(i).write_volatile(*from.add(i));
+            i += 1;
+        }
+        *hp = to.add(n);
+        *slot = Word::from_boxed_ptr(to);
+        true
+    }
 }
 
 /// # Safety

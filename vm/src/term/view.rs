@@ -415,6 +415,19 @@ impl<'p> Term<'p> {
         self.0.is_local_pid().then(|| self.0.pid_value())
     }
 
+    /// The number of a local reference that stands for nothing of the machine's.
+    #[inline(always)]
+    pub fn plain_ref_number(self) -> Option<u64> {
+        if !self.0.is_boxed() {
+            return None;
+        }
+        // SAFETY: a boxed term points to a header; the number is the first word behind it.
+        unsafe {
+            let p = self.0.boxed_ptr();
+            (header_kind(*p) == Kind::Ref).then(|| (*p.add(1)).0)
+        }
+    }
+
     /// The local reference, if it is one.
     pub fn as_ref(self) -> Option<RefView<'p>> {
         match self.view() {
