@@ -251,7 +251,7 @@ pub(crate) fn info(
         }
         writeln!(out, "]")?;
     }
-    let words = h.block_words() + h.old_block_words() + h.fragment_words;
+    let words = h.words();
     let old_free = (h.old_end as usize - h.old_top as usize) / 8;
     // As stock counts it, the stack is not in use.
     let unused = h.free_words() + h.stack_words();

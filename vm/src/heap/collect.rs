@@ -269,6 +269,18 @@ unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: Lit
     }
 }
 
+/// Gives back what a heap has free that has just been compacted: the process sleeps for long.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn shrink(heap: &mut Heap, roots: &Roots<'_>, literals: LiteralRange) {
+    let words = (words_between(heap.start, heap.top) + heap.stack_words()).max(1);
+    if words < heap.block_words() {
+        // SAFETY: the caller's promise; there is neither an old block nor a fragment.
+        unsafe { resize(heap, roots, words, literals) };
+    }
+}
+
 pub(super) fn range(from: *const Word, to: *const Word) -> Range {
     (from as usize, to as usize - from as usize)
 }

@@ -106,6 +106,11 @@ impl Heap {
         words_between(self.start, self.end)
     }
 
+    /// Words of its blocks and fragments.
+    pub fn words(&self) -> usize {
+        self.block_words() + self.old_block_words() + self.fragment_words
+    }
+
     /// Words of the old block.
     pub fn old_block_words(&self) -> usize {
         words_between(self.old_start, self.old_end)

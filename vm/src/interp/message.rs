@@ -476,6 +476,7 @@ pub(super) unsafe fn hibernate(mut m: M) -> M {
             (*m.p).request_collection(Collection::Hibernate);
             return super::preempt(m, m.ip, live);
         }
+        m = super::shrink_heap(m, live);
         go_to_sleep(m, m.ip, live)
     }
 }

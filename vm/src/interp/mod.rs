@@ -44,7 +44,7 @@ mod tuple;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 
-use crate::heap::collect::{Roots, collect, is_major};
+use crate::heap::collect::{Roots, collect, is_major, shrink};
 use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::dirty::Work;
@@ -114,11 +114,26 @@ outlined! {
             }
             let p = &mut *m.p;
             let over = p.rare.as_ref().is_some_and(|r| {
-                r.max_heap_size != 0
-                    && p.heap.block_words() + p.heap.old_block_words() > r.max_heap_size
+                r.max_heap_size != 0 && p.heap.words() + p.on_heap_message_words() > r.max_heap_size
             });
             let m = m.load_tops();
             if over { exception::max_heap_size_reached(m) } else { m }
+        }
+    }
+}
+
+outlined! {
+    /// Gives back what is free of a heap that has just been compacted. Registers from `live` on are
+    /// dead.
+    unsafe fn shrink_heap(m: M, live: usize) -> M {
+        // SAFETY: the worker owns the process; the roots are as in `garbage_collect_with`.
+        unsafe {
+            m.save_tops();
+            let p = &mut *m.p;
+            let mut slices = smallvec::smallvec![(m.x, live)];
+            p.roots(&mut slices);
+            shrink(&mut p.heap, &Roots { slices: &slices }, m.vm().literals.range());
+            m.load_tops()
         }
     }
 }
@@ -186,11 +201,14 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
         w.current = p;
         let live = (*p).live as usize;
         let m = swap_in(w, p, 1);
-        let m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+        let mut m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+        let has_message = (*p).mailbox.len > 0;
+        if request == Collection::Hibernate && !(*p).exiting && !has_message {
+            m = shrink_heap(m, live);
+        }
         swap_out(m, m.ip, live);
         crate::process::receive::collected(w, p);
         if request == Collection::Hibernate && !(*p).exiting {
-            let has_message = (*p).mailbox.len > 0;
             (*p).ip = message::hibernate_entry(&w.vm, has_message);
             let sleeps = !has_message && crate::process::receive::park(p);
             return Some(if sleeps { After::Gone } else { After::Requeue });

@@ -235,13 +235,11 @@ impl<'q> Info<'_, '_, 'q> {
             ),
             "priority" => Term::atom(priority_atom(p.priority)),
             "group_leader" => self.copy(p.group_leader),
-            "total_heap_size" => {
-                self.size(p.heap.block_words() + p.heap.old_block_words() + p.heap.fragment_words)
-            }
+            "total_heap_size" => self.size(p.heap.words() + p.on_heap_message_words()),
             "heap_size" => self.size(p.heap.block_words()),
             "stack_size" => self.size(p.heap.stack_words()),
             "memory" => {
-                let words = p.heap.block_words() + p.heap.old_block_words() + p.heap.fragment_words;
+                let words = p.heap.words() + p.mailbox.words();
                 self.size(size_of::<Process>() + words * 8)
             }
             "reductions" => self.size(p.reductions as usize),

@@ -311,6 +311,20 @@ impl Mailbox {
         }
     }
 
+    /// How many words the messages take that are not in the heap.
+    pub fn words(&self) -> usize {
+        let mut sum = 0;
+        let mut m = self.first;
+        while !m.is_null() {
+            // SAFETY: nodes of the chain.
+            unsafe {
+                sum += (*m).used;
+                m = (*m).next;
+            }
+        }
+        sum
+    }
+
     /// Calls `f` with each message's term, in order.
     pub fn for_each(&self, mut f: impl FnMut(Word)) {
         let mut m = self.first;

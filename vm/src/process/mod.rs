@@ -307,6 +307,12 @@ impl Process {
         self.collection_request = self.collection_request.max(Some(kind));
     }
 
+    /// Words of the messages that count as part of its heap (`message_queue_data`).
+    pub fn on_heap_message_words(&self) -> usize {
+        let off_heap = self.rare.as_ref().is_some_and(|rare| rare.message_queue_off_heap);
+        if off_heap { 0 } else { self.mailbox.words() }
+    }
+
     /// What only some processes have, made if it is not there yet.
     pub fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()

@@ -36,7 +36,7 @@ pub unsafe fn report_max_heap(w: &mut Worker, p: *mut Process) -> bool {
                   \x20    Message Queue Len:  ~p~n     GC Info:            ~p~n";
     log(w, p, format, |vm, a| {
         let max = p.max_heap_size();
-        let total = p.heap.block_words() + p.heap.old_block_words();
+        let total = p.heap.words() + p.on_heap_message_words();
         let gc = info::build(vm, p, true, a, name_term(vm, "garbage_collection_info"));
         let gc = gc.as_tuple().map_or(Term::nil(), |pair| pair[1]);
         let items = [
