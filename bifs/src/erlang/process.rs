@@ -7,6 +7,7 @@ use vm::process::monitor::MonitorOptions;
 use vm::process::registry::Named;
 use vm::process::send::Sent;
 use vm::process::signal::{Target, Watched};
+use vm::term::layout::Kind;
 use vm::term::{Atom, Pid, Term, View, atoms};
 
 vm::natives! {
@@ -42,8 +43,19 @@ fn local(t: Term<'_>) -> Option<Pid> {
 
 /// A process of another node: there is never a connection to it.
 fn is_external_pid(t: Term<'_>) -> bool {
-    use vm::term::layout::Kind;
-    matches!(t.view(), View::External(e) if e.kind == Kind::ExtPid)
+    why_not_there(t, Kind::ExtPid).is_some()
+}
+
+/// Why there is no process or port behind an identifier of another node, or of this one before it
+/// was started last; `None` if it is none of that kind.
+pub(super) fn why_not_there(t: Term<'_>, kind: Kind) -> Option<Atom> {
+    match t.view() {
+        View::External(e) if e.kind == kind => {
+            let own = e.node == atoms::NIL_NODE;
+            Some(if own { atoms::NOPROC } else { atoms::NOCONNECTION })
+        }
+        _ => None,
+    }
 }
 
 fn self_<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
@@ -101,10 +113,18 @@ fn link<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
             return Ok(Term::bool(true));
         }
     } else {
-        if !is_external_pid(to) {
-            return Err(Raise::badarg());
+        let why = why_not_there(to, Kind::ExtPid).ok_or_else(Raise::badarg)?;
+        let me = cx.self_pid();
+        if cx.trap_exit() {
+            let exit = cx.atom("EXIT")?;
+            let message = cx.tuple(&[exit, to, Term::atom(why)]);
+            cx.send_to_pid(me, message);
+        } else if why == atoms::NOPROC {
+            return Err(Raise::error_atom(why));
+        } else {
+            cx.exit_signal_from(Term::pid(me), why);
         }
-        return Err(Raise::error_atom(atoms::NOPROC));
+        return Ok(Term::bool(true));
     }
     if cx.trap_exit() {
         cx.exit_signal_from(to, atoms::NOPROC);
@@ -144,6 +164,10 @@ fn watch<'p>(
     options: MonitorOptions,
 ) -> Outcome<'p> {
     match kind.as_atom().map(Atom::name) {
+        Some("process") if is_external_pid(item) => watch_nothing(cx, kind, item, options),
+        Some("port") if why_not_there(item, Kind::ExtPort) == Some(atoms::NOPROC) => {
+            watch_nothing(cx, kind, item, options)
+        }
         Some("process") => {
             let target = target(item).ok_or_else(Raise::badarg)?;
             Ok(cx.monitor(Watched::Process(target), options))
@@ -162,6 +186,30 @@ fn watch<'p>(
         }
         _ => Err(Raise::badarg()),
     }
+}
+
+/// Of what is on no node there is a connection to: the monitor ends at once.
+fn watch_nothing<'p>(
+    cx: &mut Native<'p>,
+    kind: Term<'p>,
+    item: Term<'p>,
+    options: MonitorOptions,
+) -> Outcome<'p> {
+    let of_kind = |kind| why_not_there(item, kind);
+    let why = of_kind(Kind::ExtPid).or_else(|| of_kind(Kind::ExtPort)).ok_or_else(Raise::badarg)?;
+    // An alias that ends with its monitor has ended.
+    let reference = match options.alias {
+        Some(AliasMode::Explicit) => cx.alias(AliasMode::Explicit),
+        _ => cx.make_ref(),
+    };
+    let tag = match &options.tag {
+        Some(tag) => cx.unpack(tag),
+        None => cx.atom("DOWN")?,
+    };
+    let message = cx.tuple(&[tag, reference, kind, item, Term::atom(why)]);
+    let me = cx.self_pid();
+    cx.send_to_pid(me, message);
+    Ok(reference)
 }
 
 fn monitor<'p>(cx: &mut Native<'p>, [kind, item]: [Term<'p>; 2]) -> Outcome<'p> {

@@ -1,10 +1,12 @@
 //! Looking at processes and changing how they run: `process_info`, `process_flag`, suspending,
 //! collecting, group leaders of others.
 
+use super::process::why_not_there;
 use super::spawn::{max_heap_size, off_heap, priority, scheduler};
 use vm::native::{Native, Outcome, Raise};
 use vm::process::info;
 use vm::process::signal::Request;
+use vm::term::layout::Kind;
 use vm::term::{Atom, Pid, Term, atoms};
 
 vm::natives! {
@@ -52,13 +54,24 @@ fn information<'p>(cx: &mut Native<'p>, of: Pid, what: Term<'p>) -> Outcome<'p> 
     }
 }
 
+/// Whether it is an identifier of a process that this node had before it was started last.
+fn is_long_gone(t: Term<'_>) -> bool {
+    why_not_there(t, Kind::ExtPid) == Some(atoms::NOPROC)
+}
+
 fn process_info<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
+    if is_long_gone(of) {
+        return Ok(Term::atom(atoms::UNDEFINED));
+    }
     let of = pid(of)?;
     let all = cx.tuple(&[]);
     information(cx, of, all)
 }
 
 fn process_info_items<'p>(cx: &mut Native<'p>, [of, what]: [Term<'p>; 2]) -> Outcome<'p> {
+    if is_long_gone(of) {
+        return Ok(Term::atom(atoms::UNDEFINED));
+    }
     let of = pid(of)?;
     let good = match what.as_atom() {
         Some(item) => info::is_item(item),
@@ -163,6 +176,9 @@ fn process_flag_of<'p>(cx: &mut Native<'p>, [of, flag, value]: [Term<'p>; 3]) ->
 }
 
 fn is_process_alive<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
+    if is_long_gone(of) {
+        return Ok(Term::bool(false));
+    }
     let of = pid(of)?;
     if of == cx.self_pid() || cx.is_idle(of) {
         return Ok(Term::bool(true));

@@ -9,7 +9,7 @@ use super::external::{pid_ids, ref_words};
 use super::layout::Kind;
 use super::map::MapIter;
 use super::view::{ExternalView, View};
-use super::{Atom, BitsView, Term};
+use super::{Atom, BitsView, Term, atoms};
 use crate::num;
 use std::fmt::{self, Write};
 
@@ -40,10 +40,11 @@ impl fmt::Debug for Term<'_> {
     }
 }
 
-/// The first number of the identifiers of another node, as in `<1234.5.6>`; never 0, which is
-/// this node's. It depends on the node's name alone, and two names may have the same.
+/// The first number of the identifiers of another node, as in `<1234.5.6>`; 0 only of those that
+/// this node made before it was started last. It depends on the node's name alone, and two names may
+/// have the same.
 pub fn node_number(node: Atom) -> u32 {
-    node.portable_hash() | 1
+    if node == atoms::NIL_NODE { 0 } else { node.portable_hash() | 1 }
 }
 
 /// Where text goes.
