@@ -41,7 +41,7 @@ fn erase<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
 fn info<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     let (count, memory) = (cx.atom("count")?, cx.atom("memory")?);
     let n = Term::small(cx.vm().persistent.count() as i64);
-    let bytes = cx.vm().literals.used_bytes() as u64;
+    let bytes = cx.vm().persistent.bytes() as u64;
     let bytes = cx.uint(bytes);
     let mut pairs = vec![(count, n), (memory, bytes)];
     Ok(vm::term::map::from_pairs(cx, &mut pairs))

@@ -9,7 +9,7 @@ use super::{Export, Lambda};
 use crate::heap::Fragment;
 use crate::sync::{Arc, AtomicPtr};
 use crate::term::external::{DecodeOptions, decode};
-use crate::term::{Area, Atom, Term, Word, copy};
+use crate::term::{Area, Atom, Term, Word, copy, sharing};
 use crate::vm::Vm;
 use hashbrown::HashMap;
 use loader::VerifiedModule;
@@ -298,6 +298,21 @@ impl Vm {
         let mut off_heap = crate::heap::fragment::OffHeap::EMPTY;
         // SAFETY: the block is fresh and as large as the copy.
         Some(unsafe { copy::copy_to(t, &mut hp, &mut off_heap, range) })
+    }
+
+    /// As [`copy_to_literals`](Self::copy_to_literals), keeping the sharing within the term; and how
+    /// many words that took.
+    pub fn share_to_literals(&self, t: Term<'_>) -> Option<(Word, usize)> {
+        let range = self.literals.range();
+        let size = sharing::shared_size(t, range);
+        if size == 0 {
+            return Some((t.word(), 0));
+        }
+        let mut hp = self.literals.alloc(size)?;
+        // As above.
+        let mut off_heap = crate::heap::fragment::OffHeap::EMPTY;
+        // SAFETY: the block is fresh and as large as the copy.
+        Some((unsafe { sharing::share_to(t, &mut hp, &mut off_heap, range) }, size))
     }
 
     fn literal_bytes(&self, bytes: &[u8]) -> Result<*const u8, LoadFailure> {

@@ -13,7 +13,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 #[inline(always)]
-fn is_literal(w: Word, literals: LiteralRange) -> bool {
+pub(super) fn is_literal(w: Word, literals: LiteralRange) -> bool {
     (w.ptr() as usize).wrapping_sub(literals.0) < literals.1
 }
 
@@ -143,7 +143,7 @@ pub unsafe fn copy_block(from: *const Word, to: *mut Word, words: usize) {
 /// # Safety
 /// As [`copy_to`]; `slot` holds a term word.
 #[inline(always)]
-unsafe fn copy_shallow(
+pub(super) unsafe fn copy_shallow(
     slot: &mut Word,
     hp: &mut *mut Word,
     off_heap: &mut OffHeap,

@@ -20,6 +20,7 @@ pub mod iolist;
 pub mod layout;
 pub mod map;
 pub mod print;
+pub mod sharing;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod view;
