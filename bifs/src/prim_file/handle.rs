@@ -1,7 +1,8 @@
 //! Open files: opening, reading, writing, positions.
 //!
 //! Reading and writing go on until all is done, the end of the file or an error: nothing in
-//! Erlang expects less. An interrupted call is made again.
+//! Erlang expects less. An interrupted call is made again. What may block for as long as somebody
+//! else likes (FIFOs, terminals) is done aside, so that the process still answers and can be killed.
 
 use super::{done, failed, int, is_number, ok, path};
 use rustix::fd::{AsRawFd, OwnedFd};
@@ -11,7 +12,7 @@ use std::io::IoSlice;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use vm::io::file::{File, duplicate};
-use vm::native::{Native, Outcome, Raise};
+use vm::native::{Aside, Native, Outcome, Raise};
 use vm::term::{Term, atoms};
 
 vm::natives! {
@@ -96,10 +97,10 @@ fn modes(list: Term<'_>) -> Modes {
     Modes { flags: flags | OFlags::CLOEXEC, directory, any_type }
 }
 
-fn open_path(name: Term<'_>, modes: &Modes) -> Result<OwnedFd, Errno> {
+fn open_path(aside: &Aside<'_>, name: Term<'_>, modes: &Modes) -> Result<OwnedFd, Errno> {
     let name = path(name)?;
     let mode = Mode::from_raw_mode(if modes.directory { 0o777 } else { 0o666 });
-    let fd = retry_on_intr(|| rustix::fs::open(&*name, modes.flags, mode))?;
+    let fd = aside.run(|| retry_on_intr(|| rustix::fs::open(&*name, modes.flags, mode)))?;
     if !modes.any_type && !modes.directory {
         let kind = rustix::fs::fstat(&fd).map(|s| FileType::from_raw_mode(s.st_mode));
         if kind == Ok(FileType::Directory) {
@@ -123,7 +124,7 @@ fn open<'p>(cx: &mut Native<'p>, [name, list]: [Term<'p>; 2]) -> Outcome<'p> {
     if !list.is_nil() && list.as_cons().is_none() {
         return Err(Raise::badarg());
     }
-    let fd = open_path(name, &modes(list));
+    let fd = open_path(&cx.aside(), name, &modes(list));
     opened(cx, fd)
 }
 
@@ -203,7 +204,10 @@ fn read<'p>(cx: &mut Native<'p>, [of, max]: [Term<'p>; 2]) -> Outcome<'p> {
         return Err(Raise::badarg());
     }
     let bytes = match size(max) {
-        Ok(max) => block(cx, max as usize, |to, _| rustix::io::read(&*fd, to)),
+        Ok(max) => {
+            let aside = cx.aside();
+            block(cx, max as usize, |to, _| aside.run(|| rustix::io::read(&*fd, to)))
+        }
         Err(e) => Err(e),
     };
     read_answer(cx, bytes)
@@ -286,7 +290,8 @@ fn parts<'p>(list: Term<'p>) -> Result<Vec<std::borrow::Cow<'p, [u8]>>, Raise<'p
 fn write<'p>(cx: &mut Native<'p>, [of, list]: [Term<'p>; 2]) -> Outcome<'p> {
     let fd = descriptor!(cx, of);
     let parts = parts(list)?;
-    let written = drain(&parts, |slices, _| rustix::io::writev(&*fd, slices));
+    let aside = cx.aside();
+    let written = drain(&parts, |slices, _| aside.run(|| rustix::io::writev(&*fd, slices)));
     done(cx, written.map(drop))
 }
 
@@ -376,7 +381,8 @@ fn get_handle<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
 
 /// All of a file; of one that tells no size (`/proc`) what there is.
 fn read_file<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
-    let fd = match open_path(name, &modes(Term::nil())) {
+    let aside = cx.aside();
+    let fd = match open_path(&aside, name, &modes(Term::nil())) {
         Ok(fd) => fd,
         Err(e) => return failed(cx, e),
     };
@@ -386,7 +392,7 @@ fn read_file<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
             .ok_or(Errno::NOMEM)
             .flatten()
     } else {
-        read_to_end(&fd).map(|bytes| cx.binary(&bytes))
+        aside.run(|| read_to_end(&fd)).map(|bytes| cx.binary(&bytes))
     };
     match bytes {
         Ok(bytes) => ok(cx, bytes),

@@ -158,7 +158,7 @@ fn state(stand: &Stand<'_>, p: &Process) -> &'static str {
     match () {
         () if p.exiting => "Exiting",
         () if stand.is_running(p) => "Running",
-        () if p.suspended > 0 => "Suspended",
+        () if p.suspensions() > 0 => "Suspended",
         () if p.queue.is_idle() => "Waiting",
         () => "Scheduled",
     }
@@ -179,7 +179,7 @@ fn internal_state(stand: &Stand<'_>, p: &Process) -> String {
         (running || !p.queue.is_idle(), "ACTIVE"),
         (!running && !p.queue.is_idle(), "IN_RUNQ"),
         (running, "RUNNING"),
-        (p.suspended > 0, "SUSPENDED"),
+        (p.suspensions() > 0, "SUSPENDED"),
         (off_heap, "OFF_HEAP_MSGQ"),
     ] {
         if there {

@@ -41,6 +41,7 @@ mod test;
 pub mod trace;
 mod tuple;
 
+pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 

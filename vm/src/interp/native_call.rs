@@ -71,6 +71,25 @@ unsafe fn def(m: M) -> &'static NativeDef {
     unsafe { &*(m.word(1) as *const NativeDef) }
 }
 
+/// The native that the instruction at `ip` calls, if it calls one.
+///
+/// # Safety
+/// `ip` is the address of an instruction.
+pub(crate) unsafe fn called_at(ip: *const u64) -> Option<&'static NativeDef> {
+    use crate::code::ops::Op;
+    use crate::sync::{AtomicU16, Ordering};
+    // SAFETY: the caller's promise; opcodes change, as atomics; further word 1 of these is the
+    // address of a static.
+    unsafe {
+        match Op::of((*ip.cast::<AtomicU16>()).load(Ordering::Relaxed)) {
+            Op::CallNative | Op::CallNativeLast | Op::CallNativeStub => {
+                Some(&*(*ip.add(1) as *const NativeDef))
+            }
+            _ => None,
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn args<'p>(m: M, def: &NativeDef) -> &'p [Term<'p>] {
     // SAFETY: the arguments are in the first X registers; a Term is a transparent Word.
@@ -291,6 +310,10 @@ outlined! {
         // SAFETY: the exception's terms are in the process's heap or fragments; the arguments are
         // still in the first X registers.
         unsafe {
+            if (*m.p).exiting {
+                // Nobody is to hear of the exception.
+                return exception::exit_process(m, (*m.p).exit_reason);
+            }
             let value = e.reason.word();
             match e.stack {
                 Stack::Call(cause) => {

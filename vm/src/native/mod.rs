@@ -7,6 +7,7 @@
 //! interpreter: to call Erlang code it answers with a trap.
 
 mod arg;
+mod aside;
 mod file;
 mod port;
 mod process;
@@ -16,6 +17,7 @@ mod timer;
 mod tracing;
 
 pub use arg::{BadArg, FromTerm, arg};
+pub use aside::Aside;
 pub use process::{FlagError, SuspendError};
 pub use table::{NativeDef, NativeFn, NativeKind};
 

@@ -27,6 +27,32 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
     // SAFETY: the caller owns the process; others reach only its shared fields, and, once it is
     // out of the table, only until their next quiescent point, which `retire` waits for.
     unsafe {
+        // One that was aside may have left before.
+        if !(*p).queue.is_closed() {
+            leave(w, p, reason);
+        }
+        {
+            let p = &mut *p;
+            // What its native opened after it had left.
+            if let Some(files) = crate::io::file::process_exits(p) {
+                DirtyWorkers::push_close(&w.vm, files);
+            }
+            p.mailbox.clear();
+            p.heap.free();
+            p.more_regs = Vec::new();
+            p.rare = None;
+        }
+        w.vm.quiescence.retire(p);
+    }
+}
+
+/// The end of a process as others see it. Its memory is still there.
+///
+/// # Safety
+/// The worker owns the process, which has not left before; `reason` is a term of its heap.
+pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
+    // SAFETY: as for `terminate`.
+    unsafe {
         if (*p).trace.flags() != 0 {
             shows_exit(w, p, reason);
         }
@@ -61,12 +87,7 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             tell_monitors(w, p, reason);
             refuse_all(w, p, kept);
             refuse_all(w, p, unhandled);
-            p.mailbox.clear();
-            p.heap.free();
-            p.more_regs = Vec::new();
-            p.rare = None;
         }
-        w.vm.quiescence.retire(p);
     }
 }
 
@@ -197,7 +218,7 @@ pub(super) fn refuse_request(
 ) {
     match request {
         Request::Info => answer(w, from, reference, Term::atom(atoms::UNDEFINED)),
-        Request::GroupLeader | Request::Flag => {
+        Request::GroupLeader | Request::Flag | Request::Display => {
             answer(w, from, reference, Term::atom(atoms::BADARG));
         }
         Request::IsAlive => answer(w, from, reference, Term::bool(false)),
@@ -209,6 +230,6 @@ pub(super) fn refuse_request(
                 answer(w, from, reference, Term::atom(atoms::BADARG));
             }
         }
-        Request::Resume => {}
+        Request::Resume | Request::Block => {}
     }
 }

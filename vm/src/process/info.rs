@@ -78,6 +78,11 @@ pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
     Term::atom(vm.atoms.intern(name).expect("the machine's own names fit the atom table"))
 }
 
+/// All process_info items.
+pub fn items() -> &'static [&'static str] {
+    ITEMS
+}
+
 /// Whether `item` is a process_info item.
 pub fn is_item(item: Atom) -> bool {
     ITEMS.binary_search(&item.name()).is_ok()
@@ -275,7 +280,7 @@ impl<'q> Info<'_, '_, 'q> {
     fn status(&self) -> &'static str {
         if self.p.exiting {
             "exiting"
-        } else if self.asked_by_self {
+        } else if self.asked_by_self || self.p.is_aside() {
             "running"
         } else if self.p.suspended > 0 {
             "suspended"
@@ -361,20 +366,8 @@ impl<'q> Info<'_, '_, 'q> {
         self.a.list(&v)
     }
 
-    /// Code addresses of the running functions, innermost first.
     fn addresses(&self) -> Vec<*const u64> {
-        let p = self.p;
-        let mut v = Vec::new();
-        // A process that runs is asked from a native: what called it is where `cp` or the stack
-        // lead to. One that waits goes on at `ip`.
-        if !p.ip.is_null() {
-            v.push(p.ip.wrapping_add(1));
-        }
-        if !p.cp.is_null() {
-            v.push(p.cp);
-        }
-        v.extend(stack_words(p).filter(|w| w.is_header()).map(|w| w.0 as *const u64));
-        v
+        addresses(self.p)
     }
 
     /// Whether it sleeps in `erlang:hibernate/3`.
@@ -385,6 +378,14 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn current_function(&mut self) -> Term<'q> {
+        if self.p.is_aside()
+            // SAFETY: its native has been called by the instruction at `ip`.
+            && let Some(def) = unsafe { crate::interp::native_called_at(self.p.ip) }
+        {
+            let (m, f) = def.names(self.vm);
+            let n = Term::small(i64::from(def.arity));
+            return self.a.tuple(&[Term::atom(m), Term::atom(f), n]);
+        }
         if self.hibernates() {
             let (m, f) = (Term::atom(atoms::ERLANG), Term::atom(atoms::HIBERNATE));
             return self.a.tuple(&[m, f, Term::small(3)]);
@@ -448,19 +449,44 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn backtrace(&mut self) -> Term<'q> {
-        let mut text = String::new();
-        for address in self.addresses() {
-            let at = address.wrapping_sub(1);
-            if let Some(module) = self.vm.code.module_at(at)
-                && let Some(l) = module.locate(at)
-            {
-                use std::fmt::Write as _;
-                let (m, f) = (l.module.name(), l.function.name());
-                let _ = writeln!(text, "{address:?} Return addr ({m}:{f}/{})", l.arity);
-            }
-        }
+        let text = backtrace(self.vm, &self.addresses());
         self.a.binary(text.as_bytes())
     }
+}
+
+fn backtrace(vm: &Vm, addresses: &[*const u64]) -> String {
+    let mut text = String::new();
+    for address in addresses {
+        let at = address.wrapping_sub(1);
+        if let Some(module) = vm.code.module_at(at)
+            && let Some(l) = module.locate(at)
+        {
+            use std::fmt::Write as _;
+            let (m, f) = (l.module.name(), l.function.name());
+            let _ = writeln!(text, "{address:?} Return addr ({m}:{f}/{})", l.arity);
+        }
+    }
+    text
+}
+
+/// `process_display`: the backtrace, to standard error.
+pub(crate) fn display(vm: &Vm, p: &Process) {
+    eprint!("{}", backtrace(vm, &addresses(p)));
+}
+
+/// Code addresses of the running functions, innermost first.
+fn addresses(p: &Process) -> Vec<*const u64> {
+    let mut v = Vec::new();
+    // A process that runs is asked from a native: what called it is where `cp` or the stack
+    // lead to. One that waits goes on at `ip`.
+    if !p.ip.is_null() {
+        v.push(p.ip.wrapping_add(1));
+    }
+    if !p.cp.is_null() {
+        v.push(p.cp);
+    }
+    v.extend(stack_words(p).filter(|w| w.is_header()).map(|w| w.0 as *const u64));
+    v
 }
 
 fn stack_words(p: &Process) -> impl Iterator<Item = Word> + '_ {

@@ -7,6 +7,7 @@
 //! alias. The block itself is freed when no worker can still hold its address (see
 //! `sched::quiescence`).
 
+pub mod aside;
 pub mod dictionary;
 pub mod exit;
 pub mod flags;
@@ -102,7 +103,7 @@ pub struct Process {
     pub exiting: bool,
     /// Its slice is to end before it goes on.
     pub yielding: bool,
-    /// How often others have suspended it.
+    /// How often others have suspended it; and whether a native of it blocks (see `aside`).
     pub suspended: u16,
     /// How many X registers are saved in `regs` and `more_regs`.
     pub live: u16,
@@ -238,6 +239,10 @@ pub struct Rare {
     pub message_queue_off_heap: bool,
     /// `process_flag(sensitive)`.
     pub sensitive: bool,
+    /// It may do with ETS tables what their owners may.
+    pub ets_super_user: bool,
+    /// Where its dirty worker waits for it, while others may have it.
+    pub aside: Option<crate::sync::Arc<aside::Place>>,
     /// Whom this process has suspended, and how often.
     pub suspending: HashMap<Pid, u32>,
     /// Numbers for `unlink`.

@@ -26,13 +26,20 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
             handle_signals(w, p);
         }
         loop {
-            if (*p).exiting {
+            if (*p).exiting && !(*p).is_aside() {
                 let reason = (*p).exit_reason;
                 super::exit::terminate(w, p, reason);
                 return false;
             }
+            if (*p).suspended == 0 {
+                return true;
+            }
+            if (*p).is_aside() {
+                super::aside::attend(w, p);
+                return false;
+            }
             // One that is suspended is collected all the same.
-            if (*p).suspended == 0 || (*p).collection_request.is_some() {
+            if (*p).collection_request.is_some() {
                 return true;
             }
             if (*p).queue.try_wait() {
@@ -358,7 +365,15 @@ impl Process {
             }
             Request::Resume => {
                 let n = argument.as_u64().unwrap_or(1).min(u64::from(u16::MAX)) as u16;
-                self.suspended = self.suspended.saturating_sub(n);
+                self.resume(n);
+            }
+            Request::Block => {
+                let time = argument.as_u64().unwrap_or(0);
+                std::thread::sleep(std::time::Duration::from_millis(time));
+            }
+            Request::Display => {
+                super::info::display(&w.vm, self);
+                answer(w, from, reference, Term::bool(true));
             }
             Request::IsAlive => answer(w, from, reference, Term::bool(true)),
             Request::Flag => {

@@ -172,6 +172,10 @@ pub enum Request {
     IsAlive,
     /// `process_flag/3`; the argument is `{Flag, Value}`.
     Flag,
+    /// `process_display`: writes where it is to standard error.
+    Display,
+    /// Does nothing else for so many milliseconds; no answer. For test suites.
+    Block,
 }
 
 /// A name or pid as monitors and links see it.
@@ -322,6 +326,14 @@ impl InQueue {
     pub fn try_wait(&self) -> bool {
         self.head
             .compare_exchange(null_mut(), WAITING, Ordering::Release, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Takes a process back that sleeps; false if it has been woken or has exited. Only for who
+    /// let it sleep and knows that the block is still there.
+    pub fn try_resume(&self) -> bool {
+        self.head
+            .compare_exchange(WAITING, null_mut(), Ordering::Acquire, Ordering::Relaxed)
             .is_ok()
     }
 

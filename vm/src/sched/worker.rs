@@ -89,6 +89,8 @@ pub struct Worker {
     pub participant: usize,
     /// It runs one native for a process, not slices.
     pub dirty: bool,
+    /// Where it waits for a process whose native has blocked.
+    pub place: Arc<crate::process::aside::Place>,
     /// The running process.
     pub current: *mut Process,
     /// The interpreter's state, while a call outside its loop has it.
@@ -147,6 +149,7 @@ impl Worker {
             id,
             participant,
             dirty,
+            place: Arc::default(),
             current: null_mut(),
             spilled: crate::interp::Spilled::NOTHING,
             stack_at_stop: 0,

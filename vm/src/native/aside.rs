@@ -1,0 +1,59 @@
+//! Natives that block on a dirty worker and let others handle the signals of their process
+//! meanwhile (`process::aside`).
+
+use super::Native;
+use crate::process::{Process, aside};
+use crate::sched::Worker;
+use std::marker::PhantomData;
+
+/// A native's way to block.
+pub struct Aside<'p> {
+    /// Null if the process stays with the native.
+    worker: *mut Worker,
+    process: *mut Process,
+    _native: PhantomData<Native<'p>>,
+}
+
+/// Takes the process back, whatever becomes of what blocks.
+struct Back(*mut Worker, *mut Process);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        // SAFETY: made where the process has been given up by this worker.
+        unsafe { aside::back(&*self.0, self.1) };
+    }
+}
+
+impl<'p> Native<'p> {
+    /// How the native blocks, where it does.
+    pub fn aside(&mut self) -> Aside<'p> {
+        // SAFETY: the worker is the caller's during the call.
+        let gives_up = !self.worker.is_null() && unsafe { (*self.worker).dirty };
+        let worker = if gives_up { self.worker } else { std::ptr::null_mut() };
+        Aside { worker, process: self.process, _native: PhantomData }
+    }
+
+    /// Whether the calling process is to exit once the native has ended.
+    pub fn is_exiting(&self) -> bool {
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the worker owns the process during the call.
+        unsafe { (*self.process).exiting }
+    }
+}
+
+impl Aside<'_> {
+    /// Runs `f`, which may block. It cannot use the native's view of the process, which is not
+    /// `Send`; terms stay where they are.
+    pub fn run<R>(&self, f: impl FnOnce() -> R + Send) -> R {
+        if self.worker.is_null() {
+            return f();
+        }
+        // SAFETY: the worker is the caller's and owns the process, which nobody touches until it is
+        // back: the native's view of it is borrowed by its one user, who is in `f` and has it not.
+        let given_up = unsafe { aside::enter(&mut *self.worker, self.process) };
+        let back = given_up.then(|| Back(self.worker, self.process));
+        let result = f();
+        drop(back);
+        result
+    }
+}
