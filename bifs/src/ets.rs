@@ -1,6 +1,7 @@
 //! `ets`: making tables, their names, owners and properties. Objects are in `objects`, what walks
-//! whole tables in `select`.
+//! whole tables in `select`, what tools look at in `internal`.
 
+pub mod internal;
 pub mod objects;
 pub mod select;
 

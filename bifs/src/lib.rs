@@ -33,6 +33,18 @@ use vm::term::iolist;
 /// Modules whose natives come from a library in stock.
 const LIBRARIES: [&str; 5] = ["erl_tracer", "prim_buffer", "prim_file", "prim_net", "zlib"];
 
+/// Whether a native comes from a library in stock: all of those modules but what `prim_file` does
+/// with names.
+fn is_of_library(module: &str, function: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "internal_name2native",
+        "internal_native2name",
+        "internal_normalize_utf8",
+        "is_translatable",
+    ];
+    LIBRARIES.contains(&module) && !(module == "prim_file" && NAMES.contains(&function))
+}
+
 /// The tables of all native functions.
 pub fn tables() -> &'static [&'static [NativeDef]] {
     static TABLES: &[&[NativeDef]] = &[
@@ -51,7 +63,11 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::compare::NATIVES,
         erlang::control::NATIVES,
         erlang::convert::NATIVES,
+        erlang::debug::EMULATOR_NATIVES,
         erlang::debug::NATIVES,
+        erlang::dirty_test::NATIVES,
+        erlang::distribution::INTERNAL_NATIVES,
+        erlang::distribution::NATIVES,
         erlang::internal_state::NATIVES,
         erlang::display::NATIVES,
         erlang::dynamic_trace::NATIVES,
@@ -95,6 +111,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         girder::CODE_NATIVES,
         girder::STDIO_NATIVES,
         ets::NATIVES,
+        ets::internal::NATIVES,
         ets::objects::NATIVES,
         ets::select::NATIVES,
         lists::NATIVES,

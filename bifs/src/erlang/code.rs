@@ -49,7 +49,7 @@ fn is_builtin<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outcome<'p> 
     let (m, f, a): (Atom, Atom, usize) = (arg(m)?, arg(f)?, arg(a)?);
     let Ok(a) = u8::try_from(a) else { return Ok(Term::bool(false)) };
     let native = cx.vm().code.native(m, f, a).is_some();
-    Ok(Term::bool(native && !crate::LIBRARIES.contains(&m.name())))
+    Ok(Term::bool(native && !crate::is_of_library(m.name(), f.name())))
 }
 
 fn current<'p>(
@@ -83,7 +83,8 @@ fn info_item<'p>(cx: &mut Native<'p>, module: &LoadedModule, item: &str) -> Outc
         "nifs" if crate::LIBRARIES.contains(&module.name.name()) => {
             let native = |f: Atom, a: u8| cx.vm().code.native(module.name, f, a).is_some();
             let functions = module.functions.iter().map(|f| (f.function, f.arity));
-            let list = functions.filter(|(f, a)| native(*f, *a)).collect();
+            let library = |f: Atom| crate::is_of_library(module.name.name(), f.name());
+            let list = functions.filter(|(f, a)| native(*f, *a) && library(*f)).collect();
             pairs(cx, list)
         }
         "nifs" => Term::nil(),

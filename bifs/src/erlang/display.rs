@@ -14,7 +14,7 @@ vm::natives! {
 }
 
 /// With line ends as stock has them here, whatever the output is.
-fn returns(text: &[u8]) -> Vec<u8> {
+pub(super) fn returns(text: &[u8]) -> Vec<u8> {
     text.split(|b| *b == b'\n').collect::<Vec<_>>().join(&b"\r\n"[..])
 }
 

@@ -1,9 +1,12 @@
 //! `erts_debug:get_internal_state/1` and `set_internal_state/2`: what OTP's own test suites ask of the
 //! machine and have it do. Only what means something here; the rest is `badarg`.
 
+use std::time::Duration;
 use vm::native::{Native, Outcome, Raise, arg};
+use vm::process::info;
+use vm::process::signal::Request;
 use vm::system_flags::LOOP_LIMITS;
-use vm::term::{Atom, Term, atoms};
+use vm::term::{Atom, Term, atoms, hash, map};
 
 vm::natives! {
     /// What the test suites ask of the machine.
@@ -34,8 +37,70 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         Some("force_heap_frags") => Ok(Term::bool(false)),
         // A native does not know how much of the slice is left.
         Some("reds_left") => Ok(Term::small(SLICE as i64)),
+        Some("persistent_term") => {
+            let table = cx.atom("table")?;
+            let slots = cx.vm().persistent.slots() as i64;
+            Ok(map::from_pairs(cx, &mut vec![(table, Term::small(slots))]))
+        }
+        Some("process_info_args") => {
+            let items: Vec<_> =
+                info::items().iter().map(|i| cx.atom(i)).collect::<Result<_, _>>()?;
+            Ok(cx.list(&items))
+        }
+        // Locks have no order that could be told, and no memory is counted in a way of its own.
+        Some("lc_graph" | "flxctr_memory_usage") => cx.atom("notsup"),
+        // Threads that hang are not in crash dumps.
+        Some("scheduler_dump") => Ok(Term::bool(false)),
+        Some(_) => Err(Raise::badarg()),
+        None => match what.as_tuple() {
+            Some([item, of]) => get_of(cx, name(*item), *of),
+            Some([item, correction, warp]) if name(*item) == Some("check_time_config") => {
+                arg::<bool>(*correction)?;
+                match name(*warp) {
+                    // All are possible where the system has a clock that only goes forward.
+                    Some("no_time_warp" | "single_time_warp" | "multi_time_warp") => {
+                        Ok(Term::bool(true))
+                    }
+                    _ => Err(Raise::badarg()),
+                }
+            }
+            _ => Err(Raise::badarg()),
+        },
+    }
+}
+
+fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<'p> {
+    match item {
+        Some("internal_hash") => {
+            cx.work_on(of)?;
+            Ok(cx.uint(hash::internal(of)))
+        }
+        Some("binary_info") => binary_info(cx, of),
+        Some("process_status") => {
+            let pid = of.as_pid().ok_or_else(Raise::badarg)?;
+            match () {
+                () if cx.is_idle(pid) => cx.atom("waiting"),
+                () if cx.is_there(pid) => cx.atom("runnable"),
+                () => Ok(Term::atom(atoms::UNDEFINED)),
+            }
+        }
+        // There are no connections.
+        Some("dist_ctrl" | "channel_number") => {
+            arg::<Atom>(of)?;
+            Ok(Term::atom(atoms::UNDEFINED))
+        }
         _ => Err(Raise::badarg()),
     }
+}
+
+/// `heap_binary`, or `{refc_binary, Bytes, {binary, Room}, Flags}` of what a binary is a part of.
+fn binary_info<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
+    of.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
+    let Some(off_heap) = of.off_heap_info() else { return cx.atom("heap_binary") };
+    let (refc, binary) = (cx.atom("refc_binary")?, cx.atom("binary")?);
+    let [used, room] = [off_heap.used, off_heap.capacity].map(|n| cx.uint(n as u64));
+    let room = cx.tuple(&[binary, room]);
+    Ok(cx.tuple(&[refc, used, room, Term::small(0)]))
 }
 
 fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -79,8 +144,16 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
         // Holds up the worker, which is what it is for.
         Some("sleep" | "block_scheduler") => {
             let time = arg::<i64>(value)?;
-            std::thread::sleep(std::time::Duration::from_millis(time.max(0).cast_unsigned()));
+            std::thread::sleep(Duration::from_millis(time.max(0).cast_unsigned()));
             Ok(Term::bool(true))
+        }
+        // The in-queue takes signals of many senders at a time as it is.
+        Some("proc_sig_buffers") if value.as_bool() == Some(true) => Ok(Term::bool(true)),
+        Some("proc_sig_block") => {
+            let [of, time] = value.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
+            let of = of.as_pid().ok_or_else(Raise::badarg)?;
+            arg::<i64>(time)?;
+            Ok(Term::bool(cx.request(of, Request::Block, 0, time)))
         }
         Some("ets_force_trap") => cx.atom("notsup"),
         _ => Err(Raise::badarg()),

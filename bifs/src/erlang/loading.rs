@@ -30,6 +30,7 @@ vm::natives! {
     /// never an area to release.
     pub static COLLECTOR_NATIVES: "erts_literal_area_collector" {
         "release_area_switch"/0 = release_area_switch,
+        "send_copy_request"/3 = send_copy_request,
     }
 }
 
@@ -152,6 +153,11 @@ fn beamfile_module_md5<'p>(cx: &mut Native<'p>, [code]: [Term<'p>; 1]) -> Outcom
         Some(md5) => Ok(cx.binary(&md5)),
         None => Ok(Term::atom(atoms::UNDEFINED)),
     }
+}
+
+/// The collector, which alone may ask it, has never an area that others would have to let go of.
+fn send_copy_request<'p>(_: &mut Native<'p>, [_, _, _]: [Term<'p>; 3]) -> Outcome<'p> {
+    Err(Raise::notsup())
 }
 
 fn release_area_switch<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -36,6 +36,9 @@ vm::natives! {
         "request_system_task"/4 = request_system_task_for,
         "is_system_process"/1 = is_system_process,
         "is_process_executing_dirty"/1 = is_process_executing_dirty,
+        "process_display"/2 = process_display,
+        "check_dirty_process_code"/2 = not_handler,
+        "dirty_process_handle_signals"/1 = not_handler,
     }
 }
 
@@ -315,6 +318,28 @@ fn is_system_process<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p
 /// No process runs natives on a dirty worker while others look.
 fn is_process_executing_dirty<'p>(_: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
     pid(of).map(|_| Term::bool(false))
+}
+
+/// `true`, a reference to wait for, `badarg` or `badopt`.
+fn process_display<'p>(cx: &mut Native<'p>, [of, what]: [Term<'p>; 2]) -> Outcome<'p> {
+    if what.as_atom().is_none_or(|w| w.name() != "backtrace") {
+        return cx.atom("badopt");
+    }
+    let Some(of) = of.as_pid() else { return Ok(Term::atom(atoms::BADARG)) };
+    if of == cx.self_pid() {
+        cx.display_self();
+        return Ok(Term::bool(true));
+    }
+    let reference = cx.make_ref();
+    let number = reference.as_ref().map_or(0, |r| r.number);
+    let sent = cx.request(of, Request::Display, number, Term::nil());
+    Ok(if sent { reference } else { Term::atom(atoms::BADARG) })
+}
+
+/// What only the servers that handle signals of processes on dirty workers may ask. Here workers do
+/// that themselves, and those servers ask nothing.
+fn not_handler<'p, const N: usize>(_: &mut Native<'p>, _: [Term<'p>; N]) -> Outcome<'p> {
+    Err(Raise::notsup())
 }
 
 fn bump_reductions<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {

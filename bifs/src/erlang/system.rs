@@ -28,6 +28,8 @@ vm::natives! {
         "no_aux_work_threads"/0 = no_aux_work_threads,
         "erase_persistent_terms"/0 = erase_persistent_terms,
         "term_type"/1 = term_type,
+        "gather_alloc_histograms"/1 = gather,
+        "gather_carrier_info"/1 = gather,
     }
 }
 
@@ -232,7 +234,8 @@ fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     let mut list = Term::nil();
     for def in crate::tables().iter().copied().flatten() {
         let other = def.module == "erlang" && OTHERS.contains(&(def.name, def.arity));
-        if other || def.module.starts_with("girder_") || crate::LIBRARIES.contains(&def.module) {
+        if other || def.module.starts_with("girder_") || crate::is_of_library(def.module, def.name)
+        {
             continue;
         }
         let (m, f) = (cx.atom(def.module)?, cx.atom(def.name)?);
@@ -429,6 +432,11 @@ fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome
 }
 
 /// How a term is stored, as far as programs may know.
+/// What memory allocators have counted. There is none of those that could be asked for.
+fn gather<'p>(_: &mut Native<'p>, [_]: [Term<'p>; 1]) -> Outcome<'p> {
+    Err(Raise::badarg())
+}
+
 fn term_type<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     cx.atom(match t.view() {
         View::Nil => "nil",
@@ -445,10 +453,12 @@ fn term_type<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
         View::Float(_) => "hfloat",
         View::Map(m) if m.flat().is_some() => "flatmap",
         View::Map(_) => "hashmap",
-        View::Bits(_) => match t.kind() {
-            Some(Kind::HeapBits) => "heap_binary",
-            _ => "sub_binary",
-        },
+        // What is no view, or one of a whole binary outside the heap.
+        View::Bits(b) if b.is_binary() && t.kind() == Some(Kind::HeapBits) => "heap_binary",
+        View::Bits(b) if b.is_binary() && t.off_heap_info().is_some_and(|i| i.whole) => {
+            "refc_binary"
+        }
+        View::Bits(_) => "sub_binary",
         View::External(e) => match e.kind {
             Kind::ExtPid => "external_pid",
             Kind::ExtPort => "external_port",

@@ -68,7 +68,7 @@ fn internal_delete_all<'p>(cx: &mut Native<'p>, [id, _]: [Term<'p>; 2]) -> Outco
 }
 
 /// A key, or `'$end_of_table'`.
-fn or_end(key: Option<Term<'_>>) -> Outcome<'_> {
+pub(super) fn or_end(key: Option<Term<'_>>) -> Outcome<'_> {
     Ok(key.unwrap_or(Term::atom(atoms::END_OF_TABLE)))
 }
 

@@ -10,6 +10,7 @@ vm::natives! {
         "internal_name2native"/1 = name_to_native,
         "internal_native2name"/1 = native_to_name,
         "is_translatable"/1 = is_translatable,
+        "internal_normalize_utf8"/1 = normalize_utf8,
     }
 }
 
@@ -96,6 +97,14 @@ fn is_translatable<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p
         Encoding::Latin1 => true,
         Encoding::Utf8 => std::str::from_utf8(&bytes).is_ok(),
     }))
+}
+
+/// The characters of UTF-8, those put together that can be: by OTP's own `unicode`.
+fn normalize_utf8<'p>(cx: &mut Native<'p>, [name]: [Term<'p>; 1]) -> Outcome<'p> {
+    let bytes = crate::text::binary(name).ok_or_else(Raise::badarg)?;
+    std::str::from_utf8(&bytes).map_err(|_| Raise::badarg())?;
+    let atom = |s| cx.vm().atoms.intern(s).map_err(|_| Raise::system_limit());
+    Err(Raise::trap(atom("unicode")?, atom("characters_to_nfc_list")?, vec![name]))
 }
 
 fn native_name_encoding<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -367,6 +367,29 @@ impl HashStore {
         }
     }
 
+    /// The first object from bucket `slot` on, dead or not.
+    pub fn raw_first_from(&self, slot: usize) -> Option<Term<'_>> {
+        let first = self.buckets.get(slot..)?.iter().find(|b| !b.is_null())?;
+        // SAFETY: as `find`.
+        Some(unsafe { term(*first) })
+    }
+
+    /// As [`behind`](Self::behind), where dead objects count.
+    pub fn raw_behind(&self, key: Term<'_>) -> Result<Option<Term<'_>>, ()> {
+        let mut p = self.find(key);
+        if p.is_null() {
+            return Err(());
+        }
+        // SAFETY: as `find`.
+        unsafe {
+            let slot = self.slot_of((*p).hash);
+            while !p.is_null() && self.is_of(p, key) {
+                p = (*p).next;
+            }
+            Ok(if p.is_null() { self.raw_first_from(slot + 1) } else { Some(term(p)) })
+        }
+    }
+
     fn grow(&mut self) {
         if self.fixed || self.len + self.dead <= self.buckets.len() {
             return;

@@ -195,6 +195,15 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
     }
 }
 
+/// Address, bytes and references of the binaries that the object whose tuple is `t` refers to.
+///
+/// # Safety
+/// `t` is the tuple of an object.
+pub(super) unsafe fn binaries(t: Term<'_>) -> Vec<(usize, usize, usize)> {
+    // SAFETY: the head lies before the tuple, and an object's list is whole.
+    unsafe { (*t.word().boxed_ptr().cast::<u8>().sub(HEAD).cast::<Head>()).off_heap.binaries() }
+}
+
 /// Replaces the element at `i` (from 0) by an immediate if what is there is one; false: it is not.
 ///
 /// # Safety

@@ -196,6 +196,52 @@ impl Table {
         Ok(self.key_out(cx, object))
     }
 
+    /// `erts_internal:ets_raw_first/1`: what was deleted while the table is fixed counts too.
+    pub fn raw_first<'p>(&self, cx: &mut Native<'p>) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let object = match &state.store {
+            Store::Hash(h) => h.raw_first_from(0),
+            Store::Tree(t) => t.ascending(From::End).next(),
+        };
+        Ok(self.key_out(cx, object))
+    }
+
+    /// `erts_internal:ets_raw_next/2`
+    pub fn raw_next<'p>(
+        &self,
+        cx: &mut Native<'p>,
+        key: Term<'p>,
+    ) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let object = match &state.store {
+            Store::Hash(h) => h.raw_behind(key).map_err(|()| EtsError::BadArgument)?,
+            Store::Tree(t) => t.ascending(From::Behind(key)).next(),
+        };
+        Ok(self.key_out(cx, object))
+    }
+
+    /// `erts_internal:ets_lookup_binary_info/2`: address, bytes and references of each binary
+    /// outside heaps that the objects of that key refer to.
+    pub fn binaries_of<'p>(
+        &self,
+        cx: &mut Native<'p>,
+        key: Term<'p>,
+    ) -> Result<Term<'p>, EtsError> {
+        let state = self.read(cx, Access::Read)?;
+        let mut all = Vec::new();
+        state.store.each_of(key, |t| {
+            // SAFETY: an object of the table, whose lock is held.
+            all.extend(unsafe { object::binaries(t) });
+        });
+        let mut list = Term::nil();
+        for (address, bytes, references) in all {
+            let item = [address, bytes, references].map(|n| cx.uint(n as u64));
+            let item = cx.tuple(&item);
+            list = cx.cons(item, list);
+        }
+        Ok(list)
+    }
+
     /// `ets:slot/2`: the objects of slot `i`; `None` behind the last slot.
     pub fn slot<'p>(&self, cx: &mut Native<'p>, i: usize) -> Result<Option<Term<'p>>, EtsError> {
         let state = self.read(cx, Access::Read)?;

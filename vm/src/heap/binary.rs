@@ -105,6 +105,11 @@ impl Binary {
         self.used.load(Ordering::Acquire) / 8
     }
 
+    /// Bits in use.
+    pub fn used_bits(&self) -> usize {
+        self.used.load(Ordering::Acquire)
+    }
+
     /// How many references there are.
     pub fn references(&self) -> usize {
         self.count.load(Ordering::Relaxed)

@@ -238,6 +238,12 @@ impl<'p> Native<'p> {
         info::build(self.vm, p, true, &mut self.area, what)
     }
 
+    /// Writes where the calling process is to standard error (`process_display`).
+    pub fn display_self(&mut self) {
+        let vm = self.vm;
+        info::display(vm, self.both().1);
+    }
+
     /// Suspends a process once more; gives how often this process has now suspended it.
     pub fn suspend(
         &mut self,
@@ -390,6 +396,18 @@ impl<'p> Native<'p> {
         let p = self.both().1;
         p.trace.set_internal(crate::trace::tracees::SENSITIVE, on);
         std::mem::replace(&mut p.rare().sensitive, on)
+    }
+
+    /// Lets the calling process do with ETS tables what their owners may, or no longer.
+    pub fn set_ets_super_user(&mut self, on: bool) {
+        self.both().1.rare().ets_super_user = on;
+    }
+
+    /// Whether it may do with ETS tables what their owners may.
+    pub(crate) fn is_ets_super_user(&self) -> bool {
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the worker owns the process during the call.
+        unsafe { (*self.process).rare.as_ref().is_some_and(|r| r.ets_super_user) }
     }
 
     /// Sets `save_calls`; gives what it was.

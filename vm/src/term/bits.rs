@@ -135,6 +135,32 @@ pub(crate) fn off_heap_binary(t: super::Term<'_>) -> Option<std::ptr::NonNull<Bi
     }
 }
 
+/// What is known of the off-heap binary that a bitstring is a part of.
+#[derive(Clone, Copy, Debug)]
+pub struct OffHeapInfo {
+    /// Bytes in use.
+    pub used: usize,
+    /// Bytes that there is room for.
+    pub capacity: usize,
+    /// Whether the bitstring is all that is in use.
+    pub whole: bool,
+}
+
+impl super::Term<'_> {
+    /// What is known of the off-heap binary that it is a part of, if it is.
+    pub fn off_heap_info(self) -> Option<OffHeapInfo> {
+        let binary = off_heap_binary(self)?;
+        // SAFETY: the term keeps the binary alive; it is a view, whose fields are as in `layout`.
+        let (binary, offset, bits) = unsafe {
+            let o = self.word().boxed_ptr();
+            (binary.as_ref(), (*o.add(1)).0 as usize, (*o.add(2)).0 as usize)
+        };
+        let used = binary.used_bits();
+        let whole = offset == 0 && bits == used;
+        Some(OffHeapInfo { used: used.div_ceil(8), capacity: binary.capacity(), whole })
+    }
+}
+
 /// Copies `bits` bits from bit `from` of `src` to bit `to` of `dst`; other bits of `dst` stay.
 pub fn copy_bits(src: &[u8], from: usize, dst: &mut [u8], to: usize, bits: usize) {
     if bits == 0 {

@@ -336,6 +336,43 @@ fn remove_large<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term
     large(area, pairs_len(count), root)
 }
 
+/// How a map that is not flat is laid out.
+#[derive(Default, Debug)]
+pub struct Shape {
+    /// Levels below the root.
+    pub depth: usize,
+    /// Pairs on each level.
+    pub leaves: [usize; 16],
+    /// Nodes by the number of their children, from 1; without a root of 16.
+    pub nodes: [usize; 16],
+    /// Whether the root has all 16 children.
+    pub full_root: bool,
+}
+
+/// The shape of a map that is not flat.
+pub fn shape(map: MapView<'_>) -> Option<Shape> {
+    if map.flat().is_some() {
+        return None;
+    }
+    let mut shape = Shape { full_root: children(map.root()).len() == 16, ..Shape::default() };
+    let mut waiting = vec![(0, map.root())];
+    while let Some((level, at)) = waiting.pop() {
+        shape.depth = shape.depth.max(level);
+        // A collision lies a level below the last that a hash tells apart.
+        let row = level.min(15);
+        if at.as_cons().is_some() {
+            shape.leaves[row] += 1;
+            continue;
+        }
+        let below = children(at);
+        if level > 0 || !shape.full_root {
+            shape.nodes[below.len().clamp(1, 16) - 1] += 1;
+        }
+        waiting.extend(below.iter().map(|t| (level + 1, *t)));
+    }
+    Some(shape)
+}
+
 /// All keys of both; what `b` says goes before what `a` says.
 pub fn merge<'p>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p> {
     merge_by::<InternalHash>(area, a, b)

@@ -56,6 +56,20 @@ pub fn decode<'p>(
     }
 }
 
+/// As [`decode`] for what comes over a connection: `atoms` is what its header says that the numbers in
+/// the term stand for.
+pub fn decode_with_atoms<'p>(
+    area: &mut Area<'p>,
+    names: &dyn Names,
+    bytes: &[u8],
+    atoms: &[Atom],
+) -> Result<Term<'p>> {
+    let [tag::VERSION, rest @ ..] = bytes else { return Err(DecodeError) };
+    let mut decoder = Decoder::new(area, names, DecodeOptions::default(), rest);
+    decoder.atoms = atoms;
+    Ok(decoder.run()?.0)
+}
+
 /// Inflates to exactly `size` bytes; answers also how many bytes of `data` that took. The buffer
 /// grows with what really comes out.
 fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize)> {
@@ -112,6 +126,8 @@ struct Decoder<'a, 'p> {
     area: &'a mut Area<'p>,
     names: &'a dyn Names,
     options: DecodeOptions,
+    /// What a connection's header says that numbers stand for.
+    atoms: &'a [Atom],
     bytes: &'a [u8],
     at: usize,
     parts: Vec<Term<'p>>,
@@ -125,7 +141,16 @@ impl<'a, 'p> Decoder<'a, 'p> {
         options: DecodeOptions,
         bytes: &'a [u8],
     ) -> Self {
-        Decoder { area, names, options, bytes, at: 0, parts: Vec::new(), frames: Vec::new() }
+        Decoder {
+            area,
+            names,
+            options,
+            atoms: &[],
+            bytes,
+            at: 0,
+            parts: Vec::new(),
+            frames: Vec::new(),
+        }
     }
 
     fn run(mut self) -> Result<(Term<'p>, usize)> {
@@ -195,9 +220,11 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 let text = self.take(31)?;
                 self.float_text(text)?
             }
-            tag::ATOM | tag::ATOM_UTF8 | tag::SMALL_ATOM | tag::SMALL_ATOM_UTF8 => {
-                Term::atom(self.atom_of(t)?)
-            }
+            tag::ATOM
+            | tag::ATOM_UTF8
+            | tag::SMALL_ATOM
+            | tag::SMALL_ATOM_UTF8
+            | tag::ATOM_CACHE_REF => Term::atom(self.atom_of(t)?),
             tag::SMALL_TUPLE | tag::LARGE_TUPLE => {
                 let n = if t == tag::SMALL_TUPLE { self.u8()?.into() } else { self.size()? };
                 if n > 0 {
@@ -382,6 +409,10 @@ impl<'a, 'p> Decoder<'a, 'p> {
         let n = match t {
             tag::ATOM | tag::ATOM_UTF8 => self.u16()?,
             tag::SMALL_ATOM | tag::SMALL_ATOM_UTF8 => self.u8()?.into(),
+            tag::ATOM_CACHE_REF => {
+                let i = usize::from(self.u8()?);
+                return self.atoms.get(i).copied().ok_or(DecodeError);
+            }
             _ => return Err(DecodeError),
         };
         let b = self.take(n)?;
