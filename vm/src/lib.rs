@@ -5,7 +5,7 @@
 pub mod allocator;
 pub mod boot;
 pub mod code;
-mod crash_dump;
+pub mod crash_dump;
 pub mod environment;
 pub mod ets;
 pub mod heap;

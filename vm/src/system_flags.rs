@@ -103,9 +103,16 @@ impl SystemFlags {
 }
 
 impl Vm {
-    /// The process that the machine's own messages go to.
+    /// The process that a message of the machine's own is to go to. Where one that was set is gone it
+    /// is `logger` from now on.
     pub fn system_logger(&self) -> Option<Pid> {
-        match *self.flags.logger.lock() {
+        let mut logger = self.flags.logger.lock();
+        if let SystemLogger::Process(pid) = *logger
+            && self.processes.lookup(pid).is_none()
+        {
+            *logger = SystemLogger::Logger;
+        }
+        match *logger {
             SystemLogger::Logger => self.names.process(atoms::LOGGER),
             SystemLogger::Process(pid) => Some(pid),
             SystemLogger::Undefined => None,

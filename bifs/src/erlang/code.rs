@@ -49,7 +49,9 @@ fn is_builtin<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outcome<'p> 
     let (m, f, a): (Atom, Atom, usize) = (arg(m)?, arg(f)?, arg(a)?);
     let Ok(a) = u8::try_from(a) else { return Ok(Term::bool(false)) };
     let native = cx.vm().code.native(m, f, a).is_some();
-    Ok(Term::bool(native && !crate::is_of_library(m.name(), f.name())))
+    // Erlang code in stock.
+    let other = m == atoms::ERLANG && a == 2 && matches!(f.name(), "max" | "min");
+    Ok(Term::bool(native && !other && !crate::is_of_library(m.name(), f.name())))
 }
 
 fn current<'p>(

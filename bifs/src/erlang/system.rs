@@ -1,6 +1,7 @@
 //! What programs ask about the machine, and the end of it: `system_info`, `statistics`, nodes,
 //! `halt`.
 
+use vm::crash_dump::Report;
 use vm::native::{Native, Outcome, Raise};
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
 use vm::term::layout::Kind;
@@ -177,10 +178,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             let max = cx.vm().flags.max_heap_size();
             Ok(cx.max_heap_size_term(max))
         }
-        "system_logger" => {
-            let logger = *cx.vm().flags.logger.lock();
-            Ok(super::system_flag::logger_term(cx, logger))
-        }
+        "system_logger" => Ok(super::system_flag::logger_term(*cx.vm().flags.logger.lock())),
         "loaded" => {
             let mut names = cx.vm().code.loaded();
             names.sort_by(|a, b| a.order(*b));
@@ -188,6 +186,10 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             Ok(cx.binary(names.join("\n").as_bytes()))
         }
         "allocated_areas" => allocated_areas(cx),
+        "info" => cx.report(Report::Info),
+        "procs" => cx.report(Report::Processes),
+        // This node has no name, and knows no other.
+        "dist" => Ok(cx.binary(b"=node:'nonode@nohost'\n=no_distribution\n")),
         "snifs" => natives(cx),
         _ => Err(Raise::badarg()),
     }
@@ -229,11 +231,13 @@ fn allocated_areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
 /// The natives that are functions of the emulator. In stock those of some modules come from
 /// libraries, and a few functions are instructions or Erlang code.
 fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
-    const OTHERS: [(&str, u8); 5] =
-        [("apply", 2), ("apply", 3), ("max", 2), ("min", 2), ("yield", 0)];
     let mut list = Term::nil();
     for def in crate::tables().iter().copied().flatten() {
-        let other = def.module == "erlang" && OTHERS.contains(&(def.name, def.arity));
+        let other = def.module == "erlang"
+            && matches!(
+                (def.name, def.arity),
+                ("apply", 2 | 3) | ("max" | "min", 2) | ("yield", 0)
+            );
         if other || def.module.starts_with("girder_") || crate::is_of_library(def.module, def.name)
         {
             continue;

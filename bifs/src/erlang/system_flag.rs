@@ -143,15 +143,15 @@ fn system_logger<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
         _ => return Err(Raise::badarg()),
     };
     let old = std::mem::replace(&mut *cx.vm().flags.logger.lock(), new);
-    Ok(logger_term(cx, old))
+    Ok(logger_term(old))
 }
 
 /// How programs see where the machine's messages go.
-pub fn logger_term<'p>(cx: &Native<'p>, logger: SystemLogger) -> Term<'p> {
+pub fn logger_term<'p>(logger: SystemLogger) -> Term<'p> {
     match logger {
         SystemLogger::Logger => Term::atom(atoms::LOGGER),
-        SystemLogger::Process(pid) if cx.is_there(pid) => Term::pid(pid),
-        SystemLogger::Process(_) | SystemLogger::Undefined => Term::atom(atoms::UNDEFINED),
+        SystemLogger::Process(pid) => Term::pid(pid),
+        SystemLogger::Undefined => Term::atom(atoms::UNDEFINED),
     }
 }
 

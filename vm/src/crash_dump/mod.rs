@@ -12,6 +12,7 @@ mod heap;
 pub(crate) mod machine;
 pub(crate) mod process;
 
+use crate::process::Process;
 use crate::vm::{Crash, Vm};
 use std::fs::File;
 use std::io::{self, BufWriter, Error, ErrorKind, Write};
@@ -138,6 +139,36 @@ fn dump(vm: &Vm, crash: &Crash, out: &mut Limited) -> io::Result<()> {
     terms.rest(out)?;
     machine::atoms(vm, out)?;
     out.write_all(b"=end\n")
+}
+
+/// What `erlang:system_info/1` tells as text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// `info`: memory and tables.
+    Info,
+    /// `procs`: all processes.
+    Processes,
+}
+
+/// How long a native that asks for a report waits for those that are busy.
+const SHORT_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Some of what a dump says, for the process `p` that runs on the dirty worker which is that
+/// participant. Its state is saved, so that it may be looked at like any other.
+pub(crate) fn report(vm: &Vm, participant: usize, p: *mut Process, what: Report) -> Vec<u8> {
+    let mut text = Vec::new();
+    vm.dirty_ran(participant);
+    let stand = vm.stand_still(SHORT_PATIENCE);
+    let written = match what {
+        Report::Info => machine::info(vm, &stand, &mut text),
+        Report::Processes => process::all(vm)
+            .into_iter()
+            .try_for_each(|found| process::info(vm, &stand, found, process::For::Menu, &mut text)),
+    };
+    written.expect("memory takes all that is written to it");
+    drop(stand);
+    vm.dirty_runs(participant, p);
+    text
 }
 
 #[cfg(test)]

@@ -285,6 +285,15 @@ pub(crate) fn info(
     writeln!(out, "Internal State: {}", internal_state(stand, p))
 }
 
+/// Where a process is: its program counter and its stack with the terms on it.
+pub(crate) fn backtrace(vm: &Vm, p: &Process, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Program counter: {:#018x} ({})", p.ip as usize, Place(vm, p.ip))?;
+    if !p.cp.is_null() {
+        writeln!(out, "CP: {:#018x} ({})", p.cp as usize, Place(vm, p.cp))?;
+    }
+    stack_text(vm, p, out)
+}
+
 fn stack_text(vm: &Vm, p: &Process, out: &mut impl Write) -> io::Result<()> {
     let mut y = 0;
     for (at, w) in stack(p) {

@@ -224,6 +224,8 @@ impl<'p> Native<'p> {
 
     /// What a native returns to go on with `Result` when `{Ref, Result}` has come.
     pub fn await_result(&mut self, reference: Term<'p>) -> Raise<'p> {
+        // The answer is not among the messages that have been taken so far.
+        self.both().1.mailbox.skip_all();
         let name = |s| self.vm.atoms.intern(s).expect("the machine's own names fit the atom table");
         Raise::trap(name("erts_internal"), name("await_result"), vec![reference])
     }
@@ -242,6 +244,16 @@ impl<'p> Native<'p> {
     pub fn display_self(&mut self) {
         let vm = self.vm;
         info::display(vm, self.both().1);
+    }
+
+    /// Some of what a crash dump says. Not on an ordinary worker, which would wait for itself.
+    pub fn report(&mut self, what: crate::crash_dump::Report) -> Result<Term<'p>, Raise<'p>> {
+        if !self.worker().dirty {
+            return Err(Raise::Dirty);
+        }
+        let (participant, vm) = (self.worker().participant, self.vm);
+        let text = crate::crash_dump::report(vm, participant, self.process, what);
+        Ok(self.binary(&text))
     }
 
     /// Suspends a process once more; gives how often this process has now suspended it.

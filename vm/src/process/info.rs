@@ -449,29 +449,24 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn backtrace(&mut self) -> Term<'q> {
-        let text = backtrace(self.vm, &self.addresses());
-        self.a.binary(text.as_bytes())
+        let text = backtrace(self.vm, self.p);
+        self.a.binary(&text)
     }
 }
 
-fn backtrace(vm: &Vm, addresses: &[*const u64]) -> String {
-    let mut text = String::new();
-    for address in addresses {
-        let at = address.wrapping_sub(1);
-        if let Some(module) = vm.code.module_at(at)
-            && let Some(l) = module.locate(at)
-        {
-            use std::fmt::Write as _;
-            let (m, f) = (l.module.name(), l.function.name());
-            let _ = writeln!(text, "{address:?} Return addr ({m}:{f}/{})", l.arity);
-        }
+/// Nothing of one that is sensitive.
+fn backtrace(vm: &Vm, p: &Process) -> Vec<u8> {
+    let mut text = Vec::new();
+    if !p.rare.as_ref().is_some_and(|r| r.sensitive) {
+        crate::crash_dump::process::backtrace(vm, p, &mut text)
+            .expect("memory takes all that is written to it");
     }
     text
 }
 
 /// `process_display`: the backtrace, to standard error.
 pub(crate) fn display(vm: &Vm, p: &Process) {
-    eprint!("{}", backtrace(vm, &addresses(p)));
+    eprint!("{}", String::from_utf8_lossy(&backtrace(vm, p)));
 }
 
 /// Code addresses of the running functions, innermost first.

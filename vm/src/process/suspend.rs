@@ -5,7 +5,7 @@
 
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
-use super::{Parcel, Process};
+use super::{Parcel, Priority, Process};
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term};
 use crate::vm::Vm;
@@ -21,7 +21,20 @@ pub fn request(
 ) -> bool {
     let kind = SignalKind::Request { request, from, reference };
     let parcel = Parcel::copy(kind, argument, w.vm.literals.range());
-    deliver(w, to, parcel).is_ok()
+    if deliver(w, to, parcel).is_err() {
+        return false;
+    }
+    // SAFETY: what a worker runs is its own; what it has looked up is there until its next
+    // quiescent point, and only its address is used.
+    unsafe {
+        if !w.current.is_null()
+            && (*w.current).priority < Priority::Normal
+            && let Some(p) = w.vm.processes.lookup(to)
+        {
+            w.elevate(p, (*w.current).priority);
+        }
+    }
+    true
 }
 
 /// As [`request`], but a process that is not there is answered for.

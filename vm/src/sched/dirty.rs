@@ -183,6 +183,7 @@ fn run(w: &mut Worker, work: Work, i: usize) {
         vm.dirty_runs(w.participant, p);
         vm.quiescence.online(w.participant);
         let (_, after) = crate::interp::run_slice(w, p);
+        w.current = std::ptr::null_mut();
         w.count_collections();
         vm.dirty_ran(w.participant);
         match after {

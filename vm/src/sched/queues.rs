@@ -30,6 +30,23 @@ impl Queues {
         }
     }
 
+    /// Moves a process that waits at a lower priority; whether it was there.
+    pub fn elevate(&mut self, p: *mut Process, priority: Priority) -> bool {
+        let lower = [
+            (Priority::High, &mut self.high),
+            (Priority::Normal, &mut self.normal),
+            (Priority::Low, &mut self.low),
+        ];
+        let found = lower.into_iter().filter(|(of, _)| *of > priority).any(|(_, queue)| {
+            let at = queue.iter().position(|q| std::ptr::eq(*q, p));
+            at.and_then(|i| queue.remove(i)).is_some()
+        });
+        if found {
+            self.push(p, priority);
+        }
+        found
+    }
+
     /// Takes the process whose turn it is.
     pub fn pop(&mut self) -> Option<*mut Process> {
         if let Some(p) = self.max.pop_front().or_else(|| self.high.pop_front()) {

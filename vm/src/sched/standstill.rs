@@ -189,7 +189,7 @@ impl Vm {
     }
 
     /// A dirty worker is about to run `p`, and waits until it may.
-    pub(super) fn dirty_runs(&self, participant: usize, p: *mut Process) {
+    pub(crate) fn dirty_runs(&self, participant: usize, p: *mut Process) {
         let running = &self.standstill.running[participant];
         running.store(p, Ordering::SeqCst);
         while self.workers_are_held() {
@@ -207,7 +207,7 @@ impl Vm {
     }
 
     /// A dirty worker has run its process.
-    pub(super) fn dirty_ran(&self, participant: usize) {
+    pub(crate) fn dirty_ran(&self, participant: usize) {
         self.standstill.running[participant].store(null_mut(), Ordering::SeqCst);
     }
 

@@ -199,6 +199,28 @@ impl Worker {
         takes
     }
 
+    /// Lets a process that has been asked for something by one of that priority run no later than
+    /// one of that priority would: who waits for an answer is not to wait for those between them.
+    #[cold]
+    pub(crate) fn elevate(&mut self, p: *mut Process, priority: Priority) {
+        if std::ptr::eq(self.slot, p) {
+            self.slot = null_mut();
+            self.vm.enqueue(self.id, p);
+        }
+        for (id, w) in self.vm.workers.iter().enumerate() {
+            let in_queue = {
+                let mut q = w.queue.lock();
+                let found = q.elevate(p, priority);
+                w.urgent.store(q.has_urgent(), Ordering::Relaxed);
+                found
+            };
+            if in_queue || w.bound.lock().elevate(p, priority) {
+                self.vm.wake_worker(id);
+                return;
+            }
+        }
+    }
+
     /// Counts the reductions that the running process, which is in a native, has used so far.
     pub fn count_reductions(&mut self, p: &mut Process) {
         let used = self.slice - self.spilled.reds();
