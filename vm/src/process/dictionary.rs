@@ -51,7 +51,8 @@ impl Dictionary {
     fn add(&mut self, key: Term<'_>, value: Word) {
         self.entries.push([key.word(), value]);
         let n = self.entries.len();
-        if n < INDEX_FROM {
+        // One that was large keeps its index.
+        if n < INDEX_FROM && self.index.is_empty() {
             return;
         }
         let first = if self.index.is_empty() { 0 } else { n - 1 };
