@@ -73,9 +73,19 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
     match item {
         Some("internal_hash") => {
             cx.work_on(of)?;
-            Ok(cx.uint(hash::internal(of)))
+            // The bits by which large maps are laid out first; stock's hash has no more.
+            Ok(cx.uint(hash::internal(of) >> 32))
         }
         Some("binary_info") => binary_info(cx, of),
+        // The atom of that number; others are made until there are so many.
+        Some("atom") => {
+            let i = arg::<usize>(of)?;
+            while cx.vm().atoms.count() <= i {
+                let name = format!("am{:x}", cx.vm().atoms.count());
+                cx.atom(&name)?;
+            }
+            Ok(Term::atom(cx.vm().atoms.all()[i]))
+        }
         Some("process_status") => {
             let pid = of.as_pid().ok_or_else(Raise::badarg)?;
             match () {
@@ -95,7 +105,7 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
 
 /// `heap_binary`, or `{refc_binary, Bytes, {binary, Room}, Flags}` of what a binary is a part of.
 fn binary_info<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
-    of.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
+    of.as_bits().ok_or_else(Raise::badarg)?;
     let Some(off_heap) = of.off_heap_info() else { return cx.atom("heap_binary") };
     let (refc, binary) = (cx.atom("refc_binary")?, cx.atom("binary")?);
     let [used, room] = [off_heap.used, off_heap.capacity].map(|n| cx.uint(n as u64));
@@ -147,8 +157,21 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             std::thread::sleep(Duration::from_millis(time.max(0).cast_unsigned()));
             Ok(Term::bool(true))
         }
-        // The in-queue takes signals of many senders at a time as it is.
-        Some("proc_sig_buffers") if value.as_bool() == Some(true) => Ok(Term::bool(true)),
+        Some("fill_heap") => {
+            cx.fill_heap(value.as_bool() == Some(true));
+            Ok(Term::atom(atoms::OK))
+        }
+        // What numbers of a process's own are taken from: those of receive markers.
+        Some("process_uniq_counter") => {
+            let n = arg::<i64>(value)?;
+            cx.set_marker_counter(n as u32);
+            Ok(Term::atom(atoms::OK))
+        }
+        // Whether signals of many senders may come at a time: here they always may, in stock where
+        // messages are kept off the heap.
+        Some("proc_sig_buffers") if value.as_bool() == Some(true) => {
+            Ok(Term::bool(cx.has_off_heap_messages()))
+        }
         Some("proc_sig_block") => {
             let [of, time] = value.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
             let of = of.as_pid().ok_or_else(Raise::badarg)?;

@@ -33,8 +33,7 @@ storage() ->
     ?T(erts_debug:size(persistent_term:get({?MODULE, deep}))),
     ?T(persistent_term:erase({?MODULE, deep})),
     ?T([erts_internal:term_type(T)
-        || T <- [<<1, 2>>, <<5:7>>, binary:copy(<<0>>, 80), id(<<0:641>>)]]),
-    ?T(erts_debug:display({a, "list", <<"and">>, 1.5})).
+        || T <- [<<1, 2>>, <<5:7>>, binary:copy(<<0>>, 80), id(<<0:641>>)]]).
 
 maps() ->
     ?T(erts_debug:map_info(#{})),

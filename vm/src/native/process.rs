@@ -403,6 +403,11 @@ impl<'p> Native<'p> {
         std::mem::replace(&mut self.both().1.rare().message_queue_off_heap, on)
     }
 
+    /// Whether messages are kept off the heap.
+    pub fn has_off_heap_messages(&mut self) -> bool {
+        self.both().1.rare.as_ref().is_some_and(|r| r.message_queue_off_heap)
+    }
+
     /// Sets `sensitive`; gives what it was.
     pub fn set_sensitive(&mut self, on: bool) -> bool {
         let p = self.both().1;
@@ -420,6 +425,25 @@ impl<'p> Native<'p> {
         assert!(!self.process.is_null(), "this native needs a process");
         // SAFETY: the worker owns the process during the call.
         unsafe { (*self.process).rare.as_ref().is_some_and(|r| r.ets_super_user) }
+    }
+
+    /// Leaves no room in the heap, so that whatever is built next has it collected; all of it if
+    /// `major`. For test suites.
+    pub fn fill_heap(&mut self, major: bool) {
+        let room = self.area.room();
+        if room > 0 {
+            let items = vec![Term::nil(); room - 1];
+            self.area.tuple(&items);
+        }
+        let heap = &mut self.both().1.heap;
+        if major {
+            heap.minors = heap.minors.max(heap.fullsweep_after);
+        }
+    }
+
+    /// Has ids of receive markers go on from that number. For test suites.
+    pub fn set_marker_counter(&mut self, n: u32) {
+        self.both().1.mailbox.set_next_marker(n);
     }
 
     /// Sets `save_calls`; gives what it was.

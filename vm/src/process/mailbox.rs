@@ -186,6 +186,11 @@ impl Mailbox {
         self.next_marker
     }
 
+    /// Has ids of markers go on from that number.
+    pub fn set_next_marker(&mut self, n: u32) {
+        self.next_marker = n & 0xFFFF;
+    }
+
     /// Says which reference marker `id` belongs to (`recv_marker_bind`).
     pub fn bind_marker(&mut self, id: u32, reference: u64) {
         if let Some(m) = self.markers.iter_mut().find(|m| m.id == id) {

@@ -124,6 +124,11 @@ impl<'p> Area<'p> {
         self.end = self.hp.wrapping_add(size);
     }
 
+    /// How many words are left of the block that it began in.
+    pub(crate) fn room(&self) -> usize {
+        if self.fragments.is_null() { (self.end as usize - self.hp as usize) / 8 } else { 0 }
+    }
+
     /// `n` fresh words. Whoever takes them fills them before the area is used for anything else.
     #[inline(always)]
     pub(crate) fn alloc(&mut self, n: usize) -> *mut Word {
