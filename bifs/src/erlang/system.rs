@@ -195,6 +195,35 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
     }
 }
 
+/// As of one that is switched off, or a list of such: there is none of stock's allocators.
+fn no_allocator<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
+    const NAMES: [&str; 15] = [
+        "sys_alloc",
+        "temp_alloc",
+        "sl_alloc",
+        "std_alloc",
+        "ll_alloc",
+        "eheap_alloc",
+        "ets_alloc",
+        "fix_alloc",
+        "literal_alloc",
+        "exec_alloc",
+        "binary_alloc",
+        "driver_alloc",
+        "test_alloc",
+        "mseg_alloc",
+        "erts_mmap",
+    ];
+    let known = |t: Term<'_>| t.as_atom().is_some_and(|a| NAMES.contains(&a.name()));
+    if known(of) {
+        return Ok(Term::bool(false));
+    }
+    let list =
+        of.list_to_vec().filter(|l| l.iter().all(|t| known(*t))).ok_or_else(Raise::badarg)?;
+    let pairs: Vec<_> = list.into_iter().map(|t| cx.tuple(&[t, Term::bool(false)])).collect();
+    Ok(cx.list(&pairs))
+}
+
 fn os_version<'p>(cx: &mut Native<'p>) -> Term<'p> {
     let text = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
@@ -249,7 +278,7 @@ fn natives<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     Ok(list)
 }
 
-fn tuple_info<'p>(_: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
+fn tuple_info<'p>(cx: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
     let parts = item.as_tuple().ok_or_else(Raise::badarg)?;
     match (parts.first().and_then(|t| t.as_atom()).map(Atom::name), parts.len()) {
         (Some("wordsize"), 2) => match parts[1].as_atom().map(Atom::name) {
@@ -260,6 +289,7 @@ fn tuple_info<'p>(_: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
             Some("defined" | "detected" | "used") => Ok(Term::atom(atoms::UNDEFINED)),
             _ => Err(Raise::badarg()),
         },
+        (Some("allocator"), 2) => no_allocator(cx, parts[1]),
         // Nobody answers: `no_aux_work_threads` says how many would.
         (Some("memory_internal" | "allocator" | "allocator_sizes"), 3) => Ok(Term::bool(true)),
         _ => Err(Raise::badarg()),

@@ -157,3 +157,44 @@ fn who_wakes_a_process_sees_what_its_last_owner_left() {
         other.join().unwrap();
     });
 }
+
+/// A process that is given up while its native blocks and taken back: either its owner gets it
+/// back, with what whoever had it meanwhile left, or exactly one sender has it.
+#[test]
+fn who_takes_a_process_back_has_it_alone() {
+    check(|| {
+        let shared = Shared::<2>::new();
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.send(0);
+                if shared.woken.load(Ordering::Acquire) == 1 {
+                    // It is ours now; we handle what has come and let it sleep again.
+                    let taken = shared.queue.take();
+                    assert_eq!(shared.receive(taken), [0]);
+                    // SAFETY: nobody else has the process.
+                    shared.said[1].with_mut(|cell| unsafe { *cell = 7 });
+                    assert!(shared.queue.try_wait());
+                    return true;
+                }
+                false
+            })
+        };
+        if shared.queue.try_wait() {
+            while !shared.queue.try_resume() {
+                thread::yield_now();
+            }
+        }
+        // SAFETY: the process is ours again.
+        let left = shared.said[1].with(|cell| unsafe { *cell });
+        let taken = shared.queue.take();
+        let got = shared.receive(taken);
+        // Whether it was handled elsewhere, before or after it was taken back, or is here.
+        if other.join().unwrap() {
+            assert_eq!((left, got.len()), (7, 0));
+        } else if got.is_empty() {
+            let taken = shared.queue.take();
+            assert_eq!(shared.receive(taken), [0]);
+        }
+    });
+}
