@@ -218,8 +218,10 @@ fn no_allocator<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
     if known(of) {
         return Ok(Term::bool(false));
     }
-    let list =
-        of.list_to_vec().filter(|l| l.iter().all(|t| known(*t))).ok_or_else(Raise::badarg)?;
+    let list = of.list_to_vec().ok_or_else(Raise::badarg)?;
+    if list.is_empty() || !list.iter().all(|t| known(*t)) {
+        return Err(Raise::badarg());
+    }
     let pairs: Vec<_> = list.into_iter().map(|t| cx.tuple(&[t, Term::bool(false)])).collect();
     Ok(cx.list(&pairs))
 }
