@@ -66,7 +66,7 @@ fn flush<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 fn read<'p>(cx: &mut Native<'p>, [max]: [Term<'p>; 1]) -> Outcome<'p> {
     let max: usize = arg(max)?;
     let mut buffer = vec![0; max.clamp(1, 1 << 20)];
-    match std::io::stdin().read(&mut buffer) {
+    match cx.aside().run(|| std::io::stdin().read(&mut buffer)) {
         Ok(0) => Ok(Term::atom(atoms::EOF)),
         Ok(n) => Ok(cx.binary(&buffer[..n])),
         Err(e) => io_error(cx, &e),

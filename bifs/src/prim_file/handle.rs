@@ -327,10 +327,11 @@ fn seek<'p>(cx: &mut Native<'p>, [of, mark, offset]: [Term<'p>; 3]) -> Outcome<'
 
 fn sync<'p>(cx: &mut Native<'p>, [of, data_only]: [Term<'p>; 2]) -> Outcome<'p> {
     let fd = descriptor!(cx, of);
-    let result = match int(data_only).ok_or_else(Raise::badarg)? {
-        0 => rustix::fs::fsync(&*fd),
-        _ => rustix::fs::fdatasync(&*fd),
-    };
+    let all = int(data_only).ok_or_else(Raise::badarg)? == 0;
+    let result = cx.aside().run(|| match all {
+        true => rustix::fs::fsync(&*fd),
+        false => rustix::fs::fdatasync(&*fd),
+    });
     done(cx, result)
 }
 
