@@ -16,11 +16,13 @@ main() ->
                       <<"a_word_to_find">>, <<"Return addr ">>])),
     Pid ! stop,
     {Hidden, Ref} = spawn_monitor(fun() ->
+        put(key, value),
         process_flag(sensitive, true),
         receive stop -> ok end
     end),
     wait_until_waiting(Hidden),
-    ?T(process_info(Hidden, backtrace)),
+    Hidden ! message,
+    ?T(process_info(Hidden, [backtrace, messages, dictionary])),
     Hidden ! stop,
     receive {'DOWN', Ref, process, Hidden, Reason} -> ?T(Reason) end.
 

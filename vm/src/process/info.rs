@@ -201,6 +201,8 @@ impl<'q> Info<'_, '_, 'q> {
             }
             "parent" => self.copy(p.parent),
             "status" => self.word(self.status()),
+            // What is told of them is their number alone.
+            "messages" | "dictionary" if is_sensitive(p) => Term::nil(),
             "messages" => {
                 let mut words = Vec::with_capacity(p.mailbox.len);
                 p.mailbox.for_each(|w| words.push(w));
@@ -454,10 +456,14 @@ impl<'q> Info<'_, '_, 'q> {
     }
 }
 
+fn is_sensitive(p: &Process) -> bool {
+    p.rare.as_ref().is_some_and(|r| r.sensitive)
+}
+
 /// Nothing of one that is sensitive.
 fn backtrace(vm: &Vm, p: &Process) -> Vec<u8> {
     let mut text = Vec::new();
-    if !p.rare.as_ref().is_some_and(|r| r.sensitive) {
+    if !is_sensitive(p) {
         crate::crash_dump::process::backtrace(vm, p, &mut text)
             .expect("memory takes all that is written to it");
     }
