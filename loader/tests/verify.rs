@@ -202,6 +202,39 @@ fn what_is_not_proved_is_marked() {
     assert_eq!(receive(1), [3]);
 }
 
+/// What a failing guard reads of its own result has to be set; what was there before stays.
+#[test]
+fn results_of_failed_guards_are_set_where_they_are_read() {
+    let marks = |instrs: &[Vec<u8>]| {
+        let module = loader::load(&with_body(instrs)).unwrap_or_else(|e| panic!("{e}"));
+        (0..instrs.len()).filter(|i| module.sets_on_failure(i + 3)).collect::<Vec<_>>()
+    };
+    let hd = || op("bif1", &[l(3), u(1), x(0), x(1)]);
+    let rest = || [op("label", &[u(3)]), op("move", &[x(1), x(0)]), ret()].concat();
+    assert_eq!(marks(&[hd(), rest()]), [0]);
+    assert!(marks(&[op("move", &[x(0), x(1)]), hd(), rest()]).is_empty());
+    assert!(marks(&[hd(), op("label", &[u(3)]), ret()]).is_empty());
+    let collecting = |live| {
+        marks(&[
+            op("move", &[i(1), x(1)]),
+            op("gc_bif1", &[l(3), u(live), u(1), x(0), x(1)]),
+            rest(),
+        ])
+    };
+    assert_eq!((collecting(1), collecting(2)), (vec![1], vec![]));
+    // What the register held before it died is not taken for what is there now.
+    let stale = with_body(&[
+        op("test_heap", &[u(2), u(1)]),
+        op("put_list", &[x(0), x(0), x(1)]),
+        op("gc_bif1", &[l(3), u(1), u(1), x(0), x(1)]),
+        op("label", &[u(3)]),
+        op("get_hd", &[x(1), x(0)]),
+        ret(),
+    ]);
+    let stale = loader::load(&stale).unwrap_or_else(|e| panic!("{e}"));
+    assert!(stale.sets_on_failure(5) && stale.is_unproven(7));
+}
+
 #[test]
 fn what_is_refused() {
     let end = || op("int_code_end", &[]);
@@ -276,6 +309,18 @@ fn what_is_refused() {
                 op("is_nil", &[l(3), x(0)]),
                 op("move", &[i(1), x(1)]),
                 op("label", &[u(3)]),
+                op("move", &[x(1), x(0)]),
+                ret(),
+            ]),
+        ),
+        (
+            "result of a failed guard, with something there on one path",
+            with_body(&[
+                op("is_nil", &[l(3), x(0)]),
+                op("move", &[i(1), x(1)]),
+                op("label", &[u(3)]),
+                op("bif1", &[l(4), u(1), x(0), x(1)]),
+                op("label", &[u(4)]),
                 op("move", &[x(1), x(0)]),
                 ret(),
             ]),

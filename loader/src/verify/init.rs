@@ -16,6 +16,8 @@
 //!   timer is running: code that loops on it comes back with nothing else in the register.
 //! - [`VerifiedModule::is_trap`] instructions are made into traps.
 //! - `bs_match` collects only at commands with a live count, and in order.
+//! - instructions that [`VerifiedModule::sets_on_failure`] names write a term to their destination
+//!   when they branch.
 
 #[cfg(doc)]
 use super::VerifiedModule;
@@ -34,6 +36,8 @@ const MAX_CHANGES: u8 = 64;
 
 /// Registers that an exception sets: its mark, class, value and trace.
 const RAISED: u32 = 4;
+/// There are so many X registers.
+const X_REGISTERS: u32 = 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct State {
@@ -48,11 +52,15 @@ struct State {
     doubtful: Bits,
     /// Whether every slot is initialised; only of meaning for [`Frame::Mixed`].
     full: bool,
+    /// X registers that hold a term on some path, in a function that is gone through with
+    /// destinations set on failure.
+    maybe: Option<Bits>,
 }
 
 impl State {
-    fn at_entry(arity: u8) -> Self {
+    fn at_entry(arity: u8, setting: bool) -> Self {
         Self {
+            maybe: setting.then(|| Bits::first(arity.into())),
             frame: Frame::None,
             x: Bits::first(arity.into()),
             y: Bits::default(),
@@ -80,6 +88,23 @@ impl State {
             handlers: self.handlers.or(&other.handlers),
             doubtful: self.doubtful.or(&other.doubtful).or(&differ),
             full: self.full() && other.full(),
+            maybe: self.maybe.as_ref().zip(other.maybe.as_ref()).map(|(a, b)| a.or(b)),
+        }
+    }
+
+    /// All other X registers are dead.
+    fn keep_x(&mut self, n: u32) {
+        self.x.keep_first(n);
+        if let Some(maybe) = &mut self.maybe {
+            maybe.keep_first(n);
+        }
+    }
+
+    /// These registers hold terms, and no others.
+    fn only_x(&mut self, n: u32) {
+        self.x = Bits::first(n);
+        if let Some(maybe) = &mut self.maybe {
+            *maybe = Bits::first(n);
         }
     }
 }
@@ -93,6 +118,10 @@ pub(super) struct Init<'a> {
     pending: Vec<u32>,
     /// See [`VerifiedModule::is_trap`].
     pub traps: Vec<u32>,
+    /// See [`VerifiedModule::sets_on_failure`].
+    pub set_on_failure: Vec<u32>,
+    /// Whether the function is gone through with destinations set on failure.
+    setting: bool,
 }
 
 impl<'a> Init<'a> {
@@ -108,24 +137,45 @@ impl<'a> Init<'a> {
             known: vec![None; layout.labels.len()],
             pending: Vec::new(),
             traps: Vec::new(),
+            set_on_failure: Vec::new(),
+            setting: false,
         }
     }
 
+    /// Compilers know of some functions in guards that they cannot fail, and read their result on
+    /// the way of failure too. What is refused for that is gone through once more, with a term
+    /// there.
     pub fn function(&mut self, function: &Function) -> Result<(), LoadError> {
-        let entry = State::at_entry(function.arity);
+        let traps = self.traps.len();
+        let Err(wrong) = self.paths(function) else { return Ok(()) };
+        self.traps.truncate(traps);
+        self.forget(function);
+        self.setting = true;
+        let done = self.paths(function);
+        self.setting = false;
+        done.map_err(|_| wrong)
+    }
+
+    fn paths(&mut self, function: &Function) -> Result<(), LoadError> {
+        let entry = State::at_entry(function.arity, self.setting);
         self.block(function, function.code.start, entry.clone())?;
         self.arrive(function.entry, &entry);
         while let Some(label) = self.pending.pop() {
             let Some((state, _)) = self.known[label as usize].clone() else { continue };
             self.block(function, self.layout.labels[label as usize] as usize + 1, state)?;
         }
-        // The memory of one function is enough.
+        self.forget(function);
+        Ok(())
+    }
+
+    /// The memory of one function is enough.
+    fn forget(&mut self, function: &Function) {
+        self.pending.clear();
         for instr in &self.module.code.instrs[function.code.clone()] {
             if let (GenOp::Label, &[Arg::U(n)]) = (instr.op, self.module.code.args(instr)) {
                 self.known[n as usize] = None;
             }
         }
-        Ok(())
     }
 
     fn block(
@@ -157,7 +207,7 @@ impl<'a> Init<'a> {
                 return Ok(());
             }
             let through = self
-                .instruction(function, instr, args, &mut state)
+                .instruction(function, i, instr, args, &mut state)
                 .map_err(|what| at(instr, format!("{}: {what}", instr.op.name())))?;
             if !through {
                 return Ok(());
@@ -188,6 +238,7 @@ impl<'a> Init<'a> {
                     merged.y = Bits::default();
                     merged.doubtful = merged.handlers.clone();
                     merged.full = false;
+                    merged.maybe = merged.maybe.map(|_| Bits::first(X_REGISTERS));
                     if merged == *known {
                         return false;
                     }
@@ -209,6 +260,7 @@ impl<'a> Init<'a> {
     fn instruction(
         &mut self,
         function: &Function,
+        index: usize,
         instr: &Instr,
         args: &[Arg],
         state: &mut State,
@@ -233,7 +285,7 @@ impl<'a> Init<'a> {
         }
         if let Some(i) = kinds.iter().position(|&k| k == Kind::Live) {
             need_x(state, number(i))?;
-            state.x.keep_first(number(i));
+            state.keep_x(number(i));
             // What it reads must survive the collection that it may do first. Compilers count on
             // `bs_start_match` to keep what it is given itself: they load a literal beyond the live.
             let keeps = matches!(instr.op, GenOp::BsStartMatch3 | GenOp::BsStartMatch4);
@@ -244,17 +296,25 @@ impl<'a> Init<'a> {
             }
         }
         match instr.op {
-            GenOp::LoopRecEnd | GenOp::Wait => state.x.keep_first(0),
+            GenOp::LoopRecEnd | GenOp::Wait => state.keep_x(0),
             // Compilers come back here with the timeout register dead, relying on the running timer.
             GenOp::WaitTimeout => {
-                state.x.keep_first(0);
+                state.keep_x(0);
                 write(state, args[1])?;
             }
             GenOp::Try | GenOp::Catch => return self.begin_handler(instr.op, args, state),
             GenOp::BsMatch => return self.commands(state, args),
             _ => {}
         }
-        self.branches(instr.op, args, state);
+        match self.setting.then(|| unset_destination(instr.op, args, state)).flatten() {
+            Some(to) => {
+                self.set_on_failure.push(index as u32);
+                let mut failed = state.clone();
+                write(&mut failed, to)?;
+                self.branches(instr.op, args, &failed);
+            }
+            None => self.branches(instr.op, args, state),
+        }
         for (&arg, &kind) in args.iter().zip(kinds) {
             writes(module, state, arg, kind)?;
         }
@@ -287,8 +347,9 @@ impl<'a> Init<'a> {
             return Err(format!("the handler does not begin with {} of y{slot}", end.name()));
         }
         // `catch_end` is reached with the value in x0 either way.
-        let x = Bits::first(if op == GenOp::Try { RAISED } else { 1 });
-        self.arrive(label, &State { x, ..state.clone() });
+        let mut raised = state.clone();
+        raised.only_x(if op == GenOp::Try { RAISED } else { 1 });
+        self.arrive(label, &raised);
         Ok(true)
     }
 
@@ -309,7 +370,7 @@ impl<'a> Init<'a> {
             read(state, args[1])?;
             if let Some(&Arg::U(live)) = live {
                 need_x(state, live as u32)?;
-                state.x.keep_first(live as u32);
+                state.keep_x(live as u32);
                 read(state, args[1])?;
             } else if let Arg::F(label @ 1..) = args[0] {
                 self.arrive(label, state);
@@ -364,7 +425,12 @@ fn read(state: &State, arg: Arg) -> Result<(), String> {
 
 fn write(state: &mut State, arg: Arg) -> Result<(), String> {
     match arg.reg() {
-        Some(Reg::X(n)) => state.x.set(n.into()),
+        Some(Reg::X(n)) => {
+            state.x.set(n.into());
+            if let Some(maybe) = &mut state.maybe {
+                maybe.set(n.into());
+            }
+        }
         Some(Reg::Y(n)) if state.handlers.get(n.into()) => {
             return Err(format!("y{n} holds a handler"));
         }
@@ -394,6 +460,15 @@ fn writes(module: &Module, state: &mut State, arg: Arg, kind: Kind) -> Result<()
         Kind::MapGets => list.iter().skip(1).step_by(2).try_for_each(|&a| write(state, a)),
         _ => Ok(()),
     }
+}
+
+/// The destination of a function in a guard, if nothing has been written there on any path.
+fn unset_destination(op: GenOp, args: &[Arg], state: &State) -> Option<Arg> {
+    let guard =
+        matches!(op, GenOp::Bif1 | GenOp::Bif2 | GenOp::GcBif1 | GenOp::GcBif2 | GenOp::GcBif3);
+    let to = *args.last().filter(|_| guard && matches!(args[0], Arg::F(1..)))?;
+    let maybe = state.maybe.as_ref()?;
+    matches!(to.reg(), Some(Reg::X(n)) if !maybe.get(n.into())).then_some(to)
 }
 
 /// How many X registers, from x0 on, the instruction reads without naming them.
@@ -516,7 +591,7 @@ fn effects(module: &Module, op: GenOp, args: &[Arg], state: &mut State) -> Resul
         | GenOp::BuildStacktrace
         | GenOp::BsInitWritable
         | GenOp::RawRaise
-        | GenOp::MakeFun2 => state.x = Bits::first(1),
+        | GenOp::MakeFun2 => state.only_x(1),
         GenOp::TryEnd | GenOp::TryCase | GenOp::CatchEnd => {
             let Arg::Y(slot) = args[0].untyped() else { return Ok(true) };
             let slot = slot.into();
@@ -526,8 +601,8 @@ fn effects(module: &Module, op: GenOp, args: &[Arg], state: &mut State) -> Resul
             }
             state.handlers.clear(slot);
             match op {
-                GenOp::TryCase => state.x = Bits::first(3),
-                GenOp::CatchEnd => state.x.set(0),
+                GenOp::TryCase => state.only_x(3),
+                GenOp::CatchEnd => write(state, Arg::X(0))?,
                 _ => {}
             }
         }

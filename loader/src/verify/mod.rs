@@ -57,6 +57,7 @@ pub struct VerifiedModule {
     labels: Vec<u32>,
     on_load: Option<u32>,
     traps: Vec<u32>,
+    set_on_failure: Vec<u32>,
     unproven: Vec<u32>,
 }
 
@@ -93,6 +94,13 @@ impl VerifiedModule {
     /// go on; exceptions and other jumps arrive behind that trap.
     pub fn is_trap(&self, instr: usize) -> bool {
         self.traps.binary_search(&(instr as u32)).is_ok()
+    }
+
+    /// Whether the instruction with this index, a `bif1`, `bif2` or `gc_bif` with a label, has to
+    /// write some term to its destination when it branches: code there reads it. Compilers make such
+    /// code where they know that the function does not fail. Nothing has been written there before.
+    pub fn sets_on_failure(&self, instr: usize) -> bool {
+        self.set_on_failure.binary_search(&(instr as u32)).is_ok()
     }
 
     /// Whether the instruction with this index takes a term for granted that may be another: a pair
@@ -140,19 +148,28 @@ impl Deref for VerifiedModule {
 /// The first thing that is wrong, with module, function and offset in the code.
 pub fn verify(module: Module) -> Result<VerifiedModule, LoadError> {
     match check(&module) {
-        Ok((layout, traps, unproven)) => Ok(VerifiedModule {
+        Ok(proof) => Ok(VerifiedModule {
             module,
-            functions: layout.functions,
-            labels: layout.labels,
-            on_load: layout.on_load,
-            traps,
-            unproven,
+            functions: proof.layout.functions,
+            labels: proof.layout.labels,
+            on_load: proof.layout.on_load,
+            traps: proof.traps,
+            set_on_failure: proof.set_on_failure,
+            unproven: proof.unproven,
         }),
         Err(e) => Err(e.in_module(module.name())),
     }
 }
 
-fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>, Vec<u32>), LoadError> {
+/// What is found out on the way.
+struct Proof {
+    layout: layout::Layout,
+    traps: Vec<u32>,
+    set_on_failure: Vec<u32>,
+    unproven: Vec<u32>,
+}
+
+fn check(module: &Module) -> Result<Proof, LoadError> {
     let labels = layout::labels(module)?;
     // Operands first: what follows relies on every instruction having the shape of its signature.
     operands::check(module, &labels)?;
@@ -166,15 +183,20 @@ fn check(module: &Module) -> Result<(layout::Layout, Vec<u32>, Vec<u32>), LoadEr
     for function in &layout.functions {
         init.function(function).map_err(|e| in_function(module, function, e))?;
     }
-    let mut traps = std::mem::take(&mut init.traps);
-    traps.sort_unstable();
-    traps.dedup();
-    let mut types = types::Types::new(module, &layout);
+    let traps = in_order(std::mem::take(&mut init.traps));
+    let set_on_failure = in_order(std::mem::take(&mut init.set_on_failure));
+    let mut types = types::Types::new(module, &layout, &set_on_failure);
     for function in &layout.functions {
         types.function(function).map_err(|e| in_function(module, function, e))?;
     }
     let unproven = types.finish();
-    Ok((layout, traps, unproven))
+    Ok(Proof { layout, traps, set_on_failure, unproven })
+}
+
+fn in_order(mut instrs: Vec<u32>) -> Vec<u32> {
+    instrs.sort_unstable();
+    instrs.dedup();
+    instrs
 }
 
 fn in_function(module: &Module, function: &Function, mut e: LoadError) -> LoadError {

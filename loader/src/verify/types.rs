@@ -43,6 +43,8 @@ enum Wrong {
 pub(super) struct Types<'a> {
     module: &'a Module,
     layout: &'a Layout,
+    /// See [`VerifiedModule::sets_on_failure`].
+    set_on_failure: &'a [u32],
     known: Vec<Option<(State, u8)>>,
     pending: Vec<u32>,
     /// See [`VerifiedModule::is_unproven`].
@@ -56,7 +58,7 @@ pub(super) struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
-    pub fn new(module: &'a Module, layout: &'a Layout) -> Self {
+    pub fn new(module: &'a Module, layout: &'a Layout, set_on_failure: &'a [u32]) -> Self {
         let mut contexts = vec![u64::MAX; layout.functions.len()];
         // Others call these with whatever they like.
         let labels = module.exports.iter().map(|e| e.label);
@@ -70,6 +72,7 @@ impl<'a> Types<'a> {
         Self {
             module,
             layout,
+            set_on_failure,
             known: vec![None; layout.labels.len()],
             pending: Vec::new(),
             unproven: Vec::new(),
@@ -438,13 +441,19 @@ impl<'a> Types<'a> {
                 state.write(Arg::X(0), Ty::tuple(size));
                 state.fresh = Some(Reg::X(0));
             }
-            _ => return self.other(instr, args, state),
+            _ => return self.other(index, instr, args, state),
         }
         Ok(true)
     }
 
     /// What needs no rule of its own, by the kinds of its operands.
-    fn other(&mut self, instr: &Instr, args: &[Arg], state: &mut State) -> Result<bool, String> {
+    fn other(
+        &mut self,
+        index: usize,
+        instr: &Instr,
+        args: &[Arg],
+        state: &mut State,
+    ) -> Result<bool, String> {
         let kinds = instr.op.kinds();
         if matches_context(instr.op) {
             let context = if instr.op.kinds()[0] == Kind::Fail { args[1] } else { args[0] };
@@ -469,6 +478,12 @@ impl<'a> Types<'a> {
         let room = state.room;
         if matches!(instr.op, GenOp::Bif1 | GenOp::Bif2) {
             state.room = 0;
+        }
+        // Only of use on the way of failure: the result takes its place otherwise.
+        if let (Ok(_), Some(&to)) =
+            (self.set_on_failure.binary_search(&(index as u32)), args.last())
+        {
+            state.write(to, Ty::NIL);
         }
         for (&arg, &kind) in args.iter().zip(kinds) {
             if matches!(kind, Kind::Label | Kind::Fail) && !is_mark(instr.op) {

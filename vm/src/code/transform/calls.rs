@@ -136,6 +136,7 @@ fn guard(
     to: Arg,
 ) -> Result<(), Unsupported> {
     let export = import(e, index);
+    let fail = e.failure(fail, to);
     let live = live.map_or(NO_LIVE, |l| e.small(l));
     if export.module == atoms::ERLANG && own_instruction(e, export.function, fail, live, args, to) {
         return Ok(());

@@ -74,6 +74,8 @@ pub struct Emitter<'a> {
     entry: usize,
     /// The receive that it begins with, if it does.
     first_receive: Option<FirstReceive>,
+    /// Ways of failure on which a register gets a term: label, register, where they go on.
+    failures: Vec<(u32, u16, Arg)>,
     /// Where branches to the entry of a function go instead.
     second_entries: HashMap<u32, u32>,
 }
@@ -111,6 +113,7 @@ impl<'a> Emitter<'a> {
             native_calls: Vec::new(),
             entry: 0,
             first_receive: None,
+            failures: Vec::new(),
             second_entries: HashMap::new(),
         }
     }
@@ -120,9 +123,33 @@ impl<'a> Emitter<'a> {
         self.entry = self.here() + LoadedModule::FUNC_INFO_WORDS as usize;
     }
 
-    /// The function is there. A breakpoint at its entry must be met by calls alone; where a receive
-    /// is the first that it does, what goes on with that receive goes to another one, here.
+    /// The function is there; what its code has besides follows.
     pub(super) fn end_function(&mut self) {
+        for (label, to, fail) in std::mem::take(&mut self.failures) {
+            self.label(Arg::U(label.into()));
+            self.op(Op::MoveConst, 0, to, 0);
+            self.word(Word::NIL.0);
+            let at = self.op(Op::Jump, 0, 0, 0);
+            self.rel_high(at, fail);
+        }
+        self.end_receive();
+    }
+
+    /// Where a function in a guard branches to when it fails: by way of code that sets its
+    /// destination, if others read that there.
+    pub(super) fn failure(&mut self, fail: Arg, to: Arg) -> Arg {
+        if !self.module.sets_on_failure(self.instr) {
+            return fail;
+        }
+        let label = self.labels.len() as u32;
+        self.labels.push(NO_LABEL);
+        self.failures.push((label, self.dst(to), fail));
+        Arg::F(label)
+    }
+
+    /// A breakpoint at a function's entry must be met by calls alone; where a receive is the first
+    /// that it does, what goes on with that receive goes to another one, here.
+    fn end_receive(&mut self) {
         let Some(FirstReceive { to, fail, line }) = self.first_receive.take() else { return };
         let at = self.here();
         if let Some((file, line)) = line {
