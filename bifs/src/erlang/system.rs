@@ -2,7 +2,7 @@
 //! `halt`.
 
 use vm::crash_dump::Report;
-use vm::native::{Native, Outcome, Raise};
+use vm::native::{Native, Outcome, Raise, arg};
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
 use vm::term::layout::Kind;
 use vm::term::{Atom, Term, View, atoms};
@@ -438,10 +438,13 @@ pub fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome
     Ok(if this { cx.list(&[Term::atom(atoms::NIL_NODE)]) } else { Term::nil() })
 }
 
-/// This node is not alive, so it can watch no other.
+/// This node is not alive, so it can watch no other. There is nothing to tell of itself.
 fn monitor_node<'p>(cx: &mut Native<'p>, [node, on]: [Term<'p>; 2]) -> Outcome<'p> {
-    let (Some(_), Some(_)) = (node.as_atom(), on.as_bool()) else { return Err(Raise::badarg()) };
-    Err(Raise::error(cx.atom("notalive")?))
+    if arg::<Atom>(node)? != atoms::NIL_NODE {
+        return Err(Raise::error(cx.atom("notalive")?));
+    }
+    arg::<bool>(on)?;
+    Ok(Term::bool(true))
 }
 
 fn monitor_node_with_options<'p>(

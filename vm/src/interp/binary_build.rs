@@ -57,6 +57,10 @@ const HEAD_WORDS: usize = 4;
 pub(crate) const MAX_BITS: usize = 1 << 38;
 /// The least room that a binary has that something was appended to.
 const LEAST_CAPACITY: usize = 256;
+/// What a comprehension gets that does not say how much it needs, as in stock.
+const WANTED_CAPACITY: usize = 1024;
+/// What it gets at most to begin with, whatever it says.
+const MOST_WANTED: usize = 1 << 20;
 
 /// A segment of the current instruction.
 #[derive(Clone, Copy)]
@@ -659,12 +663,11 @@ outlined! {
 
 slow! {
     /// An empty bitstring to append to, with room for as many bytes as x0 says: what a comprehension
-    /// begins with.
+    /// begins with. Compilers ask for what it needs where they can tell.
     pub(super) unsafe fn init_writable(m: M) -> M {
         // SAFETY: x0 is a term and the only live register; it is overwritten.
         unsafe {
-            let wanted = term(*m.x).as_usize().unwrap_or(0);
-            let capacity = wanted.clamp(LEAST_CAPACITY, 1 << 20);
+            let capacity = term(*m.x).as_usize().unwrap_or(WANTED_CAPACITY).min(MOST_WANTED);
             let heap = &(*m.p).heap;
             let due = heap.virtual_bytes + capacity > heap.virtual_limit;
             let m = if m.free() < OUTSIDE_WORDS || due || cfg!(feature = "gc_zeal") {
