@@ -9,6 +9,7 @@ pub mod run;
 pub mod source;
 pub mod suites;
 pub mod table;
+pub mod variants;
 
 use std::fmt;
 use std::path::PathBuf;

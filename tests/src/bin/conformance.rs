@@ -129,7 +129,9 @@ fn run(options: &Options, suites: &[Suite]) -> Result<bool, String> {
     let mut built = Vec::new();
     for app in APPS.iter().filter(|app| chosen.iter().any(|suite| suite.app == **app)) {
         suites::check(suites, app, &source::suites(&tree, app))?;
-        built.push(build::suites(&otp, &tree, app, &helpers)?);
+        let wanted = chosen.iter().filter(|suite| suite.app == **app);
+        let wanted = wanted.map(|suite| suite.name.as_str()).collect::<Vec<_>>();
+        built.push(build::suites(&otp, &tree, app, &helpers, &wanted)?);
     }
     let girder = match std::env::var_os("GIRDER_BIN") {
         Some(girder) => PathBuf::from(girder),

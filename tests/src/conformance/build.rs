@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use super::variants::{self, Variant};
 use super::{data, source, work};
 use crate::otp::Otp;
 use crate::run::{End, run};
@@ -53,11 +54,61 @@ fn compile_folder(otp: &Otp, folder: &Path, sources: &[PathBuf]) -> Result<(), S
     }
 }
 
-/// Compiles the suites of an application, unless that has been done.
+/// Compiles the suites of an application, unless that has been done. Variants of suites are many:
+/// only those among the `wanted`.
 ///
 /// # Errors
 /// What has nothing to do with a single suite.
-pub fn suites(otp: &Otp, tree: &Path, app: &str, helpers: &[PathBuf]) -> Result<Built, String> {
+pub fn suites(
+    otp: &Otp,
+    tree: &Path,
+    app: &str,
+    helpers: &[PathBuf],
+    wanted: &[&str],
+) -> Result<Built, String> {
+    let built = originals(otp, tree, app, helpers)?;
+    let mut variants = variants::list(app, &source::suites(tree, app))?;
+    variants.retain(|variant| {
+        let beam = built.folder.join(&variant.name).with_extension("beam");
+        wanted.contains(&variant.name.as_str()) && !beam.exists()
+    });
+    variants.sort_by(|a, b| a.options.cmp(&b.options));
+    for kind in variants.chunk_by(|a, b| a.options == b.options) {
+        compile_variants(otp, tree, &built, kind)?;
+    }
+    Ok(built)
+}
+
+/// Compiles variants with the same options into the folder of the suites that they are made of.
+fn compile_variants(
+    otp: &Otp,
+    tree: &Path,
+    built: &Built,
+    variants: &[Variant],
+) -> Result<(), String> {
+    let fail = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    println!("compiling {} variants of suites of {}", variants.len(), built.app);
+    let folder = work().join("build").join(format!("{}_variants", built.app));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| fail(&folder, error))?;
+    for variant in variants {
+        let of = built.folder.join(&variant.of).with_extension("erl");
+        let text = fs::read_to_string(&of).map_err(|error| fail(&of, error))?;
+        let source = folder.join(&variant.name).with_extension("erl");
+        fs::write(&source, variant.source(&text)).map_err(|error| fail(&source, error))?;
+    }
+    let mut text = options(tree);
+    text.push_str(&variants[0].options);
+    let suites = built.folder.display();
+    text.push_str(&format!("{{i, \"{suites}\"}}.\n{{outdir, \"{suites}\"}}.\n"));
+    let file = work().join("build/options");
+    fs::write(&file, text).map_err(|error| fail(&file, error))?;
+    let output = driver_call(otp, &built.paths, "compile", &[&folder, &file])?;
+    report(&output, "does not compile");
+    Ok(())
+}
+
+fn originals(otp: &Otp, tree: &Path, app: &str, helpers: &[PathBuf]) -> Result<Built, String> {
     let folder = work().join("build").join(format!("{app}_test"));
     let built = Built { app: app.to_string(), folder: folder.clone(), paths: helpers.to_vec() };
     let builder = fs::read(data().join(BUILDER)).unwrap_or_default();

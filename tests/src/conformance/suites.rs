@@ -1,10 +1,10 @@
 //! Which suites there are and when they are run: `tests/conformance/suites.txt`, one line each,
 //! `APP SUITE WHEN REASON`. A suite of the source that has no line is an error, so that none is
-//! left out without a word.
+//! left out without a word. The variants that OTP's makefiles make of suites are suites too.
 
 use std::path::Path;
 
-use super::{APPS, data};
+use super::{APPS, data, variants};
 
 /// When a suite is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub fn check(suites: &[Suite], app: &str, sources: &Path) -> Result<(), String> 
         })
         .map(|name| format!("{name}_SUITE"))
         .collect();
+    there.extend(variants::list(app, sources)?.into_iter().map(|variant| variant.name));
     there.sort();
     let listed = |name: &String| suites.iter().any(|suite| suite.app == app && suite.name == *name);
     if let Some(missing) = there.iter().find(|name| !listed(name)) {
