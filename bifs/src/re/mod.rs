@@ -80,7 +80,7 @@ fn regex_of<'p>(cx: &Native<'p>, t: Term<'p>) -> Result<Arc<Regex>, Raise<'p>> {
 }
 
 fn version<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(cx.binary(vm::regex::version().as_bytes()))
+    Ok(cx.binary(vm::regex::VERSION.as_bytes()))
 }
 
 fn compile_1<'p>(cx: &mut Native<'p>, args: [Term<'p>; 1]) -> Outcome<'p> {

@@ -4,6 +4,9 @@ use super::CompileError;
 use pcre2_sys as pcre;
 use std::ffi::c_int;
 
+/// What `pcre2_compile` says of a pattern: a code and a place.
+pub(super) type Wrong = (c_int, usize);
+
 /// The most bytes of a group's name.
 const NAME_MAX: usize = 32;
 
@@ -15,7 +18,7 @@ fn text_of(code: c_int) -> Option<&'static str> {
         109 => "nothing to repeat",
         114 => "missing )",
         118 => "missing ) after comment",
-        119 => "parentheses are too deeply nested",
+        119 => "regular expression is too complicated",
         121 => "failed to get memory",
         122 => "unmatched parentheses",
         124 => "malformed number or name after (?(",
@@ -51,8 +54,8 @@ pub(super) fn message(code: c_int) -> String {
     String::from_utf8_lossy(&buffer[..usize::try_from(n).unwrap_or(0)]).into_owned()
 }
 
-/// The error for a code and place of `pcre2_compile`.
-pub(super) fn describe(pattern: &[u8], code: c_int, at: usize) -> CompileError {
+/// The error for what `pcre2_compile` says of the pattern that it was given.
+pub(super) fn describe(pattern: &[u8], (code, at): Wrong) -> CompileError {
     let at = at.min(pattern.len());
     let text = text_of(code).map_or_else(|| message(code), str::to_string);
     let (text, offset) = match code {
@@ -85,12 +88,9 @@ pub(super) fn too_long_name(pattern: &[u8], names: &[(&[u8], usize)]) -> Option<
     Some(CompileError { text, offset: start + name.len() })
 }
 
-/// The hyphen that cannot begin a range, if that is the error.
-pub(super) fn literal_hyphen(pattern: &[u8], code: c_int, at: usize) -> Option<usize> {
-    if code != pcre::PCRE2_ERROR_CLASS_INVALID_RANGE as c_int {
-        return None;
-    }
-    [at.wrapping_sub(1), at].into_iter().find(|i| pattern.get(*i) == Some(&b'-'))
+/// Whether a range that cannot be one ends there; a hyphen that cannot begin one comes before.
+pub(super) fn is_invalid_range((code, at): Wrong, there: usize) -> bool {
+    code == pcre::PCRE2_ERROR_CLASS_INVALID_RANGE as c_int && (there..there + 2).contains(&at)
 }
 
 /// Where the last two bytes lie that are as wanted.

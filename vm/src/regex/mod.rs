@@ -6,16 +6,19 @@
 //! pattern that goes through Erlang hands is its options and its source ([`Source`]), not
 //! compiled code: whatever a program makes of it, it is compiled again and checked by that.
 //!
-//! Differences from OTP's PCRE that remain: `\8` and `\9` are always references; recursion that
-//! could loop without end is found when matching; recursion can be backtracked into.
+//! Differences from OTP's PCRE that remain: `\8` and `\9` refer to groups that come later too;
+//! recursion that could loop without end is found when matching; recursion can be backtracked into;
+//! parentheses of all kinds may be nested as deep as those that capture.
 
 mod errors;
 mod rewrite;
 mod tables;
 
 use crate::sync::{Arc, Mutex};
+use errors::Wrong;
 use hashbrown::HashMap;
 use pcre2_sys as pcre;
+use rewrite::Pattern;
 use std::ffi::c_int;
 use std::ptr::{NonNull, null_mut};
 
@@ -70,8 +73,9 @@ pub mod bsr {
     pub use pcre2_sys::{PCRE2_BSR_ANYCRLF as ANYCRLF, PCRE2_BSR_UNICODE as UNICODE};
 }
 
-/// How deep parentheses may be nested: compilation takes stack for each level.
-const NEST_LIMIT: u32 = 1000;
+/// How deep parentheses may be nested: compilation takes stack for each level. In OTP's PCRE that is
+/// where those that capture are too complicated.
+const NEST_LIMIT: u32 = 798;
 
 /// Memory that one match may take, in KiB.
 const HEAP_LIMIT: u32 = 512 << 10;
@@ -200,12 +204,9 @@ impl Drop for Regex {
     }
 }
 
-/// The version of PCRE, as `re:version/0` gives it.
-pub fn version() -> String {
-    format!("{}.{} {}", pcre::PCRE2_MAJOR, pcre::PCRE2_MINOR, VERSION_DATE)
-}
-
-const VERSION_DATE: &str = "2025-08-27";
+/// The version of PCRE, as `re:version/0` gives it: the one whose patterns are understood here, which
+/// is what programs want to know.
+pub const VERSION: &str = "8.44 2020-02-12";
 
 impl Regex {
     /// Compiles a pattern.
@@ -214,32 +215,62 @@ impl Regex {
             let text = "inconsistent NEWLINE options".into();
             return Err(CompileError { text, offset: 0 });
         }
-        let mut pattern = rewrite::rewrite(&source.pattern);
+        let mut pattern = Pattern::of(&source.pattern);
         let mut extra = 0;
-        let mut compiled = Regex::compile_with(source, &pattern, extra);
+        let mut compiled = Regex::compile_with(source, pattern.bytes(), 0, extra);
         for _ in 0..RETRIES {
-            let Err((code, at)) = compiled else { break };
-            // Letters after a backslash that mean nothing stand for themselves in OTP's PCRE (that
-            // way of compiling hides other errors, so it comes second), and so does a hyphen
-            // between a class and something else.
-            if code == pcre::PCRE2_ERROR_UNKNOWN_ESCAPE as c_int {
-                extra = pcre::PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL;
-            } else if let Some(hyphen) = errors::literal_hyphen(&pattern, code, at) {
-                pattern.insert(hyphen, b'\\');
-            } else {
+            let Err(wrong) = compiled else { break };
+            let range = pattern.as_end_of_range(wrong);
+            let range = range.and_then(|p| Regex::compile_with(source, &p, 0, extra).err());
+            if let Some(range) = range.filter(|r| errors::is_invalid_range(*r, wrong.1)) {
+                compiled = Err(range);
                 break;
             }
-            compiled = Regex::compile_with(source, &pattern, extra);
+            // Letters after a backslash that mean nothing stand for themselves in OTP's PCRE (that
+            // way of compiling hides other errors, so it comes second).
+            if wrong.0 == pcre::PCRE2_ERROR_UNKNOWN_ESCAPE as c_int {
+                extra = pcre::PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL;
+            } else if !pattern.mend(wrong) {
+                break;
+            }
+            compiled = Regex::compile_with(source, pattern.bytes(), 0, extra);
         }
-        let regex = compiled.map_err(|(code, at)| errors::describe(&pattern, code, at))?;
-        match errors::too_long_name(&pattern, &regex.names()) {
-            Some(e) => Err(e),
+        let regex = match compiled {
+            Ok(regex) => regex.without_start_of_words(&pattern, extra),
+            Err(wrong) => {
+                let e = errors::describe(pattern.bytes(), wrong);
+                return Err(CompileError { offset: pattern.place(e.offset), ..e });
+            }
+        };
+        match errors::too_long_name(pattern.bytes(), &regex.names()) {
+            Some(e) => Err(CompileError { offset: pattern.place(e.offset), ..e }),
             None => Ok(regex),
         }
     }
 
-    fn compile_with(source: &Source, pattern: &[u8], extra: u32) -> Result<Regex, (c_int, usize)> {
-        let mut options = source.options & compile_option::ALL;
+    /// Where `\w` is for Latin-1 in text that is Unicode, the library takes no other letters for the
+    /// beginning of a match than those of ASCII; it does so for the class `[\w]`.
+    fn without_start_of_words(self, pattern: &Pattern, extra: u32) -> Regex {
+        let latin = self.utf && self.all_options() & pcre::PCRE2_UCP == 0;
+        if !latin || !pattern.bytes().windows(2).any(|w| w == b"\\w") {
+            return self;
+        }
+        let classes = rewrite::words_as_classes(pattern.bytes());
+        let compiled = classes.and_then(|p| Regex::compile_with(&self.source, &p, 0, extra).ok());
+        let plain = || {
+            let slowly = pcre::PCRE2_NO_START_OPTIMIZE;
+            Regex::compile_with(&self.source, pattern.bytes(), slowly, extra).ok()
+        };
+        compiled.or_else(plain).unwrap_or(self)
+    }
+
+    fn compile_with(
+        source: &Source,
+        pattern: &[u8],
+        also: u32,
+        extra: u32,
+    ) -> Result<Regex, Wrong> {
+        let mut options = source.options & compile_option::ALL | also;
         if options & pcre::PCRE2_UTF != 0 || pattern.windows(5).any(|w| w == b"(*UTF") {
             options |= pcre::PCRE2_NEVER_BACKSLASH_C;
         }
