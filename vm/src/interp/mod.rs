@@ -207,7 +207,8 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
         if request == Collection::Hibernate && !(*p).exiting && !has_message {
             m = shrink_heap(m, live);
         }
-        swap_out(m, m.ip, live);
+        // It has not been taken up for a slice, and leaves none.
+        save(m, m.ip, live);
         crate::process::receive::collected(w, p);
         if request == Collection::Hibernate && !(*p).exiting {
             (*p).ip = message::hibernate_entry(&w.vm, has_message);
@@ -246,8 +247,20 @@ unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
     }
 }
 
-/// Saves `live` registers and all else that the process needs to go on at `ip`.
+/// Ends a slice: saves what the process needs to go on at `ip`.
 unsafe fn swap_out(m: M, ip: *const u64, live: usize) {
+    // SAFETY: the worker owns the process; `live` registers hold terms.
+    unsafe {
+        save(m, ip, live);
+        if (*m.p).trace.any(tracees::AT_SLICE) {
+            events::slice(m.w, m.p, false);
+        }
+    }
+}
+
+/// Saves `live` registers and all else that the process needs to go on at `ip`.
+#[inline(always)]
+unsafe fn save(m: M, ip: *const u64, live: usize) {
     // SAFETY: the worker owns the process; `live` registers hold terms.
     unsafe {
         m.save_tops();
@@ -261,9 +274,6 @@ unsafe fn swap_out(m: M, ip: *const u64, live: usize) {
         p.more_regs.clear();
         for i in INLINE_REGS..live {
             p.more_regs.push(*m.x.add(i));
-        }
-        if p.trace.any(tracees::AT_SLICE) {
-            events::slice(m.w, m.p, false);
         }
     }
 }
