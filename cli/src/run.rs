@@ -10,7 +10,7 @@ use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
-const FIRST: [&str; 11] = [
+const FIRST: [&str; 12] = [
     "erlang",
     "erts_internal",
     "erts_code_purger",
@@ -19,6 +19,7 @@ const FIRST: [&str; 11] = [
     "code",
     "code_server",
     "maps",
+    "unicode",
     "girder_code",
     "girder_stdio",
     "girder_run",
