@@ -9,7 +9,8 @@ compile() ->
     {ok, [[Folder, OptionsFile]]} = init:get_argument(girder_conf),
     {ok, Options} = file:consult(OptionsFile),
     ok = file:set_cwd(Folder),
-    Sources = lists:sort(filelib:wildcard("*.erl")),
+    %% Two suites of the compiler are there in Core Erlang only.
+    Sources = lists:sort(filelib:wildcard("*.erl") ++ filelib:wildcard("*_SUITE.core")),
     Left = compile(Sources, Options, erlang:system_info(schedulers), []),
     [io:format("failed\t~ts\t~ts~n", [Source, line(Why)]) || {Source, Why} <- Left],
     halt(0).
@@ -32,7 +33,8 @@ compile(Sources, Options, Free, Failed) ->
     end.
 
 compile_one(Source, Options) ->
-    case catch compile:file(Source, [return_errors | Options]) of
+    Form = [from_core || filename:extension(Source) =:= ".core"],
+    case catch compile:file(Source, [return_errors | Form ++ Options]) of
         {ok, _} -> ok;
         Why -> Why
     end.

@@ -5,7 +5,7 @@
 main() ->
     ?T(pairs(fun() -> length(lists:sort([N * 7919 rem 100003 || N <- lists:seq(1, 100000)])) end)),
     ?T(pairs(fun() -> map_size(maps:from_list([{N, [N]} || N <- lists:seq(1, 50000)])) end)),
-    ?T(pairs(fun() -> L = lists:seq(1, 200000), erlang:garbage_collect(), length(L) end)),
+    ?T(pairs(fun() -> L = lists:seq(1, 100000), erlang:garbage_collect(), length(L) end)),
     ok.
 
 pairs(Fun) ->

@@ -72,9 +72,11 @@ pub fn check(suites: &[Suite], app: &str, sources: &Path) -> Result<(), String> 
         .flatten();
     let mut there: Vec<String> = entries
         .filter_map(|entry| {
-            entry.file_name().to_str()?.strip_suffix("_SUITE.erl").map(str::to_string)
+            let file = entry.file_name();
+            let name = file.to_str()?;
+            let name = name.strip_suffix(".erl").or_else(|| name.strip_suffix(".core"))?;
+            name.ends_with("_SUITE").then(|| name.to_string())
         })
-        .map(|name| format!("{name}_SUITE"))
         .collect();
     there.extend(variants::list(app, sources)?.into_iter().map(|variant| variant.name));
     there.sort();
