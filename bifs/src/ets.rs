@@ -61,6 +61,9 @@ fn new<'p>(cx: &mut Native<'p>, [name, options]: [Term<'p>; 2]) -> Outcome<'p> {
             None => option_tuple(&mut table, arg(option)?)?,
         }
     }
+    if table.options.told_locks.is_some() && table.kind == TableKind::OrderedSet {
+        return Err(Raise::badarg());
+    }
     Ok(ets::new(cx, &table)?)
 }
 
@@ -100,8 +103,16 @@ fn option_tuple<'p>(table: &mut NewTable<'p>, option: &'p [Term<'p>]) -> Result<
         "read_concurrency" => table.options.read_concurrency = arg(*value)?,
         "write_concurrency" => {
             let auto = value.as_atom().is_some_and(|a| a.name() == "auto");
-            table.options.write_concurrency =
-                if auto { Some(true) } else { arg::<bool>(*value)?.then_some(false) };
+            table.options.told_locks = None;
+            table.options.write_concurrency = match value.as_tuple_of::<2>() {
+                Some(locks) => {
+                    table.options.told_locks = Some(number_of_locks(locks)?);
+                    table.options.decentralized_counters = Some(true);
+                    Some(false)
+                }
+                None if auto => Some(true),
+                None => arg::<bool>(*value)?.then_some(false),
+            };
         }
         "decentralized_counters" => {
             table.options.decentralized_counters = Some(arg(*value)?);
@@ -109,6 +120,18 @@ fn option_tuple<'p>(table: &mut NewTable<'p>, option: &'p [Term<'p>]) -> Result<
         _ => return Err(Raise::badarg()),
     }
     Ok(())
+}
+
+/// `{debug_hash_fixed_number_of_locks, N}`: what stock would make of `N`. Here a table has one lock.
+fn number_of_locks<'p>([name, n]: [Term<'p>; 2]) -> Result<u32, Raise<'p>> {
+    const FEWEST: u32 = 64;
+    const MOST: u32 = 32_768;
+    let named = name.as_atom().is_some_and(|a| a.name() == "debug_hash_fixed_number_of_locks");
+    let n = arg::<u32>(n)?;
+    if !named || n == 0 || n > MOST {
+        return Err(Raise::badarg());
+    }
+    Ok((1 << n.ilog2()).max(FEWEST))
 }
 
 fn delete<'p>(cx: &mut Native<'p>, [id]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -2,6 +2,7 @@
 //! machine and have it do. Only what means something here; the rest is `badarg`.
 
 use std::time::Duration;
+use vm::ets::{Access, TableKind, table};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::info;
 use vm::process::signal::Request;
@@ -179,7 +180,22 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             Ok(Term::bool(cx.request(of, Request::Block, 0, time)))
         }
         Some("ets_force_trap") => cx.atom("notsup"),
+        Some("ets_force_split" | "ets_debug_random_split_join") => split(cx, value),
         _ => Err(Raise::badarg()),
+    }
+}
+
+/// `{Table, On}`: how often an ordered set that many may write to at a time is split into parts with
+/// locks of their own. Here it never is.
+fn split<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
+    let [id, _] = value.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
+    let table = table(cx, id, Access::Info).map_err(|_| Raise::badarg())?;
+    let concurrent = table.info(cx, "write_concurrency").ok().flatten();
+    let concurrent = concurrent.is_some_and(|c| c.as_bool() != Some(false));
+    if table.kind() == TableKind::OrderedSet && concurrent {
+        Ok(Term::atom(atoms::OK))
+    } else {
+        Err(Raise::badarg())
     }
 }
 

@@ -128,7 +128,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "emu_type" | "build_type" => cx.atom("opt"),
         "emu_flavor" => cx.atom("emu"),
         "smp_support" | "threads" | "kernel_poll" | "eager_check_io" => Ok(Term::bool(true)),
-        "debug_compiled" => Ok(Term::bool(false)),
+        "debug_compiled" | "ets_always_compress" => Ok(Term::bool(false)),
         "time_correction" => Ok(Term::bool(cx.vm().settings.time_correction)),
         "port_parallelism" => Ok(Term::bool(cx.vm().settings.port_parallelism)),
         "break_ignored" => Ok(Term::bool(cx.vm().settings.break_key == BreakKey::Ignored)),
@@ -218,10 +218,9 @@ fn no_allocator<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
     if known(of) {
         return Ok(Term::bool(false));
     }
-    let list = of.list_to_vec().ok_or_else(Raise::badarg)?;
-    if list.is_empty() || !list.iter().all(|t| known(*t)) {
-        return Err(Raise::badarg());
-    }
+    // What `alloc_util_allocators` lists, nothing, may be asked about too.
+    let list =
+        of.list_to_vec().filter(|l| l.iter().all(|t| known(*t))).ok_or_else(Raise::badarg)?;
     let pairs: Vec<_> = list.into_iter().map(|t| cx.tuple(&[t, Term::bool(false)])).collect();
     Ok(cx.list(&pairs))
 }
@@ -291,7 +290,7 @@ fn tuple_info<'p>(cx: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
             Some("defined" | "detected" | "used") => Ok(Term::atom(atoms::UNDEFINED)),
             _ => Err(Raise::badarg()),
         },
-        (Some("allocator"), 2) => no_allocator(cx, parts[1]),
+        (Some("allocator" | "allocator_sizes"), 2) => no_allocator(cx, parts[1]),
         // Nobody answers: `no_aux_work_threads` says how many would.
         (Some("memory_internal" | "allocator" | "allocator_sizes"), 3) => Ok(Term::bool(true)),
         _ => Err(Raise::badarg()),

@@ -47,6 +47,10 @@ main() ->
     ?T(erts_debug:set_internal_state(process_uniq_counter, 16#FFFF)),
     ?T([marked(N) || N <- lists:seq(1, 3)]),
     ?T(erts_debug:set_internal_state(proc_sig_block, {dead(), 1})),
+    ?T([split(Kind, Options) || Kind <- [set, ordered_set],
+                                Options <- [[], [{write_concurrency, true}],
+                                            [{write_concurrency, auto}]]]),
+    ?T([locks(Kind, N) || Kind <- [set, bag, ordered_set], N <- [0, 1, 65, 2048, 32768, 32769, a]]),
     ?T(erts_debug:set_internal_state(available_internal_state, false)),
     ?T(erts_debug:get_internal_state(reds_left)).
 
@@ -82,3 +86,12 @@ marked(N) ->
     Ref = monitor(process, self(), [{alias, demonitor}]),
     self() ! {Ref, N},
     receive {Ref, M} -> demonitor(Ref, [flush]), M end.
+
+split(Kind, Options) ->
+    Table = ets:new(table, [public, Kind | Options]),
+    [try erts_debug:set_internal_state(ets_force_split, {Table, On}) catch _:R -> R end
+     || On <- [true, false]].
+
+locks(Kind, N) ->
+    Option = {write_concurrency, {debug_hash_fixed_number_of_locks, N}},
+    try ets:info(ets:new(table, [Kind, Option]), write_concurrency) catch _:R -> R end.

@@ -59,6 +59,10 @@ impl Table {
             "read_concurrency" => Term::bool(self.options_in_force().read_concurrency),
             "write_concurrency" => match self.options_in_force().write_concurrency {
                 Some(true) => word("auto"),
+                Some(false) if let Some(n) = self.options.told_locks => {
+                    let name = word("debug_hash_fixed_number_of_locks");
+                    cx.tuple(&[name, Term::small(i64::from(n))])
+                }
                 Some(false) => Term::bool(true),
                 None => Term::bool(false),
             },

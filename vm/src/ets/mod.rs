@@ -246,6 +246,8 @@ pub struct Options {
     pub read_concurrency: bool,
     /// `{write_concurrency, _}`: `Some(true)` for `auto`.
     pub write_concurrency: Option<bool>,
+    /// `{write_concurrency, {debug_hash_fixed_number_of_locks, _}}`, what test suites ask for.
+    pub told_locks: Option<u32>,
     /// `{decentralized_counters, _}`, if given.
     pub decentralized_counters: Option<bool>,
 }
