@@ -180,18 +180,23 @@ impl HashStore {
                 return;
             }
             if self.multiplicity == Multiplicity::Bag {
-                let mut same = *link;
-                while !same.is_null() && same_key(same, self.key_position, h, key) {
+                let mut at = link;
+                while !(*at).is_null() && same_key(*at, self.key_position, h, key) {
+                    let same = *at;
                     if same_object(same, term(p)) {
                         if (*same).dead {
                             (*same).dead = false;
                             self.dead -= 1;
                             self.len += 1;
+                            // It is the newest of its key now.
+                            *at = (*same).next;
+                            (*same).next = *link;
+                            *link = same;
                         }
                         drop(Object::from_raw(p));
                         return;
                     }
-                    same = (*same).next;
+                    at = &raw mut (*same).next;
                 }
             }
             (*p).next = *link;

@@ -1,7 +1,9 @@
 //! What a table tells about itself.
 
 use super::hash::HashStore;
+use super::tree::From;
 use super::{Access, EtsError, Options, Protection, Store, Table, TableKind};
+use super::{object, ops};
 use crate::native::Native;
 use crate::sync::Ordering;
 use crate::term::{Pid, Term, atoms};
@@ -28,6 +30,25 @@ pub const ITEMS: &[&str] = &[
 
 /// Words of a table without objects, about.
 pub(super) const EMPTY_TABLE: usize = size_of::<Table>() / 8;
+
+/// Address, bytes and references of each binary outside heaps that the objects refer to.
+fn binaries(store: &Store) -> Vec<(usize, usize, usize)> {
+    let mut all = Vec::new();
+    // SAFETY: an object of the table, whose lock is held.
+    let mut note = |t: Term<'_>| all.extend(unsafe { object::binaries(t) });
+    match store {
+        Store::Hash(h) => {
+            for slot in 0..h.slots() {
+                let _ = h.each_in(slot, |t| {
+                    note(t);
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+        Store::Tree(t) => t.ascending(From::End).for_each(note),
+    }
+    all
+}
 
 impl Table {
     pub(super) fn options_in_force(&self) -> Options {
@@ -99,6 +120,7 @@ impl Table {
                 Store::Hash(h) => self.stats(cx, h),
                 Store::Tree(_) => Term::bool(false),
             },
+            "binary" => ops::list_of_binaries(cx, &binaries(&state.store)),
             _ => return Ok(None),
         };
         Ok(Some(value))

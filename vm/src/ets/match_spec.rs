@@ -668,7 +668,8 @@ fn is_word(t: Term<'_>, word: &str) -> bool {
 /// Whether the expression `made` (a constant if `constant`) gives what the pattern `matched`
 /// matches.
 fn equal_key(matched: Term<'_>, made: Term<'_>, constant: bool, depth: usize) -> bool {
-    if depth > MAX_DEPTH || is_word(matched, "_") {
+    // The last two stand for themselves in a pattern, but stock takes no pains over them.
+    if depth > MAX_DEPTH || ["_", "$_", "$$"].iter().any(|word| is_word(matched, word)) {
         return false;
     }
     if matched.as_atom().and_then(variable).is_some() {

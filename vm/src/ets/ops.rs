@@ -5,7 +5,7 @@ use super::tree::From;
 use super::{Access, EtsError, State, Store, Table, TableKind};
 use crate::native::Native;
 use crate::term::compare::exact_eq;
-use crate::term::{Area, Term, copy};
+use crate::term::{Area, Term, atoms, copy};
 
 /// Tables hold no literals.
 pub(super) const NO_LITERALS: (usize, usize) = (0, 0);
@@ -190,6 +190,10 @@ impl Table {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
             Store::Hash(h) => h.behind(key).map_err(|()| EtsError::BadArgument)?,
+            // What there is no more of has nothing behind it, though an atom could have.
+            Store::Tree(_) if key.is_atom(atoms::END_OF_TABLE) => {
+                return Err(EtsError::BadArgument);
+            }
             Store::Tree(t) if previous => t.descending(From::Behind(key)).next(),
             Store::Tree(t) => t.ascending(From::Behind(key)).next(),
         };
@@ -233,13 +237,7 @@ impl Table {
             // SAFETY: an object of the table, whose lock is held.
             all.extend(unsafe { object::binaries(t) });
         });
-        let mut list = Term::nil();
-        for (address, bytes, references) in all {
-            let item = [address, bytes, references].map(|n| cx.uint(n as u64));
-            let item = cx.tuple(&item);
-            list = cx.cons(item, list);
-        }
-        Ok(list)
+        Ok(list_of_binaries(cx, &all))
     }
 
     /// `ets:slot/2`: the objects of slot `i`; `None` behind the last slot.
@@ -272,4 +270,16 @@ impl Table {
         }
         Ok(Some(list))
     }
+}
+
+/// Binaries by address, bytes and references.
+pub(super) fn list_of_binaries<'p>(
+    cx: &mut Native<'p>,
+    binaries: &[(usize, usize, usize)],
+) -> Term<'p> {
+    binaries.iter().fold(Term::nil(), |list, (address, bytes, references)| {
+        let item = [address, bytes, references].map(|n| cx.uint(*n as u64));
+        let item = cx.tuple(&item);
+        cx.cons(item, list)
+    })
 }
