@@ -46,7 +46,7 @@ fn function_exported<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outco
 }
 
 fn is_builtin<'p>(cx: &mut Native<'p>, [m, f, a]: [Term<'p>; 3]) -> Outcome<'p> {
-    let (m, f, a): (Atom, Atom, usize) = (arg(m)?, arg(f)?, arg(a)?);
+    let (m, f, a): (Atom, Atom, i64) = (arg(m)?, arg(f)?, arg(a)?);
     let Ok(a) = u8::try_from(a) else { return Ok(Term::bool(false)) };
     let native = cx.vm().code.native(m, f, a).is_some();
     // Erlang code in stock.

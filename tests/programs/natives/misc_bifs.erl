@@ -10,6 +10,8 @@ main() ->
     ?T(erlang:apply(erlang, '+', [1, 2])),
     ?T(erlang:is_builtin(erlang, abs, 1)),
     ?T(erlang:is_builtin(lists, map, 2)),
+    ?T([erlang:is_builtin(erlang, abs, A) || A <- [-1, 256]]),
+    ?T(erlang:is_builtin(erlang, abs, id(1 bsl 70))),
     ?T(erlang:function_exported(lists, map, 2)),
     ?T(erlang:function_exported(no_such_mod, f, 0)),
     ?T(erlang:module_loaded(lists)),
