@@ -12,6 +12,7 @@ use crate::process::table::ProcessTable;
 use crate::sched::active::Active;
 use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
+use crate::sched::rest::WallTime;
 use crate::sched::standstill::{self, Standstill};
 use crate::sched::statistics::Statistics;
 use crate::sched::worker::Idle;
@@ -115,6 +116,8 @@ pub struct Vm {
     pub quiescence: Quiescence,
     /// What is counted.
     pub statistics: Statistics,
+    /// Whether it is counted how long workers are busy.
+    pub wall_time: WallTime,
     /// What workers show each other.
     pub workers: Box<[WorkerShared]>,
     /// Workers with nothing to do.
@@ -214,6 +217,7 @@ impl Vm {
             standstill: Standstill::new(config.workers, participants),
             active: Active::new(online),
             statistics: Statistics::default(),
+            wall_time: WallTime::default(),
             workers: (0..config.workers).map(|_| WorkerShared::default()).collect(),
             idle: Idle::default(),
             release: config.release,

@@ -32,11 +32,16 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
         "scheduler_bindings" => scheduler_bindings(cx),
         "schedulers_state" => {
             let vm = cx.vm();
-            let (all, online) = (vm.workers.len(), vm.workers_online());
-            let active = if vm.workers_blocked_by().is_empty() { online } else { 1 };
-            let numbers = [all, online, active].map(|n| Term::small(n as i64));
-            Ok(cx.tuple(&numbers))
+            let numbers = [vm.workers.len(), vm.workers_online(), active_workers(cx)];
+            Ok(cx.tuple(&numbers.map(|n| Term::small(n as i64))))
         }
+        "schedulers_active" => Ok(Term::small(active_workers(cx) as i64)),
+        "run_queues" => Ok(Term::small(cx.vm().workers.len() as i64)),
+        "all_schedulers_state" => all_schedulers_state(cx),
+        // How many processors there are is asked anew each time.
+        "update_cpu_info" => cx.atom("unchanged"),
+        // Instructions are executed through a table of functions.
+        "beam_jump_table" => Ok(Term::bool(true)),
         "multi_scheduling" => multi_scheduling(cx),
         "multi_scheduling_blockers" => Ok(blockers(cx, Block::All)),
         "normal_multi_scheduling_blockers" => Ok(blockers(cx, Block::Normal)),
@@ -44,6 +49,31 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
         "os_system_time_source" => time_source(cx, false),
         _ => return None,
     })
+}
+
+/// How many workers run processes.
+fn active_workers(cx: &Native<'_>) -> usize {
+    let vm = cx.vm();
+    if vm.workers_blocked_by().is_empty() { vm.workers_online() } else { 1 }
+}
+
+/// `{Kind, All, Online, Active}` of all kinds. Dirty workers are never held back.
+fn all_schedulers_state<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let vm = cx.vm();
+    let (cpu, io) = (vm.settings.dirty_cpu_schedulers, vm.settings.dirty_io_schedulers);
+    let cpu_online = vm.flags.dirty_cpu_schedulers_online.get();
+    let rows = [
+        ("normal", [vm.workers.len(), vm.workers_online(), active_workers(cx)]),
+        ("dirty_cpu", [cpu, cpu_online, cpu_online]),
+        ("dirty_io", [io, io, io]),
+    ];
+    let mut list = Vec::new();
+    for (kind, numbers) in rows {
+        let [all, online, active] = numbers.map(|n| Term::small(n as i64));
+        let kind = cx.atom(kind)?;
+        list.push(cx.tuple(&[kind, all, online, active]));
+    }
+    Ok(cx.list(&list))
 }
 
 /// Whether all workers may run processes.
@@ -74,9 +104,13 @@ fn two<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Term<'p> {
 
 /// What threads use: the standard library's.
 fn ethread_info<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
-    let by = cx.string("std");
-    let rows = ["32-bit native atomics", "64-bit native atomics"].map(|what| {
-        let what = cx.string(what);
+    let rows = [
+        ("32-bit native atomics", "std"),
+        ("64-bit native atomics", "std"),
+        ("Double word native atomics", "no"),
+    ];
+    let rows = rows.map(|(what, by)| {
+        let (what, by) = (cx.string(what), cx.string(by));
         cx.tuple(&[what, by, Term::nil()])
     });
     Ok(cx.list(&rows))

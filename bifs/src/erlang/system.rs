@@ -304,8 +304,6 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
         let parts = [cx.uint(total), cx.uint(since)];
         cx.tuple(&parts)
     };
-    let lengths = vm.run_queue_lengths();
-    let sum = lengths.iter().sum::<usize>() as u64;
     match name {
         "wall_clock" => {
             let t = vm.statistics.wall_clock.read(vm.world.now() / 1_000_000);
@@ -332,27 +330,58 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
             Ok(cx.tuple(&both))
         }
         "garbage_collection" => {
-            // What collections gave back is not counted.
-            let n = cx.uint(vm.total_collections());
-            Ok(cx.tuple(&[n, Term::small(0), Term::small(0)]))
+            let parts = [cx.uint(vm.total_collections()), cx.uint(vm.total_reclaimed())];
+            Ok(cx.tuple(&[parts[0], parts[1], Term::small(0)]))
         }
         "context_switches" => {
             let n = cx.uint(vm.total_switches());
             Ok(cx.tuple(&[n, Term::small(0)]))
         }
-        "run_queue" | "total_run_queue_lengths" | "total_run_queue_lengths_all" => Ok(cx.uint(sum)),
-        // The running ones are active too: at least the caller.
-        "total_active_tasks" | "total_active_tasks_all" => Ok(cx.uint(sum + 1)),
-        "run_queue_lengths" => Ok(counts(cx, &lengths, &[0])),
-        "run_queue_lengths_all" => Ok(counts(cx, &lengths, &[0, 0])),
-        "scheduler_wall_time" | "scheduler_wall_time_all" => Ok(Term::atom(atoms::UNDEFINED)),
-        _ => Err(Raise::badarg()),
+        "scheduler_wall_time" | "scheduler_wall_time_all" => {
+            let Some(times) = vm.wall_times(name.ends_with("_all")) else {
+                return Ok(Term::atom(atoms::UNDEFINED));
+            };
+            let rows = (1..).zip(times).map(|(id, (busy, all))| {
+                let parts = [Term::small(id), cx.uint(busy), cx.uint(all)];
+                cx.tuple(&parts)
+            });
+            let rows: Vec<_> = rows.collect();
+            Ok(cx.list(&rows))
+        }
+        _ => loads(cx, name),
     }
 }
 
-fn counts<'p>(cx: &mut Native<'p>, first: &[usize], more: &[usize]) -> Term<'p> {
-    let v: Vec<_> = first.iter().chain(more).map(|n| Term::small(*n as i64)).collect();
-    cx.list(&v)
+/// How many processes wait in the queues of the workers, and how many are active: wait or run. The
+/// dirty CPU workers have one queue, which counts, and so do the dirty I/O workers, whose queue
+/// counts where all are asked for.
+fn loads<'p>(cx: &mut Native<'p>, name: &str) -> Outcome<'p> {
+    let mut loads = cx.vm().loads();
+    let normal = cx.vm().workers.len();
+    let short = name.strip_suffix("_all");
+    if short.is_none() {
+        loads.truncate(normal + 1);
+    }
+    let short = short.unwrap_or(name);
+    let (total, kind) = match short.strip_prefix("total_") {
+        Some(kind) => (true, kind),
+        None => (false, short),
+    };
+    let of = |(waiting, running): (usize, usize)| match kind {
+        "active_tasks" => Some(waiting + running),
+        "run_queue_lengths" => Some(waiting),
+        _ => None,
+    };
+    if name == "run_queue" {
+        return Ok(cx.uint(loads.iter().map(|l| l.0 as u64).sum()));
+    }
+    let numbers: Option<Vec<usize>> = loads.into_iter().map(of).collect();
+    let numbers = numbers.ok_or_else(Raise::badarg)?;
+    if total {
+        return Ok(cx.uint(numbers.iter().sum::<usize>() as u64));
+    }
+    let numbers: Vec<_> = numbers.into_iter().map(|n| Term::small(n as i64)).collect();
+    Ok(cx.list(&numbers))
 }
 
 /// Stops the machine; the caller goes no further.

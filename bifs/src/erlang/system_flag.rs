@@ -1,6 +1,6 @@
 //! `erlang:system_flag/2`: what programs change of the whole machine.
 //!
-//! Flags about what this machine does not have (counting the time that workers are busy) are
+//! Flags about what this machine does not have (microstate accounting, bound schedulers) are
 //! `notsup`, but for asking them to be off, which they are.
 
 use super::machine_info;
@@ -76,7 +76,13 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             Ok(cx.uint(u64::from(old)))
         }
         Some("multi_scheduling") => multi_scheduling(cx, value),
-        Some("microstate_accounting" | "scheduler_wall_time") => match value.as_bool() {
+        Some("scheduler_wall_time") => {
+            value.as_bool().ok_or_else(Raise::badarg)?;
+            let atom = |s| cx.vm().atoms.intern(s).map_err(|_| Raise::system_limit());
+            let function = atom("system_flag_scheduler_wall_time")?;
+            Err(Raise::trap(atom("erts_internal")?, function, vec![value]))
+        }
+        Some("microstate_accounting") => match value.as_bool() {
             Some(false) => Ok(Term::bool(false)),
             Some(true) => Err(Raise::notsup()),
             None => Err(Raise::badarg()),

@@ -179,6 +179,15 @@ fn date_time(t: Term<'_>) -> Option<DateTime> {
     DateTime::new(y, small(mo)?, small(d)?, small(h)?, small(mi)?, small(s)?, 0).ok()
 }
 
+/// From that year on times are converted from and to those of a zone, as in stock.
+const FIRST_ZONED_YEAR: i16 = 1902;
+/// From that year on they are converted to seconds.
+const FIRST_YEAR: i16 = 1600;
+
+fn zoned_date_time(t: Term<'_>) -> Option<DateTime> {
+    date_time(t).filter(|t| t.year() >= FIRST_ZONED_YEAR)
+}
+
 fn timestamp_of<'p>(cx: &Native<'p>) -> Result<Timestamp, Raise<'p>> {
     Timestamp::from_nanosecond(i128::from(cx.vm().world.system_time()))
         .map_err(|_| Raise::system_limit())
@@ -211,7 +220,7 @@ fn universaltime<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 /// The time between the clocks' change back is taken as the summer's if `IsDst` is true, else as
 /// the winter's.
 fn localtime_to_universaltime<'p>(cx: &mut Native<'p>, [t, is_dst]: [Term<'p>; 2]) -> Outcome<'p> {
-    let t = date_time(t).ok_or_else(Raise::badarg)?;
+    let t = zoned_date_time(t).ok_or_else(Raise::badarg)?;
     let dst = match is_dst.as_atom().map(Atom::name) {
         Some("true") => true,
         Some("false" | "undefined") => false,
@@ -228,12 +237,13 @@ fn utc(t: DateTime) -> Option<Timestamp> {
 }
 
 fn universaltime_to_localtime<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let t = date_time(t).and_then(utc).ok_or_else(Raise::badarg)?;
+    let t = zoned_date_time(t).and_then(utc).ok_or_else(Raise::badarg)?;
     Ok(date_time_term(cx, TimeZone::system().to_datetime(t)))
 }
 
 fn universaltime_to_posixtime<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let t = date_time(t).and_then(utc).ok_or_else(Raise::badarg)?;
+    let t = date_time(t).filter(|t| t.year() >= FIRST_YEAR);
+    let t = t.and_then(utc).ok_or_else(Raise::badarg)?;
     Ok(cx.int(t.as_second()))
 }
 

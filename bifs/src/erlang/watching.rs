@@ -135,12 +135,9 @@ fn set_system_profile<'p>(cx: &mut Native<'p>, [who, options]: [Term<'p>; 2]) ->
     profile_term(cx, old)
 }
 
-fn scheduler_wall_time<'p>(_: &mut Native<'p>, [on]: [Term<'p>; 1]) -> Outcome<'p> {
-    match on.as_bool() {
-        Some(false) => Ok(Term::bool(false)),
-        Some(true) => Err(Raise::notsup()),
-        None => Err(Raise::badarg()),
-    }
+/// `kernel` counts who wants it to be on. All but `true` is off, as in stock.
+fn scheduler_wall_time<'p>(cx: &mut Native<'p>, [on]: [Term<'p>; 1]) -> Outcome<'p> {
+    Ok(Term::bool(cx.vm().set_wall_time(on.as_bool() == Some(true))))
 }
 
 fn system_check<'p>(_: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {

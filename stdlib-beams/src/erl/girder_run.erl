@@ -20,6 +20,7 @@ start(Module, Function, Arguments) ->
     start_standard_error(),
     Logger = start_logger(),
     start_kernel_sup(),
+    start_kernel_refc(),
     %% Where OTP looks for the environment of applications: there is none.
     ac_tab = ets:new(ac_tab, [set, public, named_table]),
     case resolve(Module, Function, Arguments) of
@@ -185,6 +186,22 @@ first_asked(Parent) ->
     Name = {local, kernel_sup},
     {ok, State} = supervisor:init({Name, ?MODULE, []}),
     gen_server:enter_loop(supervisor, [], State, Name).
+
+%% Counts who wants `scheduler_wall_time' to be on; becomes a server when it is first asked.
+start_kernel_refc() ->
+    Parent = self(),
+    Pid = spawn(fun() -> first_asked_for_resource(Parent) end),
+    true = register(kernel_refc, Pid),
+    ok.
+
+first_asked_for_resource(Parent) ->
+    receive
+        Message -> self() ! Message
+    end,
+    put('$ancestors', [Parent]),
+    put('$initial_call', {kernel_refc, init, 1}),
+    {ok, State} = kernel_refc:init([]),
+    gen_server:enter_loop(kernel_refc, [], State, {local, kernel_refc}).
 
 init([]) ->
     {ok, {#{strategy => one_for_one, intensity => 0, period => 1}, []}}.

@@ -106,7 +106,9 @@ outlined! {
             p.roots(&mut slices);
             let range = m.vm().literals.range();
             (*m.w).collections += 1;
+            let before = p.heap.used_words();
             collect(&mut p.heap, &Roots { slices: &slices }, need, range, major);
+            (*m.w).reclaimed += before.saturating_sub(p.heap.used_words()) as u64;
             if traced {
                 events::collection(m.w, m.p, &format!("gc_{kind}_end"), 0);
             }

@@ -10,6 +10,7 @@
 //! last takes the next job: a machine with little to do has few threads, and their caches warm.
 
 use super::Worker;
+use super::rest::Rest;
 use super::worker::After;
 use crate::io::file::{OwnedFiles, close_all};
 use crate::native::NativeKind;
@@ -50,13 +51,21 @@ struct Pool {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
     /// Workers that wait, in the order in which they began to.
     parked: Vec<usize>,
     /// How many threads there are.
     started: usize,
+    /// One for each worker that there may be.
+    rests: Box<[Rest]>,
+}
+
+impl State {
+    fn new(count: usize) -> State {
+        let rests = (0..count).map(|_| Rest::of_none()).collect();
+        State { jobs: VecDeque::new(), parked: Vec::new(), started: 0, rests }
+    }
 }
 
 /// What a dirty worker is asked to do.
@@ -77,7 +86,7 @@ impl DirtyWorkers {
             name,
             first,
             came: (0..count.max(1)).map(|_| Condvar::new()).collect(),
-            state: Mutex::default(),
+            state: Mutex::new(State::new(count.max(1))),
         };
         let cpu = pool("dirty CPU worker", 0, settings.dirty_cpu_schedulers);
         let io = pool("dirty I/O worker", cpu.came.len(), settings.dirty_io_schedulers);
@@ -113,6 +122,28 @@ impl DirtyWorkers {
     /// Hands over the files that a process has left open.
     pub fn push_close(vm: &Arc<Vm>, files: OwnedFiles) {
         push(vm, Work::Io, Job::Close(files));
+    }
+
+    /// How many jobs wait in each pool, and how many are being done.
+    pub(super) fn loads(&self) -> [(usize, usize); 2] {
+        [&self.cpu, &self.io].map(|pool| {
+            let state = pool.state.lock();
+            (state.jobs.len(), state.rests.iter().filter(|r| !r.is_resting()).count())
+        })
+    }
+
+    pub(super) fn reset_rests(&self, vm: &Vm) {
+        for pool in [&self.cpu, &self.io] {
+            pool.state.lock().rests.iter_mut().for_each(|r| r.reset(vm));
+        }
+    }
+
+    /// Adds how long each has been busy, and how long that is counted.
+    pub(super) fn busy(&self, vm: &Vm, io: bool, times: &mut Vec<(u64, u64)>) {
+        let pools = [Some(&self.cpu), io.then_some(&self.io)];
+        for pool in pools.into_iter().flatten() {
+            times.extend(pool.state.lock().rests.iter().map(|r| r.busy(vm)));
+        }
     }
 
     /// Wakes all dirty workers, so that they see that the machine stops.
@@ -156,11 +187,16 @@ fn spawn(vm: &Arc<Vm>, work: Work, i: usize) -> std::io::Result<()> {
 /// The next job; `None` when the machine stops.
 fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
     let mut state = pool.state.lock();
+    // One that has just been started is resting already.
+    if !state.rests[i].is_resting() {
+        state.rests[i].begin(vm);
+    }
     loop {
         if vm.stopping() {
             return None;
         }
         if let Some(job) = state.jobs.pop_front() {
+            state.rests[i].end(vm);
             return Some(job);
         }
         state.parked.push(i);

@@ -4,6 +4,7 @@ pub mod active;
 pub mod dirty;
 pub mod queues;
 pub mod quiescence;
+pub mod rest;
 pub mod standstill;
 pub mod statistics;
 pub mod worker;

@@ -40,8 +40,19 @@ impl Vm {
         self.workers.iter().map(|w| w.collections.load(Ordering::Relaxed)).sum()
     }
 
-    /// How many processes wait in each worker's queue.
-    pub fn run_queue_lengths(&self) -> Vec<usize> {
-        self.workers.iter().map(|w| w.queued.load(Ordering::Relaxed)).collect()
+    /// How many words collections have given back.
+    pub fn total_reclaimed(&self) -> u64 {
+        self.workers.iter().map(|w| w.reclaimed.load(Ordering::Relaxed)).sum()
+    }
+
+    /// How many processes wait for each worker, and how many run there; then the same of the dirty
+    /// CPU workers together and of the dirty I/O workers together.
+    pub fn loads(&self) -> Vec<(usize, usize)> {
+        let active = self.active.count();
+        let of = |(id, w): (usize, &super::WorkerShared)| {
+            let waiting = w.queued.load(Ordering::Relaxed) + w.bound_queued.load(Ordering::Relaxed);
+            (waiting, usize::from(id < active && !w.is_resting()))
+        };
+        self.workers.iter().enumerate().map(of).chain(self.dirty.loads()).collect()
     }
 }

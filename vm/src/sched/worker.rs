@@ -11,6 +11,7 @@
 
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
+use super::rest::Rest;
 use crate::heap::spares::Spares;
 use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
@@ -45,13 +46,15 @@ pub struct WorkerShared {
     /// Processes that no other worker may run.
     bound: Mutex<Queues>,
     /// How many they are.
-    bound_queued: AtomicUsize,
+    pub(super) bound_queued: AtomicUsize,
     /// Reductions of the slices it has run; written by the worker alone.
     pub(super) reductions: AtomicU64,
     /// How many slices it has run; written by the worker alone.
     pub(super) switches: AtomicU64,
     /// How many collections there were in them, and on the dirty workers beside it.
     pub(super) collections: AtomicU64,
+    /// How many words those have given back.
+    pub(super) reclaimed: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
     wake: Mutex<Wake>,
@@ -65,6 +68,23 @@ struct Wake {
     woken: bool,
     /// It waits for sockets too.
     at_sockets: bool,
+    rest: Rest,
+}
+
+impl WorkerShared {
+    /// Whether the worker sleeps.
+    pub(super) fn is_resting(&self) -> bool {
+        self.wake.lock().rest.is_resting()
+    }
+
+    pub(super) fn reset_rest(&self, vm: &Vm) {
+        self.wake.lock().rest.reset(vm);
+    }
+
+    /// How long the worker has been busy, and how long that is counted.
+    pub(super) fn busy(&self, vm: &Vm) -> (u64, u64) {
+        self.wake.lock().rest.busy(vm)
+    }
 }
 
 /// The idle workers of one machine, by number.
@@ -107,6 +127,8 @@ pub struct Worker {
     pub after: After,
     /// Collections not yet counted in what others see.
     pub collections: u64,
+    /// Words that those have given back.
+    pub reclaimed: u64,
     /// For small messages.
     pub spares: Spares,
     /// What the running process's message has woken and is still to be made ready.
@@ -158,6 +180,7 @@ impl Worker {
             counted: 0,
             after: After::Requeue,
             collections: 0,
+            reclaimed: 0,
             spares: Spares::new(),
             woken: null_mut(),
             told_active: false,
@@ -347,6 +370,8 @@ impl Worker {
         if self.collections > 0 {
             let n = std::mem::take(&mut self.collections);
             self.shared().collections.fetch_add(n, Ordering::Relaxed);
+            let words = std::mem::take(&mut self.reclaimed);
+            self.shared().reclaimed.fetch_add(words, Ordering::Relaxed);
         }
     }
 
@@ -407,6 +432,7 @@ impl Worker {
         let timeout = Some(due.min(most)).filter(|t| *t != Duration::MAX);
         let mut turn = None;
         let mut wake = shared.wake.lock();
+        wake.rest.begin(vm);
         if !wake.woken && last && vm.sockets.is_armed() {
             // Who has the turn waits already, or will come by here.
             turn = vm.sockets.turn();
@@ -426,6 +452,7 @@ impl Worker {
             }
         }
         wake.woken = false;
+        wake.rest.end(vm);
         drop(wake);
         vm.quiescence.online(self.id);
         turn
