@@ -62,6 +62,14 @@ impl Queues {
         self.normal.pop_front()
     }
 
+    /// Takes all that are not more urgent than normal, if others are.
+    pub fn take_overtaken(&mut self) -> Vec<*mut Process> {
+        if !self.has_urgent() {
+            return Vec::new();
+        }
+        self.normal.drain(..).chain(self.low.drain(..)).collect()
+    }
+
     /// Whether something more urgent than normal is ready.
     pub fn has_urgent(&self) -> bool {
         !self.max.is_empty() || !self.high.is_empty()

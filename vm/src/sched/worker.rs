@@ -137,6 +137,8 @@ pub struct Worker {
     told_active: bool,
     slot: *mut Process,
     slot_runs: u32,
+    /// Urgent work waited when it last looked.
+    urgent_before: bool,
     /// It is the turn of a process that no other worker may run.
     bound_turn: bool,
     work: i64,
@@ -186,6 +188,7 @@ impl Worker {
             told_active: false,
             slot: null_mut(),
             slot_runs: 0,
+            urgent_before: false,
             bound_turn: false,
             work: 0,
             looked: 0,
@@ -327,6 +330,7 @@ impl Worker {
         if self.work >= TIMER_WORK {
             self.work = 0;
             let now = self.expire_timers();
+            self.pass_on_overtaken();
             if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
                 self.looked = now;
                 self.look_at_sockets();
@@ -401,6 +405,32 @@ impl Worker {
         };
         monitor::slice(self, pid, took, from, to);
         done
+    }
+
+    /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
+    /// process of high priority that never rests takes one worker, not what waits there.
+    fn pass_on_overtaken(&mut self) {
+        let urgent = self.shared().urgent.load(Ordering::Relaxed);
+        if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
+            self.pass_on();
+        }
+    }
+
+    #[cold]
+    fn pass_on(&self) {
+        let workers = &self.vm.workers[..self.vm.active.count()];
+        let free = |w: &&WorkerShared| !w.urgent.load(Ordering::Relaxed);
+        let Some(to) = workers.iter().position(|w| free(&w)) else { return };
+        let overtaken = {
+            let shared = self.shared();
+            let mut q = shared.queue.lock();
+            let overtaken = q.take_overtaken();
+            shared.queued.store(q.len(), Ordering::SeqCst);
+            overtaken
+        };
+        for p in overtaken {
+            self.vm.enqueue(to, p);
+        }
     }
 
     pub(super) fn expire_timers(&mut self) -> u64 {
