@@ -39,12 +39,6 @@ impl Flat {
     }
 }
 
-/// Whether a key equals only words that are the same.
-#[inline(always)]
-fn is_plain(key: Word) -> bool {
-    key.is_immediate() && !key.is_float_zero()
-}
-
 /// The usual case of both updates: a flat map that has all the keys, and room for another.
 #[inline(always)]
 unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
@@ -57,7 +51,7 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
         }
         let place = |i: usize| {
             let key = m.tagged(m.word(2 + 2 * i));
-            if is_plain(key) { old.find(key) } else { None }
+            if key.is_plain() { old.find(key) } else { None }
         };
         // Before anything is copied: mostly it is the only one.
         let first = place(0)?;
@@ -264,7 +258,7 @@ pub(super) unsafe fn get_map_elements<const K: u8>(m: M) -> M {
         let mut i = 0;
         while i < n {
             let key = m.tagged(m.word(2 + 2 * i));
-            if !is_plain(key) {
+            if !key.is_plain() {
                 return get_any_map_elements(m);
             }
             let Some(at) = map.find(key) else { return m.branch() };
@@ -298,7 +292,7 @@ pub(super) unsafe fn map_get<const K: u8>(m: M) -> M {
     unsafe {
         let key = m.get_a::<K>();
         match Flat::of(m.get_b::<K>()) {
-            Some(map) if is_plain(key) => match map.find(key) {
+            Some(map) if key.is_plain() => match map.find(key) {
                 Some(at) => {
                     m.set_c::<K>(*map.map.add(2 + at));
                     m.next(2)
@@ -316,7 +310,7 @@ pub(super) unsafe fn is_map_key<const K: u8>(m: M) -> M {
     unsafe {
         let key = m.get_a::<K>();
         match Flat::of(m.get_b::<K>()) {
-            Some(map) if is_plain(key) => {
+            Some(map) if key.is_plain() => {
                 m.set_c::<K>(Term::bool(map.find(key).is_some()).word());
                 m.next(2)
             }

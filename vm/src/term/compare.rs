@@ -94,8 +94,7 @@ pub fn eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
 /// One value that has two words: zero as a float.
 #[inline(always)]
 fn both_zero(a: Word, b: Word) -> bool {
-    let zero = |w| w == Word::FLOAT_ZERO || w == Word::FLOAT_NEG_ZERO;
-    zero(a) && zero(b)
+    a.is_float_zero() && b.is_float_zero()
 }
 
 #[inline]
@@ -114,16 +113,20 @@ fn compare_in<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
     order(a, b, exact)
 }
 
+const NUMBER: u8 = 0;
+const ATOM: u8 = 1;
+const TUPLE: u8 = 6;
+
 /// Type tests in the order of types.
 fn rank(v: &View<'_>) -> u8 {
     match v {
-        View::Small(_) | View::Big(_) | View::Float(_) => 0,
-        View::Atom(_) => 1,
+        View::Small(_) | View::Big(_) | View::Float(_) => NUMBER,
+        View::Atom(_) => ATOM,
         View::Ref(_) => 2,
         View::Fun(_) | View::ExportFun(_) => 3,
         View::Port(_) => 4,
         View::Pid(_) => 5,
-        View::Tuple(_) => 6,
+        View::Tuple(_) => TUPLE,
         View::Map(_) => 7,
         View::Nil => 8,
         View::Cons(..) => 9,
@@ -337,7 +340,7 @@ fn order_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ord
     }
     match rank {
         // The tag is the same in both words, so their order is that of the values.
-        SMALL => Some((a.word().0 as i64).cmp(&(b.word().0 as i64))),
+        NUMBER => Some((a.word().0 as i64).cmp(&(b.word().0 as i64))),
         ATOM => a.as_atom().zip(b.as_atom()).map(|(a, b)| a.order(b)),
         _ if DEEPER => tuples_at_once(a, b),
         // Where they are equal, what comes behind them decides.
@@ -345,15 +348,11 @@ fn order_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ord
     }
 }
 
-const SMALL: u8 = 0;
-const ATOM: u8 = 1;
-const TUPLE: u8 = 6;
-
-/// The [`rank`] of those whose words tell it.
+/// The [`rank`] of small integers, atoms and tuples.
 #[inline(always)]
 fn simple_rank(t: Term<'_>) -> Option<u8> {
     if t.word().is_small() {
-        Some(SMALL)
+        Some(NUMBER)
     } else if t.word().is_atom() {
         Some(ATOM)
     } else {

@@ -83,20 +83,14 @@ impl<'p> MapView<'p> {
     }
 }
 
-/// Whether a term equals only those of the same word.
-#[inline(always)]
-fn is_plain(t: Term<'_>) -> bool {
-    t.is_immediate() && !t.word().is_float_zero()
-}
-
 /// Where `key` is among the keys of a flat map.
 #[inline]
 pub(crate) fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
-    if is_plain(key) {
+    if key.word().is_plain() {
         return keys.iter().position(|k| k.word() == key.word());
     }
     match key.as_tuple() {
-        Some(elements) if elements.iter().all(|e| is_plain(*e) || is_plain_tuple(*e)) => {
+        Some(elements) if elements.iter().all(|e| e.word().is_plain() || is_plain_tuple(*e)) => {
             tuple_position(keys, elements)
         }
         _ => keys.iter().position(|k| exact_eq(*k, key)),
@@ -104,7 +98,7 @@ pub(crate) fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usiz
 }
 
 fn is_plain_tuple(t: Term<'_>) -> bool {
-    t.as_tuple().is_some_and(|x| x.iter().all(|e| is_plain(*e)))
+    t.as_tuple().is_some_and(|x| x.iter().all(|e| e.word().is_plain()))
 }
 
 /// As [`flat_position`], of a tuple of what equals only the same words, and of tuples of such.

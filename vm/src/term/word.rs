@@ -158,6 +158,12 @@ impl Word {
         (self.0 & !PRIMARY_MASK) as *mut Word
     }
 
+    /// Whether a term equals (`=:=`) only those of the same word.
+    #[inline(always)]
+    pub const fn is_plain(self) -> bool {
+        self.is_immediate() && !self.is_float_zero()
+    }
+
     /// Whether this is one of the two zeros of floats.
     #[inline(always)]
     pub const fn is_float_zero(self) -> bool {
