@@ -16,6 +16,7 @@
 use super::blocks::{alloc_block, free_block};
 use super::fragment::OffHeap;
 use super::process_heap::{FIRST_VIRTUAL_LIMIT, Heap, next_size, words_between};
+use super::words::copy_words;
 use crate::term::Word;
 use crate::term::layout::{header_arity, header_kind};
 
@@ -288,34 +289,6 @@ pub(super) fn range(from: *const Word, to: *const Word) -> Range {
 #[inline(always)]
 fn within(p: *const Word, (base, len): Range) -> bool {
     (p as usize).wrapping_sub(base) < len
-}
-
-/// Copies the `n` words of an object; most objects are small.
-///
-/// # Safety
-/// `n` is at least 1; both ranges are valid and do not overlap.
-#[inline(always)]
-unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
-    // SAFETY: pieces at both ends that together cover all and reach no further.
-    unsafe {
-        if n <= 4 {
-            if n >= 2 {
-                let (a, b) = (from.cast::<[u64; 2]>(), from.add(n - 2).cast::<[u64; 2]>());
-                let (a, b) = (a.read(), b.read());
-                to.cast::<[u64; 2]>().write(a);
-                to.add(n - 2).cast::<[u64; 2]>().write(b);
-            } else {
-                *to = *from;
-            }
-        } else if n <= 8 {
-            let (a, b) = (from.cast::<[u64; 4]>(), from.add(n - 4).cast::<[u64; 4]>());
-            let (a, b) = (a.read(), b.read());
-            to.cast::<[u64; 4]>().write(a);
-            to.add(n - 4).cast::<[u64; 4]>().write(b);
-        } else {
-            to.copy_from_nonoverlapping(from, n);
-        }
-    }
 }
 
 impl<const WHOLE: bool> Collector<WHOLE> {

@@ -10,6 +10,7 @@ pub mod process_heap;
 pub mod put_off;
 pub mod shared;
 pub mod spares;
+pub(crate) mod words;
 
 pub use binary::Binary;
 pub use fragment::Fragment;

@@ -2,8 +2,9 @@
 
 use super::bif::finish;
 use super::{ANY, M, exception, term};
-use crate::term::layout::{FLAT_MAP_MAX, Kind, header, header_arity, header_kind, tuple_header};
-use crate::term::map::{flat_place, flat_position, put_many, update_many};
+use crate::heap::words::copy_words;
+use crate::term::layout::{Kind, header, header_arity, header_kind};
+use crate::term::map::{put, put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
 use smallvec::SmallVec;
 
@@ -67,67 +68,6 @@ unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
     }
 }
 
-/// `Map#{Key => Value}` of a flat map that stays flat, if there is room.
-#[inline(always)]
-unsafe fn put_flat(mut m: M) -> Option<M> {
-    // SAFETY: operands as in the table; the map has as many values as keys, both behind their
-    // headers. What is written behind `hp` counts only when it moves.
-    unsafe {
-        let old = Flat::of(m.get(m.a()))?;
-        let (key, value) = (m.tagged(m.word(2)), m.tagged(m.word(3)));
-        let n = old.len;
-        let keys = std::slice::from_raw_parts(old.keys.cast::<Term<'_>>(), n);
-        let values = old.map.add(2);
-        if let Some(i) = flat_position(keys, term(key)) {
-            if m.free() < 2 + n {
-                return None;
-            }
-            let new = m.hp;
-            copy_words(old.map, new, 2 + n);
-            *new.add(2 + i) = value;
-            m.hp = new.add(2 + n);
-            m.set(m.b(), Word::from_boxed_ptr(new));
-            return Some(m.next(4));
-        }
-        if n >= FLAT_MAP_MAX || m.free() < (2 + n) + (3 + n) {
-            return None;
-        }
-        let at = flat_place(keys, term(key));
-        let tuple = m.hp;
-        *tuple = tuple_header(n + 1);
-        insert_word(old.keys, n, at, key, tuple.add(1));
-        let map = tuple.add(2 + n);
-        *map = header(Kind::FlatMap, 2 + n);
-        *map.add(1) = Word::from_boxed_ptr(tuple);
-        insert_word(values, n, at, value, map.add(2));
-        m.hp = map.add(3 + n);
-        m.set(m.b(), Word::from_boxed_ptr(map));
-        Some(m.next(4))
-    }
-}
-
-/// Copies a few words, without a call.
-#[inline(always)]
-unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
-    let mut i = 0;
-    while i < n {
-        // SAFETY: the caller's words. Volatile, so that no call is made of it: they are few.
-        unsafe { to.add(i).write_volatile(*from.add(i)) };
-        i += 1;
-    }
-}
-
-/// Copies `n` words with another before that at `at`.
-#[inline(always)]
-unsafe fn insert_word(from: *const Word, n: usize, at: usize, word: Word, to: *mut Word) {
-    // SAFETY: the caller's words, and room for one more; `at` is at most `n`.
-    unsafe {
-        copy_words(from, to, at);
-        *to.add(at) = word;
-        copy_words(from.add(at), to.add(at + 1), n - at);
-    }
-}
-
 /// The pairs of the instruction's `count`.
 unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
     // SAFETY: operands as in the table.
@@ -154,14 +94,18 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
-            let quick = if n == 1 { put_flat(m) } else { update_flat(m, n) };
-            if let Some(m) = quick {
+            if n > 1 && let Some(m) = update_flat(m, n) {
                 return m;
             }
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-            let pairs = pairs(m, n);
-            let (m, w) = exception::build(m, |area| put_many(area, view, &pairs));
+            let (m, w) = if n == 1 {
+                let (key, value) = (m.tagged(m.word(2)), m.tagged(m.word(3)));
+                exception::build(m, |area| put(area, view, term(key), term(value)))
+            } else {
+                let pairs = pairs(m, n);
+                exception::build(m, |area| put_many(area, view, &pairs))
+            };
             finish(m, w, m.b(), m.c(), 2 + 2 * n)
         }
     }

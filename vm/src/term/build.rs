@@ -11,6 +11,7 @@ use crate::code::{Export, Lambda};
 use crate::heap::Binary;
 use crate::heap::binary::Magic;
 use crate::heap::fragment::{Fragment, OffHeap};
+use crate::heap::words::copy_words;
 use crate::num::BigRef;
 use std::any::Any;
 use std::marker::PhantomData;
@@ -526,9 +527,9 @@ impl<'p> Area<'p> {
         let insert = |to: *mut Word, old: &[Term<'p>], new: Term<'p>| {
             // SAFETY: called with room for one word more than `old` has, which is at least `at`.
             unsafe {
-                to.copy_from_nonoverlapping(old.as_ptr().cast(), at);
+                copy_words(old.as_ptr().cast(), to, at);
                 *to.add(at) = new.word();
-                to.add(at + 1).copy_from_nonoverlapping(old.as_ptr().add(at).cast(), n - 1 - at);
+                copy_words(old.as_ptr().add(at).cast(), to.add(at + 1), n - 1 - at);
             }
         };
         let p = self.alloc((1 + n) + (2 + n));
@@ -554,8 +555,24 @@ impl<'p> Area<'p> {
         unsafe {
             *p = header(Kind::FlatMap, 1 + values.len());
             *p.add(1) = keys.word();
-            p.add(2).copy_from_nonoverlapping(values.as_ptr().cast(), values.len());
+            copy_words(values.as_ptr().cast(), p.add(2), values.len());
         }
         self.boxed(p)
+    }
+
+    /// A flat map that shares the `keys` of another one, with its `values` but the `i`th.
+    #[inline]
+    pub(crate) fn flat_map_replacing(
+        &mut self,
+        keys: Term<'p>,
+        values: &[Term<'p>],
+        i: usize,
+        value: Term<'p>,
+    ) -> Term<'p> {
+        assert!(i < values.len());
+        let map = self.flat_map_sharing(keys, values);
+        // SAFETY: the map has just been made, and nobody has seen it.
+        unsafe { *map.word().boxed_ptr().add(2 + i) = value.word() };
+        map
     }
 }

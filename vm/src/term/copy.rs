@@ -8,6 +8,7 @@ use super::{Term, Word};
 use crate::heap::collect::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::spares::{SPARE_WORDS, Spares};
+use crate::heap::words::copy_words;
 use crate::heap::{Binary, binary::Magic};
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -344,12 +345,7 @@ unsafe fn copy_small(
         if !plain || n > room {
             return false;
         }
-        let mut i = 0;
-        while i < n {
-            // Volatile, so that no call is made of it: the words are few.
-            to.add(i).write_volatile(*from.add(i));
-            i += 1;
-        }
+        copy_words(from, to, n);
         *hp = to.add(n);
         *slot = Word::from_boxed_ptr(to);
         true

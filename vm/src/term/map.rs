@@ -85,7 +85,7 @@ impl<'p> MapView<'p> {
 
 /// Where `key` is among the keys of a flat map.
 #[inline]
-pub(crate) fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
+fn flat_position<'p>(keys: &[Term<'p>], key: Term<'p>) -> Option<usize> {
     if key.word().is_plain() {
         return keys.iter().position(|k| k.word() == key.word());
     }
@@ -120,12 +120,6 @@ fn same_elements<'p>(
     same: impl Fn(Term<'p>, Term<'p>) -> bool,
 ) -> bool {
     x.len() == y.len() && x.iter().rev().zip(y.iter().rev()).all(|(x, y)| same(*x, *y))
-}
-
-/// Where a key that is not among the keys of a flat map belongs.
-#[inline]
-pub(crate) fn flat_place<'p>(keys: &[Term<'p>], key: Term<'p>) -> usize {
-    keys.partition_point(|k| compare_map_keys(*k, key).is_lt())
 }
 
 /// The map without keys.
@@ -205,7 +199,8 @@ fn put_by<'p, H: KeyHash>(
         let mut pairs: Vec<_> = map.iter().chain([(key, value)]).collect();
         return from_pairs_by::<H>(area, &mut pairs);
     }
-    area.flat_map_inserting((keys, values), flat_place(keys, key), (key, value))
+    let at = keys.partition_point(|k| compare_map_keys(*k, key).is_lt());
+    area.flat_map_inserting((keys, values), at, (key, value))
 }
 
 /// The flat map with another `i`th value; keys are shared.
@@ -219,9 +214,7 @@ fn flat_with<'p>(
     if values[i].word() == value.word() {
         return map.as_term();
     }
-    let mut values = Few::from_slice(values);
-    values[i] = value;
-    area.flat_map_sharing(map.as_term().object_terms(0)[0], &values)
+    area.flat_map_replacing(map.as_term().object_terms(0)[0], values, i, value)
 }
 
 /// `Map#{Key := Value}`; `None` if the map lacks the key.
@@ -242,9 +235,6 @@ pub fn update<'p>(
 
 /// `Map#{K1 => V1, ...}`; of several pairs with one key the last counts.
 pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -> Term<'p> {
-    if let [(key, value)] = pairs {
-        return put(area, map, *key, *value);
-    }
     if let Some((keys, values)) = map.flat() {
         let mut new = Few::from_slice(values);
         let all_there = pairs.iter().all(|(k, v)| match flat_position(keys, *k) {
