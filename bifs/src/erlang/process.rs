@@ -163,11 +163,17 @@ fn watch<'p>(
     item: Term<'p>,
     options: MonitorOptions,
 ) -> Outcome<'p> {
-    match kind.as_atom().map(Atom::name) {
-        Some("process") if is_external_pid(item) => watch_nothing(cx, kind, item, options),
-        Some("port") if why_not_there(item, Kind::ExtPort) == Some(atoms::NOPROC) => {
-            watch_nothing(cx, kind, item, options)
-        }
+    let name = kind.as_atom().map(Atom::name);
+    let why_not = match name {
+        Some("process") => why_not_there(item, Kind::ExtPid),
+        // Ports of other nodes cannot be watched at all.
+        Some("port") => why_not_there(item, Kind::ExtPort).filter(|why| *why == atoms::NOPROC),
+        _ => None,
+    };
+    if let Some(why) = why_not {
+        return watch_nothing(cx, kind, item, why, options);
+    }
+    match name {
         Some("process") => {
             let target = target(item).ok_or_else(Raise::badarg)?;
             Ok(cx.monitor(Watched::Process(target), options))
@@ -193,10 +199,9 @@ fn watch_nothing<'p>(
     cx: &mut Native<'p>,
     kind: Term<'p>,
     item: Term<'p>,
+    why: Atom,
     options: MonitorOptions,
 ) -> Outcome<'p> {
-    let of_kind = |kind| why_not_there(item, kind);
-    let why = of_kind(Kind::ExtPid).or_else(|| of_kind(Kind::ExtPort)).ok_or_else(Raise::badarg)?;
     // An alias that ends with its monitor has ended.
     let reference = match options.alias {
         Some(AliasMode::Explicit) => cx.alias(AliasMode::Explicit),

@@ -46,7 +46,11 @@ fn pid<'p>(t: Term<'p>) -> Result<Pid, Raise<'p>> {
     t.as_pid().ok_or_else(Raise::badarg)
 }
 
-fn information<'p>(cx: &mut Native<'p>, of: Pid, what: Term<'p>) -> Outcome<'p> {
+fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome<'p> {
+    if is_long_gone(of) {
+        return Ok(Term::atom(atoms::UNDEFINED));
+    }
+    let of = pid(of)?;
     if of == cx.self_pid() {
         cx.handle_signals();
         return Ok(cx.own_info(what));
@@ -63,19 +67,11 @@ fn is_long_gone(t: Term<'_>) -> bool {
 }
 
 fn process_info<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
-    if is_long_gone(of) {
-        return Ok(Term::atom(atoms::UNDEFINED));
-    }
-    let of = pid(of)?;
     let all = cx.tuple(&[]);
     information(cx, of, all)
 }
 
 fn process_info_items<'p>(cx: &mut Native<'p>, [of, what]: [Term<'p>; 2]) -> Outcome<'p> {
-    if is_long_gone(of) {
-        return Ok(Term::atom(atoms::UNDEFINED));
-    }
-    let of = pid(of)?;
     let good = match what.as_atom() {
         Some(item) => info::is_item(item),
         None => {
