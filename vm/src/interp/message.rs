@@ -295,10 +295,7 @@ pub(super) unsafe fn wait(mut m: M) -> M {
         if !quick {
             return wait_otherwise(m);
         }
-        m.save_tops();
-        (*p).ip = m.branch().ip;
-        (*p).cp = m.cp;
-        (*p).live = 0;
+        super::save(m, m.branch().ip, 0);
         falls_asleep(p);
         if !receive::park(p) {
             return requeue(m);

@@ -157,9 +157,22 @@ pub fn prefetch(p: *const Process) {
     }
 }
 
+/// Asks for the lines of heap and stack that the next slice of a process will touch.
+///
+/// # Safety
+/// The caller owns the process.
+#[inline(always)]
+pub unsafe fn prefetch_heap(p: *const Process) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        prefetch_line((*p).heap.stop.cast());
+        prefetch_line((*p).heap.top.cast());
+    }
+}
+
 /// Asks for the cache line at `p`, which need not be valid.
 #[inline(always)]
-pub fn prefetch_line(p: *const u8) {
+fn prefetch_line(p: *const u8) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing and faults nowhere.
     unsafe {

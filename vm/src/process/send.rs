@@ -52,7 +52,10 @@ pub fn send_message(w: &mut Worker, to: Pid, message: Term<'_>) {
         (*f.as_ptr()).signal = SignalKind::Message;
         match (*p).queue.push(f) {
             Pushed::Delivered => {}
-            Pushed::MustWake => w.ready(p),
+            Pushed::MustWake => {
+                super::prefetch_heap(p);
+                w.ready(p);
+            }
             Pushed::Closed(f) => drop(Parcel::from_raw(f)),
         }
     }
@@ -99,8 +102,7 @@ pub unsafe fn send_quickly(
         match (*to).queue.push(f) {
             Pushed::Delivered => Quick::Sent,
             Pushed::MustWake => {
-                super::prefetch_line((*to).heap.stop.cast());
-                super::prefetch_line((*to).heap.top.cast());
+                super::prefetch_heap(to);
                 if (*w).takes_to_slot(to) { Quick::Sent } else { Quick::Woken(to) }
             }
             Pushed::Closed(f) => {
