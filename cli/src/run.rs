@@ -129,6 +129,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         natives: bifs::tables(),
         release: 25,
         code_source: Box::new(code_path),
+        records: stdlib_beams::records(),
     };
     let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;
     for (name, bytes) in FIRST.iter().zip(&first) {

@@ -3,7 +3,7 @@
 //! Two steps, each from data to data: [`decode`] turns bytes into a [`Module`] (every table read,
 //! every instruction split into operands, nothing believed that was not in the file), and
 //! [`verify()`] turns a `Module` into a [`VerifiedModule`], the only form that the
-//! linker takes. Invariant: whatever the bytes are, the answer is a value or a [`LoadError`]; no
+//! linker takes. What was verified when the program was built need not be again ([`Records`]). Invariant: whatever the bytes are, the answer is a value or a [`LoadError`]; no
 //! panic, and no allocation that the size of the file does not justify.
 #![forbid(unsafe_code)]
 
@@ -15,6 +15,7 @@ pub mod etf;
 mod module;
 pub mod ops;
 mod reader;
+mod record;
 pub mod verify;
 
 pub use chunks::code::{Arg, Code, Instr, Reg};
@@ -28,6 +29,7 @@ pub use container::{Container, RawChunk};
 pub use error::LoadError;
 pub use module::{Module, OtherChunk, decode};
 pub use ops::GenOp;
+pub use record::{Recorder, Records};
 pub use verify::{Function, VerifiedModule, verify};
 
 /// Decodes and verifies in one step.

@@ -68,9 +68,10 @@ impl Module {
     }
 }
 
-const KNOWN: [&[u8; 4]; 13] = [
+/// The chunks that make a [`Module`]. `Meta` counts for its checksum only.
+pub(crate) const CHUNKS: [&[u8; 4]; 14] = [
     b"AtU8", b"Atom", b"Code", b"StrT", b"ImpT", b"ExpT", b"LocT", b"FunT", b"LitT", b"Line",
-    b"Type", b"Attr", b"CInf",
+    b"Type", b"Attr", b"CInf", b"Meta",
 ];
 
 /// Reads a .beam file, gzip-compressed or not.
@@ -78,13 +79,24 @@ const KNOWN: [&[u8; 4]; 13] = [
 /// # Errors
 /// Truncated, damaged or unknown content gives a [`LoadError`] with chunk and offset.
 pub fn decode(bytes: &[u8]) -> Result<Module, LoadError> {
-    let container = Container::parse(bytes)?;
-    let atoms = atoms::decode(&container)?;
-    let name = atoms[1].clone();
-    decode_with(&container, atoms).map_err(|e| e.in_module(&name))
+    decode_container(&Container::parse(bytes)?, None)
 }
 
-fn decode_with(container: &Container<'_>, atoms: Vec<String>) -> Result<Module, LoadError> {
+/// As [`decode`], of a file whose checksum may be known already.
+pub(crate) fn decode_container(
+    container: &Container<'_>,
+    md5: Option<[u8; 16]>,
+) -> Result<Module, LoadError> {
+    let atoms = atoms::decode(container)?;
+    let name = atoms[1].clone();
+    decode_with(container, atoms, md5).map_err(|e| e.in_module(&name))
+}
+
+fn decode_with(
+    container: &Container<'_>,
+    atoms: Vec<String>,
+    md5: Option<[u8; 16]>,
+) -> Result<Module, LoadError> {
     let required = |name: &'static [u8; 4], text: &'static str| {
         container
             .get(name)
@@ -112,7 +124,7 @@ fn decode_with(container: &Container<'_>, atoms: Vec<String>) -> Result<Module, 
     let other = container
         .chunks()
         .iter()
-        .filter(|c| !KNOWN.contains(&&c.name))
+        .filter(|c| c.name == *b"Meta" || !CHUNKS.contains(&&c.name))
         .map(|c| OtherChunk { name: c.name, size: container.data(c).len() })
         .collect();
     Ok(Module {
@@ -126,7 +138,7 @@ fn decode_with(container: &Container<'_>, atoms: Vec<String>) -> Result<Module, 
         strings: strings::decode(container),
         attributes: attributes::decode(container, b"Attr", "Attr")?,
         compile_info: attributes::decode(container, b"CInf", "CInf")?,
-        md5: attributes::md5(container),
+        md5: md5.unwrap_or_else(|| attributes::md5(container)),
         code,
         other,
         atoms,

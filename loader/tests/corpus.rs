@@ -109,6 +109,42 @@ fn essential(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
+/// A module on record is the very one that verification gives; any other file, were it one bit away,
+/// has no record.
+#[test]
+fn records_stand_for_verification() {
+    let files = samples();
+    let mut recorder = loader::Recorder::default();
+    for file in &files {
+        recorder.add(file).unwrap();
+    }
+    let records = loader::Records::new(recorder.finish().leak());
+    let outcome = |loaded: Result<_, _>| format!("{loaded:?}");
+    let mut random = Random(4);
+    for file in files {
+        assert!(records.has(&file));
+        assert_eq!(outcome(records.load(&file)), outcome(loader::load(&file)));
+        let longer = [&file[..], b"Dbgi"].concat();
+        assert!(records.has(&longer), "what decoding does not look at does not count");
+        for _ in 0..10 {
+            // Behind the form's header and the first chunk's name.
+            let place = 16 + random.below(file.len() - 16);
+            let mut damaged = file.clone();
+            damaged[place] ^= 1 << random.below(8);
+            if loader::Container::parse(&damaged).is_ok_and(|c| is_different(&c, &file)) {
+                assert!(!records.has(&damaged), "byte {place}");
+            }
+            assert_eq!(outcome(records.load(&damaged)), outcome(loader::load(&damaged)));
+        }
+    }
+}
+
+/// Whether any chunk differs: padding does not count.
+fn is_different(container: &loader::Container<'_>, file: &[u8]) -> bool {
+    let whole = loader::Container::parse(file).unwrap();
+    whole.chunks().iter().any(|c| container.get(&c.name) != whole.get(&c.name))
+}
+
 #[test]
 fn truncated_files_are_refused() {
     let mut random = Random(1);

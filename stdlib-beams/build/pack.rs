@@ -5,6 +5,9 @@
 //! are programs, sources, documentation, and what compilers keep of the source in a module (the
 //! chunk `Dbgi`, which is more than half of the size): as in the releases that systems are made
 //! of. The same release gives the same bytes.
+//!
+//! Its modules are verified meanwhile, and what the verifier found out is put on record for
+//! [`Records`](loader::Records), so that starting the release need not do it again.
 
 use crate::root::OtpRoot;
 use flate2::{Compression, write::GzEncoder};
@@ -37,6 +40,7 @@ pub fn write(otp: &OtpRoot, out: &Path) -> Result<(), String> {
     let programs = format!("erts-{}/bin", otp.erts_version());
     let mut table = String::from("static FILES: &[(&str, u64)] = &[\n");
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
+    let mut recorder = loader::Recorder::default();
     let mut add = |path: &str, kind: tar::EntryType, data: &[u8]| {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);
@@ -48,7 +52,12 @@ pub fn write(otp: &OtpRoot, out: &Path) -> Result<(), String> {
     add(&programs, tar::EntryType::Directory, &[])?;
     for (path, file) in &files {
         let bytes = read(file)?;
-        let bytes = if path.ends_with(".beam") { without_debug_info(&bytes) } else { bytes };
+        let is_module = path.ends_with(".beam");
+        let bytes = if is_module { without_debug_info(&bytes) } else { bytes };
+        if is_module {
+            // What cannot be loaded has no record, and says so when somebody loads it.
+            let _ = recorder.add(&bytes);
+        }
         add(path, tar::EntryType::Regular, &bytes)?;
         let _ = writeln!(table, "    ({path:?}, {}),", bytes.len());
     }
@@ -57,15 +66,20 @@ pub fn write(otp: &OtpRoot, out: &Path) -> Result<(), String> {
         let _ = write!(text, "{byte:02x}");
         text
     });
-    let pack = out.join("otp.tar.gz");
-    std::fs::write(&pack, packed).map_err(|error| format!("{}: {error}", pack.display()))?;
+    let write = |name: &str, bytes: &[u8]| {
+        let file = out.join(name);
+        let written = std::fs::write(&file, bytes);
+        written.map_err(|error| format!("{}: {error}", file.display())).map(|()| file)
+    };
+    let pack = write("otp.tar.gz", &packed)?;
+    let records = write("records", &recorder.finish())?;
     let _ = writeln!(table, "];");
     let _ = writeln!(table, "const NAME: &str = \"otp-{}-{hash}\";", otp.release);
     let _ = writeln!(table, "const PROGRAMS: &str = {programs:?};");
     let _ = writeln!(table, "const TIME: i64 = {TIME};");
     let _ = writeln!(table, "static PACK: &[u8] = include_bytes!({pack:?});");
-    let file = out.join("pack.rs");
-    std::fs::write(&file, table).map_err(|error| format!("{}: {error}", file.display()))
+    let _ = writeln!(table, "static RECORDS: &[u8] = include_bytes!({records:?});");
+    write("pack.rs", table.as_bytes()).map(|_| ())
 }
 
 /// The files to pack, by their path below the root.

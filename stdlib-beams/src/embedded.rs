@@ -18,6 +18,12 @@ include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 /// How often another program may come in between before that is an error.
 const ATTEMPTS: usize = 5;
 
+/// What is on record of the modules of the embedded release, which are those of the release that it
+/// was packed from.
+pub fn records() -> loader::Records {
+    loader::Records::new(RECORDS)
+}
+
 /// The embedded release, unpacked if it is not yet.
 pub fn open() -> Result<OtpRoot, OtpError> {
     OtpRoot::open(&unpacked()?)

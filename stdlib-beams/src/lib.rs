@@ -30,3 +30,12 @@ pub fn find_release() -> Result<OtpRoot, OtpError> {
     let root = OtpRoot::find(None);
     root
 }
+
+/// What the build has put on record of a release's modules: they need not be verified again.
+pub fn records() -> loader::Records {
+    #[cfg(feature = "pack")]
+    let records = embedded::records();
+    #[cfg(not(feature = "pack"))]
+    let records = loader::Records::default();
+    records
+}

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("loader", &[]),
     ("vm", &["loader"]),
     ("bifs", &["vm"]),
-    ("stdlib-beams", &[]),
+    ("stdlib-beams", &["loader"]),
     ("cli", &["loader", "vm", "bifs", "stdlib-beams"]),
     ("tests", &["loader", "stdlib-beams"]),
     ("benches", &["stdlib-beams"]),

@@ -23,6 +23,7 @@ use crate::sync::{Arc, AtomicU8, AtomicU64, Condvar, Mutex, Ordering};
 use crate::system_flags::SystemFlags;
 use crate::term::AtomTable;
 use crate::timer::Timers;
+use loader::Records;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Where the machine finds modules that are asked for by name.
@@ -50,6 +51,8 @@ pub struct Config {
     pub release: u32,
     /// Where modules are found.
     pub code_source: Box<dyn CodeSource>,
+    /// Modules that need not be verified again.
+    pub records: Records,
     /// What else the command line said.
     pub settings: Settings,
 }
@@ -79,6 +82,7 @@ impl Config {
             natives,
             release: 25,
             code_source: Box::new(NoCode),
+            records: Records::default(),
             settings: Settings::new(1),
         }
     }
@@ -126,6 +130,8 @@ pub struct Vm {
     pub release: u32,
     /// Where modules are found.
     pub code_source: Box<dyn CodeSource>,
+    /// Modules that need not be verified again.
+    pub(crate) records: Records,
     /// What the command line said.
     pub settings: Settings,
     /// Standard output, kept back until it is flushed or much has come.
@@ -222,6 +228,7 @@ impl Vm {
             idle: Idle::default(),
             release: config.release,
             code_source: config.code_source,
+            records: config.records,
             settings: config.settings,
             stdout: Mutex::new(std::io::BufWriter::with_capacity(1 << 16, std::io::stdout())),
             terminal: crate::io::terminal::mode::Mode::default(),

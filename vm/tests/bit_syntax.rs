@@ -91,6 +91,7 @@ fn same_as_stock(name: &str, option: &[&str]) {
         natives: TABLES,
         release: 25,
         code_source: Box::new(NoCode),
+        records: Default::default(),
         settings: vm::settings::Settings::new(1),
     };
     let vm = Vm::new(config).expect("memory");

@@ -222,6 +222,7 @@ fn run_machine(
             ..flags.settings
         },
         code_source: Box::new(CodePath::new(Vec::new(), release)),
+        records: stdlib_beams::records(),
     };
     let vm = Vm::new(config).map_err(|e| format!("the machine could not start: {e}"))?;
     for (name, value) in environment {

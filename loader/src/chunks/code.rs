@@ -141,6 +141,11 @@ impl Code {
         &self.args[first..first + instr.op.arity()]
     }
 
+    /// The operands of all instructions, those in lists too, in the order of the file.
+    pub fn all_args(&self) -> &[Arg] {
+        &self.args
+    }
+
     /// The elements of a list operand of this module; empty for any other operand.
     #[inline]
     pub fn list(&self, arg: Arg) -> &[Arg] {

@@ -15,6 +15,7 @@ use std::collections::HashSet;
 /// In the label table: no `label` instruction defines this number.
 pub(super) const UNDEFINED: u32 = u32::MAX;
 
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub functions: Vec<Function>,
     /// Instruction index by label number.

@@ -12,8 +12,9 @@
 //! Not proved here: that float registers are set before they are read (a float register holds some
 //! float, never a term), and that the claims of the type table are true.
 //!
-//! Invariant: a [`VerifiedModule`] is only made by [`verify`], and its content cannot be changed
-//! afterwards, so whoever holds one may rely on all of the above.
+//! Invariant: a [`VerifiedModule`] is only made by [`verify`], or of a module that [`verify`] has seen
+//! before (`record.rs`), and its content cannot be changed afterwards, so whoever holds one may rely
+//! on all of the above.
 
 mod bits;
 mod flow;
@@ -29,6 +30,7 @@ mod types;
 use crate::chunks::code::Instr;
 use crate::error::LoadError;
 use crate::module::Module;
+use layout::Layout;
 use std::ops::{Deref, Range};
 
 /// A function of a verified module.
@@ -53,38 +55,54 @@ pub struct Function {
 #[derive(Clone, Debug)]
 pub struct VerifiedModule {
     module: Module,
-    functions: Vec<Function>,
-    labels: Vec<u32>,
-    on_load: Option<u32>,
+    layout: Layout,
+    findings: Findings,
+}
+
+/// What following the paths of a module has found out for who executes it: indices of instructions,
+/// each list in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Findings {
     traps: Vec<u32>,
     set_on_failure: Vec<u32>,
     unproven: Vec<u32>,
+}
+
+impl Findings {
+    pub(crate) fn lists(&self) -> [&[u32]; 3] {
+        [&self.traps, &self.set_on_failure, &self.unproven]
+    }
+
+    pub(crate) fn from_lists([traps, set_on_failure, unproven]: [Vec<u32>; 3]) -> Findings {
+        Findings { traps, set_on_failure, unproven }
+    }
 }
 
 impl VerifiedModule {
     /// All functions in the order of the code; their ranges follow one another without a gap and
     /// leave out only the final `int_code_end`.
     pub fn functions(&self) -> &[Function] {
-        &self.functions
+        &self.layout.functions
     }
 
     /// Index of the instruction that defines a label. Labels are below `code.label_count`; numbers
     /// that no `label` instruction defines give `None`, and no operand refers to them.
     pub fn label(&self, label: u32) -> Option<usize> {
-        let index = *self.labels.get(label as usize)?;
+        let index = *self.layout.labels.get(label as usize)?;
         (index != layout::UNDEFINED).then_some(index as usize)
     }
 
     /// Index into [`Self::functions`] of the function whose entry has this label.
     pub fn function_at(&self, entry: u32) -> Option<usize> {
         let at = self.label(entry)?;
-        let index = self.functions.binary_search_by_key(&at, |f| f.body).ok()?;
-        (self.functions[index].entry == entry).then_some(index)
+        let functions = &self.layout.functions;
+        let index = functions.binary_search_by_key(&at, |f| f.body).ok()?;
+        (functions[index].entry == entry).then_some(index)
     }
 
     /// Index into [`Self::functions`] of the function to run when the module is loaded.
     pub fn on_load(&self) -> Option<usize> {
-        self.on_load.map(|f| f as usize)
+        self.layout.on_load.map(|f| f as usize)
     }
 
     /// Whether control must not get past the instruction with this index, a `label` or a `jump`.
@@ -93,14 +111,14 @@ impl VerifiedModule {
     /// jump) in place of such a `jump`, and before such a `label` if the instruction before it can
     /// go on; exceptions and other jumps arrive behind that trap.
     pub fn is_trap(&self, instr: usize) -> bool {
-        self.traps.binary_search(&(instr as u32)).is_ok()
+        self.findings.traps.binary_search(&(instr as u32)).is_ok()
     }
 
     /// Whether the instruction with this index, a `bif1`, `bif2` or `gc_bif` with a label, has to
     /// write some term to its destination when it branches: code there reads it. Compilers make such
     /// code where they know that the function does not fail. Nothing has been written there before.
     pub fn sets_on_failure(&self, instr: usize) -> bool {
-        self.set_on_failure.binary_search(&(instr as u32)).is_ok()
+        self.findings.set_on_failure.binary_search(&(instr as u32)).is_ok()
     }
 
     /// Whether the instruction with this index takes a term for granted that may be another: a pair
@@ -109,7 +127,7 @@ impl VerifiedModule {
     /// has to look first. A `loop_rec` is unproven if the message that is looked at may get
     /// elsewhere before it is taken out of the mailbox: it has to be part of the heap then.
     pub fn is_unproven(&self, instr: usize) -> bool {
-        self.unproven.binary_search(&(instr as u32)).is_ok()
+        self.findings.unproven.binary_search(&(instr as u32)).is_ok()
     }
 
     /// How many elements the tuple must have that an unproven `get_tuple_element` takes one from:
@@ -126,6 +144,10 @@ impl VerifiedModule {
     /// If the index is outside `imports`.
     pub fn never_returns(&self, import: u32) -> bool {
         flow::never_returns(&self.module, import)
+    }
+
+    pub(crate) fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// Gives the decoded module back, without the proof.
@@ -148,28 +170,20 @@ impl Deref for VerifiedModule {
 /// The first thing that is wrong, with module, function and offset in the code.
 pub fn verify(module: Module) -> Result<VerifiedModule, LoadError> {
     match check(&module) {
-        Ok(proof) => Ok(VerifiedModule {
-            module,
-            functions: proof.layout.functions,
-            labels: proof.layout.labels,
-            on_load: proof.layout.on_load,
-            traps: proof.traps,
-            set_on_failure: proof.set_on_failure,
-            unproven: proof.unproven,
-        }),
+        Ok((layout, findings)) => Ok(VerifiedModule { module, layout, findings }),
         Err(e) => Err(e.in_module(module.name())),
     }
 }
 
-/// What is found out on the way.
-struct Proof {
-    layout: layout::Layout,
-    traps: Vec<u32>,
-    set_on_failure: Vec<u32>,
-    unproven: Vec<u32>,
+/// What [`verify`] says of a module that it has found this out about before.
+pub(crate) fn recall(module: Module, findings: Findings) -> Result<VerifiedModule, LoadError> {
+    match layout::labels(&module).and_then(|labels| layout::check(&module, labels)) {
+        Ok(layout) => Ok(VerifiedModule { module, layout, findings }),
+        Err(e) => Err(e.in_module(module.name())),
+    }
 }
 
-fn check(module: &Module) -> Result<Proof, LoadError> {
+fn check(module: &Module) -> Result<(Layout, Findings), LoadError> {
     let labels = layout::labels(module)?;
     // Operands first: what follows relies on every instruction having the shape of its signature.
     operands::check(module, &labels)?;
@@ -190,7 +204,7 @@ fn check(module: &Module) -> Result<Proof, LoadError> {
         types.function(function).map_err(|e| in_function(module, function, e))?;
     }
     let unproven = types.finish();
-    Ok(Proof { layout, traps, set_on_failure, unproven })
+    Ok((layout, Findings { traps, set_on_failure, unproven }))
 }
 
 fn in_order(mut instrs: Vec<u32>) -> Vec<u32> {

@@ -100,14 +100,14 @@ impl Vm {
 
     /// Everything up to publishing.
     pub fn prepare_module(&self, bytes: &[u8]) -> Result<Prepared, LoadFailure> {
-        let module = loader::load(bytes).map_err(LoadFailure::Bad)?;
+        let module = self.records.load(bytes).map_err(LoadFailure::Bad)?;
         Ok(Prepared(Arc::new(self.link(&module)?)))
     }
 
     /// As [`load_module`](Vm::load_module), without its lines: the modules that OTP builds into
     /// its emulator have none, and programs see that in stack traces.
     pub fn load_preloaded(&self, bytes: &[u8]) -> Result<Loaded, LoadFailure> {
-        let module = loader::load(bytes).map_err(LoadFailure::Bad)?;
+        let module = self.records.load(bytes).map_err(LoadFailure::Bad)?;
         let mut module = self.link(&module)?;
         module.lines = Vec::new();
         self.code.note_preloaded(module.name);
@@ -220,7 +220,7 @@ impl Vm {
 
     fn big_integers(&self, module: &VerifiedModule) -> Result<HashMap<BigKey, Word>, LoadFailure> {
         let mut bigs = HashMap::new();
-        let mut add = |arg: loader::Arg| -> Result<(), LoadFailure> {
+        for &arg in module.code.all_args() {
             match arg {
                 loader::Arg::I(n) if Word::try_small(n).is_none() => {
                     bigs.insert(BigKey::Value(n), self.literal_of(|area| area.int(n))?);
@@ -233,15 +233,6 @@ impl Vm {
                     bigs.insert(BigKey::Bytes(start), w);
                 }
                 _ => {}
-            }
-            Ok(())
-        };
-        for instr in &module.code.instrs {
-            for arg in module.code.args(instr) {
-                add(*arg)?;
-                for element in module.code.list(*arg) {
-                    add(*element)?;
-                }
             }
         }
         Ok(bigs)
