@@ -1,6 +1,8 @@
-//! Arithmetic. Small integers and immediate floats here, everything else in `term::arith`.
+//! Arithmetic. Small integers and immediate floats here, integers of a few more bits in `narrow`,
+//! everything else in `term::arith`.
 
 use super::bif::{fail_operator, fail_unnamed, finish};
+use super::narrow::{self, Narrow};
 use super::{ANY, M, exception, term};
 use crate::term::arith::{self, ArithError};
 use crate::term::{Area, Term, Word, atoms};
@@ -40,6 +42,29 @@ outlined! {
     }
 }
 
+/// Integers of up to 128 bits first.
+#[inline(always)]
+unsafe fn narrow_or_slow(
+    m: M,
+    narrow: Narrow,
+    f: Slow,
+    name: Option<&'static str>,
+    a: Word,
+    b: Word,
+    words: usize,
+) -> M {
+    // SAFETY: both are terms.
+    unsafe {
+        match narrow::compute(m, narrow, a, b) {
+            Some((m, result)) => {
+                m.set(m.any_c(), result);
+                m.next(words)
+            }
+            None => slow(m, f, name, a, b, words),
+        }
+    }
+}
+
 #[inline(never)]
 unsafe fn slow1(
     m: M,
@@ -65,12 +90,13 @@ unsafe fn slow1(
 
 /// Defines the general cases of operators with two register operands.
 macro_rules! general {
-    ($($slow:ident = $f:ident, $name:literal;)*) => {
+    ($($slow:ident = $f:ident, $name:literal, $narrow:expr;)*) => {
         $(slow! {
             unsafe fn $slow(m: M) -> M {
                 // SAFETY: operands as in the table.
                 unsafe {
-                    slow(m, arith::$f, Some($name), m.get_a::<ANY>(), m.get_b::<ANY>(), 2)
+                    let (a, b) = (m.get_a::<ANY>(), m.get_b::<ANY>());
+                    narrow_or_slow(m, $narrow, arith::$f, Some($name), a, b, 2)
                 }
             }
         })*
@@ -111,30 +137,42 @@ floats! {
 }
 
 general! {
-    add_slow = add, "+";
-    sub_slow = sub, "-";
-    mul_slow = mul, "*";
-    float_div_slow = div_float, "/";
-    int_div_slow = div, "div";
-    rem_slow = rem, "rem";
-    band_slow = band, "band";
-    bor_slow = bor, "bor";
-    bxor_slow = bxor, "bxor";
-    bsl_slow = bsl, "bsl";
-    bsr_slow = bsr, "bsr";
+    add_slow = add, "+", narrow::ADD;
+    sub_slow = sub, "-", narrow::SUB;
+    mul_slow = mul, "*", narrow::MUL;
+    int_div_slow = div, "div", narrow::DIV;
+    rem_slow = rem, "rem", narrow::REM;
+    band_slow = band, "band", narrow::BAND;
+    bor_slow = bor, "bor", narrow::BOR;
+    bxor_slow = bxor, "bxor", narrow::BXOR;
+    bsl_slow = bsl, "bsl", narrow::BSL;
+    bsr_slow = bsr, "bsr", narrow::BSR;
 }
 
 slow! {
     unsafe fn add_c_slow(m: M) -> M {
         // SAFETY: operands as in the table.
-        unsafe { slow(m, arith::add, None, m.get_a::<ANY>(), Word(m.word(2)), 3) }
+        unsafe {
+            let (a, b) = (m.get_a::<ANY>(), Word(m.word(2)));
+            narrow_or_slow(m, narrow::ADD, arith::add, None, a, b, 3)
+        }
     }
 }
 
 slow! {
     unsafe fn sub_c_slow(m: M) -> M {
         // SAFETY: operands as in the table.
-        unsafe { slow(m, arith::sub, None, m.get_a::<ANY>(), Word(m.word(2)), 3) }
+        unsafe {
+            let (a, b) = (m.get_a::<ANY>(), Word(m.word(2)));
+            narrow_or_slow(m, narrow::SUB, arith::sub, None, a, b, 3)
+        }
+    }
+}
+
+slow! {
+    unsafe fn float_div_slow(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { slow(m, arith::div_float, Some("/"), m.get_a::<ANY>(), m.get_b::<ANY>(), 2) }
     }
 }
 

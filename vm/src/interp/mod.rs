@@ -34,6 +34,7 @@ mod fun;
 mod list;
 mod map;
 mod message;
+mod narrow;
 mod native_call;
 mod select;
 mod state;
