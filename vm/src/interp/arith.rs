@@ -55,7 +55,7 @@ unsafe fn narrow_or_slow(
 ) -> M {
     // SAFETY: both are terms.
     unsafe {
-        match narrow::compute(m, narrow, a, b) {
+        match narrow::compute(m, narrow, a, b, live(m)) {
             Some((m, result)) => {
                 m.set(m.any_c(), result);
                 m.next(words)

@@ -230,9 +230,14 @@ slow! {
             let result;
             let mut target;
             if first == 1 {
-                match append(m, bits) {
-                    Ok(done) => (m, result, target) = done,
-                    Err(e) => return fail(m, At::nth(m, 0), e),
+                if let Some((view, claimed)) = claim_in_place(m, bits) {
+                    target = claimed;
+                    (m, result) = longer_view(m, view, bits);
+                } else {
+                    match append(m, bits) {
+                        Ok(done) => (m, result, target) = done,
+                        Err(e) => return fail(m, At::nth(m, 0), e),
+                    }
                 }
             } else {
                 (m, result, target) = fresh(m, bits);
@@ -358,6 +363,65 @@ unsafe fn fresh(m: M, bits: usize) -> (M, Word, Target) {
             outside(room_for(m, OUTSIDE_WORDS, bytes, keep), bits, bytes)
         };
         (m, w, Target { base, at: 0 })
+    }
+}
+
+/// What [`append`] mostly finds: the first segment is the latest view of a binary with room for `more`
+/// bits behind it, which are claimed, and the heap has room for a [`longer_view`]. Answers the view.
+#[inline(always)]
+unsafe fn claim_in_place(m: M, more: usize) -> Option<(*const Word, Target)> {
+    // SAFETY: layouts as in `term::layout`.
+    unsafe {
+        let at = At::nth(m, 0);
+        let src = at.value(m);
+        if !src.is_boxed() || *src.boxed_ptr() != header(Kind::SubBits, 3) {
+            return None;
+        }
+        let p = src.boxed_ptr();
+        let (offset, old) = ((*p.add(1)).0 as usize, (*p.add(2)).0 as usize);
+        let whole = at.unit() == 1 || at.unit() == 8 && old % 8 == 0;
+        let room = m.free() >= VIEW_WORDS + (m.word(1) >> 32) as usize;
+        if !whole || !room || more == 0 || old + more > MAX_BITS || cfg!(feature = "gc_zeal") {
+            return None;
+        }
+        claim(src, more).map(|base| (p.cast_const(), Target { base, at: offset + old }))
+    }
+}
+
+/// After [`claim_in_place`]: the view of what there was and the bits claimed.
+#[inline(always)]
+unsafe fn longer_view(m: M, p: *const Word, more: usize) -> (M, Word) {
+    // SAFETY: as `claim_in_place` has found; nothing has been collected since.
+    unsafe {
+        let (offset, old, owner) = ((*p.add(1)).0, (*p.add(2)).0, *p.add(3));
+        let view = m.hp;
+        *view = header(Kind::SubBits, 3);
+        *view.add(1) = Word(offset);
+        *view.add(2) = Word(old + more as u64);
+        *view.add(3) = owner;
+        (M { hp: view.add(VIEW_WORDS), ..m }, Word::from_boxed_ptr(view))
+    }
+}
+
+/// As [`create_bin`], where all that is appended are integers of fixed size, of at most 64 bits each.
+#[inline(always)]
+pub(super) unsafe fn append_integers(m: M) -> M {
+    // SAFETY: operands as in the table; the bits claimed are those that the segments fill.
+    unsafe {
+        let count = m.word(3) as usize;
+        if !(1..count).all(|i| At::nth(m, i).value(m).is_small()) {
+            return create_bin(m);
+        }
+        let bits = m.word(2) as usize;
+        let Some((view, mut to)) = claim_in_place(m, bits) else { return create_bin(m) };
+        for i in 1..count {
+            let at = At::nth(m, i);
+            let (n, bits) = (at.value(m).small_value() as u64, at.size_word() as usize);
+            put_wire(if at.little() { field::to_little(n, bits) } else { n }, bits, &mut to);
+        }
+        let (m, result) = longer_view(m, view, bits);
+        m.set(m.a(), result);
+        m.next(HEAD_WORDS + SEGMENT_WORDS * count)
     }
 }
 

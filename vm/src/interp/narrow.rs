@@ -1,9 +1,9 @@
 //! Arithmetic on integers that are not small but fit 128 bits: identifiers, hashes, times, sums.
 //!
-//! They are computed in machine words and the result is put where the heap has room. What is wider,
-//! or finds no room, is left to `term::arith`.
+//! They are computed in machine words. What is wider is left to `term::arith`.
 
-use super::M;
+use super::{M, garbage_collect_with};
+use crate::code::ops::NO_LIVE;
 use crate::term::Word;
 use crate::term::layout::{Kind, header};
 
@@ -30,10 +30,11 @@ fn shift_left(a: i128, n: i64) -> Option<i128> {
     (shifted >> n == a).then_some(shifted)
 }
 
-/// The result of `f` on two terms if all three are integers of at most 128 bits, in the heap's free
-/// room if it is not small.
+/// The result of `f` on two terms if all three are integers of at most 128 bits. If the heap has no
+/// room for one that is not small it is collected first, with `live` registers alive, or if it must
+/// not be, there is no result.
 #[inline(always)]
-pub(super) unsafe fn compute(m: M, f: Narrow, a: Word, b: Word) -> Option<(M, Word)> {
+pub(super) unsafe fn compute(m: M, f: Narrow, a: Word, b: Word, live: u16) -> Option<(M, Word)> {
     // SAFETY: both are terms.
     let n = unsafe { f(value(a)?, value(b)?)? };
     if let Some(small) = i64::try_from(n).ok().and_then(Word::try_small) {
@@ -42,10 +43,16 @@ pub(super) unsafe fn compute(m: M, f: Narrow, a: Word, b: Word) -> Option<(M, Wo
     let magnitude = n.unsigned_abs();
     let limbs = [magnitude as u64, (magnitude >> 64) as u64];
     let count = if limbs[1] == 0 { 1 } else { 2 };
-    if m.free() <= count {
-        return None;
-    }
     let mut m = m;
+    if m.free() <= count {
+        if live == NO_LIVE {
+            return None;
+        }
+        // SAFETY: as the instruction's live count says; the operands are not needed any more.
+        m = unsafe {
+            garbage_collect_with(m, 1 + count, live.into(), &mut Word::NIL.clone(), false)
+        };
+    }
     // SAFETY: the words from `hp` to `sp` are free, and they are enough.
     unsafe {
         let p = m.hp;

@@ -336,13 +336,22 @@ impl Building {
         Ok(())
     }
 
+    /// Whether a first segment is appended to, and what is appended are integers of fixed size that
+    /// a machine word holds.
+    fn appends_integers(&self) -> bool {
+        let kind = |[head, ..]: &[u64; 3]| *head as u8;
+        matches!(&self.segments[..], [first, rest @ ..] if kind(first) == Segment::Append as u8
+            && rest.iter().all(|s| kind(s) == Segment::IntegerFixed as u8 && s[2] <= 64))
+    }
+
     fn emit(self, e: &mut Emitter<'_>) -> Result<(), Unsupported> {
         if self.fixed_bits > MAX_BITS as u64 {
             return Err(Unsupported("a bitstring of more than 32 GiB".into()));
         }
         let to = e.dst(self.to);
         let need = u32::try_from(self.need).map_err(|_| Unsupported("too many words".into()))?;
-        let at = e.op(Op::BsCreateBin, to, self.live, u16::from(self.varies));
+        let op = if self.appends_integers() { Op::BsAppendIntegers } else { Op::BsCreateBin };
+        let at = e.op(op, to, self.live, u16::from(self.varies));
         e.rel_with(at, self.fail, need);
         e.word(self.fixed_bits);
         e.word(self.segments.len() as u64);
