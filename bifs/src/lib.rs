@@ -84,6 +84,7 @@ pub fn tables() -> &'static [&'static [NativeDef]] {
         erlang::loading::INTERNAL_NATIVES,
         erlang::loading::NATIVES,
         erlang::math::NATIVES,
+        erlang::memory::NATIVES,
         erlang::nif::NATIVES,
         erlang::node::INTERNAL_NATIVES,
         erlang::node::NATIVES,

@@ -11,6 +11,7 @@ pub mod ets;
 pub mod heap;
 pub mod interp;
 pub mod io;
+pub mod memory;
 pub mod native;
 pub mod num;
 pub mod packet;

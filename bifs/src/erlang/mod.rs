@@ -22,6 +22,7 @@ pub mod list;
 pub mod loading;
 mod machine_info;
 pub mod math;
+pub mod memory;
 pub mod nif;
 pub mod node;
 pub mod packet;

@@ -1,6 +1,7 @@
 //! What programs ask about the machine, and the end of it: `system_info`, `statistics`, nodes,
 //! `halt`.
 
+use super::memory;
 use vm::crash_dump::Report;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
@@ -26,11 +27,8 @@ vm::natives! {
     /// What `erlang` uses of `erts_internal` for it.
     pub static INTERNAL_NATIVES: "erts_internal" {
         "get_creation"/0 = get_creation,
-        "no_aux_work_threads"/0 = no_aux_work_threads,
         "erase_persistent_terms"/0 = erase_persistent_terms,
         "term_type"/1 = term_type,
-        "gather_alloc_histograms"/1 = gather,
-        "gather_carrier_info"/1 = gather,
     }
 }
 
@@ -49,7 +47,7 @@ fn warning_map<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     })
 }
 
-fn pair<'p>(cx: &mut Native<'p>, name: &str, value: Term<'p>) -> Outcome<'p> {
+pub(super) fn pair<'p>(cx: &mut Native<'p>, name: &str, value: Term<'p>) -> Outcome<'p> {
     let name = cx.atom(name)?;
     Ok(cx.tuple(&[name, value]))
 }
@@ -185,7 +183,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             let names: Vec<_> = names.iter().map(|a| a.name()).collect();
             Ok(cx.binary(names.join("\n").as_bytes()))
         }
-        "allocated_areas" => allocated_areas(cx),
+        "allocated_areas" => memory::areas(cx),
         "info" => cx.report(Report::Info),
         "procs" => cx.report(Report::Processes),
         // This node has no name, and knows no other.
@@ -195,67 +193,11 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
     }
 }
 
-/// As of one that is switched off, or a list of such: there is none of stock's allocators.
-fn no_allocator<'p>(cx: &mut Native<'p>, of: Term<'p>) -> Outcome<'p> {
-    const NAMES: [&str; 15] = [
-        "sys_alloc",
-        "temp_alloc",
-        "sl_alloc",
-        "std_alloc",
-        "ll_alloc",
-        "eheap_alloc",
-        "ets_alloc",
-        "fix_alloc",
-        "literal_alloc",
-        "exec_alloc",
-        "binary_alloc",
-        "driver_alloc",
-        "test_alloc",
-        "mseg_alloc",
-        "erts_mmap",
-    ];
-    let known = |t: Term<'_>| t.as_atom().is_some_and(|a| NAMES.contains(&a.name()));
-    if known(of) {
-        return Ok(Term::bool(false));
-    }
-    // What `alloc_util_allocators` lists, nothing, may be asked about too.
-    let list =
-        of.list_to_vec().filter(|l| l.iter().all(|t| known(*t))).ok_or_else(Raise::badarg)?;
-    let pairs: Vec<_> = list.into_iter().map(|t| cx.tuple(&[t, Term::bool(false)])).collect();
-    Ok(cx.list(&pairs))
-}
-
 fn os_version<'p>(cx: &mut Native<'p>) -> Term<'p> {
     let text = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok());
     let parts = [(); 3].map(|()| Term::small(numbers.next().unwrap_or(0)));
     cx.tuple(&parts)
-}
-
-/// What `erlang:memory` adds up: all memory as the system counts it, and what is known of it.
-fn allocated_areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let resident: u64 =
-        pages.split_whitespace().nth(1).and_then(|n| n.parse().ok()).unwrap_or(0) * 4096;
-    let vm = cx.vm();
-    let code = vm.literals.used_bytes() as u64;
-    // A block, its first heap and its slot; what heaps have grown to only they know.
-    let processes = vm.processes.count() as u64 * 1_024;
-    let atoms = vm.atoms.count() as u64 * 64;
-    let areas = [
-        ("external_alloc", resident),
-        ("loaded_code", code),
-        ("process_table", processes),
-        ("atom_table", atoms),
-    ];
-    let areas: Result<Vec<_>, Raise<'p>> = areas
-        .into_iter()
-        .map(|(name, n)| {
-            let n = cx.uint(n);
-            pair(cx, name, n)
-        })
-        .collect();
-    Ok(cx.list(&areas?))
 }
 
 /// The natives that are functions of the emulator. In stock those of some modules come from
@@ -290,9 +232,10 @@ fn tuple_info<'p>(cx: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
             Some("defined" | "detected" | "used") => Ok(Term::atom(atoms::UNDEFINED)),
             _ => Err(Raise::badarg()),
         },
-        (Some("allocator" | "allocator_sizes"), 2) => no_allocator(cx, parts[1]),
-        // Nobody answers: `no_aux_work_threads` says how many would.
-        (Some("memory_internal" | "allocator" | "allocator_sizes"), 3) => Ok(Term::bool(true)),
+        (Some("allocator" | "allocator_sizes"), 2) => memory::no_allocator(cx, parts[1]),
+        (Some(of @ ("memory_internal" | "allocator" | "allocator_sizes")), 3) => {
+            memory::send_allocators(cx, of, parts[1])
+        }
         _ => Err(Raise::badarg()),
     }
 }
@@ -487,11 +430,6 @@ fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(Term::small(0))
 }
 
-/// Only one, which waits for nothing: nobody else answers requests to all of them.
-fn no_aux_work_threads<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(Term::small(1))
-}
-
 /// When the machine boots again, its persistent terms are gone.
 fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     cx.vm().persistent.clear();
@@ -499,11 +437,6 @@ fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome
 }
 
 /// How a term is stored, as far as programs may know.
-/// What memory allocators have counted. There is none of those that could be asked for.
-fn gather<'p>(_: &mut Native<'p>, [_]: [Term<'p>; 1]) -> Outcome<'p> {
-    Err(Raise::badarg())
-}
-
 fn term_type<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     cx.atom(match t.view() {
         View::Nil => "nil",

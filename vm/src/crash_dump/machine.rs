@@ -2,12 +2,12 @@
 
 use super::process;
 use crate::code::LoadedModule;
+use crate::memory::Memory;
 use crate::sched::standstill::Stand;
 use crate::term::Term;
 use crate::term::external::{self, EncodeOptions};
 use crate::term::print::Shown;
 use crate::vm::{Crash, Vm};
-use hashbrown::HashMap;
 use std::io::{self, Write};
 
 /// Why, when, which machine.
@@ -38,27 +38,12 @@ pub(super) fn schedulers(vm: &Vm, stand: &Stand<'_>, out: &mut impl Write) -> io
 }
 
 /// Memory, and sizes of tables.
-pub(crate) fn info(vm: &Vm, stand: &Stand<'_>, out: &mut impl Write) -> io::Result<()> {
-    let (mut processes, mut used, mut binaries) = (0, 0, HashMap::new());
-    for p in process::all(vm) {
-        // SAFETY: it is in the process table.
-        let Some(p) = (unsafe { stand.process(p.address) }) else { continue };
-        let blocks = p.heap.block_words() + p.heap.old_block_words();
-        processes += size_of_val(p) + 8 * (blocks + p.heap.fragment_words);
-        used += size_of_val(p) + 8 * (p.heap.used_words() + p.heap.stack_words());
-        // SAFETY: nobody runs the process.
-        let all = unsafe { [p.heap.off_heap.binaries(), p.heap.old_off_heap.binaries()].concat() };
-        binaries.extend(all.into_iter().map(|(address, bytes, _)| (address, bytes)));
-    }
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let resident = pages.split_whitespace().nth(1).and_then(|n| n.parse::<usize>().ok());
-    let total = resident.unwrap_or(0) * 4096;
-    let binary: usize = binaries.values().sum();
-    let (code, atoms) = (vm.literals.used_bytes(), vm.atoms.count());
-    writeln!(out, "=memory\ntotal: {total}\nprocesses: {processes}\nprocesses_used: {used}")?;
-    writeln!(out, "system: {}\natom: {}", total.saturating_sub(processes), atoms * 64)?;
-    writeln!(out, "atom_used: {}\nbinary: {binary}\ncode: {code}", atoms * 64)?;
-    writeln!(out, "ets: {}", vm.ets.words() * 8)?;
+pub(crate) fn info(vm: &Vm, out: &mut impl Write) -> io::Result<()> {
+    let Memory { total, processes, atoms, binaries, code, tables } = vm.memory();
+    writeln!(out, "=memory\ntotal: {total}\nprocesses: {processes}\nprocesses_used: {processes}")?;
+    writeln!(out, "system: {}\natom: {atoms}\natom_used: {atoms}", total - processes)?;
+    writeln!(out, "binary: {binaries}\ncode: {code}\nets: {tables}")?;
+    let atoms = vm.atoms.count();
     let limit = vm.atoms.limit();
     writeln!(out, "=index_table:atom_tab\nsize: {atoms}\nlimit: {limit}\nentries: {atoms}")?;
     let modules = vm.code.loaded().len();

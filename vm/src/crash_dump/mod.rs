@@ -122,7 +122,7 @@ fn dump(vm: &Vm, crash: &Crash, out: &mut Limited) -> io::Result<()> {
     machine::head(vm, crash, out)?;
     let stand = vm.stand_still(PATIENCE);
     machine::schedulers(vm, &stand, out)?;
-    machine::info(vm, &stand, out)?;
+    machine::info(vm, out)?;
     for p in process::all(vm) {
         process::info(vm, &stand, p, process::For::Dump, out)?;
     }
@@ -160,7 +160,7 @@ pub(crate) fn report(vm: &Vm, participant: usize, p: *mut Process, what: Report)
     vm.dirty_ran(participant);
     let stand = vm.stand_still(SHORT_PATIENCE);
     let written = match what {
-        Report::Info => machine::info(vm, &stand, &mut text),
+        Report::Info => machine::info(vm, &mut text),
         Report::Processes => process::all(vm)
             .into_iter()
             .try_for_each(|found| process::info(vm, &stand, found, process::For::Menu, &mut text)),

@@ -4,11 +4,12 @@
 //! the block's off-heap list (literals are copied too, so that a table outlives modules). Whoever
 //! holds an [`Object`] owns its block.
 
+use crate::heap::counted::{self, Purpose};
 use crate::heap::fragment::OffHeap;
 use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
 use crate::vm::{Wanted, out_of_memory};
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::Layout;
 use std::ptr::{NonNull, null_mut};
 
 /// No literals: everything is copied.
@@ -46,7 +47,7 @@ impl Object {
     fn allocate(words: usize) -> Object {
         let layout = Self::layout(words);
         // SAFETY: the layout is not empty.
-        let p = unsafe { alloc(layout) }.cast::<Head>();
+        let p = unsafe { counted::get(Purpose::Tables, layout) }.cast::<Head>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Object, layout) };
         let head = Head {
             next: null_mut(),
@@ -151,7 +152,7 @@ impl Drop for Object {
         unsafe {
             let p = self.0.as_ptr();
             (*p).off_heap.release_all();
-            dealloc(p.cast(), Self::layout((*p).words as usize));
+            counted::give_back(Purpose::Tables, p.cast(), Self::layout((*p).words as usize));
         }
     }
 }

@@ -21,13 +21,6 @@ impl Tables {
         }
         Ok(())
     }
-
-    /// Words of all tables that can be asked.
-    pub(crate) fn words(&self) -> usize {
-        let tables = self.all();
-        let words = |t: &Table| Some(t.state.try_read_for(PATIENCE)?.store.words());
-        tables.iter().filter_map(|t| words(t)).sum()
-    }
 }
 
 impl Table {

@@ -8,9 +8,10 @@
 //! is what makes appending to the latest binary happen in place. `used` counts bits, so that a
 //! bitstring that ends within a byte has one successor in that byte and no more.
 
+use super::counted::{self, Purpose};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::vm::{Wanted, out_of_memory};
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::alloc::Layout;
 use std::any::Any;
 use std::ptr::NonNull;
 
@@ -56,7 +57,9 @@ impl Binary {
     /// `layout` is that of `capacity` bytes, of which `bits` bits are at most all.
     fn allocate(layout: Layout, bits: usize, capacity: usize) -> Option<NonNull<Binary>> {
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Binary>())?;
+        let p = NonNull::new(
+            unsafe { counted::get_zeroed(Purpose::Binaries, layout) }.cast::<Binary>(),
+        )?;
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Binary {
@@ -73,7 +76,7 @@ impl Binary {
     pub fn from_bytes(bytes: &[u8]) -> NonNull<Binary> {
         let layout = Self::layout(bytes.len());
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { alloc(layout) }.cast::<Binary>();
+        let p = unsafe { counted::get(Purpose::Binaries, layout) }.cast::<Binary>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Binary, layout) };
         // SAFETY: `p` is fresh and large enough for the head and the bytes.
         unsafe {
@@ -154,7 +157,9 @@ impl Binary {
         if last {
             crate::sync::fence(Ordering::Acquire);
             // SAFETY: that was the last reference; the layout is the one it was made with.
-            unsafe { dealloc(this.as_ptr().cast(), Self::layout(capacity)) };
+            unsafe {
+                counted::give_back(Purpose::Binaries, this.as_ptr().cast(), Self::layout(capacity))
+            };
         }
     }
 }

@@ -4,6 +4,7 @@
 //! after it got another, often of the same size; through the allocator the memory would go back to
 //! the system and be cleared by it each time. What is kept is bounded, and no other thread sees it.
 
+use super::counted::{self, Purpose};
 use crate::term::Word;
 use crate::vm::{Wanted, out_of_memory};
 use std::alloc::{Layout, alloc, dealloc};
@@ -42,8 +43,9 @@ unsafe fn give_back(p: *mut Word, words: usize) {
     unsafe { dealloc(p.cast(), layout(words)) };
 }
 
-/// A block of `words` words, whatever they hold.
+/// A block of `words` words, whatever they hold. What a thread keeps does not count as in use.
 pub(super) fn alloc_block(words: usize) -> *mut Word {
+    counted::count(Purpose::Processes, layout(words).size() as i64);
     if WORTH_KEEPING.contains(&words) {
         let kept = BLOCKS.try_with(|kept| {
             let blocks = &mut kept.borrow_mut().0;
@@ -65,6 +67,7 @@ pub(super) fn alloc_block(words: usize) -> *mut Word {
 /// # Safety
 /// `p` came from `alloc_block(words)` and is not used again.
 pub(super) unsafe fn free_block(p: *mut Word, words: usize) {
+    counted::count(Purpose::Processes, -(layout(words).size() as i64));
     let mut block = (p, words);
     if WORTH_KEEPING.contains(&words) {
         // Where the thread is ending there is nothing to keep it in.

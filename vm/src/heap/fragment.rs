@@ -7,11 +7,12 @@
 //! A fragment owns its words and the off-heap objects in its own list. A process adopts it by
 //! linking it into its list of fragments; the next collection moves what is alive out of it.
 
+use super::counted::{self, Purpose};
 use crate::process::signal::SignalKind;
 use crate::term::Word;
 use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::vm::{Wanted, out_of_memory};
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::Layout;
 use std::ptr::{NonNull, null_mut};
 
 /// The head of a fragment; `capacity` words follow it in the same allocation.
@@ -41,7 +42,7 @@ impl Fragment {
     pub fn new(capacity: usize) -> NonNull<Fragment> {
         let layout = Self::layout(capacity);
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { alloc(layout) }.cast::<Fragment>();
+        let p = unsafe { counted::get(Purpose::Processes, layout) }.cast::<Fragment>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Fragment, layout) };
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
@@ -139,7 +140,7 @@ impl Fragment {
         // SAFETY: the caller promises that nothing uses it; the layout is the one it was made with.
         unsafe {
             let layout = Self::layout(this.as_ref().capacity);
-            dealloc(this.as_ptr().cast(), layout);
+            counted::give_back(Purpose::Processes, this.as_ptr().cast(), layout);
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod binary;
 mod blocks;
 pub mod collect;
+pub mod counted;
 pub mod fragment;
 pub mod literals;
 pub mod process_heap;

@@ -70,7 +70,7 @@ fn choose(vm: &Vm, stand: &Stand<'_>, out: &mut impl Write) -> io::Result<Then> 
                 let version = env!("CARGO_PKG_VERSION");
                 writeln!(out, "Girder {version} running Erlang/OTP {}", vm.release)?;
             }
-            b'i' => machine::info(vm, stand, out)?,
+            b'i' => machine::info(vm, out)?,
             b'p' => {
                 for p in process::all(vm) {
                     process::info(vm, stand, p, For::Menu, out)?;
