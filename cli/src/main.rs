@@ -5,7 +5,6 @@
 
 mod code_path;
 mod erl;
-mod pages;
 mod resolver;
 mod run;
 

@@ -119,7 +119,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
     let config = Config {
         workers,
         settings: Settings {
-            restore_huge_pages: crate::pages::ordinary(),
+            restore_huge_pages: vm::pages::are_changed(),
             resolver: crate::resolver::own_path(),
             ..Settings::new(workers)
         },

@@ -3,12 +3,19 @@
 //! `mimalloc`'s own type asks for every block as for one of special alignment, which costs twice as
 //! much for most of them, and takes larger blocks whenever none is at hand.
 
-use libmimalloc_sys::{mi_malloc, mi_realloc, mi_zalloc};
+use libmimalloc_sys::{mi_collect, mi_malloc, mi_realloc, mi_zalloc};
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 
 /// The allocator.
 pub struct Allocator;
+
+/// Gives back to the system what the calling thread has freed. By itself the allocator does so a while
+/// later, when the thread frees something else, which one that rests does not.
+pub(crate) fn give_back() {
+    // SAFETY: may be called at any time.
+    unsafe { mi_collect(true) };
+}
 
 /// Whether every block of the size is aligned as the layout asks: mimalloc aligns what has 16 bytes
 /// or more to 16 (`MI_MAX_ALIGN_SIZE`), and everything to 8.

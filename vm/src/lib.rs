@@ -15,6 +15,7 @@ pub mod memory;
 pub mod native;
 pub mod num;
 pub mod packet;
+pub mod pages;
 pub mod persistent;
 pub mod process;
 pub mod regex;

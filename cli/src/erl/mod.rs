@@ -217,7 +217,7 @@ fn run_machine(
         natives: bifs::tables(),
         release: release.release,
         settings: vm::settings::Settings {
-            restore_huge_pages: crate::pages::ordinary(),
+            restore_huge_pages: vm::pages::are_changed(),
             resolver: crate::resolver::own_path(),
             ..flags.settings
         },

@@ -36,6 +36,13 @@ fn layout(words: usize) -> Layout {
     Layout::array::<Word>(words.max(1)).expect("a heap's size is below 2^60 words")
 }
 
+/// Gives back the blocks that the thread keeps.
+pub(crate) fn give_back_kept() {
+    // Where the thread is ending they have been given back.
+    let kept = BLOCKS.try_with(|kept| kept.replace(Kept(Vec::new())));
+    drop(kept);
+}
+
 /// # Safety
 /// `p` came from the allocator with this layout and is not used again.
 unsafe fn give_back(p: *mut Word, words: usize) {

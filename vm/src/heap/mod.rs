@@ -2,7 +2,7 @@
 //! literals. The main unsafe zone.
 
 pub mod binary;
-mod blocks;
+pub(crate) mod blocks;
 pub mod collect;
 pub mod counted;
 pub mod fragment;

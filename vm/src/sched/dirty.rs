@@ -10,13 +10,13 @@
 //! last takes the next job: a machine with little to do has few threads, and their caches warm.
 
 use super::Worker;
-use super::rest::Rest;
+use super::rest::{self, Rest};
 use super::worker::After;
 use crate::io::file::{OwnedFiles, close_all};
 use crate::native::NativeKind;
 use crate::process::Process;
 use crate::settings::Settings;
-use crate::sync::{Arc, Condvar, Mutex};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
 use crate::vm::Vm;
 use std::collections::VecDeque;
 
@@ -191,6 +191,7 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
     if !state.rests[i].is_resting() {
         state.rests[i].begin(vm);
     }
+    let mut settled = false;
     loop {
         if vm.stopping() {
             return None;
@@ -200,7 +201,13 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
             return Some(job);
         }
         state.parked.push(i);
-        pool.came[i].wait(&mut state);
+        if settled {
+            pool.came[i].wait(&mut state);
+        } else if pool.came[i].wait_for(&mut state, rest::SETTLES_AFTER).timed_out() {
+            // Whoever wants to wake it meanwhile leaves the job for the next look at the list.
+            MutexGuard::unlocked(&mut state, rest::settle);
+            settled = true;
+        }
         // Whoever woke it has taken it off the list, but for the end of the machine.
         state.parked.retain(|p| *p != i);
     }

@@ -1,8 +1,20 @@
-//! How long workers have rested (`scheduler_wall_time`), while somebody wants to know: begun and
-//! ended where a worker begins and ends to wait, under the lock that it holds there.
+//! Workers at rest: how long they have rested (`scheduler_wall_time`), while somebody wants to know,
+//! begun and ended where a worker begins and ends to wait, under the lock that it holds there; and what
+//! they give back when they rest for long.
 
 use crate::sync::{AtomicBool, Ordering};
 use crate::vm::Vm;
+use crate::{allocator, heap};
+use std::time::Duration;
+
+/// A worker that has rested for so long gives back the memory that it keeps for what comes next.
+pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(500);
+
+/// Gives back the memory that the calling thread keeps.
+pub(super) fn settle() {
+    heap::blocks::give_back_kept();
+    allocator::give_back();
+}
 
 /// Whether somebody wants to know.
 #[derive(Default)]

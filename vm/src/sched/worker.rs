@@ -11,7 +11,7 @@
 
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
-use super::rest::Rest;
+use super::rest::{self, Rest};
 use crate::heap::spares::Spares;
 use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
@@ -135,6 +135,8 @@ pub struct Worker {
     pub woken: *mut Process,
     /// The profiler has last been told that it is active.
     told_active: bool,
+    /// It has given back what it kept, and has had nothing to do since.
+    settled: bool,
     slot: *mut Process,
     slot_runs: u32,
     /// Urgent work waited when it last looked.
@@ -186,6 +188,7 @@ impl Worker {
             spares: Spares::new(),
             woken: null_mut(),
             told_active: false,
+            settled: false,
             slot: null_mut(),
             slot_runs: 0,
             urgent_before: false,
@@ -459,7 +462,13 @@ impl Worker {
         let due = vm.timers.next_due(self.id).map_or(Duration::MAX, |due| {
             Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1)
         });
-        let timeout = Some(due.min(most)).filter(|t| *t != Duration::MAX);
+        let mut wait = due.min(most);
+        let settles = !self.settled && wait > rest::SETTLES_AFTER;
+        if settles {
+            wait = rest::SETTLES_AFTER;
+        }
+        let timeout = Some(wait).filter(|t| *t != Duration::MAX);
+        let began = vm.world.now();
         let mut turn = None;
         let mut wake = shared.wake.lock();
         wake.rest.begin(vm);
@@ -481,9 +490,14 @@ impl Worker {
                 None => shared.woken.wait(&mut wake),
             }
         }
-        wake.woken = false;
+        let woken = std::mem::take(&mut wake.woken);
         wake.rest.end(vm);
         drop(wake);
+        let slept = Duration::from_nanos(vm.world.now().saturating_sub(began));
+        self.settled = settles && !woken && slept >= wait;
+        if self.settled {
+            rest::settle();
+        }
         vm.quiescence.online(self.id);
         turn
     }
