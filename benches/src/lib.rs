@@ -6,6 +6,7 @@
 //! the same result.
 #![forbid(unsafe_code)]
 
+pub mod chart;
 pub mod machine;
 pub mod programs;
 pub mod report;

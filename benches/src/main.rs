@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use benches::chart;
 use benches::machine::{self, Machine, Outcome, RunError};
 use benches::programs::{self, Group, PROGRAMS, Program};
 use benches::report::{self, Row};
@@ -22,7 +23,8 @@ their ratio, stock / Girder: above 1 means that Girder is faster.
   --girder FILE         the girder program (default: $GIRDER_BIN, else beside this one)
   --otp-root DIR        the OTP release (default: as girder finds it)
   --stock-only          leave Girder out
-  --processes N         idle processes for the memory figure (default 1000000)";
+  --processes N         idle processes for the memory figure (default 1000000)
+  --chart FILE          draw the ratios, as an SVG file";
 
 struct Options {
     filter: String,
@@ -33,6 +35,7 @@ struct Options {
     otp_root: Option<PathBuf>,
     stock_only: bool,
     processes: u64,
+    chart: Option<PathBuf>,
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
@@ -45,6 +48,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
         otp_root: None,
         stock_only: false,
         processes: 1_000_000,
+        chart: None,
     };
     while let Some(name) = arguments.next() {
         if name == "--stock-only" {
@@ -60,6 +64,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
             "--girder" => options.girder = Some(value()?.into()),
             "--otp-root" => options.otp_root = Some(value()?.into()),
             "--processes" => options.processes = number(&name, &value()?)?,
+            "--chart" => options.chart = Some(value()?.into()),
             _ => return Err(format!("unknown option {name}")),
         }
     }
@@ -130,16 +135,17 @@ fn run(options: &Options) -> Result<bool, String> {
             measure(program, &machines, &ebin, options)
         })
         .collect();
-    println!(
-        "OTP {}, medians of {}",
-        otp.release,
-        if options.pairs == 1 {
-            "1 run".to_owned()
-        } else {
-            format!("{} runs by turns", options.pairs)
-        }
-    );
+    let runs = match options.pairs {
+        1 => "1 run".to_owned(),
+        pairs => format!("{pairs} runs by turns"),
+    };
+    println!("OTP {}, medians of {runs}", otp.release);
     println!("{}", report::table(&rows));
+    if let Some(file) = &options.chart {
+        let heading = format!("time of OTP {} / time of Girder, medians of {runs}", otp.release);
+        std::fs::write(file, chart::svg(&rows, &heading))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     Ok(rows.iter().all(|row| row.problem.is_none()))
 }
 
