@@ -190,11 +190,11 @@ macro_rules! for_each_op {
             FloatLoadMul = float::float_load_mul [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
             FloatLoadDiv = float::float_load_div [a b c], "a, b float, c to, their kinds whether the first and the second float are the one loaded; w1 two floats";
             // Bit syntax: matching
-            BsStartMatch = binary_match::start_match, "a from, b to, c live; w1 rel";
-            BsGet8 = binary_match::get_8, "a context, b to; w1 rel";
-            BsGet16 = binary_match::get_16, "a context, b to; w1 rel";
-            BsGet32 = binary_match::get_32, "a context, b to; w1 rel";
-            BsGetSmall = binary_match::get_small, "a context, b to, c bits; w1 rel and flags";
+            BsStartMatch = binary_match::start_match [a b], "a from, b to, c live; w1 rel";
+            BsGet8 = binary_match::get_8 [a b], "a context, b to; w1 rel";
+            BsGet16 = binary_match::get_16 [a b], "a context, b to; w1 rel";
+            BsGet32 = binary_match::get_32 [a b], "a context, b to; w1 rel";
+            BsGetSmall = binary_match::get_small [a b], "a context, b to, c bits; w1 rel and flags";
             BsGetInteger = binary_match::get_integer, "a context, b to, c live; w1 rel and flags; w2 tagged size; w3 unit";
             BsGetFloat = binary_match::get_float, "a context, b to, c live; w1 rel and flags; w2 tagged size; w3 unit";
             BsGetBinary = binary_match::get_binary, "a context, b to, c live; w1 rel; w2 tagged size; w3 unit";
@@ -203,12 +203,12 @@ macro_rules! for_each_op {
             BsSkip = binary_match::skip, "a context, rel; w1 bits";
             BsSkipSize = binary_match::skip_size, "a context; w1 rel; w2 tagged size; w3 unit";
             BsSkipAll = binary_match::skip_all, "a context, rel; w1 unit";
-            BsTestTail = binary_match::test_tail, "a context, rel; w1 bits";
-            BsTestUnit = binary_match::test_unit, "a context, rel; w1 unit";
-            BsMatchString = binary_match::match_string, "a context, rel; w1 bits; w2 address";
-            BsGetPosition = binary_match::get_position, "a context, b to";
-            BsSetPosition = binary_match::set_position, "a context, b position";
-            BsGetUtf8 = binary_match::get_utf8, "a context, b to; w1 rel and flags";
+            BsTestTail = binary_match::test_tail [a], "a context, rel; w1 bits";
+            BsTestUnit = binary_match::test_unit [a], "a context, rel; w1 unit";
+            BsMatchString = binary_match::match_string [a], "a context, rel; w1 bits; w2 address";
+            BsGetPosition = binary_match::get_position [a b], "a context, b to";
+            BsSetPosition = binary_match::set_position [a b], "a context, b position";
+            BsGetUtf8 = binary_match::get_utf8 [a b], "a context, b to; w1 rel and flags";
             BsGetUtf16 = binary_match::get_utf16, "a context, b to; w1 rel and flags";
             BsGetUtf32 = binary_match::get_utf32, "a context, b to; w1 rel and flags";
             BsSkipUtf8 = binary_match::skip_utf8, "a context; w1 rel and flags";

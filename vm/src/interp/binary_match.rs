@@ -7,7 +7,7 @@
 //!
 //! A match that fails moves nothing and branches. Only results are built.
 
-use super::{M, exception, garbage_collect_with, stubs};
+use super::{ANY, M, exception, garbage_collect_with, stubs};
 use crate::num::{Endian, MAX_LIMBS, from_bits};
 use crate::term::bitfield as field;
 use crate::term::bits::{BitsView, base_of};
@@ -36,6 +36,13 @@ impl Ctx {
     unsafe fn a(m: M) -> Ctx {
         // SAFETY: the operand of instructions that match is a context, as the verifier has proved.
         unsafe { Ctx::of(m.get(m.a())) }
+    }
+
+    /// The same in instructions that come in variants.
+    #[inline(always)]
+    unsafe fn in_a<const K: u8>(m: M) -> Ctx {
+        // SAFETY: as above.
+        unsafe { Ctx::of(m.get_a::<K>()) }
     }
 
     #[inline(always)]
@@ -195,23 +202,23 @@ pub(super) unsafe fn part(mut m: M, owner: Word, at: usize, bits: usize) -> (M, 
 
 /// Makes a context of a bitstring; a context stays what it is.
 #[inline(always)]
-pub(super) unsafe fn start_match(m: M) -> M {
+pub(super) unsafe fn start_match<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; layouts as in `term::layout`.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         if !w.is_boxed() {
             return no_match(m);
         }
         match header_kind(*w.boxed_ptr()) {
             Kind::MatchCtx => {
-                m.set(m.b(), w);
+                m.set_b::<K>(w);
                 m.next(2)
             }
             Kind::HeapBits | Kind::SubBits => {
                 if m.free() < CONTEXT_WORDS || cfg!(feature = "gc_zeal") {
                     return start_match_without_room(m);
                 }
-                new_context(m, w)
+                new_context::<K>(m, w)
             }
             _ => no_match(m),
         }
@@ -220,7 +227,7 @@ pub(super) unsafe fn start_match(m: M) -> M {
 
 /// Makes a context of the bitstring `w`; `CONTEXT_WORDS` words are free.
 #[inline(always)]
-unsafe fn new_context(mut m: M, w: Word) -> M {
+unsafe fn new_context<const K: u8>(mut m: M, w: Word) -> M {
     // SAFETY: layouts as in `term::layout`.
     unsafe {
         let from = w.boxed_ptr();
@@ -237,7 +244,7 @@ unsafe fn new_context(mut m: M, w: Word) -> M {
             *p.add(3) = *from.add(3);
         }
         m.hp = p.add(CONTEXT_WORDS);
-        m.set(m.b(), Word::from_boxed_ptr(p));
+        m.set_b::<K>(Word::from_boxed_ptr(p));
         m.next(2)
     }
 }
@@ -246,19 +253,19 @@ slow! {
     unsafe fn start_match_without_room(m: M) -> M {
         // SAFETY: as `start_match`.
         unsafe {
-            let mut w = m.get(m.a());
+            let mut w = m.get_a::<ANY>();
             let m = room(m, CONTEXT_WORDS, m.c(), &mut w);
-            new_context(m, w)
+            new_context::<ANY>(m, w)
         }
     }
 }
 
 /// An unsigned big-endian integer of a usual width.
 #[inline(always)]
-unsafe fn get_usual<const BITS: usize>(m: M) -> M {
+unsafe fn get_usual<const BITS: usize, const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the bits are there.
     unsafe {
-        let ctx = Ctx::a(m);
+        let ctx = Ctx::in_a::<K>(m);
         let Some(at) = ctx.take(BITS) else { return no_match(m) };
         let base = ctx.base();
         let v = if at.is_multiple_of(8) {
@@ -271,27 +278,27 @@ unsafe fn get_usual<const BITS: usize>(m: M) -> M {
         } else {
             field::read(base, at, BITS) as i64
         };
-        m.set(m.b(), Word::small(v));
+        m.set_b::<K>(Word::small(v));
         m.next(2)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_8(m: M) -> M {
+pub(super) unsafe fn get_8<const K: u8>(m: M) -> M {
     // SAFETY: as `get_usual`.
-    unsafe { get_usual::<8>(m) }
+    unsafe { get_usual::<8, K>(m) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_16(m: M) -> M {
+pub(super) unsafe fn get_16<const K: u8>(m: M) -> M {
     // SAFETY: as `get_usual`.
-    unsafe { get_usual::<16>(m) }
+    unsafe { get_usual::<16, K>(m) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_32(m: M) -> M {
+pub(super) unsafe fn get_32<const K: u8>(m: M) -> M {
     // SAFETY: as `get_usual`.
-    unsafe { get_usual::<32>(m) }
+    unsafe { get_usual::<32, K>(m) }
 }
 
 /// The value of an integer field of at most 64 bits as the bits of an `i64`, or of a `u64` if it
@@ -304,14 +311,22 @@ fn value(wire: u64, n: usize, flags: u32) -> u64 {
 
 /// An integer of at most 59 bits: it is small whatever its bits are.
 #[inline(always)]
-pub(super) unsafe fn get_small(m: M) -> M {
+pub(super) unsafe fn get_small<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; the bits are there.
     unsafe {
-        let ctx = Ctx::a(m);
+        let ctx = Ctx::in_a::<K>(m);
         let n = m.c() as usize;
+        let end = ctx.end();
         let Some(at) = ctx.take(n) else { return no_match(m) };
-        let v = value(field::read(ctx.base(), at, n), n, flags(m));
-        m.set(m.b(), Word::small(v as i64));
+        let (first, start) = (at / 8, at % 8);
+        let wire = if start + n <= 64 && first * 8 + 64 <= end && n > 0 {
+            // The word that begins with the field's first byte, all of which belongs to the owner.
+            let word = ctx.base().add(first).cast::<u64>().read_unaligned().to_be();
+            word << start >> (64 - n)
+        } else {
+            field::read(ctx.base(), at, n)
+        };
+        m.set_b::<K>(Word::small(value(wire, n, flags(m)) as i64));
         m.next(2)
     }
 }
@@ -505,29 +520,30 @@ pub(super) unsafe fn skip_all(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn test_tail(m: M) -> M {
+pub(super) unsafe fn test_tail<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { if Ctx::a(m).left() == m.word(1) as usize { m.next(2) } else { no_match_rel(m) } }
-}
-
-#[inline(always)]
-pub(super) unsafe fn test_unit(m: M) -> M {
-    // SAFETY: operands as in the table; the unit is not zero.
     unsafe {
-        if Ctx::a(m).left().is_multiple_of(m.word(1) as usize) {
-            m.next(2)
-        } else {
-            no_match_rel(m)
-        }
+        if Ctx::in_a::<K>(m).left() == m.word(1) as usize { m.next(2) } else { no_match_rel(m) }
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn match_string(m: M) -> M {
+pub(super) unsafe fn test_unit<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table; the unit is not zero.
+    unsafe {
+        let (left, unit) = (Ctx::in_a::<K>(m).left(), m.word(1) as usize);
+        // Whole bytes are what is mostly asked for, and to divide by anything takes long.
+        let whole = if unit == 8 { left.is_multiple_of(8) } else { left.is_multiple_of(unit) };
+        if whole { m.next(2) } else { no_match_rel(m) }
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn match_string<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table: the module's strings stay where they are.
     unsafe {
         let n = m.word(1) as usize;
-        let ctx = Ctx::a(m);
+        let ctx = Ctx::in_a::<K>(m);
         let at = ctx.position();
         if ctx.left() < n || !field::equal(ctx.base(), at, m.word(2) as *const u8, n) {
             return no_match_rel(m);
@@ -538,19 +554,19 @@ pub(super) unsafe fn match_string(m: M) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_position(m: M) -> M {
+pub(super) unsafe fn get_position<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table. No bitstring has 2^59 bits.
     unsafe {
-        m.set(m.b(), Word::small(Ctx::a(m).position() as i64));
+        m.set_b::<K>(Word::small(Ctx::in_a::<K>(m).position() as i64));
         m.next(1)
     }
 }
 
 #[inline(always)]
-pub(super) unsafe fn set_position(m: M) -> M {
+pub(super) unsafe fn set_position<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table. What is no position in the context is refused.
     unsafe {
-        let (ctx, w) = (Ctx::a(m), m.get(m.b()));
+        let (ctx, w) = (Ctx::in_a::<K>(m), m.get_b::<K>());
         if !w.is_small() || w.small_value() < 0 || w.small_value() as usize > ctx.end() {
             return exception::raise_atom(m, atoms::BADARG);
         }
@@ -637,7 +653,6 @@ macro_rules! characters {
 }
 
 characters! {
-    get_utf8_general: |ctx, _| utf8(ctx), true;
     skip_utf8: |ctx, _| utf8(ctx), false;
     get_utf16: utf16, true;
     skip_utf16: utf16, false;
@@ -646,19 +661,32 @@ characters! {
 }
 
 #[inline(always)]
-pub(super) unsafe fn get_utf8(m: M) -> M {
+pub(super) unsafe fn get_utf8<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; no more than what is left is read.
     unsafe {
-        let ctx = Ctx::a(m);
+        let ctx = Ctx::in_a::<K>(m);
         let at = ctx.position();
         if ctx.left() >= 8 && at.is_multiple_of(8) {
             let byte = *ctx.base().add(at / 8);
             if byte < 0x80 {
                 ctx.move_to(at + 8);
-                m.set(m.b(), Word::small(i64::from(byte)));
+                m.set_b::<K>(Word::small(i64::from(byte)));
                 return m.next(2);
             }
         }
         get_utf8_general(m)
+    }
+}
+
+slow! {
+    unsafe fn get_utf8_general(m: M) -> M {
+        // SAFETY: as `get_utf8`.
+        unsafe {
+            let ctx = Ctx::in_a::<ANY>(m);
+            let Some((c, bits)) = utf8(ctx) else { return no_match(m) };
+            ctx.move_to(ctx.position() + bits);
+            m.set_b::<ANY>(Word::small(i64::from(c)));
+            m.next(2)
+        }
     }
 }

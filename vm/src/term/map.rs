@@ -236,21 +236,36 @@ pub fn update<'p>(
 /// `Map#{K1 => V1, ...}`; of several pairs with one key the last counts.
 pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -> Term<'p> {
     if let Some((keys, values)) = map.flat() {
-        let mut new = Few::from_slice(values);
-        let all_there = pairs.iter().all(|(k, v)| match flat_position(keys, *k) {
-            Some(i) => {
-                new[i] = *v;
-                true
+        if pairs.len() > FLAT_MAP_MAX {
+            // A flat map keeps its own keys.
+            let own = |k| flat_position(keys, k).map_or(k, |i| keys[i]);
+            let pairs = pairs.iter().map(|(k, v)| (own(*k), *v));
+            return from_both::<InternalHash>(area, map, pairs.len(), pairs);
+        }
+        let (mut new_keys, mut new) = (Few::from_slice(keys), Few::from_slice(values));
+        for (k, v) in pairs {
+            match flat_position(&new_keys, *k) {
+                Some(i) => {
+                    new[i] = *v;
+                    if new_keys.len() > keys.len() && flat_position(keys, *k).is_none() {
+                        new_keys[i] = *k;
+                    }
+                }
+                None => {
+                    let at = new_keys.partition_point(|key| compare_map_keys(*key, *k).is_lt());
+                    new_keys.insert(at, *k);
+                    new.insert(at, *v);
+                }
             }
-            None => false,
-        });
-        if all_there {
+        }
+        if new.len() == values.len() {
             return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
         }
-        // A flat map keeps its own keys.
-        let own = |k| flat_position(keys, k).map_or(k, |i| keys[i]);
-        let pairs = pairs.iter().map(|(k, v)| (own(*k), *v));
-        return from_both::<InternalHash>(area, map, pairs.len(), pairs);
+        if new.len() <= FLAT_MAP_MAX {
+            return area.flat_map(&new_keys, &new);
+        }
+        let mut pairs: Vec<Pair<'p>> = new_keys.into_iter().zip(new).collect();
+        return from_pairs(area, &mut pairs);
     }
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
 }
