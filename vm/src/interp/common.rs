@@ -60,14 +60,24 @@ pub(super) unsafe fn init_y(m: M) -> M {
 pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
     // SAFETY: the caller has seen that there is room.
     unsafe {
-        m.sp = m.sp.sub(slots + 1);
-        *m.sp = Word(m.cp as u64);
-        let (mut slot, end) = (m.sp.add(1), m.sp.add(slots + 1));
-        while slot < end {
-            // Volatile, as the compiler would make ready for long frames, and nearly all are short.
-            slot.write_volatile(Word::NIL);
-            slot = slot.add(1);
+        let end = m.sp;
+        m.sp = end.sub(slots + 1);
+        // Two at a time, which may fill the place of the return address too; nearly all frames are
+        // short.
+        let pair = [Word::NIL; 2];
+        if slots > 0 {
+            end.sub(2).cast::<[Word; 2]>().write(pair);
+            if slots > 2 {
+                end.sub(4).cast::<[Word; 2]>().write(pair);
+                let (mut slot, rest) = (m.sp.add(1), end.sub(4));
+                while slot < rest {
+                    // Volatile, as the compiler would make ready for long frames.
+                    slot.write_volatile(Word::NIL);
+                    slot = slot.add(1);
+                }
+            }
         }
+        *m.sp = Word(m.cp as u64);
         m.cp = std::ptr::null();
         m
     }
