@@ -17,7 +17,8 @@ vm::natives! {
 
 fn put<'p>(cx: &mut Native<'p>, [key, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let vm = cx.vm();
-    vm.persistent.put(vm, key, value).map_err(|_| Raise::system_limit())?;
+    let before = vm.persistent.put(vm, cx, key, value).map_err(|_| Raise::system_limit())?;
+    cx.give_up_literals(before);
     Ok(Term::atom(atoms::OK))
 }
 
@@ -35,7 +36,10 @@ fn all<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn erase<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
-    Ok(Term::bool(cx.vm().persistent.erase(key)))
+    let before = cx.vm().persistent.erase(key);
+    let was_there = before.is_some();
+    cx.give_up_literals(before);
+    Ok(Term::bool(was_there))
 }
 
 fn info<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

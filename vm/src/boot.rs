@@ -31,11 +31,14 @@ pub const PRELOADED: [&str; 18] = [
     "persistent_term",
 ];
 
+/// The server that has literals given back (`heap::given_up`).
+const COLLECTOR: &str = "erts_literal_area_collector";
+
 /// Servers of the machine: module, priority. The last serves processes on dirty workers, one for
 /// each priority.
 const SERVERS: [(&str, Priority); 5] = [
     ("erts_code_purger", Priority::High),
-    ("erts_literal_area_collector", Priority::High),
+    (COLLECTOR, Priority::High),
     ("erts_dirty_process_signal_handler", Priority::Normal),
     ("erts_dirty_process_signal_handler", Priority::High),
     ("erts_dirty_process_signal_handler", Priority::Max),
@@ -56,7 +59,10 @@ pub fn spawn_first(vm: &Vm, module: Atom, args: Term<'_>) -> Result<(), SystemLi
             off_heap_messages: Some(true),
             ..SpawnOptions::default()
         };
-        spawn_system(vm, call, Some(init), options)?;
+        let pid = spawn_system(vm, call, Some(init), options)?;
+        if server == COLLECTOR {
+            vm.given_up.set_collector(pid);
+        }
     }
     Ok(())
 }

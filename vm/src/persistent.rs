@@ -1,11 +1,13 @@
 //! Persistent terms: a table from terms to terms that any process reads without copying.
 //!
-//! Keys and values live in the literal arena, their sharing kept. What is replaced or erased stays
-//! there, since processes may still refer to it (stock collects it in the end; we do not yet).
+//! Each pair `{Key, Value}` is a tuple in a literal area of its own, which refers to nothing else, the
+//! sharing within it kept. Processes may go on to refer to what is replaced or erased, so its area
+//! comes back to the caller, who gives it up (`heap::given_up`).
 //!
 //! The table is open-addressed: an entry is in the first free slot from that of its hash on. At
 //! most half of the slots are in use, and at least a quarter once it has grown, as in OTP.
 
+use crate::heap::LiteralArea;
 use crate::sync::{RwLock, RwLockReadGuard};
 use crate::term::compare::exact_eq;
 use crate::term::{Area, Term, Word, hash};
@@ -26,16 +28,18 @@ pub struct Full;
 
 struct Entry {
     hash: u64,
-    key: Word,
-    value: Word,
-    /// What key and value take in the arena.
-    key_words: usize,
-    value_words: usize,
+    /// `{Key, Value}`
+    pair: Word,
+    area: LiteralArea,
 }
 
 impl Entry {
+    fn parts<'p>(&self) -> [Term<'p>; 2] {
+        literal(self.pair).as_tuple_of().expect("an entry is a pair")
+    }
+
     fn words(&self) -> usize {
-        self.key_words + self.value_words
+        self.area.words()
     }
 }
 
@@ -53,9 +57,11 @@ impl Default for Table {
     }
 }
 
-/// A literal as a term: it lives as long as the machine.
+/// A literal of the table as a term, which stays for as long as the process that looks is not asked
+/// to copy what it refers to.
 fn literal<'p>(w: Word) -> Term<'p> {
-    // SAFETY: words in the table are literals or immediates, which never move or change.
+    // SAFETY: words in the table are literals, which never move or change; they are not freed
+    // before all processes have been asked after they were taken out.
     unsafe { Term::from_word(w) }
 }
 
@@ -69,7 +75,7 @@ impl Table {
         let mask = self.slots.len() - 1;
         let mut i = hash as usize & mask;
         while let Some(e) = &self.slots[i] {
-            if e.hash == hash && exact_eq(literal(e.key), literal(key.word())) {
+            if e.hash == hash && exact_eq(e.parts()[0], literal(key.word())) {
                 break;
             }
             i = (i + 1) & mask;
@@ -84,7 +90,7 @@ impl Table {
     fn resize(&mut self, slots: usize) {
         let old = std::mem::replace(&mut self.slots, Self::empty(slots));
         for e in old.into_iter().flatten() {
-            let i = self.slot(e.hash, literal(e.key));
+            let i = self.slot(e.hash, e.parts()[0]);
             self.slots[i] = Some(e);
         }
     }
@@ -116,67 +122,75 @@ impl PersistentTerms {
     pub fn get<'p>(&self, key: Term<'p>) -> Option<Term<'p>> {
         let hash = hash::internal(key);
         let table = self.read();
-        table.slots[table.slot(hash, key)].as_ref().map(|e| literal(e.value))
+        table.slots[table.slot(hash, key)].as_ref().map(|e| e.parts()[1])
     }
 
-    /// Gives `key` a value. An equal value is left as it is.
-    pub fn put<'p>(&self, vm: &Vm, key: Term<'p>, value: Term<'p>) -> Result<(), Full> {
+    /// Gives `key` a value. An equal value is left as it is. What was there before is to be given up.
+    pub fn put<'p>(
+        &self,
+        vm: &Vm,
+        area: &mut Area<'p>,
+        key: Term<'p>,
+        value: Term<'p>,
+    ) -> Result<Option<LiteralArea>, Full> {
         let hash = hash::internal(key);
+        let is_there = |table: &Table| {
+            let entry = table.slots[table.slot(hash, key)].as_ref();
+            entry.is_some_and(|e| exact_eq(e.parts()[1], value))
+        };
+        if is_there(&self.read()) {
+            return Ok(None);
+        }
+        let pair = area.tuple(&[key, value]);
+        let (pair, area) = vm.share_to_literals(pair).ok_or(Full)?;
+        let entry = Box::new(Entry { hash, pair, area });
         let mut table = self.table.write();
         let mut i = table.slot(hash, key);
-        if table.slots[i].as_ref().is_some_and(|e| exact_eq(literal(e.value), value)) {
-            return Ok(());
-        }
-        let (value, value_words) = vm.share_to_literals(value).ok_or(Full)?;
+        table.words += entry.words();
         if let Some(e) = &mut table.slots[i] {
-            let before = std::mem::replace(&mut e.value_words, value_words);
-            e.value = value;
-            table.words = table.words - before + value_words;
-            return Ok(());
+            let before = std::mem::replace(e, entry);
+            table.words -= before.words();
+            return Ok(Some(before.area));
         }
-        let (key, key_words) = vm.share_to_literals(key).ok_or(Full)?;
         if 2 * (table.count + 1) > table.slots.len() {
             let slots = 2 * table.slots.len();
             table.resize(slots);
-            i = table.slot(hash, literal(key));
+            i = table.slot(hash, key);
         }
-        let entry = Entry { hash, key, value, key_words, value_words };
         table.count += 1;
-        table.words += entry.words();
-        table.slots[i] = Some(Box::new(entry));
-        Ok(())
+        table.slots[i] = Some(entry);
+        Ok(None)
     }
 
-    /// Takes `key` out. False if it was not there.
-    pub fn erase<'p>(&self, key: Term<'p>) -> bool {
+    /// Takes `key` out, if it is there: what is to be given up.
+    pub fn erase<'p>(&self, key: Term<'p>) -> Option<LiteralArea> {
         let mut table = self.table.write();
         let i = table.slot(hash::internal(key), key);
-        let Some(old) = table.take(i) else { return false };
+        let old = table.take(i)?;
         table.count -= 1;
         table.words -= old.words();
         if 4 * table.count < table.slots.len() && table.slots.len() > FIRST_SLOTS {
             let slots = table.slots.len() / 2;
             table.resize(slots);
         }
-        true
+        Some(old.area)
     }
 
-    /// All pairs.
-    pub(crate) fn pairs(&self) -> Vec<[Word; 2]> {
-        self.read().entries().map(|e| [e.key, e.value]).collect()
+    /// All pairs, each a tuple.
+    pub(crate) fn pairs(&self) -> Vec<Word> {
+        self.read().entries().map(|e| e.pair).collect()
     }
 
     /// All pairs, as a list of `{Key, Value}`.
     pub fn all<'p>(&self, area: &mut Area<'p>) -> Term<'p> {
-        let pairs = self.pairs();
-        let items: Vec<Term<'p>> =
-            pairs.into_iter().map(|[k, v]| area.tuple(&[literal(k), literal(v)])).collect();
+        let items: Vec<Term<'p>> = self.pairs().into_iter().map(literal).collect();
         area.list(&items)
     }
 
-    /// Takes all out.
-    pub fn clear(&self) {
-        *self.table.write() = Table::default();
+    /// Takes all out: what is to be given up.
+    pub fn clear(&self) -> Vec<LiteralArea> {
+        let table = std::mem::take(&mut *self.table.write());
+        table.slots.into_iter().flatten().map(|e| e.area).collect()
     }
 
     /// How many there are.

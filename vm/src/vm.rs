@@ -146,6 +146,8 @@ pub struct Vm {
     pub sockets: SocketSet,
     /// Processes that wait for a dirty worker.
     pub dirty: DirtyWorkers,
+    /// Literal areas that nobody needs any more.
+    pub given_up: crate::heap::given_up::GivenUp,
     /// Persistent terms.
     pub persistent: PersistentTerms,
     /// What is traced.
@@ -236,6 +238,7 @@ impl Vm {
             poller: Poller::new()?,
             sockets: SocketSet::new()?,
             dirty,
+            given_up: crate::heap::given_up::GivenUp::default(),
             persistent: PersistentTerms::default(),
             tracing: crate::trace::Tracing::default(),
             outside: Mutex::new(()),

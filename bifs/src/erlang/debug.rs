@@ -2,6 +2,7 @@
 //! it could tell of itself.
 
 use vm::code::ops::Op;
+use vm::heap::LiteralRange;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::copy::copied_size;
 use vm::term::external::decode_with_atoms;
@@ -39,7 +40,7 @@ fn flat_size<'p>(cx: &mut Native<'p>, [term]: [Term<'p>; 1]) -> Outcome<'p> {
     cx.work_on(term)?;
     let words = match term.as_tuple() {
         Some([]) => 0,
-        _ => copied_size(term, (0, 0)),
+        _ => copied_size(term, LiteralRange::NONE),
     };
     Ok(cx.uint(words as u64))
 }
@@ -53,7 +54,7 @@ fn size_shared<'p>(cx: &mut Native<'p>, [term]: [Term<'p>; 1]) -> Outcome<'p> {
 
 /// A copy that keeps sharing, of literals too if that is asked for.
 fn copy_shared<'p>(cx: &mut Native<'p>, [term, whole]: [Term<'p>; 2]) -> Outcome<'p> {
-    let literals = if arg(whole)? { (0, 0) } else { cx.vm().literals.range() };
+    let literals = if arg(whole)? { LiteralRange::NONE } else { cx.vm().literals.range() };
     cx.work_on(term)?;
     Ok(share_to_area(term, cx, literals))
 }

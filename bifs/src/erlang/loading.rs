@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use vm::code::load::{LoadFailure, Prepared, object_chunk, object_md5};
 use vm::native::{Native, Outcome, Raise, arg};
+use vm::process::signal::Request;
 use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
@@ -26,8 +28,7 @@ vm::natives! {
 }
 
 vm::natives! {
-    /// What `erts_literal_area_collector` asks. Literals of purged code are kept, so there is
-    /// never an area to release.
+    /// What `erts_literal_area_collector`, and nobody else, asks.
     pub static COLLECTOR_NATIVES: "erts_literal_area_collector" {
         "release_area_switch"/0 = release_area_switch,
         "send_copy_request"/3 = send_copy_request,
@@ -155,11 +156,52 @@ fn beamfile_module_md5<'p>(cx: &mut Native<'p>, [code]: [Term<'p>; 1]) -> Outcom
     }
 }
 
-/// The collector, which alone may ask it, has never an area that others would have to let go of.
-fn send_copy_request<'p>(_: &mut Native<'p>, [_, _, _]: [Term<'p>; 3]) -> Outcome<'p> {
-    Err(Raise::notsup())
+/// Calls of [`release_area_switch`] by which it yields before it sleeps in between: a thread is in a
+/// native for long.
+const YIELDS: i64 = 50;
+
+vm::natives! {
+    /// The rest of one that waits for the machine's threads.
+    pub static SWITCH: "erts_literal_area_collector" {
+        "release_area_switch"/1 = switch_area,
+        dirty_io "release_area_switch"/1 = switch_area_later,
+    }
 }
 
-fn release_area_switch<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(Term::bool(false))
+fn only_collector<'p>(cx: &Native<'p>) -> Result<(), Raise<'p>> {
+    match cx.vm().given_up.is_collector(cx.self_pid()) {
+        true => Ok(()),
+        false => Err(Raise::notsup()),
+    }
+}
+
+/// Has a process say (`{copy_literals, {Area, How, Pid}, ok}`) when it refers to the literals no more.
+fn send_copy_request<'p>(cx: &mut Native<'p>, [pid, area, how]: [Term<'p>; 3]) -> Outcome<'p> {
+    only_collector(cx)?;
+    let to = pid.as_pid().ok_or_else(Raise::badarg)?;
+    let tag = cx.atom("copy_literals")?;
+    let id = cx.tuple(&[area, how, pid]);
+    let request = cx.tuple(&[tag, id, how]);
+    cx.request_for(cx.self_pid(), to, Request::CopyLiterals, 0, request);
+    Ok(Term::atom(atoms::OK))
+}
+
+fn release_area_switch<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    only_collector(cx)?;
+    switch_area(cx, [Term::small(0)])
+}
+
+fn switch_area<'p>(cx: &mut Native<'p>, [tries]: [Term<'p>; 1]) -> Outcome<'p> {
+    if let Some(more) = cx.next_given_up() {
+        return Ok(Term::bool(more));
+    }
+    let tries: i64 = arg(tries)?;
+    cx.yield_slice();
+    let next = if tries < YIELDS { &SWITCH[0] } else { &SWITCH[1] };
+    Err(Raise::trap_native(next, vec![Term::small(tries + 1)]))
+}
+
+fn switch_area_later<'p>(cx: &mut Native<'p>, [tries]: [Term<'p>; 1]) -> Outcome<'p> {
+    cx.aside().run(|| std::thread::sleep(Duration::from_millis(10)));
+    Err(Raise::trap_native(&SWITCH[0], vec![tries]))
 }

@@ -6,8 +6,8 @@
 use super::table::{Code, LoadedModule};
 use super::transform::{BigKey, Resolved, Unsupported, transform};
 use super::{Export, Lambda};
-use crate::heap::Fragment;
-use crate::sync::{Arc, AtomicPtr};
+use crate::heap::{Fragment, LiteralArea, LiteralRange};
+use crate::sync::{Arc, AtomicPtr, Mutex};
 use crate::term::external::{DecodeOptions, decode};
 use crate::term::{Area, Atom, Term, Word, copy, sharing};
 use crate::vm::Vm;
@@ -140,8 +140,12 @@ impl Vm {
                 self.code.export(atoms[i.module as usize], atoms[i.function as usize], i.arity)
             })
             .collect();
-        let literals =
-            module.literals.iter().map(|bytes| self.literal(bytes)).collect::<Result<_, _>>()?;
+        let mut area = LiteralArea::new();
+        let literals = module
+            .literals
+            .iter()
+            .map(|bytes| self.literal(&mut area, bytes))
+            .collect::<Result<_, _>>()?;
         let lambdas: Vec<&'static Lambda> = module
             .lambdas
             .iter()
@@ -168,14 +172,15 @@ impl Vm {
             imports,
             literals,
             lambdas: lambdas.clone(),
-            bigs: self.big_integers(module)?,
-            empty_tuple: self.literal_of(|area| area.tuple(&[]))?,
-            strings: self.literal_bytes(&module.strings)?,
+            bigs: self.big_integers(&mut area, module)?,
+            empty_tuple: self.literal_of(&mut area, |area| area.tuple(&[]))?,
+            strings: self.literal_bytes(&mut area, &module.strings)?,
             own_natives,
             atoms,
         };
+        let shared = std::cell::RefCell::new(area);
         let make_tuple = |constants: &[Word]| {
-            self.literal_of(|area| {
+            self.literal_of(&mut shared.borrow_mut(), |area| {
                 // SAFETY: immediates and literals, which stay where they are.
                 let terms = constants.iter().map(|w| unsafe { Term::from_word(*w) });
                 area.tuple(&terms.collect::<Vec<_>>())
@@ -184,8 +189,9 @@ impl Vm {
         };
         let t =
             transform(module, &resolved, name, &make_tuple).map_err(LoadFailure::Unsupported)?;
-        let attributes = self.optional_literal(module.attributes.as_deref())?;
-        let compile_info = self.optional_literal(module.compile_info.as_deref())?;
+        let mut area = shared.into_inner();
+        let attributes = self.optional_literal(&mut area, module.attributes.as_deref())?;
+        let compile_info = self.optional_literal(&mut area, module.compile_info.as_deref())?;
         let mut files = module.lines.files.clone();
         files[0] = format!("{}.erl", name.name());
         let mut loaded = LoadedModule {
@@ -199,6 +205,7 @@ impl Vm {
             md5: module.md5,
             attributes,
             compile_info,
+            literals: Mutex::new(area),
             on_load: None,
             native_calls: t.native_calls,
         };
@@ -218,18 +225,22 @@ impl Vm {
         Ok(loaded)
     }
 
-    fn big_integers(&self, module: &VerifiedModule) -> Result<HashMap<BigKey, Word>, LoadFailure> {
+    fn big_integers(
+        &self,
+        literals: &mut LiteralArea,
+        module: &VerifiedModule,
+    ) -> Result<HashMap<BigKey, Word>, LoadFailure> {
         let mut bigs = HashMap::new();
         for &arg in module.code.all_args() {
             match arg {
                 loader::Arg::I(n) if Word::try_small(n).is_none() => {
-                    bigs.insert(BigKey::Value(n), self.literal_of(|area| area.int(n))?);
+                    bigs.insert(BigKey::Value(n), self.literal_of(literals, |area| area.int(n))?);
                 }
                 loader::Arg::BigInt { start, .. } => {
                     let bytes = module.code.big(arg);
                     let n = crate::num::from_bytes(bytes, crate::num::Endian::Big, true)
                         .map_err(|_| LoadFailure::Limit("an integer of this size"))?;
-                    let w = self.literal_of(|area| area.integer(n.as_ref()))?;
+                    let w = self.literal_of(literals, |area| area.integer(n.as_ref()))?;
                     bigs.insert(BigKey::Bytes(start), w);
                 }
                 _ => {}
@@ -238,34 +249,40 @@ impl Vm {
         Ok(bigs)
     }
 
-    fn optional_literal(&self, bytes: Option<&[u8]>) -> Result<Word, LoadFailure> {
-        bytes.map_or(Ok(Word::NIL), |b| self.literal(b))
+    fn optional_literal(
+        &self,
+        literals: &mut LiteralArea,
+        bytes: Option<&[u8]>,
+    ) -> Result<Word, LoadFailure> {
+        bytes.map_or(Ok(Word::NIL), |b| self.literal(literals, b))
     }
 
     /// A literal from its external form.
-    fn literal(&self, bytes: &[u8]) -> Result<Word, LoadFailure> {
+    fn literal(&self, literals: &mut LiteralArea, bytes: &[u8]) -> Result<Word, LoadFailure> {
         let mut bad = false;
-        let w =
-            self.literal_of(|area| match decode(area, self, bytes, DecodeOptions::default()) {
+        let w = self.literal_of(literals, |area| {
+            match decode(area, self, bytes, DecodeOptions::default()) {
                 Ok((t, _)) => t,
                 Err(_) => {
                     bad = true;
                     Term::nil()
                 }
-            })?;
+            }
+        })?;
         if bad { Err(LoadFailure::Limit("a literal")) } else { Ok(w) }
     }
 
-    /// The term that `f` builds, copied to the literal arena.
-    pub fn literal_of(
+    /// The term that `f` builds, copied to a literal area.
+    fn literal_of(
         &self,
+        literals: &mut LiteralArea,
         f: impl for<'p> FnOnce(&mut Area<'p>) -> Term<'p>,
     ) -> Result<Word, LoadFailure> {
         // SAFETY: the area is closed and freed below; the copy does not refer to it.
         unsafe {
             let mut area = Area::detached(0);
             let w = f(&mut area).word();
-            let copied = self.copy_to_literals(Term::from_word(w));
+            let copied = self.copy_to_literals(literals, Term::from_word(w));
             let mut closed = area.close();
             closed.off_heap.release_all();
             while let Some(fragment) = NonNull::new(closed.fragments) {
@@ -276,40 +293,40 @@ impl Vm {
         }
     }
 
-    /// A copy of a term in the literal arena, which keeps it for as long as the machine lives.
-    /// `None` when the arena is full.
-    pub fn copy_to_literals(&self, t: Term<'_>) -> Option<Word> {
+    /// A copy of a term in a literal area. `None` when the arena is full.
+    fn copy_to_literals(&self, area: &mut LiteralArea, t: Term<'_>) -> Option<Word> {
         let range = self.literals.range();
         let size = copy::copied_size(t, range);
         if size == 0 {
             return Some(t.word());
         }
-        let mut hp = self.literals.alloc(size)?;
-        // The list is let go: what literals refer to is never given up.
-        let mut off_heap = crate::heap::fragment::OffHeap::EMPTY;
+        let mut hp = self.literals.alloc(area, size)?;
         // SAFETY: the block is fresh and as large as the copy.
-        Some(unsafe { copy::copy_to(t, &mut hp, &mut off_heap, range) })
+        Some(unsafe { copy::copy_to(t, &mut hp, area.off_heap(), range) })
     }
 
-    /// As [`copy_to_literals`](Self::copy_to_literals), keeping the sharing within the term; and how
-    /// many words that took.
-    pub fn share_to_literals(&self, t: Term<'_>) -> Option<(Word, usize)> {
-        let range = self.literals.range();
-        let size = sharing::shared_size(t, range);
+    /// A copy of a term in a literal area of its own, which refers to nothing else; the sharing within
+    /// it is kept. `None` when the arena is full.
+    pub fn share_to_literals(&self, t: Term<'_>) -> Option<(Word, LiteralArea)> {
+        let mut area = LiteralArea::new();
+        let size = sharing::shared_size(t, LiteralRange::NONE);
         if size == 0 {
-            return Some((t.word(), 0));
+            return Some((t.word(), area));
         }
-        let mut hp = self.literals.alloc(size)?;
-        // As above.
-        let mut off_heap = crate::heap::fragment::OffHeap::EMPTY;
+        let mut hp = self.literals.alloc(&mut area, size)?;
         // SAFETY: the block is fresh and as large as the copy.
-        Some((unsafe { sharing::share_to(t, &mut hp, &mut off_heap, range) }, size))
+        let w = unsafe { sharing::share_to(t, &mut hp, area.off_heap(), LiteralRange::NONE) };
+        Some((w, area))
     }
 
-    fn literal_bytes(&self, bytes: &[u8]) -> Result<*const u8, LoadFailure> {
+    fn literal_bytes(
+        &self,
+        literals: &mut LiteralArea,
+        bytes: &[u8],
+    ) -> Result<*const u8, LoadFailure> {
         let p = self
             .literals
-            .alloc(bytes.len().div_ceil(8).max(1))
+            .alloc(literals, bytes.len().div_ceil(8).max(1))
             .ok_or(LoadFailure::Limit("literals"))?
             .cast::<u8>();
         // SAFETY: the block is fresh and large enough.

@@ -2,8 +2,9 @@
 
 use super::breakpoints::{Breakpoints, Slot};
 use super::{Export, Lambda, ops};
+use crate::heap::LiteralArea;
 use crate::native::NativeDef;
-use crate::sync::{Arc, AtomicU16, Ordering, RwLock};
+use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::cell::UnsafeCell;
@@ -98,6 +99,8 @@ pub struct LoadedModule {
     pub attributes: Word,
     /// The compile information, a literal.
     pub compile_info: Word,
+    /// Its literals; none once it has been purged.
+    pub literals: Mutex<LiteralArea>,
     /// Where its `on_load` function starts, if it has one.
     pub on_load: Option<*const u64>,
     /// Offsets of the instructions that call natives.

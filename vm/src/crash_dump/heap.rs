@@ -126,8 +126,7 @@ impl<'v> Terms<'v> {
     }
 
     fn is_literal(&self, t: Term<'_>) -> bool {
-        let (from, bytes) = self.vm.literals.range();
-        (t.word().ptr() as usize).wrapping_sub(from) < bytes
+        self.vm.literals.range().contains(t.word().ptr())
     }
 
     /// All terms of a process, unless somebody may be changing them.
@@ -203,11 +202,14 @@ impl<'v> Terms<'v> {
     /// What processes have in common: persistent terms, literals, binaries.
     pub fn rest(&mut self, out: &mut impl Write) -> io::Result<()> {
         let literals = std::mem::take(&mut self.literals);
-        let pairs = self.vm.persistent.pairs();
+        // SAFETY: the literals of the table stay while everybody stands.
+        let pair = |w| unsafe { term(w).as_tuple_of::<2>().map(|p| p.map(Term::word)) };
+        let pairs: Vec<[Word; 2]> =
+            self.vm.persistent.pairs().into_iter().filter_map(pair).collect();
         let mut walk = Walk { written: Written::default(), all: self, in_literals: true };
         writeln!(out, "=persistent_terms")?;
         for [k, v] in &pairs {
-            // SAFETY: literals stay for good.
+            // SAFETY: as above.
             walk.part(unsafe { term(*k) }, out)?;
             write!(out, "|")?;
             // SAFETY: as above.

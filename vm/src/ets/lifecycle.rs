@@ -8,6 +8,7 @@
 
 use super::object::Object;
 use super::{Access, EtsError, Found, Options, Protection, State, Store, Table, TableKind};
+use crate::heap::LiteralRange;
 use crate::native::Native;
 use crate::process::signal::SignalKind;
 use crate::process::{Parcel, Process, send};
@@ -240,7 +241,7 @@ impl Table {
 
     /// `{'ETS-TRANSFER', Table, From, Data}`
     fn transfer_message(&self, state: &State, from: Pid, data: Term<'_>) -> Parcel {
-        let none = (0, 0);
+        let none = LiteralRange::NONE;
         let words = 5 + 4 + copy::copied_size(data, none);
         Parcel::build(SignalKind::Message, words, none, |area| {
             let id = self.id_in(state, area);

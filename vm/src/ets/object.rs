@@ -4,6 +4,7 @@
 //! the block's off-heap list (literals are copied too, so that a table outlives modules). Whoever
 //! holds an [`Object`] owns its block.
 
+use crate::heap::LiteralRange;
 use crate::heap::counted::{self, Purpose};
 use crate::heap::fragment::OffHeap;
 use crate::term::layout::{header_arity, tuple_header};
@@ -13,7 +14,7 @@ use std::alloc::Layout;
 use std::ptr::{NonNull, null_mut};
 
 /// No literals: everything is copied.
-const COPY_ALL: (usize, usize) = (0, 0);
+const COPY_ALL: LiteralRange = LiteralRange::NONE;
 
 /// The head of an object's block; the words of the tuple follow it.
 #[repr(C)]

@@ -3,12 +3,13 @@
 use super::object::{self, Object};
 use super::tree::From;
 use super::{Access, EtsError, State, Store, Table, TableKind};
+use crate::heap::LiteralRange;
 use crate::native::Native;
 use crate::term::compare::exact_eq;
 use crate::term::{Area, Term, atoms, copy};
 
 /// Tables hold no literals.
-pub(super) const NO_LITERALS: (usize, usize) = (0, 0);
+pub(super) const NO_LITERALS: LiteralRange = LiteralRange::NONE;
 
 /// A copy of something in a table.
 pub(super) fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> {

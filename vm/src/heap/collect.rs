@@ -14,7 +14,9 @@
 //! address in its tail). Neither can occur in a live object.
 
 use super::blocks::{alloc_block, free_block};
+use super::copy_out::CopyOut;
 use super::fragment::OffHeap;
+use super::literals::LiteralRange;
 use super::process_heap::{FIRST_VIRTUAL_LIMIT, Heap, next_size, words_between};
 use super::words::copy_words;
 use crate::term::Word;
@@ -26,17 +28,14 @@ pub struct Roots<'a> {
     pub slices: &'a [(*mut Word, usize)],
 }
 
-/// Address and length in bytes of the literal arena.
-pub type LiteralRange = (usize, usize);
-
 /// Addresses: the first and how many bytes.
 type Range = (usize, usize);
 
 const NOWHERE: Range = (0, 0);
 
 /// Moves objects. If `WHOLE`, whatever is no literal is moved; else what lies in the young block
-/// or in fragments.
-struct Collector<const WHOLE: bool> {
+/// or in fragments. If `OUT`, literals of areas that are given up are copied.
+struct Collector<const WHOLE: bool, const OUT: bool = false> {
     literals: LiteralRange,
     /// The young block's used part.
     young: Range,
@@ -48,7 +47,15 @@ struct Collector<const WHOLE: bool> {
     fragments: bool,
     new_top: *mut Word,
     old_top: *mut Word,
+    /// If `OUT`, where copies of literals are.
+    out: Out,
 }
+
+/// Null, or what an exclusive reference leads to for as long as the collection lasts.
+type Out = *mut CopyOut<'static>;
+
+/// No literals are copied.
+const NO_COPIES: Out = std::ptr::null_mut();
 
 /// Collects so that at least `need` words are free between heap and stack. `compact`: as
 /// `garbage_collect` does, all into one block.
@@ -66,11 +73,34 @@ pub unsafe fn collect(
     // SAFETY: the caller's promises are handed on.
     unsafe {
         if compact || heap.minors >= heap.fullsweep_after {
-            compacting_collection(heap, roots, need, literals);
+            compacting_collection::<false>(heap, roots, need, literals, NO_COPIES);
         } else if heap.old_is_full() {
             full_collection(heap, roots, need, literals);
         } else {
             minor_collection(heap, roots, need, literals);
+        }
+    }
+}
+
+/// Collects all of the heap and makes it refer to no literals any more but those that stay: what it
+/// refers to of the others becomes part of it, as a fragment that it has adopted.
+///
+/// # Safety
+/// As [`collect`].
+pub unsafe fn collect_out(
+    heap: &mut Heap,
+    roots: &Roots<'_>,
+    literals: LiteralRange,
+    out: &mut CopyOut<'_>,
+) {
+    // SAFETY: the caller's promise. The copies refer to nothing in the blocks.
+    unsafe {
+        let copies = std::ptr::from_mut(out).cast();
+        compacting_collection::<true>(heap, roots, 0, literals, copies);
+        if let Some(fragments) = out.take_fragments() {
+            heap.adopt(fragments);
+            // What refers to the fragments must not grow old before they do.
+            heap.high_water = heap.start;
         }
     }
 }
@@ -109,6 +139,7 @@ unsafe fn minor_collection(
             fragments: heap.fragment_words > 0,
             new_top: new_start,
             old_top: heap.old_top,
+            out: NO_COPIES,
         };
         let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, old_scan);
@@ -141,6 +172,7 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
             fragments: heap.fragment_words > 0,
             new_top: new_start,
             old_top: old_start,
+            out: NO_COPIES,
         };
         let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, old_start);
@@ -162,18 +194,19 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
 
 /// # Safety
 /// As [`collect`].
-unsafe fn compacting_collection(
+unsafe fn compacting_collection<const OUT: bool>(
     heap: &mut Heap,
     roots: &Roots<'_>,
     need: usize,
     literals: LiteralRange,
+    out: Out,
 ) {
     let upper = heap.used_words() + heap.stack_words();
     let words = next_size(upper.max(heap.min_words as usize));
     // SAFETY: the new block holds all that may be moved to it; the rest is the caller's promise.
     unsafe {
         let new_start = alloc_block(words);
-        let mut c = Collector::<true> {
+        let mut c = Collector::<true, OUT> {
             literals,
             young: NOWHERE,
             mature: NOWHERE,
@@ -181,6 +214,7 @@ unsafe fn compacting_collection(
             fragments: true,
             new_top: new_start,
             old_top: std::ptr::null_mut(),
+            out,
         };
         let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, std::ptr::null_mut());
@@ -261,6 +295,7 @@ unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: Lit
             fragments: false,
             new_top: new_start,
             old_top: std::ptr::null_mut(),
+            out: NO_COPIES,
         };
         let stop = c.move_roots(heap, roots, new_start.add(words));
         c.scan(new_start, std::ptr::null_mut());
@@ -291,7 +326,7 @@ fn within(p: *const Word, (base, len): Range) -> bool {
     (p as usize).wrapping_sub(base) < len
 }
 
-impl<const WHOLE: bool> Collector<WHOLE> {
+impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
     /// Copies the stack to the end of the new block, and moves what it and the roots refer to.
     /// Returns the new top of the stack.
     ///
@@ -319,10 +354,10 @@ impl<const WHOLE: bool> Collector<WHOLE> {
     #[inline(always)]
     fn moves(&self, p: *const Word) -> bool {
         if WHOLE {
-            !within(p, self.literals)
+            !self.literals.contains(p)
         } else {
             within(p, self.young)
-                || self.fragments && !within(p, self.old) && !within(p, self.literals)
+                || self.fragments && !within(p, self.old) && !self.literals.contains(p)
         }
     }
 
@@ -340,6 +375,9 @@ impl<const WHOLE: bool> Collector<WHOLE> {
             }
             let p = w.ptr();
             if !self.moves(p) {
+                if OUT {
+                    *slot = (*self.out).word(w);
+                }
                 return;
             }
             let h = *p;

@@ -155,6 +155,23 @@ impl Heap {
         all
     }
 
+    /// Calls `f` with each run of words in use, but for the stack: where it begins, and how many.
+    pub(crate) fn used_slices(&self, mut f: impl FnMut(*mut Word, usize)) {
+        f(self.start, words_between(self.start, self.top));
+        f(self.old_start, words_between(self.old_start, self.old_top));
+        if let Some((start, words)) = self.left_words() {
+            f(start, words);
+        }
+        let mut fragment = self.fragments;
+        while !fragment.is_null() {
+            // SAFETY: the heap's own chain.
+            unsafe {
+                f(Fragment::words(fragment), (*fragment).used);
+                fragment = (*fragment).next;
+            }
+        }
+    }
+
     /// Takes over a chain of fragments and their off-heap objects (which `off_heap` lists, or each
     /// fragment's own list).
     ///

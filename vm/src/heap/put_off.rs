@@ -70,6 +70,11 @@ impl Heap {
         }
     }
 
+    /// Where the words in use begin of the block left behind, and how many, if there is one.
+    pub(super) fn left_words(&self) -> Option<(*mut Word, usize)> {
+        self.left.as_ref().map(|left| (left.start, words_between(left.start, left.top)))
+    }
+
     /// Frees the block that was left behind.
     ///
     /// # Safety

@@ -46,7 +46,9 @@ pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 
-use crate::heap::collect::{Roots, collect, is_major, shrink};
+use crate::heap::collect::{Roots, collect, collect_out, is_major, shrink};
+use crate::heap::copy_out::CopyOut;
+use crate::heap::literals::Areas;
 use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::dirty::Work;
@@ -204,14 +206,23 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
         (*p).collection_request = None;
         w.current = p;
         let live = (*p).live as usize;
+        let given_up = given_up(w, p);
+        if request == Collection::Literals && given_up.is_none() {
+            crate::process::literals::answer_requests(w, p);
+            return if w.dirty || (*p).exiting { Some(After::Requeue) } else { None };
+        }
         let m = swap_in(w, p, 1);
-        let mut m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major);
+        let mut m = match given_up {
+            Some(areas) => copy_out_literals(m, live, areas),
+            None => garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major),
+        };
         let has_message = (*p).mailbox.len > 0;
         if request == Collection::Hibernate && !(*p).exiting && !has_message {
             m = shrink_heap(m, live);
         }
         // It has not been taken up for a slice, and leaves none.
         save(m, m.ip, live);
+        crate::process::literals::answer_requests(w, p);
         crate::process::receive::collected(w, p);
         if request == Collection::Hibernate && !(*p).exiting {
             (*p).ip = message::hibernate_entry(&w.vm, has_message);
@@ -219,6 +230,42 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
             return Some(if sleeps { After::Gone } else { After::Requeue });
         }
         if w.dirty || (*p).exiting { Some(After::Requeue) } else { None }
+    }
+}
+
+/// The literal areas that are given up, if the process has been asked to let go of them and may
+/// refer to them.
+unsafe fn given_up<'a>(w: &Worker, p: *mut Process) -> Option<&'a Areas> {
+    // SAFETY: the worker owns the process, whose registers are saved, and is at no quiescent point
+    // before the collection has been made.
+    unsafe {
+        let asked = (*p).rare.as_ref().is_some_and(|r| !r.literal_requests.is_empty());
+        if !asked {
+            return None;
+        }
+        w.vm.literals.shown().filter(|areas| (*p).may_mean(areas))
+    }
+}
+
+/// As [`garbage_collect_with`], copying what the process refers to of those literal areas.
+unsafe fn copy_out_literals(m: M, live: usize, areas: &Areas) -> M {
+    // SAFETY: the worker owns the process; the roots are as there.
+    unsafe {
+        m.save_tops();
+        let p = &mut *m.p;
+        if p.peeking {
+            let (words, list) = p.mailbox.bring_current_to_heap();
+            p.heap.fragment_words += words;
+            p.heap.adopt_off_heap(list);
+        }
+        p.bring_to_heap_what_means(areas);
+        let mut slices = smallvec::smallvec![(m.x, live)];
+        p.roots(&mut slices);
+        let range = m.vm().literals.range();
+        let mut out = CopyOut::new(areas, range);
+        (*m.w).collections += 1;
+        collect_out(&mut p.heap, &Roots { slices: &slices }, range, &mut out);
+        m.load_tops()
     }
 }
 

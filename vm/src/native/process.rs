@@ -1,6 +1,7 @@
 //! What natives can do to processes: their own, and others by signals.
 
 use super::{Native, Raise};
+use crate::heap::{LiteralArea, LiteralRange};
 use crate::process::monitor::{self, MonitorOptions};
 use crate::process::send::Sent;
 use crate::process::signal::{Request, SignalKind, Target, Watched};
@@ -105,7 +106,7 @@ impl<'p> Native<'p> {
         let (_, p) = self.both();
         debug_assert!(from.is_immediate());
         let kind = SignalKind::Exit { from: from.word(), linked: false };
-        p.deliver_to_self(Parcel::copy(kind, Term::atom(reason), (0, 0)));
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(reason), LiteralRange::NONE));
     }
 
     /// Watches a process; the reference of the monitor.
@@ -136,9 +137,9 @@ impl<'p> Native<'p> {
         monitor::demonitor(w, p, reference)
     }
 
-    /// A copy of a term that outlives the call: a monitor's tag.
+    /// A copy of a term that outlives the call: a monitor's tag. It refers to no literals.
     pub fn parcel(&self, term: Term<'p>) -> Parcel {
-        Parcel::copy(SignalKind::Data, term, self.vm.literals.range())
+        Parcel::copy(SignalKind::Data, term, LiteralRange::NONE)
     }
 
     /// The term of such a copy, for the calling process.
@@ -281,6 +282,21 @@ impl<'p> Native<'p> {
     pub fn resume(&mut self, other: Pid) -> bool {
         let (w, p) = self.both();
         suspend::resume(w, p, other)
+    }
+
+    /// Gives literal areas up that nobody can get a new reference to.
+    pub fn give_up_literals(&mut self, areas: impl IntoIterator<Item = LiteralArea>) {
+        if let Some(collector) = self.vm.given_up.give_up(areas) {
+            let copy_literals = self.vm.atoms.intern("copy_literals");
+            let name = copy_literals.expect("the machine's own names fit the atom table");
+            self.send_to_pid(collector, Term::atom(name));
+        }
+    }
+
+    /// For `erts_literal_area_collector` alone, which has heard from all processes: whether there are
+    /// literal areas that they are to be asked about now. `None`: that is known a little later.
+    pub fn next_given_up(&self) -> Option<bool> {
+        self.vm.given_up.step(self.vm)
     }
 
     /// Asks for a collection of the calling process when the native returns.

@@ -1,6 +1,7 @@
 //! What natives can do with timers.
 
 use super::Native;
+use crate::heap::LiteralRange;
 use crate::process::Parcel;
 use crate::process::signal::{SignalKind, Target};
 use crate::term::Term;
@@ -16,7 +17,7 @@ impl<'p> Native<'p> {
         } else {
             message
         };
-        let parcel = Parcel::copy(SignalKind::Message, message, self.vm.literals.range());
+        let parcel = Parcel::copy(SignalKind::Message, message, LiteralRange::NONE);
         self.vm.timers.start(self.vm, number, due, to, parcel);
         reference
     }

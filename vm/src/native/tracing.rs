@@ -1,6 +1,7 @@
 //! What natives do with the calling process's token of sequential tracing.
 
 use super::Native;
+use crate::heap::LiteralRange;
 use crate::term::{Term, atoms};
 use crate::trace::seq;
 
@@ -31,7 +32,9 @@ impl<'p> Native<'p> {
             return Some(Term::bool(token.flags & flag != 0));
         }
         match item {
-            "label" => Some(crate::term::copy::to_area(token.label(), &mut self.area, (0, 0))),
+            "label" => {
+                Some(crate::term::copy::to_area(token.label(), &mut self.area, LiteralRange::NONE))
+            }
             "serial" => {
                 let numbers = [self.int(token.last), self.int(token.serial)];
                 Some(self.tuple(&numbers))

@@ -11,6 +11,7 @@ use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Parcel, Process, Role};
 use crate::heap::Fragment;
+use crate::heap::LiteralRange;
 use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
@@ -139,6 +140,9 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     for (from, request) in &rare.collection_answers {
         answer_task(w, *from, request.term(), Term::bool(false));
     }
+    for (from, request) in &rare.literal_requests {
+        super::literals::answer_done(w, *from, request.term());
+    }
     for (reference, out) in &rare.monitors {
         if let Some(pid) = out.pid {
             let kind = SignalKind::Demonitor { from: p.pid, reference: *reference };
@@ -173,7 +177,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
     match signal.kind() {
         SignalKind::Link { from } => {
             let kind = SignalKind::Exit { from: Word::from_pid(p.pid), linked: true };
-            drop(deliver(w, from, Parcel::copy(kind, noproc, (0, 0))));
+            drop(deliver(w, from, Parcel::copy(kind, noproc, LiteralRange::NONE)));
         }
         SignalKind::PortLink { from } => ports::link_broken(w, from, p.pid, noproc),
         SignalKind::Unlink { from, id } => {
@@ -182,7 +186,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         }
         SignalKind::Monitor { from, reference } => {
             let kind = SignalKind::Down { reference };
-            drop(deliver(w, from, Parcel::copy(kind, noproc, (0, 0))));
+            drop(deliver(w, from, Parcel::copy(kind, noproc, LiteralRange::NONE)));
         }
         SignalKind::Request { request, from, reference } => {
             refuse_request(w, request, from, reference, signal.term());
@@ -225,6 +229,7 @@ pub(super) fn refuse_request(
         Request::GarbageCollect | Request::CheckCode => {
             answer_task(w, from, argument, Term::bool(false));
         }
+        Request::CopyLiterals => super::literals::answer_done(w, from, argument),
         Request::Suspend => {
             if !argument.is_nil() {
                 answer(w, from, reference, Term::atom(atoms::BADARG));

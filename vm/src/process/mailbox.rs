@@ -305,6 +305,23 @@ impl Mailbox {
         }
     }
 
+    /// Makes the terms of message `m` part of the heap, as [`Mailbox::bring_current_to_heap`] does,
+    /// if they are not; a term without words of its own becomes a root too.
+    ///
+    /// # Safety
+    /// `m` is a node of the chain.
+    pub unsafe fn bring_to_heap(&mut self, m: *mut Fragment) -> (usize, OffHeap) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if is_on_heap(m) {
+                return (0, OffHeap::EMPTY);
+            }
+            let words = (*m).used;
+            self.now_on_heap(m);
+            (words, std::mem::replace(&mut (*m).off_heap, OffHeap::EMPTY))
+        }
+    }
+
     /// Calls `f` with the address of each term that is a root.
     pub fn roots(&mut self, mut f: impl FnMut(*mut Word)) {
         let mut left = self.on_heap;

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod flags;
 pub mod info;
 pub mod link;
+pub mod literals;
 pub mod mailbox;
 pub mod monitor;
 pub mod parcel;
@@ -62,6 +63,8 @@ pub enum Role {
 /// A collection that is asked for. Of two, the later in this list is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub enum Collection {
+    /// Of everything, but only if it refers to literals that are given up.
+    Literals,
     /// Of the young heap, unless more is due.
     Minor,
     /// Of everything.
@@ -264,6 +267,8 @@ pub struct Rare {
     pub unhandled: Option<NonNull<crate::heap::Fragment>>,
     /// Who has asked for a collection, with the request.
     pub collection_answers: Vec<(Pid, Parcel)>,
+    /// Who has asked whether it refers to literals that are given up, with the request.
+    pub literal_requests: Vec<(Pid, Parcel)>,
     /// Its part in sequential tracing.
     pub sequential: crate::trace::seq::State,
     /// Open files.

@@ -7,6 +7,7 @@
 use super::send::deliver;
 use super::signal::{SignalKind, Watched};
 use super::{AliasMode, MonitorOut, Parcel, Process};
+use crate::heap::LiteralRange;
 use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::term::{Pid, PortId, Term, atoms, copy};
@@ -44,7 +45,7 @@ pub fn monitor(
     });
     if !there {
         let kind = SignalKind::Down { reference };
-        p.deliver_to_self(Parcel::copy(kind, Term::atom(atoms::NOPROC), (0, 0)));
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(atoms::NOPROC), LiteralRange::NONE));
     }
     reference
 }
@@ -61,7 +62,7 @@ pub fn monitor_port(
     note_monitor(p, reference, None, port, target, options);
     if !port.is_some_and(|port| ports::monitor(w, port, p.pid, reference)) {
         let kind = SignalKind::Down { reference };
-        p.deliver_to_self(Parcel::copy(kind, Term::atom(atoms::NOPROC), (0, 0)));
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(atoms::NOPROC), LiteralRange::NONE));
     }
     reference
 }

@@ -4,7 +4,7 @@
 
 use super::signal::SignalKind;
 use crate::heap::Fragment;
-use crate::heap::collect::LiteralRange;
+use crate::heap::LiteralRange;
 use crate::term::{Area, Term, Word, copy};
 use std::ptr::NonNull;
 

@@ -8,6 +8,7 @@
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Collection, Parcel, Process};
+use crate::heap::LiteralRange;
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
 use crate::trace::{events, tracees};
@@ -349,13 +350,19 @@ impl Process {
                 let Some([_, _, kind]) = argument.as_tuple_of::<3>() else { return };
                 let major = kind.as_atom().is_some_and(|k| k.name() == "major");
                 self.request_collection(Collection::of(major));
-                let request = Parcel::copy(SignalKind::Data, argument, w.vm.literals.range());
+                let request = Parcel::copy(SignalKind::Data, argument, LiteralRange::NONE);
                 self.rare().collection_answers.push((from, request));
             }
             Request::CheckCode => {
                 let Some([_, _, module]) = argument.as_tuple_of::<3>() else { return };
                 let uses = module.as_atom().is_some_and(|m| self.runs_old_code(&w.vm, m));
                 answer_task(w, from, argument, Term::bool(uses));
+            }
+            Request::CopyLiterals => {
+                self.asked_for_literals(
+                    from,
+                    Parcel::copy(SignalKind::Data, argument, LiteralRange::NONE),
+                );
             }
             Request::Suspend => {
                 self.suspended += 1;

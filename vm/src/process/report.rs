@@ -5,6 +5,7 @@ use super::Process;
 use super::info::name_term;
 use super::signal::SignalKind;
 use super::{Parcel, info, send};
+use crate::heap::LiteralRange;
 use crate::sched::Worker;
 use crate::term::{Area, Term, Word, atoms, copy};
 use crate::vm::Vm;
@@ -88,5 +89,5 @@ fn log(
 
 fn copy_leader<'q>(p: &Process, a: &mut Area<'q>) -> Term<'q> {
     // SAFETY: the group leader is a term of the process, which is not collected meanwhile.
-    copy::to_area(unsafe { Term::from_word(p.group_leader) }, a, (0, 0))
+    copy::to_area(unsafe { Term::from_word(p.group_leader) }, a, LiteralRange::NONE)
 }

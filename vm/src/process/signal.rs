@@ -164,6 +164,9 @@ pub enum Request {
     /// `check_process_code/3`; the argument is `{check_process_code, Id, Module}`, the answer
     /// `{check_process_code, Id, Result}`.
     CheckCode,
+    /// Whether it refers to literals that are given up, and to copy them; the argument is
+    /// `{copy_literals, Id, _}`, the answer `{copy_literals, Id, ok}` when it does not (any more).
+    CopyLiterals,
     /// `suspend_process`; the argument is the answer, or `[]` for none.
     Suspend,
     /// `resume_process`, as often as the argument says; no answer.

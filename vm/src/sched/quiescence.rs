@@ -1,6 +1,6 @@
 //! Freeing memory that other threads may still be looking at.
 //!
-//! Every thread that looks up processes is a participant. It announces, at points where it holds
+//! Every thread that looks up processes or copies terms is a participant. It announces, at points where it holds
 //! no such address, the epoch it has seen; between those points what it found stays allocated.
 //! A block given up is freed when every participant has announced a later epoch or is offline.
 
@@ -50,6 +50,21 @@ impl Quiescence {
     /// Participant `id` holds nothing and will look nothing up until `online`.
     pub fn offline(&self, id: usize) {
         self.seen[id].0.store(OFFLINE, Ordering::Release);
+    }
+
+    /// Begins an epoch that all participants are to see: for [`passed`](Self::passed).
+    pub fn begin(&self) -> u64 {
+        let epoch = self.epoch.fetch_add(1, Ordering::AcqRel) + 1;
+        fence(Ordering::SeqCst);
+        epoch
+    }
+
+    /// Whether all participants have been at a quiescent point since [`begin`](Self::begin) gave
+    /// that epoch, or are offline: they have let go of what they found before, and see what was
+    /// written before.
+    pub fn passed(&self, epoch: u64) -> bool {
+        fence(Ordering::SeqCst);
+        self.seen.iter().all(|l| l.0.load(Ordering::Acquire) >= epoch)
     }
 
     /// Gives up a process block that can no longer be found.

@@ -5,7 +5,7 @@
 
 use super::layout::{Kind, header, header_arity, header_kind};
 use super::{Term, Word};
-use crate::heap::collect::LiteralRange;
+use crate::heap::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::spares::{SPARE_WORDS, Spares};
 use crate::heap::words::copy_words;
@@ -13,9 +13,10 @@ use crate::heap::{Binary, binary::Magic};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+/// Whether `w` refers to a literal that is shared and not copied.
 #[inline(always)]
 pub(super) fn is_literal(w: Word, literals: LiteralRange) -> bool {
-    (w.ptr() as usize).wrapping_sub(literals.0) < literals.1
+    literals.keeps(w.ptr())
 }
 
 /// How many words a copy of `term` takes.
@@ -192,6 +193,11 @@ pub(super) unsafe fn copy_shallow(
                     copy.copy_from_nonoverlapping(of, n);
                     *hp = copy.add(n);
                 }
+            }
+            // By itself only where it is copied out of a literal that a view refers to.
+            Kind::BinRef => {
+                (*((*to.add(1)).0 as *const Binary)).retain();
+                off_heap.push(to);
             }
             Kind::MagicRef => {
                 Arc::increment_strong_count((*to.add(2)).0 as *const Magic);

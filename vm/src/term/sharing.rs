@@ -5,17 +5,26 @@
 use super::copy::{copied_size, copy_shallow, is_literal};
 use super::layout::{Kind, header_arity, header_kind};
 use super::{Area, Term, Word};
-use crate::heap::collect::LiteralRange;
+use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
 use hashbrown::{HashMap, HashSet};
 
+/// What has been copied, by what it is a copy of.
+pub(crate) type Copies = HashMap<Word, Word>;
+
 /// How many words `term` takes where each of its parts is counted once, literals not at all.
 pub fn shared_size(term: Term<'_>, literals: LiteralRange) -> usize {
+    size_beside(term, literals, &Copies::new())
+}
+
+/// As [`shared_size`], without what has been copied already.
+pub(crate) fn size_beside(term: Term<'_>, literals: LiteralRange, copies: &Copies) -> usize {
     let mut seen = HashSet::new();
     let mut size = 0;
     let mut work = vec![term.word()];
     while let Some(w) = work.pop() {
-        if w.is_immediate() || is_literal(w, literals) || !seen.insert(w) {
+        if w.is_immediate() || is_literal(w, literals) || copies.contains_key(&w) || !seen.insert(w)
+        {
             continue;
         }
         // SAFETY: `w` is a term word of a valid term; layouts as in `layout`.
@@ -52,7 +61,21 @@ pub unsafe fn share_to(
     off_heap: &mut OffHeap,
     literals: LiteralRange,
 ) -> Word {
-    let mut copies: HashMap<Word, Word> = HashMap::new();
+    // SAFETY: the caller's promise.
+    unsafe { share_beside(term, hp, off_heap, literals, &mut Copies::new()) }
+}
+
+/// As [`share_to`], without what has been copied already: to [`size_beside`] words.
+///
+/// # Safety
+/// As there.
+pub(crate) unsafe fn share_beside(
+    term: Term<'_>,
+    hp: &mut *mut Word,
+    off_heap: &mut OffHeap,
+    literals: LiteralRange,
+    copies: &mut Copies,
+) -> Word {
     let mut once = |slot: &mut Word, hp: &mut *mut Word, off_heap: &mut OffHeap| {
         let from = *slot;
         if from.is_immediate() || is_literal(from, literals) {

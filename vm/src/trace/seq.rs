@@ -6,6 +6,7 @@
 
 use super::messages::{self, name, send_to_tracer, timestamp, with_scratch};
 use super::tracees::{self, SEQUENTIAL};
+use crate::heap::LiteralRange;
 use crate::native::Native;
 use crate::process::signal::SignalKind;
 use crate::process::spawn::Call;
@@ -90,7 +91,7 @@ impl Token {
 
     /// `{Flags, Label, Serial, From, Last}`
     pub fn term<'q>(&self, area: &mut Area<'q>) -> Term<'q> {
-        let label = copy::to_area(self.label(), area, (0, 0));
+        let label = copy::to_area(self.label(), area, LiteralRange::NONE);
         // SAFETY: who sent it is a pid, which is immediate.
         let from = unsafe { Term::from_word(self.from) };
         let [flags, serial, last] =
@@ -100,7 +101,7 @@ impl Token {
 }
 
 fn kept(t: Term<'_>) -> Arc<Kept> {
-    Arc::new(Kept(Parcel::copy(SignalKind::Data, t, (0, 0))))
+    Arc::new(Kept(Parcel::copy(SignalKind::Data, t, LiteralRange::NONE)))
 }
 
 impl Process {
@@ -346,7 +347,7 @@ unsafe fn shows(
             }
             let (from, to) = (Term::from_word(token.from), Term::from_word(to));
             let event = cx.tuple(&[what, numbers, from, to, message]);
-            let label = copy::to_area(token.label(), cx, (0, 0));
+            let label = copy::to_area(token.label(), cx, LiteralRange::NONE);
             let mut parts = vec![Term::atom(name(&vm, "seq_trace")), label, event];
             parts.extend(stamp(cx, token.flags));
             let whole = cx.tuple(&parts);

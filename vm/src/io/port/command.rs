@@ -3,6 +3,7 @@
 use super::device::{self, Context, Device, Reply, sender};
 use super::exit::{How, exit};
 use super::{Port, State};
+use crate::heap::LiteralRange;
 use crate::process::report::report_text;
 use crate::process::send::deliver;
 use crate::process::signal::SignalKind;
@@ -140,7 +141,7 @@ pub fn message(
         };
         if !understood {
             let kind = SignalKind::Exit { from: sender(port), linked: false };
-            let badsig = Parcel::copy(kind, Term::atom(atoms::BADSIG), (0, 0));
+            let badsig = Parcel::copy(kind, Term::atom(atoms::BADSIG), LiteralRange::NONE);
             drop(deliver(w, state.owner, badsig));
         }
         Output::Done
@@ -201,7 +202,7 @@ pub fn control(
 /// `port_set_data/2`: false if there is no such port.
 pub fn set_data(w: &mut Worker, id: PortId, data: Term<'_>) -> bool {
     let Some(port) = w.vm.ports.find(id) else { return false };
-    *port.data.lock() = Some(Parcel::copy(SignalKind::Data, data, w.vm.literals.range()));
+    *port.data.lock() = Some(Parcel::copy(SignalKind::Data, data, LiteralRange::NONE));
     true
 }
 
