@@ -18,7 +18,7 @@ vm::natives! {
 fn put<'p>(cx: &mut Native<'p>, [key, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let vm = cx.vm();
     let before = vm.persistent.put(vm, cx, key, value).map_err(|_| Raise::system_limit())?;
-    cx.give_up_literals(before);
+    cx.give_up(before);
     Ok(Term::atom(atoms::OK))
 }
 
@@ -38,7 +38,7 @@ fn all<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 fn erase<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
     let before = cx.vm().persistent.erase(key);
     let was_there = before.is_some();
-    cx.give_up_literals(before);
+    cx.give_up(before);
     Ok(Term::bool(was_there))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::code_path::CodePath;
 use std::path::{Path, PathBuf};
+use vm::boot::{COLLECTOR, spawn_collector};
 use vm::native::with_detached;
 use vm::process::spawn::{Call, spawn_root};
 use vm::settings::Settings;
@@ -10,10 +11,11 @@ use vm::vm::CodeSource;
 use vm::{Config, Vm};
 
 /// Modules that must be there before the first call by name can be answered.
-const FIRST: [&str; 12] = [
+const FIRST: [&str; 13] = [
     "erlang",
     "erts_internal",
     "erts_code_purger",
+    COLLECTOR,
     "error_handler",
     "init",
     "code",
@@ -26,7 +28,7 @@ const FIRST: [&str; 12] = [
 ];
 
 /// Those of them that stock has within the emulator.
-const PRELOADED: [&str; 4] = ["erlang", "erts_internal", "erts_code_purger", "init"];
+const PRELOADED: [&str; 5] = ["erlang", "erts_internal", "erts_code_purger", COLLECTOR, "init"];
 
 /// The words of the command line, understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -150,7 +152,9 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         let args = &[module, function, args];
         let name = |s| vm.atoms.intern(s).map_err(|_| "the atom table is full");
         let call = Call { module: name("girder_run")?, function: name("start")?, args };
-        spawn_root(&vm, call, None).map_err(|_| "the process table is full")
+        spawn_root(&vm, call, None)
+            .and_then(|_| spawn_collector(&vm))
+            .map_err(|_| "the process table is full")
     })?;
     let status = vm.run().map_err(|e| format!("the workers could not be started: {e}"))?;
     Ok(status as u8)

@@ -32,7 +32,7 @@ pub const PRELOADED: [&str; 18] = [
 ];
 
 /// The server that has literals given back (`heap::given_up`).
-const COLLECTOR: &str = "erts_literal_area_collector";
+pub const COLLECTOR: &str = "erts_literal_area_collector";
 
 /// Servers of the machine: module, priority. The last serves processes on dirty workers, one for
 /// each priority.
@@ -64,5 +64,15 @@ pub fn spawn_first(vm: &Vm, module: Atom, args: Term<'_>) -> Result<(), SystemLi
             vm.given_up.set_collector(pid);
         }
     }
+    Ok(())
+}
+
+/// Makes the server that has literals given back, for a machine with no other. Its module is loaded
+/// already.
+pub fn spawn_collector(vm: &Vm) -> Result<(), SystemLimit> {
+    let name = |s| vm.atoms.intern(s).map_err(|_| SystemLimit);
+    let call = Call { module: name(COLLECTOR)?, function: name("start")?, args: &[] };
+    let options = SpawnOptions { priority: Some(Priority::High), ..SpawnOptions::default() };
+    vm.given_up.set_collector(spawn_system(vm, call, None, options)?);
     Ok(())
 }

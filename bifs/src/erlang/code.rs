@@ -162,6 +162,8 @@ fn fun_info<'p>(cx: &mut Native<'p>, [fun, item]: [Term<'p>; 2]) -> Outcome<'p> 
         (View::Fun(f), name) => match name {
             "type" => cx.atom("local")?,
             "module" => Term::atom(f.lambda.module),
+            // While its code is not there, or is being purged, nobody knows what it is called.
+            "name" if !f.lambda.is_loaded() => Term::nil(),
             "name" => Term::atom(f.lambda.function),
             "arity" => Term::small(i64::from(f.lambda.arity)),
             "env" => cx.list(f.env),
@@ -191,9 +193,12 @@ fn fun_info<'p>(cx: &mut Native<'p>, [fun, item]: [Term<'p>; 2]) -> Outcome<'p> 
 fn fun_info_mfa<'p>(cx: &mut Native<'p>, [fun]: [Term<'p>; 1]) -> Outcome<'p> {
     use vm::term::View;
     let (m, f, a) = match fun.view() {
-        View::Fun(f) => (f.lambda.module, f.lambda.function, f.lambda.arity),
-        View::ExportFun(e) => (e.module, e.function, e.arity),
+        View::Fun(f) => {
+            (f.lambda.module, f.lambda.is_loaded().then_some(f.lambda.function), f.lambda.arity)
+        }
+        View::ExportFun(e) => (e.module, Some(e.function), e.arity),
         _ => return Err(Raise::badarg()),
     };
-    Ok(cx.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(a))]))
+    let f = f.map_or(Term::nil(), Term::atom);
+    Ok(cx.tuple(&[Term::atom(m), f, Term::small(i64::from(a))]))
 }

@@ -158,6 +158,13 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             std::thread::sleep(Duration::from_millis(time.max(0).cast_unsigned()));
             Ok(Term::bool(true))
         }
+        // No heap is ever left in a state that a collection could not deal with: what comes back is a
+        // whole term.
+        Some("inconsistent_heap") => match name(value) {
+            Some("start") => Ok(cx.tuple(&[what, Term::small(1)])),
+            _ if value.as_tuple_of::<2>().is_some() => Ok(Term::atom(atoms::OK)),
+            _ => Err(Raise::badarg()),
+        },
         Some("fill_heap") => {
             cx.fill_heap(value.as_bool() == Some(true));
             Ok(Term::atom(atoms::OK))

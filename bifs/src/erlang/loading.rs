@@ -119,18 +119,24 @@ fn failed<'p>(cx: &mut Native<'p>, why: &str, modules: &[Term<'p>]) -> Outcome<'
     Ok(cx.tuple(&[why, modules]))
 }
 
-/// `prepare`, then `complete` or `abort`; `prepare_on_load` for code whose `on_load` function
-/// failed, of which nothing is kept.
+/// `prepare`, or `prepare_on_load` for code whose `on_load` function failed; then `complete` or
+/// `abort`.
 fn purge_module<'p>(cx: &mut Native<'p>, [module, what]: [Term<'p>; 2]) -> Outcome<'p> {
     let (name, what): (Atom, Atom) = (arg(module)?, arg(what)?);
     let code = &cx.vm().code;
-    Ok(Term::bool(match what.name() {
-        "prepare" => code.module(name).old.is_some(),
-        "prepare_on_load" => false,
-        "complete" => code.purge(name),
-        "abort" => false,
+    let done = match what.name() {
+        "prepare" => code.prepare_purge(name, false).ok_or_else(Raise::badarg)?,
+        "prepare_on_load" => code.prepare_purge(name, true).ok_or_else(Raise::badarg)?,
+        complete @ ("complete" | "abort") => {
+            let complete = complete == "complete";
+            if !cx.end_purge(name, complete) {
+                return Err(Raise::badarg());
+            }
+            complete
+        }
         _ => return Err(Raise::badarg()),
-    }))
+    };
+    Ok(Term::bool(done))
 }
 
 fn beamfile_chunk<'p>(cx: &mut Native<'p>, [code, name]: [Term<'p>; 2]) -> Outcome<'p> {

@@ -433,7 +433,7 @@ fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 /// When the machine boots again, its persistent terms are gone.
 fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     let erased = cx.vm().persistent.clear();
-    cx.give_up_literals(erased);
+    cx.give_up(erased);
     Ok(Term::atom(atoms::OK))
 }
 

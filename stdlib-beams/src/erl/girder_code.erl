@@ -181,14 +181,14 @@ await_on_load(Module, File, Pid, Ref, Files) ->
 
 %% Ends or spares the processes that run old code, as the request says, and drops the code.
 purge(Module, Kill) ->
-    case erlang:check_old_code(Module) of
+    case erts_internal:purge_module(Module, prepare) of
         false -> not Kill;
         true ->
             Users = [P || P <- processes(), P =/= self(),
                           erlang:check_process_code(P, Module) =:= true],
             case {Users, Kill} of
                 {[], _} -> complete_purge(Module), not Kill;
-                {_, false} -> false;
+                {_, false} -> erts_internal:purge_module(Module, abort);
                 {_, true} ->
                     _ = [kill(P) || P <- Users],
                     complete_purge(Module),

@@ -95,3 +95,10 @@ pub struct Lambda {
     /// MD5 of the module that made it.
     pub uniq: [u8; 16],
 }
+
+impl Lambda {
+    /// Whether its code is there.
+    pub fn is_loaded(&self) -> bool {
+        !self.code.load(Ordering::Acquire).is_null()
+    }
+}

@@ -7,6 +7,7 @@ pub mod breakpoints;
 pub mod entries;
 pub mod load;
 pub mod ops;
+pub mod purge;
 pub mod table;
 pub mod transform;
 

@@ -1,10 +1,11 @@
 //! What the machine knows of code: exports, lambdas, modules, and which function an address is in.
 
 use super::breakpoints::{Breakpoints, Slot};
+use super::purge::Purging;
 use super::{Export, Lambda, ops};
 use crate::heap::LiteralArea;
 use crate::native::NativeDef;
-use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock};
+use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockWriteGuard};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::cell::UnsafeCell;
@@ -122,6 +123,8 @@ pub struct Versions {
     pub old: Option<Arc<LoadedModule>>,
     /// Loaded, but its `on_load` function has not yet succeeded.
     pub pending: Option<Arc<LoadedModule>>,
+    /// Its `on_load` function has failed, and it has not been purged yet.
+    pub failed: Option<Arc<LoadedModule>>,
 }
 
 type Mfa = (Atom, Atom, u8);
@@ -139,6 +142,7 @@ pub struct CodeTable {
     preloaded: RwLock<Vec<Atom>>,
     /// By the address of the first code word.
     ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
+    pub(super) purging: Purging,
     /// What is traced of functions.
     pub breakpoints: Breakpoints,
 }
@@ -172,6 +176,7 @@ impl CodeTable {
             modules: RwLock::default(),
             preloaded: RwLock::default(),
             ranges: RwLock::default(),
+            purging: Purging::default(),
             breakpoints: Breakpoints::default(),
         }
     }
@@ -340,12 +345,35 @@ impl CodeTable {
         self.modules.write().entry(name).or_default().pending = Some(module);
     }
 
-    /// Ends `on_load`: with `true` the pending version becomes current, else it is dropped. False
-    /// if there was none.
+    /// Ends `on_load`: with `true` the pending version becomes current, else it waits to be purged.
+    /// False if there was none.
     pub fn finish_pending(&self, name: Atom, keep: bool) -> bool {
-        let pending = self.modules.write().get_mut(&name).and_then(|v| v.pending.take());
-        let Some(module) = pending else { return false };
-        if keep { self.install(module).is_ok() } else { true }
+        let module = {
+            let mut modules = self.modules.write();
+            let Some(versions) = modules.get_mut(&name) else { return false };
+            let Some(module) = versions.pending.take() else { return false };
+            if !keep {
+                versions.failed = Some(module);
+                return true;
+            }
+            module
+        };
+        self.install(module).is_ok()
+    }
+
+    pub(super) fn modules_mut(&self) -> RwLockWriteGuard<'_, HashMap<Atom, Versions>> {
+        self.modules.write()
+    }
+
+    /// All lambdas of a module, and what stands in for them.
+    pub(super) fn lambdas_of(&self, name: Atom) -> Vec<&'static Lambda> {
+        let lambdas = self.lambdas.read();
+        lambdas.iter().filter(|(key, _)| key.0 == name).flat_map(|(_, all)| all).copied().collect()
+    }
+
+    /// Finds the module of its addresses no longer.
+    pub(super) fn forget_range(&self, module: &LoadedModule) {
+        self.ranges.write().remove(&(module.code.as_ptr() as usize));
     }
 
     fn note_range(&self, module: &Arc<LoadedModule>) {
@@ -394,11 +422,6 @@ impl CodeTable {
         Some(true)
     }
 
-    /// Forgets the old version. Its memory stays, since code addresses may be in stack traces.
-    pub fn purge(&self, name: Atom) -> bool {
-        self.modules.write().get_mut(&name).and_then(|v| v.old.take()).is_some()
-    }
-
     /// All code that there is.
     pub(super) fn all_code(&self) -> Vec<Arc<LoadedModule>> {
         self.ranges.read().values().cloned().collect()
@@ -409,6 +432,13 @@ impl CodeTable {
         let ranges = self.ranges.read();
         let (start, module) = ranges.range(..=address as usize).next_back()?;
         (address as usize - start < module.code.len() * 8).then(|| module.clone())
+    }
+}
+
+impl LoadedModule {
+    /// Whether `address` is in its code.
+    pub(super) fn has(&self, address: *const u64) -> bool {
+        (address as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len() * 8
     }
 }
 

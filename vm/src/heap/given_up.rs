@@ -21,14 +21,38 @@
 //! 5. The areas are shown no longer, and freed. Threads may go on to look at the list of them until
 //!    they have passed a quiescent point once more; the next round begins after that.
 //!
+//! Purged code goes the same way, with its literals: no process returns to it or would go on in it,
+//! which has been made sure of before, but a native that is called from it may still be running.
+//!
 //! What keeps terms outside processes (tables, timers, tags of monitors, persistent terms) never
 //! refers to literals, so nobody else has to be asked. A process in a native that lasts long, or
 //! blocks, holds up the round, and nothing else.
 
 use super::literals::{Areas, LiteralArea};
-use crate::sync::Mutex;
+use crate::code::LoadedModule;
+use crate::sync::{Arc, Mutex};
 use crate::term::Pid;
 use crate::vm::Vm;
+
+/// What is given up at a time: an area, and the code that it belongs to if it is a module's.
+pub struct Forgotten {
+    area: LiteralArea,
+    code: Option<Arc<LoadedModule>>,
+}
+
+impl Forgotten {
+    /// A module that has been purged, with its literals.
+    pub fn code(module: Arc<LoadedModule>) -> Forgotten {
+        let area = std::mem::take(&mut *module.literals.lock());
+        Forgotten { area, code: Some(module) }
+    }
+}
+
+impl From<LiteralArea> for Forgotten {
+    fn from(area: LiteralArea) -> Forgotten {
+        Forgotten { area, code: None }
+    }
+}
 
 /// What is given up in one machine.
 #[derive(Default)]
@@ -42,10 +66,10 @@ struct State {
     collector: Option<Pid>,
     /// It has been told that something waits, and has not yet found that nothing does.
     told: bool,
-    waiting: Vec<LiteralArea>,
+    waiting: Vec<Forgotten>,
     phase: Phase,
     /// The areas of this round, and the list of them that is shown.
-    areas: Vec<LiteralArea>,
+    areas: Vec<Forgotten>,
     list: Option<Box<Areas>>,
 }
 
@@ -76,12 +100,12 @@ impl GivenUp {
         self.state.lock().collector == Some(pid)
     }
 
-    /// Gives an area up, to which nobody can get a new reference but from who has one. The process
+    /// Gives something up, to which nobody can get a new reference but from who has one. The process
     /// that is to be told (`copy_literals`), if it does not know yet that there is something to do.
     #[must_use]
-    pub fn give_up(&self, areas: impl IntoIterator<Item = LiteralArea>) -> Option<Pid> {
+    pub fn give_up(&self, what: impl IntoIterator<Item = Forgotten>) -> Option<Pid> {
         let mut state = self.state.lock();
-        state.waiting.extend(areas.into_iter().filter(|a| !a.is_empty()));
+        state.waiting.extend(what);
         if state.waiting.is_empty() || state.told {
             return None;
         }
@@ -101,7 +125,7 @@ impl GivenUp {
                 }
                 Phase::None => {
                     let areas = std::mem::take(&mut state.waiting);
-                    let mut list = Box::new(Areas::of(&areas));
+                    let mut list = Box::new(Areas::of(areas.iter().map(|f| &f.area)));
                     vm.literals.show(&raw mut *list);
                     (state.areas, state.list) = (areas, Some(list));
                     Phase::Shown(vm.quiescence.begin())
@@ -118,9 +142,10 @@ impl GivenUp {
                 Phase::Asking => Phase::Answered(vm.quiescence.begin()),
                 Phase::Answered(_) => {
                     vm.literals.show(std::ptr::null_mut());
-                    for area in std::mem::take(&mut state.areas) {
+                    for Forgotten { area, code } in std::mem::take(&mut state.areas) {
                         // SAFETY: no process refers to it any more, as the head of this file says.
                         unsafe { vm.literals.free(area) };
+                        drop(code);
                     }
                     Phase::Gone(vm.quiescence.begin())
                 }

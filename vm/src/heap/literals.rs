@@ -74,9 +74,9 @@ pub struct Areas {
 
 impl Areas {
     /// Those.
-    pub fn of(areas: &[LiteralArea]) -> Areas {
+    pub fn of<'a>(areas: impl Iterator<Item = &'a LiteralArea>) -> Areas {
         let bounds = |&(p, words): &(*mut Word, usize)| (p as usize, p as usize + words * 8);
-        let mut blocks: Vec<_> = areas.iter().flat_map(|a| &a.blocks).map(bounds).collect();
+        let mut blocks: Vec<_> = areas.flat_map(|a| &a.blocks).map(bounds).collect();
         blocks.sort_unstable();
         Areas { blocks }
     }
@@ -122,11 +122,6 @@ impl LiteralArea {
     /// How many words its blocks have.
     pub fn words(&self) -> usize {
         self.blocks.iter().map(|b| b.1).sum()
-    }
-
-    /// Whether it has no blocks.
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
     }
 
     /// The list of its off-heap objects, for what lays some out in its blocks.

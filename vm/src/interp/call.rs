@@ -2,6 +2,7 @@
 
 use super::common::pop_frame;
 use super::{ANY, M, exception, preempt, term};
+use crate::code::purge::Unloaded;
 use crate::code::{Export, Lambda};
 use crate::sync::Ordering;
 use crate::term::layout::{Kind, header_kind};
@@ -222,12 +223,38 @@ outlined! {
 }
 
 outlined! {
-    /// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`.
+    /// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`. If the
+    /// module is being purged, the process waits for that first.
     unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
-        // SAFETY: as `bad_fun`.
+        // SAFETY: as `bad_fun`. The worker owns the process.
         unsafe {
+            match m.vm().code.unloaded(lambda, (*m.p).pid) {
+                Unloaded::Again => return enter_fun(m, fun, arity, m),
+                Unloaded::Waits => return wait_for_purge(m, lambda, fun, arity),
+                Unloaded::Gone => {}
+            }
             call_handler(m, atoms::UNDEFINED_LAMBDA, Term::atom(lambda.module).word(), fun, arity)
         }
+    }
+}
+
+/// Suspends the process; when it goes on, it calls `fun` anew, by
+/// `erts_code_purger:pending_purge_lambda(Module, Fun, Args)`.
+unsafe fn wait_for_purge(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
+    // SAFETY: as `call_handler`.
+    unsafe {
+        let name = |s| m.vm().atoms.intern(s).expect("the machine's own names fit the atom table");
+        let (purger, pending) = (name("erts_code_purger"), name("pending_purge_lambda"));
+        let e = m.vm().code.export(purger, pending, 3);
+        (*m.p).suspended += 1;
+        let (m, args) = exception::build(m, |area| {
+            let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
+            area.list(&args)
+        });
+        *m.x = Term::atom(lambda.module).word();
+        *m.x.add(1) = fun;
+        *m.x.add(2) = args;
+        preempt(m, target(e), 3)
     }
 }
 

@@ -213,7 +213,16 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
         }
         let m = swap_in(w, p, 1);
         let mut m = match given_up {
-            Some(areas) => copy_out_literals(m, live, areas),
+            Some(areas) => {
+                let m = copy_out_literals(m, live, areas);
+                if std::ptr::eq((*p).ip, message::hibernate_entry(&w.vm, false)) {
+                    // It sleeps for long: what it has got is to lie where the rest does.
+                    let m = garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), true);
+                    shrink_heap(m, live)
+                } else {
+                    m
+                }
+            }
             None => garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major),
         };
         let has_message = (*p).mailbox.len > 0;

@@ -1,7 +1,8 @@
 //! What natives can do to processes: their own, and others by signals.
 
 use super::{Native, Raise};
-use crate::heap::{LiteralArea, LiteralRange};
+use crate::heap::LiteralRange;
+use crate::heap::given_up::Forgotten;
 use crate::process::monitor::{self, MonitorOptions};
 use crate::process::send::Sent;
 use crate::process::signal::{Request, SignalKind, Target, Watched};
@@ -284,9 +285,9 @@ impl<'p> Native<'p> {
         suspend::resume(w, p, other)
     }
 
-    /// Gives literal areas up that nobody can get a new reference to.
-    pub fn give_up_literals(&mut self, areas: impl IntoIterator<Item = LiteralArea>) {
-        if let Some(collector) = self.vm.given_up.give_up(areas) {
+    /// Gives up what nobody can get a new reference to: literal areas, purged code.
+    pub fn give_up(&mut self, what: impl IntoIterator<Item = impl Into<Forgotten>>) {
+        if let Some(collector) = self.vm.given_up.give_up(what.into_iter().map(Into::into)) {
             let copy_literals = self.vm.atoms.intern("copy_literals");
             let name = copy_literals.expect("the machine's own names fit the atom table");
             self.send_to_pid(collector, Term::atom(name));
@@ -307,6 +308,20 @@ impl<'p> Native<'p> {
     /// Ends the calling process's slice when the native returns.
     pub fn yield_slice(&mut self) {
         self.both().1.yielding = true;
+    }
+
+    /// Ends the purge of a module (`CodeTable::end_purge`): who has waited goes on, what has been purged
+    /// is given up. False: that module is not being purged.
+    pub fn end_purge(&mut self, module: Atom, complete: bool) -> bool {
+        let Some((waiting, forgotten)) = self.vm.code.end_purge(module, complete) else {
+            return false;
+        };
+        let worker = self.both().0;
+        for pid in waiting {
+            suspend::resume_self(worker, pid);
+        }
+        self.give_up(forgotten);
+        true
     }
 
     /// Whether the calling process runs old code of a module.
