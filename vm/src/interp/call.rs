@@ -6,7 +6,7 @@ use crate::code::purge::Unloaded;
 use crate::code::{Export, Lambda};
 use crate::sync::Ordering;
 use crate::term::layout::{Kind, header_kind};
-use crate::term::{Term, Word, atoms};
+use crate::term::{Term, View, Word, atoms};
 
 /// Goes to the entry of a function of `arity`; its caller's return address is in `cp` or on the
 /// stack.
@@ -179,7 +179,7 @@ pub(super) unsafe fn enter_fun(m: M, fun: Word, arity: usize, before: M) -> M {
                     if lambda.arity as usize == arity {
                         let code = lambda.code.load(Ordering::Acquire);
                         if code.is_null() {
-                            return call_unloaded_lambda(m, lambda, fun, arity);
+                            return call_unloaded_lambda(m, lambda, fun, arity, before);
                         }
                         let free = lambda.num_free as usize;
                         for i in 0..free {
@@ -202,14 +202,18 @@ pub(super) unsafe fn enter_fun(m: M, fun: Word, arity: usize, before: M) -> M {
 }
 
 outlined! {
-    /// `badfun` or `badarity`.
+    /// `badarity`, or `badfun` of what is no fun or has no code.
     unsafe fn bad_fun(m: M, fun: Word, arity: usize) -> M {
         // SAFETY: `fun` and the argument registers are terms.
         unsafe {
             let fun = term(fun);
-            let is_fun = matches!(fun.kind(), Some(Kind::Fun | Kind::ExportFun));
+            let bad_arity = match fun.view() {
+                View::Fun(f) => usize::from(f.lambda.arity) != arity,
+                View::ExportFun(e) => usize::from(e.arity) != arity,
+                _ => false,
+            };
             exception::raise_built(m, |area| {
-                if is_fun {
+                if bad_arity {
                     let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
                     let args = area.list(&args);
                     let pair = area.tuple(&[fun, args]);
@@ -225,12 +229,16 @@ outlined! {
 outlined! {
     /// A fun whose module is not loaded: `error_handler:undefined_lambda(Module, Fun, Args)`. If the
     /// module is being purged, the process waits for that first.
-    unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize) -> M {
+    unsafe fn call_unloaded_lambda(m: M, lambda: &Lambda, fun: Word, arity: usize, before: M) -> M {
         // SAFETY: as `bad_fun`. The worker owns the process.
         unsafe {
             match m.vm().code.unloaded(lambda, (*m.p).pid) {
-                Unloaded::Again => return enter_fun(m, fun, arity, m),
+                Unloaded::Again => return enter_fun(m, fun, arity, before),
                 Unloaded::Waits => return wait_for_purge(m, lambda, fun, arity),
+                // The module is there and has no such fun: asking for it would lead here again.
+                Unloaded::Gone if m.vm().code.module(lambda.module).current.is_some() => {
+                    return bad_fun(before, fun, arity);
+                }
                 Unloaded::Gone => {}
             }
             call_handler(m, atoms::UNDEFINED_LAMBDA, Term::atom(lambda.module).word(), fun, arity)
