@@ -48,6 +48,21 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
                 info::items().iter().map(|i| cx.atom(i)).collect::<Result<_, _>>()?;
             Ok(cx.list(&items))
         }
+        Some("processes") => Ok(super::process::all_processes(cx)),
+        // All of them in one go: the table is one chunk, in which nothing is put off.
+        Some("processes_bif_info") => {
+            let limit = cx.vm().processes.limit() as i64;
+            let numbers = [1, 1, limit, limit, 1, 1, 1, limit, 0].map(Term::small);
+            let mut parts = vec![cx.atom("ptab_list_bif_info")?];
+            parts.extend(numbers);
+            Ok(cx.tuple(&parts))
+        }
+        Some("next_pid") => Ok(number(cx.vm().processes.next())),
+        Some("next_port") => Ok(number(cx.vm().ports.next_number())),
+        Some("nbalance") => {
+            let balances = cx.vm().total_balances();
+            Ok(cx.uint(balances))
+        }
         // Locks have no order that could be told, and no memory is counted in a way of its own.
         Some("lc_graph" | "flxctr_memory_usage") => cx.atom("notsup"),
         // Threads that hang are not in crash dumps.
@@ -95,12 +110,39 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
                 () => Ok(Term::atom(atoms::UNDEFINED)),
             }
         }
+        Some(list @ ("link_list" | "monitor_list")) => links(cx, list, of),
         // There are no connections.
         Some("dist_ctrl" | "channel_number") => {
             arg::<Atom>(of)?;
             Ok(Term::atom(atoms::UNDEFINED))
         }
         _ => Err(Raise::badarg()),
+    }
+}
+
+/// The bits in which stock numbers processes and ports.
+const NUMBER_BITS: u32 = 28;
+
+/// A number of a process or port as stock would have it.
+fn number<'p>(n: u64) -> Term<'p> {
+    Term::small((n & ((1 << NUMBER_BITS) - 1)).cast_signed())
+}
+
+/// The links or monitors of a process, of a connection or this node (which has none of its own).
+fn links<'p>(cx: &mut Native<'p>, list: &str, of: Term<'p>) -> Outcome<'p> {
+    if let Some(node) = of.as_atom() {
+        let own = node == atoms::NIL_NODE;
+        return if own { Ok(Term::nil()) } else { Ok(Term::atom(atoms::UNDEFINED)) };
+    }
+    let pid = of.as_pid().ok_or_else(Raise::badarg)?;
+    let what = cx.atom(list)?;
+    if pid == cx.self_pid() {
+        cx.handle_signals();
+        return Ok(cx.own_info(what));
+    }
+    match cx.ask(pid, Request::Info, what) {
+        Some(wait) => Err(wait),
+        None => Ok(Term::atom(atoms::UNDEFINED)),
     }
 }
 
@@ -141,6 +183,14 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             }
             _ => Err(Raise::badarg()),
         },
+        Some("next_pid") => {
+            cx.vm().processes.skip_to(arg::<u64>(value)?, NUMBER_BITS);
+            Ok(number(cx.vm().processes.next()))
+        }
+        Some("next_port") => {
+            cx.vm().ports.skip_to(arg::<u64>(value)?, NUMBER_BITS);
+            Ok(number(cx.vm().ports.next_number()))
+        }
         Some("mbuf") => {
             let copy = cx.parcel(value);
             Ok(cx.unpack(&copy))

@@ -333,11 +333,16 @@ fn registered<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn processes<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    Ok(all_processes(cx))
+}
+
+/// All processes, in the order of their pids.
+pub(super) fn all_processes<'p>(cx: &mut Native<'p>) -> Term<'p> {
     let mut pids = cx.vm().processes.pids();
     pids.sort();
     cx.bump_reductions(pids.len());
     let pids: Vec<_> = pids.into_iter().map(Term::pid).collect();
-    Ok(cx.list(&pids))
+    cx.list(&pids)
 }
 
 fn make_ref<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -346,6 +346,8 @@ slow! {
                     return m.next(1);
                 }
                 let Some(ms) = term(time).as_u64().filter(|ms| *ms <= 0xFFFF_FFFF) else {
+                    // The next receive is another one.
+                    p.mailbox.restart();
                     return exception::raise_atom(m, atoms::TIMEOUT_VALUE);
                 };
                 p.deadline = m.vm().world.now() + ms * 1_000_000;

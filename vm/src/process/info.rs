@@ -3,6 +3,8 @@
 //! Always answered by the process itself: directly, or by a `Request::Info` signal. What it tells
 //! of its terms is copied.
 
+mod internal;
+
 use super::signal::Watched;
 use super::{Priority, Process};
 use crate::heap::process_heap::words_between;
@@ -73,6 +75,9 @@ const ITEMS: &[&str] = &[
     "trap_exit",
 ];
 
+/// What `erts_debug:get_internal_state/1` asks, and nobody else: the answer is the value alone.
+const INTERNAL: &[&str] = &["link_list", "monitor_list"];
+
 /// The atom of that name, which is one of the machine's own words.
 pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
     Term::atom(vm.atoms.intern(name).expect("the machine's own names fit the atom table"))
@@ -101,6 +106,10 @@ pub fn build<'q>(
         // A process without a name has no such pair.
         if item == atoms::REGISTERED_NAME && info.name().is_none() {
             return Term::nil();
+        }
+        // Not for programs: what test suites ask.
+        if INTERNAL.contains(&item.name()) {
+            return info.value(item);
         }
         return info.pair(item);
     }
@@ -269,6 +278,8 @@ impl<'q> Info<'_, '_, 'q> {
             // Nothing is traced, and which references are magic is not told.
             "magic_ref" => Term::nil(),
             "sequential_trace_token" => p.token().map_or(Term::nil(), |token| token.term(self.a)),
+            "link_list" => self.link_list(),
+            "monitor_list" => self.monitor_list(),
             other => unreachable!("{other} is asked for but not in the list of items"),
         }
     }

@@ -68,6 +68,17 @@ impl ProcessTable {
         }
     }
 
+    /// The number that is tried for the next pid.
+    pub fn next(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
+    }
+
+    /// Goes on with numbers whose low `bits` bits are those of `number`: later ones, since none is
+    /// given twice.
+    pub fn skip_to(&self, number: u64, bits: u32) {
+        skip_to(&self.next, number, bits);
+    }
+
     /// Puts a process in the slot reserved for its pid: from now on it can be found.
     ///
     /// # Safety
@@ -107,6 +118,13 @@ impl ProcessTable {
             })
             .collect()
     }
+}
+
+/// Moves a counter of numbers given away to the next that has those low bits.
+pub(crate) fn skip_to(counter: &AtomicU64, number: u64, bits: u32) {
+    let mask = (1 << bits) - 1;
+    let ahead = |now: u64| now + (number.wrapping_sub(now) & mask);
+    let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(ahead(now)));
 }
 
 #[cfg(test)]

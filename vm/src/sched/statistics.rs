@@ -35,6 +35,11 @@ impl Vm {
         self.workers.iter().map(|w| w.switches.load(Ordering::Relaxed)).sum()
     }
 
+    /// How often workers that were busy have looked after what waits for them.
+    pub fn total_balances(&self) -> u64 {
+        self.workers.iter().map(|w| w.balances.load(Ordering::Relaxed)).sum()
+    }
+
     /// How many times a process's heap has been collected.
     pub fn total_collections(&self) -> u64 {
         self.workers.iter().map(|w| w.collections.load(Ordering::Relaxed)).sum()

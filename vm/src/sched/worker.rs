@@ -55,6 +55,8 @@ pub struct WorkerShared {
     pub(super) collections: AtomicU64,
     /// How many words those have given back.
     pub(super) reclaimed: AtomicU64,
+    /// How often it has looked after what waits there while it was busy; written by the worker alone.
+    pub(super) balances: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
     wake: Mutex<Wake>,
@@ -413,6 +415,8 @@ impl Worker {
     /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
     /// process of high priority that never rests takes one worker, not what waits there.
     fn pass_on_overtaken(&mut self) {
+        let balances = &self.shared().balances;
+        balances.store(balances.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let urgent = self.shared().urgent.load(Ordering::Relaxed);
         if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
             self.pass_on();

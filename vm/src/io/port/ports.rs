@@ -32,6 +32,16 @@ impl Ports {
         PortId(self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// The number that the next port gets.
+    pub fn next_number(&self) -> u64 {
+        self.last.load(Ordering::Relaxed) + 1
+    }
+
+    /// Goes on with numbers whose low `bits` bits are those of `number`: later ones.
+    pub fn skip_to(&self, number: u64, bits: u32) {
+        crate::process::table::skip_to(&self.last, number.wrapping_sub(1), bits);
+    }
+
     /// Puts a port in the table, if there are less than `limit`.
     pub(super) fn insert(&self, port: Arc<Port>, limit: usize) -> bool {
         let mut table = self.table.write();
