@@ -47,11 +47,24 @@ pub(super) fn areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
 }
 
 /// Sends the caller the answer that it waits for, `{Ref, Thread, Allocators}`.
-pub(super) fn send_allocators<'p>(cx: &mut Native<'p>, of: &str, to: Term<'p>) -> Outcome<'p> {
+pub(super) fn send_allocators<'p>(
+    cx: &mut Native<'p>,
+    of: &str,
+    to: Term<'p>,
+    which: Term<'p>,
+) -> Outcome<'p> {
     if !matches!(to.view(), View::Ref(_)) {
         return Err(Raise::badarg());
     }
-    let allocators = if of == "memory_internal" {
+    let which = which.list_to_vec().ok_or_else(Raise::badarg)?;
+    let allocators = if let [one] = which[..]
+        && one.as_atom().is_some_and(|a| a.name() == "fix_alloc")
+    {
+        // Who asks for that alone wants to know what it has for objects of a kind: it is switched
+        // off. Among others it says nothing, as `erlang:memory/0` would give up.
+        let off = cx.tuple(&[one, Term::bool(false)]);
+        cx.list(&[off])
+    } else if of == "memory_internal" {
         let binaries = cx.vm().memory().binaries;
         let (size, size_of) = (cx.uint(binaries), "binary_alloc");
         let mut data = pair(cx, "size", size)?;

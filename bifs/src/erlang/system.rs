@@ -234,7 +234,7 @@ fn tuple_info<'p>(cx: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
         },
         (Some("allocator" | "allocator_sizes"), 2) => memory::no_allocator(cx, parts[1]),
         (Some(of @ ("memory_internal" | "allocator" | "allocator_sizes")), 3) => {
-            memory::send_allocators(cx, of, parts[1])
+            memory::send_allocators(cx, of, parts[1], parts[2])
         }
         _ => Err(Raise::badarg()),
     }

@@ -42,7 +42,8 @@ of_other(Links, Pid) -> [{Type, State} || {erl_link, Type, P, State, _} <- Links
 
 shown(Monitors, Names) ->
     lists:sort([{Kind, Dir, maps:get(Ref, Names, Ref), maps:get(Pid, Names, Pid), Extra}
-                || {erl_monitor, Kind, Dir, Ref, Pid, Extra} <- Monitors]).
+                || {erl_monitor, Kind, Dir, Ref, Pid, Extra} <- Monitors,
+                   is_map_key(Ref, Names) orelse is_map_key(Pid, Names)]).
 
 %% Numbers go on from where they are set, and begin anew after the last; nothing is mixed up.
 numbers(What, Make) ->
