@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod expected;
+pub mod modes;
 pub mod results;
 pub mod run;
 pub mod source;
@@ -14,6 +15,8 @@ pub mod variants;
 use std::fmt;
 use std::path::PathBuf;
 
+use modes::Mode;
+
 /// The applications whose suites are run.
 pub const APPS: &[&str] = &["emulator", "stdlib", "compiler", "kernel"];
 
@@ -23,15 +26,16 @@ pub enum Machine {
     /// The oracle.
     Stock,
     /// The machine under test.
-    Girder,
+    Girder(Mode),
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Machine::Stock => "stock",
-            Machine::Girder => "girder",
-        })
+        match self {
+            Machine::Stock => f.write_str("stock"),
+            Machine::Girder(Mode::Normal) => f.write_str("girder"),
+            Machine::Girder(mode) => write!(f, "girder_{mode}"),
+        }
     }
 }
 

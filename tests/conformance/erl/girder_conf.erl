@@ -12,15 +12,18 @@
 
 -define(NOT_ASKED_FOR, girder_not_asked_for).
 
-%% `-girder_conf FOLDER SUITE LOGS EVENTS SKIP ONLY BUILTIN`: runs SUITE of FOLDER. SKIP is a file with
-%% the cases that have a verdict already, ONLY a case or `all`.
+%% `-girder_conf FOLDER SUITE LOGS EVENTS SKIP ONLY BUILTIN PATIENCE`: runs SUITE of FOLDER. SKIP is a
+%% file with the cases that have a verdict already, ONLY a case or `all`, PATIENCE how many times longer
+%% than it says a case may take.
 run() ->
-    {ok, [[Folder, Suite, Logs, Events, Skip, Only, Builtin]]} = init:get_argument(girder_conf),
+    {ok, [[Folder, Suite, Logs, Events, Skip, Only, Builtin, Patience]]} =
+        init:get_argument(girder_conf),
     State = {Events, cases(Skip), Only},
     %% post_all/3 is called without the hook's state. The hook comes last, because others take the
     %% skipping of a case for its configuration.
     application:set_env(common_test, ?MODULE, State),
     Result = ct:run_test([{dir, Folder}, {suite, Suite}, {logdir, Logs}, {auto_compile, false},
+                          {multiply_timetraps, list_to_integer(Patience)},
                           {enable_builtin_hooks, list_to_atom(Builtin)},
                           {ct_hooks, [{?MODULE, State, ctlast}]}]),
     io:format("~nrun_test: ~tp~n", [Result]),

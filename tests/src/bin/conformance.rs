@@ -2,13 +2,13 @@
 //! comes of them with what is expected. Only the command line is here.
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tests::conformance::build::Built;
 use tests::conformance::expected::{self, Expected};
+use tests::conformance::modes::{self, Mode, Modes};
 use tests::conformance::results::{Events, Outcomes};
 use tests::conformance::run::{Runner, read_events, results_file};
 use tests::conformance::suites::{Suite, When};
@@ -19,19 +19,24 @@ Runs OTP's own test suites under common_test on Girder; all that are in
 tests/conformance/suites.txt, or those of one application (emulator, stdlib, compiler, kernel).
   --fast        only the representative part
   --stock       on stock erl; nothing is compared
+  --mode MODE   zeal or random_slices: those of the suites that tests/conformance/modes.txt names,
+                compared with what it says and what is expected normally
+  --once        do not run a suite that is not as expected once more
   --missing     only suites without results under target/conformance/results
   --update      run nothing: write the last results to tests/conformance and docs/conformance.md
   --jobs N      so many suites at a time (2)
-  --limit SECS  how long a case may give no sign (150)
-Environment: GIRDER_BIN, GIRDER_OTP_ROOT, GIRDER_OTP_SOURCE (an unpacked source tree).";
+  --limit SECS  how long a case may give no sign (150; in other modes longer)
+Environment: GIRDER_BIN, GIRDER_ZEAL_BIN, GIRDER_TEST_SEED (of the slice lengths), GIRDER_OTP_ROOT,
+GIRDER_OTP_SOURCE (an unpacked source tree).";
 
 struct Options {
     machine: Machine,
     fast: bool,
     missing: bool,
+    once: bool,
     update: bool,
     jobs: usize,
-    limit: Duration,
+    limit: Option<Duration>,
     app: Option<String>,
     suite: Option<String>,
     case: Option<String>,
@@ -63,12 +68,13 @@ fn main() -> ExitCode {
 
 fn options(arguments: &[String]) -> Result<Options, String> {
     let mut options = Options {
-        machine: Machine::Girder,
+        machine: Machine::Girder(Mode::Normal),
         fast: false,
         missing: false,
+        once: false,
         update: false,
         jobs: 2,
-        limit: Duration::from_secs(150),
+        limit: None,
         app: None,
         suite: None,
         case: None,
@@ -82,10 +88,15 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         match word.as_str() {
             "--fast" => options.fast = true,
             "--stock" => options.machine = Machine::Stock,
+            "--mode" => {
+                let mode = words.next().and_then(|word| Mode::parse(word));
+                options.machine = Machine::Girder(mode.ok_or(format!("no such mode\n{USAGE}"))?);
+            }
+            "--once" => options.once = true,
             "--missing" => options.missing = true,
             "--update" => options.update = true,
             "--jobs" => options.jobs = number()? as usize,
-            "--limit" => options.limit = Duration::from_secs(number()?.into()),
+            "--limit" => options.limit = Some(Duration::from_secs(number()?.into())),
             _ if word.starts_with('-') => return Err(format!("unknown option {word}\n{USAGE}")),
             app if options.app.is_none() => options.app = Some(app.to_string()),
             suite if options.suite.is_none() => {
@@ -105,9 +116,12 @@ fn options(arguments: &[String]) -> Result<Options, String> {
 }
 
 fn chosen<'a>(options: &Options, suites: &'a [Suite]) -> Result<Vec<&'a Suite>, String> {
+    let modes = modes::list()?;
+    let normal = matches!(options.machine, Machine::Stock | Machine::Girder(Mode::Normal));
     let chosen: Vec<&Suite> = suites
         .iter()
         .filter(|suite| options.app.as_ref().is_none_or(|app| suite.app == *app))
+        .filter(|suite| normal || modes.runs(&suite.app, &suite.name))
         .filter(|suite| match &options.suite {
             Some(name) => suite.name == *name,
             None if options.fast => suite.when == When::Fast,
@@ -133,14 +147,14 @@ fn run(options: &Options, suites: &[Suite]) -> Result<bool, String> {
         let wanted = wanted.map(|suite| suite.name.as_str()).collect::<Vec<_>>();
         built.push(build::suites(&otp, &tree, app, &helpers, &wanted)?);
     }
-    let girder = match std::env::var_os("GIRDER_BIN") {
-        Some(girder) => PathBuf::from(girder),
-        None => tests::target().join("release/girder"),
+    let limit = match options.machine {
+        Machine::Girder(mode) => mode.limit(),
+        Machine::Stock => Mode::Normal.limit(),
     };
-    if !girder.is_file() {
-        return Err(format!("{} is not there: build it, or set GIRDER_BIN", girder.display()));
-    }
-    let runner = Runner { otp: &otp, girder, machine: options.machine, limit: options.limit };
+    let limit = options.limit.unwrap_or(limit);
+    let runner = Runner { otp: &otp, machine: options.machine, limit };
+    runner.prepare()?;
+    let modes = modes::list()?;
     let queue = Mutex::new(chosen.into_iter());
     let surprises = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -149,13 +163,13 @@ fn run(options: &Options, suites: &[Suite]) -> Result<bool, String> {
                 loop {
                     let Some(suite) = queue.lock().expect("no panic").next() else { return };
                     let case = options.case.as_deref();
-                    let mut found = run_one(&runner, &built, suite, case);
+                    let mut found = run_one(&runner, &modes, &built, suite, case);
                     let known = matches!(expected::read(&suite.app, &suite.name), Ok(Some(_)));
-                    if known && !found.is_empty() {
+                    if known && !options.once && !found.is_empty() {
                         // What depends on the second of the day or on how busy the machine is does
                         // not come twice: the second run counts.
                         found.iter().for_each(|line| println!("  once more: {line}"));
-                        found = run_one(&runner, &built, suite, case);
+                        found = run_one(&runner, &modes, &built, suite, case);
                     }
                     surprises.lock().expect("no panic").extend(found);
                 }
@@ -174,7 +188,13 @@ fn run(options: &Options, suites: &[Suite]) -> Result<bool, String> {
 }
 
 /// Runs a suite and tells what was not as expected.
-fn run_one(runner: &Runner<'_>, built: &[Built], suite: &Suite, case: Option<&str>) -> Vec<String> {
+fn run_one(
+    runner: &Runner<'_>,
+    modes: &Modes,
+    built: &[Built],
+    suite: &Suite,
+    case: Option<&str>,
+) -> Vec<String> {
     let built = built.iter().find(|built| built.app == suite.app).expect("it has been built");
     let label = format!("{} {}", suite.app, suite.name);
     let started = Instant::now();
@@ -191,8 +211,9 @@ fn run_one(runner: &Runner<'_>, built: &[Built], suite: &Suite, case: Option<&st
     let found = match (runner.machine, expected::read(&suite.app, &suite.name)) {
         (_, Err(error)) => vec![error],
         (Machine::Stock, _) => Vec::new(),
-        (Machine::Girder, Ok(None)) => vec!["nothing is expected of it yet".to_string()],
-        (Machine::Girder, Ok(Some(expected))) => {
+        (Machine::Girder(_), Ok(None)) => vec!["nothing is expected of it yet".to_string()],
+        (Machine::Girder(mode), Ok(Some(expected))) => {
+            let expected = modes.expected(mode, &suite.app, &suite.name, expected);
             let mut surprises = expected.surprises(&events.done);
             if case.is_some() {
                 surprises.retain(|line| events.done.keys().any(|name| line.starts_with(name)));
@@ -225,7 +246,7 @@ fn update(options: &Options, suites: &[Suite]) -> Result<(), String> {
             let events = read_events(&results_file(machine, &suite.app, &suite.name, None));
             (events.ended && !events.done.is_empty()).then_some(events.done)
         };
-        let (girder, stock) = (last(Machine::Girder), last(Machine::Stock));
+        let (girder, stock) = (last(Machine::Girder(Mode::Normal)), last(Machine::Stock));
         let before = expected::read(&suite.app, &suite.name)?;
         if girder.is_none() && (before.is_none() || stock.is_none()) {
             continue;

@@ -14,6 +14,9 @@ use super::{Verdict, data};
 const UNEXPLAINED: &str = "unexplained: ";
 /// Put before the reason of a case that does not pass on stock either.
 const STOCK_TOO: &str = "on stock too: ";
+/// How reasons begin of cases that need what Girder is not meant to have: code in C that runs inside
+/// the machine. Only for a case that itself needs it.
+const FOREIGN: [&str; 2] = ["needs a linked-in driver", "needs a NIF"];
 
 /// A case that does not pass everywhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,6 +127,17 @@ impl Expected {
         text
     }
 
+    /// Of the cases that pass on stock and not on Girder, those that need code in C inside the machine.
+    #[must_use]
+    pub fn foreign(&self) -> usize {
+        let foreign = |line: &&Line| {
+            let told = FOREIGN.iter().any(|reason| line.reason.starts_with(reason));
+            told && line.stock == Verdict::Ok
+                && line.girder.is_some_and(|girder| girder != Verdict::Ok)
+        };
+        self.lines.values().filter(foreign).count()
+    }
+
     /// What a run on Girder did otherwise, in words.
     #[must_use]
     pub fn surprises(&self, girder: &Outcomes) -> Vec<String> {
@@ -223,8 +237,26 @@ fn shortened(reason: &str) -> String {
     };
     let root = crate::target();
     let what = what.replace(&*root.to_string_lossy(), "TARGET").replace("/usr/lib/erlang", "ROOT");
-    let what: String = without_numbers(what.trim_start_matches('{')).chars().take(80).collect();
+    let what = without_paths(&without_numbers(what.trim_start_matches('{')));
+    let what: String = what.chars().take(80).collect();
     format!("{}{place}", what.trim())
+}
+
+/// The text with `PATH` for what is left of paths: they are those of one machine.
+fn without_paths(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || "/._-+~@".contains(c);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('/') {
+        let (before, from) = rest.split_at(start);
+        let path = &from[..from.find(|c| !is_part(c)).unwrap_or(from.len())];
+        out.push_str(before);
+        // What has a word before it is the arity of a function or a path below a known folder.
+        let whole = path.matches('/').count() > 1 && !before.ends_with(is_part);
+        out.push_str(if whole { "PATH" } else { path });
+        rest = &from[path.len()..];
+    }
+    out + rest
 }
 
 /// The text with the numbers of pids, references and funs left out.
@@ -276,12 +308,27 @@ mod tests {
     }
 
     #[test]
+    fn code_in_c_is_counted_by_reason() {
+        let run =
+            outcomes(&[("a", Verdict::Failed), ("b", Verdict::Failed), ("c", Verdict::Failed)]);
+        let stock = outcomes(&[("a", Verdict::Ok), ("b", Verdict::Failed), ("c", Verdict::Ok)]);
+        let mut expected = Expected::updated(None, Some(&run), Some(&stock));
+        assert_eq!(expected.foreign(), 0);
+        for case in ["a", "b"] {
+            expected.lines.get_mut(case).expect("there").reason = "needs a NIF".to_string();
+        }
+        assert_eq!(expected.foreign(), 1, "b does not pass on stock");
+    }
+
+    #[test]
     fn reasons_do_not_differ_from_run_to_run() {
         let reason =
             "{{badmatch,{notsup,[{erlang,trace,[<0.20.0>,true,[running]],[]},{a,b,1,[]}]}}";
         assert_eq!(shortened(reason), "badmatch,{notsup in erlang:trace");
         assert_eq!(shortened("{bad,#Ref<0.1.2.3>,<0.5.0>}"), "bad,#Ref<>,<>}");
         assert_eq!(shortened("timetrap_timeout"), "timetrap_timeout");
+        assert_eq!(shortened("{enoent,\"/home/me/x.erl\"}"), "enoent,\"PATH\"}");
+        assert_eq!(shortened("{undef,f/1,1/2/3,\"a/b/c\"}"), "undef,f/1,1/2/3,\"a/b/c\"}");
     }
 
     #[test]

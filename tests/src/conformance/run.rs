@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::modes::Mode;
 use super::results::{self, Events};
 use super::{Machine, Verdict, build::Built, work};
 use crate::otp::Otp;
@@ -27,8 +28,6 @@ const ATTEMPTS: usize = 60;
 pub struct Runner<'a> {
     /// Stock.
     pub otp: &'a Otp,
-    /// Girder's program.
-    pub girder: PathBuf,
     /// What to run.
     pub machine: Machine,
     /// How long a case may take.
@@ -105,9 +104,9 @@ impl Runner<'_> {
         folder: &Path,
         events: &Path,
     ) -> Result<Command, String> {
-        let mut command = match self.machine {
-            Machine::Stock => self.otp.erl(),
-            Machine::Girder => self.girder_erl()?,
+        let (mut command, patience) = match self.machine {
+            Machine::Stock => (self.otp.erl(), 1),
+            Machine::Girder(mode) => (self.girder_erl(mode), mode.patience()),
         };
         // The release specifications of OTP's own test runs turn them off for kernel.
         let builtin_hooks = if built.app == "kernel" { "false" } else { "true" };
@@ -126,27 +125,46 @@ impl Runner<'_> {
             .arg(folder.join("logs"))
             .arg(events)
             .arg(folder.join("skip"))
-            .args([case.unwrap_or("all"), builtin_hooks]);
+            .args([case.unwrap_or("all"), builtin_hooks, &patience.to_string()]);
         Ok(command)
     }
 
-    /// Girder by the name of `erl`, so that programs which start `erl` start Girder.
-    fn girder_erl(&self) -> Result<Command, String> {
-        let bin = work().join("bin");
-        if !bin.join("erl").exists() {
-            fresh(&bin)?;
-            let made = Command::new(&self.girder).arg("install").arg(&bin).output();
-            let made = made.map_err(|error| format!("{}: {error}", self.girder.display()))?;
-            if !made.status.success() {
-                return Err(String::from_utf8_lossy(&made.stderr).into_owned());
-            }
+    /// Makes what [`Runner::suite`] starts. Not to be called while suites run.
+    ///
+    /// # Errors
+    /// A program that is not there or does not run.
+    pub fn prepare(&self) -> Result<(), String> {
+        let Machine::Girder(mode) = self.machine else { return Ok(()) };
+        let (girder, bin) = (mode.binary(), self.bin());
+        let real = fs::canonicalize(&girder).map_err(|_| {
+            let girder = girder.display();
+            format!("{girder} is not there: build it, or set GIRDER_BIN or GIRDER_ZEAL_BIN")
+        })?;
+        if fs::canonicalize(bin.join("erl")).is_ok_and(|linked| linked == real) {
+            return Ok(());
         }
-        let mut command = Command::new(bin.join("erl"));
+        fresh(&bin)?;
+        let made = Command::new(&real).arg("install").arg(&bin).output();
+        let made = made.map_err(|error| format!("{}: {error}", girder.display()))?;
+        if made.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&made.stderr).into_owned())
+    }
+
+    fn bin(&self) -> PathBuf {
+        work().join("bin").join(self.machine.to_string())
+    }
+
+    /// Girder by the name of `erl`, so that programs which start `erl` start Girder.
+    fn girder_erl(&self, mode: Mode) -> Command {
+        let mut command = Command::new(self.bin().join("erl"));
         command.env("GIRDER_OTP_ROOT", self.otp.root()).env("LC_ALL", "C.UTF-8");
+        command.envs(mode.environment());
         for name in ["ROOTDIR", "BINDIR", "ERL_FLAGS", "ERL_AFLAGS", "ERL_ZFLAGS", "ERL_LIBS"] {
             command.env_remove(name);
         }
-        Ok(command)
+        command
     }
 
     fn watch(&self, mut child: Child, events: &Path, output: &Path) -> Ended {
