@@ -75,6 +75,17 @@ impl Queues {
         !self.max.is_empty() || !self.high.is_empty()
     }
 
+    /// The rank of the most urgent process that is ready, the most urgent rank being 0. Normal and low
+    /// ones, which run by turns, have the same.
+    pub fn urgency(&self) -> u8 {
+        match () {
+            () if !self.max.is_empty() => 0,
+            () if !self.high.is_empty() => 1,
+            () if !self.is_empty() => 2,
+            () => 3,
+        }
+    }
+
     /// How many processes are ready, by priority.
     pub fn lengths(&self) -> [usize; 4] {
         [self.max.len(), self.high.len(), self.normal.len(), self.low.len()]

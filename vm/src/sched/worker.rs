@@ -272,11 +272,10 @@ impl Worker {
 
     fn next(&mut self) -> Option<*mut Process> {
         if !self.slot.is_null() {
-            let queue_waits = self.shared().queued.load(Ordering::Relaxed) > 0;
-            if !queue_waits
-                || self.slot_runs < SLOT_RUNS && !self.shared().urgent.load(Ordering::Relaxed)
-            {
-                self.slot_runs += 1;
+            let urgent = self.shared().urgent.load(Ordering::Relaxed);
+            let its_turn = self.slot_runs < SLOT_RUNS && !urgent;
+            if its_turn || !self.others_wait() {
+                self.slot_runs = if its_turn { self.slot_runs + 1 } else { 0 };
                 return Some(std::mem::replace(&mut self.slot, null_mut()));
             }
             // The others' turn: the slot's process queues up like them.
@@ -285,13 +284,34 @@ impl Worker {
         }
         self.slot_runs = 0;
         if self.shared().bound_queued.load(Ordering::Relaxed) > 0 {
-            self.bound_turn = !self.bound_turn;
-            if self.bound_turn {
-                return self.vm.dequeue_bound(self.id);
-            }
-            return self.vm.dequeue(self.id).or_else(|| self.vm.dequeue_bound(self.id));
+            return self.next_of_both();
         }
         self.vm.dequeue(self.id)
+    }
+
+    /// Whether a process waits in a queue of this worker.
+    fn others_wait(&self) -> bool {
+        let w = self.shared();
+        w.queued.load(Ordering::Relaxed) > 0 || w.bound_queued.load(Ordering::Relaxed) > 0
+    }
+
+    /// The next process where some are ready that only this worker may run: the more urgent one,
+    /// and of those that are neither max nor high one of each kind in turn.
+    #[cold]
+    fn next_of_both(&mut self) -> Option<*mut Process> {
+        let w = self.shared();
+        let (bound, free) = (w.bound.lock().urgency(), w.queue.lock().urgency());
+        let bound_first = match bound.cmp(&free) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Greater => false,
+            std::cmp::Ordering::Equal => {
+                self.bound_turn = !self.bound_turn;
+                self.bound_turn
+            }
+        };
+        let free = || self.vm.dequeue(self.id);
+        let bound = || self.vm.dequeue_bound(self.id);
+        if bound_first { bound().or_else(free) } else { free().or_else(bound) }
     }
 
     /// Gives all processes of the queue and the slot to workers that may run them.
