@@ -10,6 +10,7 @@
 //! last takes the next job: a machine with little to do has few threads, and their caches warm.
 
 use super::Worker;
+use super::queues::Queues;
 use super::rest::{self, Rest};
 use super::worker::After;
 use crate::io::file::{OwnedFiles, close_all};
@@ -52,7 +53,10 @@ struct Pool {
 }
 
 struct State {
-    jobs: VecDeque<Job>,
+    /// Processes whose next instruction calls a dirty native.
+    processes: Queues,
+    /// Files that processes have left open.
+    files: VecDeque<OwnedFiles>,
     /// Workers that wait, in the order in which they began to.
     parked: Vec<usize>,
     /// How many threads there are.
@@ -64,7 +68,22 @@ struct State {
 impl State {
     fn new(count: usize) -> State {
         let rests = (0..count).map(|_| Rest::of_none()).collect();
-        State { jobs: VecDeque::new(), parked: Vec::new(), started: 0, rests }
+        let (processes, files) = (Queues::default(), VecDeque::new());
+        State { processes, files, parked: Vec::new(), started: 0, rests }
+    }
+
+    fn add(&mut self, job: Job) {
+        match job {
+            // SAFETY: whoever hands over a process owns it.
+            Job::Run(p) => self.processes.push(p, unsafe { (*p).priority }),
+            Job::Close(files) => self.files.push_back(files),
+        }
+    }
+
+    /// Files come first: who opens more of them may need what is closed.
+    fn take(&mut self) -> Option<Job> {
+        let files = self.files.pop_front().map(Job::Close);
+        files.or_else(|| self.processes.pop().map(Job::Run))
     }
 }
 
@@ -75,9 +94,6 @@ enum Job {
     /// Close the files that a process has left open.
     Close(OwnedFiles),
 }
-
-// SAFETY: a process in the queue is owned by the queue; taking it out hands over ownership.
-unsafe impl Send for State {}
 
 impl DirtyWorkers {
     /// As many as the settings say, none of them started.
@@ -128,7 +144,10 @@ impl DirtyWorkers {
     pub(super) fn loads(&self) -> [(usize, usize); 2] {
         [&self.cpu, &self.io].map(|pool| {
             let state = pool.state.lock();
-            (state.jobs.len(), state.rests.iter().filter(|r| !r.is_resting()).count())
+            (
+                state.processes.len() + state.files.len(),
+                state.rests.iter().filter(|r| !r.is_resting()).count(),
+            )
         })
     }
 
@@ -160,7 +179,7 @@ impl DirtyWorkers {
 fn push(vm: &Arc<Vm>, work: Work, job: Job) {
     let pool = vm.dirty.pool(work);
     let mut state = pool.state.lock();
-    state.jobs.push_back(job);
+    state.add(job);
     if let Some(i) = state.parked.pop() {
         pool.came[i].notify_one();
     } else if state.started < pool.came.len() {
@@ -196,7 +215,7 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
         if vm.stopping() {
             return None;
         }
-        if let Some(job) = state.jobs.pop_front() {
+        if let Some(job) = state.take() {
             state.rests[i].end(vm);
             return Some(job);
         }
