@@ -57,6 +57,8 @@ pub struct SystemFlags {
     pub outstanding_system_requests: Number,
     /// Whether test suites may look inside: `available_internal_state`.
     pub internal_state: Number,
+    /// How many milliseconds longer a collection takes that is watched: `test_long_gc_sleep`.
+    pub test_long_gc_sleep: Number,
     /// `binary_loop_limit`, `re_loop_limit`, `unicode_loop_limit`: told, with no effect.
     pub loop_limits: [Number; 3],
     /// `system_logger`
@@ -76,6 +78,7 @@ impl SystemFlags {
             max_heap_size: Number::new(pack(MaxHeapSize::default())),
             outstanding_system_requests: Number::new(requests),
             internal_state: Number::new(0),
+            test_long_gc_sleep: Number::new(0),
             loop_limits: LOOP_LIMITS.map(Number::new),
             logger: Mutex::new(SystemLogger::Logger),
         }

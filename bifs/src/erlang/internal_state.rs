@@ -215,6 +215,11 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             _ if value.as_tuple_of::<2>().is_some() => Ok(Term::atom(atoms::OK)),
             _ => Err(Raise::badarg()),
         },
+        Some("test_long_gc_sleep") => {
+            let millis = arg::<usize>(value)?;
+            cx.vm().flags.test_long_gc_sleep.set(millis);
+            Ok(Term::bool(true))
+        }
         Some("fill_heap") => {
             cx.fill_heap(value.as_bool() == Some(true));
             Ok(Term::atom(atoms::OK))

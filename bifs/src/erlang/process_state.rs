@@ -279,31 +279,44 @@ fn check_process_code<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outco
     Ok(Term::bool(cx.runs_old_code(module)))
 }
 
-fn task<'p>(cx: &mut Native<'p>, from: Pid, of: Pid, request: Term<'p>) -> Outcome<'p> {
-    let [name, _, argument] = request.as_tuple_of::<3>().ok_or_else(Raise::badarg)?;
-    let what = match (name.as_atom().map(Atom::name), argument.as_atom().map(Atom::name)) {
-        (Some("garbage_collect"), Some("major" | "minor")) => Request::GarbageCollect,
-        (Some("check_process_code"), Some(_)) => Request::CheckCode,
+/// What is answered with the first two elements of the request and a result.
+fn task<'p>(
+    cx: &mut Native<'p>,
+    from: Pid,
+    of: Pid,
+    urgency: Term<'p>,
+    request: Term<'p>,
+) -> Outcome<'p> {
+    let urgency = match urgency.as_atom().map(Atom::name) {
+        Some("inherit") => None,
+        _ => Some(priority(urgency).ok_or_else(Raise::badarg)?),
+    };
+    let words = request.as_tuple().ok_or_else(Raise::badarg)?;
+    let name = |t: &Term<'p>| t.as_atom().map(Atom::name);
+    let what = match (words, words.first().and_then(name), words.last().and_then(name)) {
+        ([_, _, _], Some("garbage_collect"), Some("major" | "minor")) => Request::GarbageCollect,
+        ([_, _, _], Some("check_process_code"), Some(_)) => Request::CheckCode,
+        ([_, _], Some("system_task_test"), _) => Request::Test,
         _ => return Err(Raise::badarg()),
     };
-    cx.request_for(from, of, what, 0, request);
+    cx.request_task(from, of, what, urgency, request);
     Ok(Term::atom(atoms::OK))
 }
 
 fn request_system_task<'p>(
     cx: &mut Native<'p>,
-    [of, _priority, request]: [Term<'p>; 3],
+    [of, urgency, request]: [Term<'p>; 3],
 ) -> Outcome<'p> {
     let (me, of) = (cx.self_pid(), pid(of)?);
-    task(cx, me, of, request)
+    task(cx, me, of, urgency, request)
 }
 
 fn request_system_task_for<'p>(
     cx: &mut Native<'p>,
-    [from, of, _priority, request]: [Term<'p>; 4],
+    [from, of, urgency, request]: [Term<'p>; 4],
 ) -> Outcome<'p> {
     let (from, of) = (pid(from)?, pid(of)?);
-    task(cx, from, of, request)
+    task(cx, from, of, urgency, request)
 }
 
 fn is_system_process<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {

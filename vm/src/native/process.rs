@@ -8,8 +8,8 @@ use crate::process::send::Sent;
 use crate::process::signal::{Request, SignalKind, Target, Watched};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
 use crate::process::{
-    AliasMode, Collection, Parcel, Priority, Process, Role, info, link, receive, report, send,
-    suspend,
+    AliasMode, Collection, Parcel, Priority, Process, Role, exit, info, link, receive, report,
+    send, suspend,
 };
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term, Word, atoms};
@@ -211,6 +211,23 @@ impl<'p> Native<'p> {
         argument: Term<'p>,
     ) {
         suspend::request_or_refuse(self.both().0, from, to, what, reference, argument);
+    }
+
+    /// As [`request_for`](Self::request_for), of that urgency if it is not that of the calling
+    /// process; the answer begins with the first two elements of the argument.
+    pub fn request_task(
+        &mut self,
+        from: Pid,
+        to: Pid,
+        what: Request,
+        urgency: Option<Priority>,
+        argument: Term<'p>,
+    ) {
+        let (w, p) = self.both();
+        let urgency = urgency.unwrap_or(p.priority);
+        if !suspend::urgent_request(w, urgency, from, to, what, 0, argument) {
+            exit::refuse_request(w, what, from, 0, argument);
+        }
     }
 
     /// Asks a process for something and goes on when the answer has come: what the native

@@ -213,7 +213,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
 }
 
 /// The answer to a request to a process that is not there.
-pub(super) fn refuse_request(
+pub(crate) fn refuse_request(
     w: &mut Worker,
     request: Request,
     from: crate::term::Pid,
@@ -226,7 +226,7 @@ pub(super) fn refuse_request(
             answer(w, from, reference, Term::atom(atoms::BADARG));
         }
         Request::IsAlive => answer(w, from, reference, Term::bool(false)),
-        Request::GarbageCollect | Request::CheckCode => {
+        Request::GarbageCollect | Request::CheckCode | Request::Test => {
             answer_task(w, from, argument, Term::bool(false));
         }
         Request::CopyLiterals => super::literals::answer_done(w, from, argument),

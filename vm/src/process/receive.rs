@@ -364,6 +364,7 @@ impl Process {
                     Parcel::copy(SignalKind::Data, argument, LiteralRange::NONE),
                 );
             }
+            Request::Test => answer_task(w, from, argument, Term::bool(true)),
             Request::Suspend => {
                 self.suspended += 1;
                 if !argument.is_nil() {
@@ -405,9 +406,9 @@ pub(super) fn answer(w: &mut Worker, to: Pid, reference: u64, result: Term<'_>) 
     drop(deliver(w, to, message));
 }
 
-/// Sends `{Task, Id, Result}`, the answer to a task request `{Task, Id, _}`.
+/// Sends `{Task, Id, Result}`, the answer to a task request that begins with `Task` and `Id`.
 pub(super) fn answer_task(w: &mut Worker, to: Pid, request: Term<'_>, result: Term<'_>) {
-    let Some([task, id, _]) = request.as_tuple_of::<3>() else { return };
+    let Some(&[task, id, ..]) = request.as_tuple() else { return };
     let literals = w.vm.literals.range();
     let words = 4 + copy::copied_size(id, literals);
     let message = Parcel::build(SignalKind::SystemMessage, words, literals, |a| {

@@ -167,6 +167,9 @@ pub enum Request {
     /// Whether it refers to literals that are given up, and to copy them; the argument is
     /// `{copy_literals, Id, _}`, the answer `{copy_literals, Id, ok}` when it does not (any more).
     CopyLiterals,
+    /// Nothing; the argument is `{system_task_test, Id}`, the answer `{system_task_test, Id, true}`. For
+    /// test suites.
+    Test,
     /// `suspend_process`; the argument is the answer, or `[]` for none.
     Suspend,
     /// `resume_process`, as often as the argument says; no answer.

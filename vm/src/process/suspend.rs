@@ -10,9 +10,25 @@ use crate::sched::Worker;
 use crate::term::{Atom, Pid, Term};
 use crate::vm::Vm;
 
-/// Sends a request to a process; false if it is not there. The answer goes to `from`.
+/// Sends a request to a process; false if it is not there. The answer goes to `from`. It is as
+/// urgent as who asks.
 pub fn request(
     w: &mut Worker,
+    from: Pid,
+    to: Pid,
+    what: Request,
+    reference: u64,
+    argument: Term<'_>,
+) -> bool {
+    // SAFETY: what a worker runs is its own.
+    let urgency = unsafe { w.current.as_ref() }.map_or(Priority::Normal, |asks| asks.priority);
+    urgent_request(w, urgency, from, to, what, reference, argument)
+}
+
+/// As [`request`], with another urgency.
+pub fn urgent_request(
+    w: &mut Worker,
+    urgency: Priority,
     from: Pid,
     to: Pid,
     request: Request,
@@ -24,15 +40,11 @@ pub fn request(
     if deliver(w, to, parcel).is_err() {
         return false;
     }
-    // SAFETY: what a worker runs is its own; what it has looked up is there until its next
-    // quiescent point, and only its address is used.
-    unsafe {
-        if !w.current.is_null()
-            && (*w.current).priority < Priority::Normal
-            && let Some(p) = w.vm.processes.lookup(to)
-        {
-            w.elevate(p, (*w.current).priority);
-        }
+    if urgency < Priority::Normal
+        && let Some(p) = w.vm.processes.lookup(to)
+    {
+        // Only its address is used, and it is there until the worker's next quiescent point.
+        w.elevate(p, urgency);
     }
     true
 }

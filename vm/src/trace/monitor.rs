@@ -90,6 +90,10 @@ pub(crate) unsafe fn collected(w: *mut Worker, p: *mut Process, since: u64) {
         let vm = (*w).vm.clone();
         let settings = vm.tracing.monitor(&vm);
         let Some(to) = settings.who.filter(|who| *who != (*p).pid) else { return };
+        let longer = vm.flags.test_long_gc_sleep.get();
+        if longer > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(longer as u64));
+        }
         let millis = (vm.world.now() - since) / 1_000_000;
         let sizes = |cx: &mut Native<'_>, first: Option<u64>| {
             // SAFETY: as above; the words are copied before the area is gone.
