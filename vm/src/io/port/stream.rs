@@ -181,7 +181,7 @@ impl Stream {
         if let Out::Thread(writer) = &self.output
             && self.busy
         {
-            writer.tell_at(self.limits.low.saturating_sub(1));
+            writer.tell_at(&cx.vm(), cx.id(), self.limits.low.saturating_sub(1));
         }
     }
 
@@ -320,9 +320,7 @@ impl Device for Stream {
     fn flush(&mut self, cx: &mut Context<'_>) {
         self.flushing = true;
         if let Out::Thread(writer) = &self.output {
-            writer.tell_at(0);
-            // It may have been done in between.
-            cx.vm().poller.kick(cx.id());
+            writer.tell_at(&cx.vm(), cx.id(), 0);
         }
     }
 

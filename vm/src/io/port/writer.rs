@@ -58,9 +58,11 @@ impl Writer {
         size
     }
 
-    /// Lets the port look once no more than `size` bytes are left.
-    pub fn tell_at(&self, size: usize) {
-        self.state.lock().tell_at = Some(size);
+    /// Lets the port look once no more than `size` bytes are left, which may be so already.
+    pub fn tell_at(&self, vm: &Vm, port: PortId, size: usize) {
+        let mut state = self.state.lock();
+        state.tell_at = Some(size);
+        self.tell(&mut state, vm, port);
     }
 
     /// How much there is to write, and what went wrong.

@@ -133,7 +133,7 @@ impl Terminal {
     fn ok(&mut self, cx: &mut Context<'_>, left: usize) {
         if left > MUCH {
             self.owes_ok = true;
-            self.output.tell_at(MUCH);
+            self.output.tell_at(&cx.vm(), cx.id(), MUCH);
         } else {
             self.owes_ok = false;
             cx.tell_owner(|_| Term::atom(atoms::OK));
@@ -215,9 +215,7 @@ impl Device for Terminal {
 
     fn flush(&mut self, cx: &mut Context<'_>) {
         self.flushing = true;
-        self.output.tell_at(0);
-        // It may have been done in between.
-        cx.vm().poller.kick(cx.id());
+        self.output.tell_at(&cx.vm(), cx.id(), 0);
     }
 
     fn close(&mut self, w: &mut Worker, id: PortId) {
