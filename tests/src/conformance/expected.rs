@@ -239,6 +239,9 @@ fn shortened(reason: &str) -> String {
     let what = what.replace(&*root.to_string_lossy(), "TARGET").replace("/usr/lib/erlang", "ROOT");
     let what = without_paths(&without_numbers(what.trim_start_matches('{')));
     let what: String = what.chars().take(80).collect();
+    if what == "not_alive" && place == " in peer:verify_args" {
+        return "needs a node with a name".to_string();
+    }
     format!("{}{place}", what.trim())
 }
 
@@ -327,6 +330,8 @@ mod tests {
         assert_eq!(shortened(reason), "badmatch,{notsup in erlang:trace");
         assert_eq!(shortened("{bad,#Ref<0.1.2.3>,<0.5.0>}"), "bad,#Ref<>,<>}");
         assert_eq!(shortened("timetrap_timeout"), "timetrap_timeout");
+        let alone = "{not_alive,[{peer,verify_args,1,[]},{peer,start_it,2,[]}]}";
+        assert_eq!(shortened(alone), "needs a node with a name");
         assert_eq!(shortened("{enoent,\"/home/me/x.erl\"}"), "enoent,\"PATH\"}");
         assert_eq!(shortened("{undef,f/1,1/2/3,\"a/b/c\"}"), "undef,f/1,1/2/3,\"a/b/c\"}");
     }
