@@ -59,6 +59,7 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         }
         Some("next_pid") => Ok(number(cx.vm().processes.next())),
         Some("next_port") => Ok(number(cx.vm().ports.next_number())),
+        Some("memory") => super::memory::uses(cx),
         Some("nbalance") => {
             let balances = cx.vm().total_balances();
             Ok(cx.uint(balances))

@@ -46,6 +46,30 @@ pub(super) fn areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     Ok(cx.list(&areas?))
 }
 
+/// What `erlang:memory/0` comes to, in one piece as a crash dump has it.
+pub(super) fn uses<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let memory = cx.vm().memory();
+    let uses = [
+        ("total", memory.total),
+        ("processes", memory.processes),
+        ("processes_used", memory.processes),
+        ("system", memory.total - memory.processes),
+        ("atom", memory.atoms),
+        ("atom_used", memory.atoms),
+        ("binary", memory.binaries),
+        ("code", memory.code),
+        ("ets", memory.tables),
+    ];
+    let uses: Result<Vec<_>, Raise<'p>> = uses
+        .into_iter()
+        .map(|(name, n)| {
+            let n = cx.uint(n);
+            pair(cx, name, n)
+        })
+        .collect();
+    Ok(cx.list(&uses?))
+}
+
 /// Sends the caller the answer that it waits for, `{Ref, Thread, Allocators}`.
 pub(super) fn send_allocators<'p>(
     cx: &mut Native<'p>,
