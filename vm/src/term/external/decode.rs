@@ -304,6 +304,9 @@ impl<'a, 'p> Decoder<'a, 'p> {
                     index: self.u32()?,
                     num_free: self.u32()?,
                 };
+                if head.num_free > 255 {
+                    return Err(DecodeError);
+                }
                 let count = 4 + head.num_free as usize;
                 return self.open(Parts::Fun(head), count);
             }
@@ -430,8 +433,13 @@ impl<'a, 'p> Decoder<'a, 'p> {
         atom.ok_or(DecodeError)
     }
 
+    /// A short one has two bits only.
     fn creation(&mut self, long: bool) -> Result<u32> {
-        if long { self.u32() } else { Ok(self.u8()?.into()) }
+        if long {
+            return self.u32();
+        }
+        let creation = self.u8()?;
+        if creation > 3 { Err(DecodeError) } else { Ok(creation.into()) }
     }
 
     fn is_this_node(&self, node: Atom, creation: u32) -> bool {
