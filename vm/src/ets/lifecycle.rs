@@ -69,6 +69,16 @@ impl Tables {
         self.names(name).read().get(&name).cloned()
     }
 
+    /// The table whose identifier has that number: it may come from an identifier as text or in the
+    /// external format, which does not refer to the table itself.
+    #[cold]
+    pub fn numbered(&self, number: u64) -> Option<Arc<Table>> {
+        let of = |t: &&Arc<Table>| t.number == number;
+        self.held
+            .iter()
+            .find_map(|part| part.lock().values().flat_map(|h| h.owned.iter()).find(of).cloned())
+    }
+
     /// All tables.
     pub fn all(&self) -> Vec<Arc<Table>> {
         let mut all: Vec<Arc<Table>> = Vec::new();

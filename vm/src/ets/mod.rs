@@ -256,7 +256,7 @@ pub struct Options {
 pub enum Found<'p> {
     /// By its identifier, which keeps it alive.
     Borrowed(&'p Table),
-    /// By its name.
+    /// By its name, or the number of its identifier.
     Shared(Arc<Table>),
 }
 
@@ -276,7 +276,10 @@ impl Deref for Found<'_> {
 #[inline]
 pub fn table<'p>(cx: &Native<'p>, id: Term<'p>, access: Access) -> Result<Found<'p>, EtsError> {
     let found = match id.view() {
-        View::Ref(r) => Found::Borrowed(r.object_ref::<Table>().ok_or(EtsError::Type)?),
+        View::Ref(r) => match r.object_ref::<Table>() {
+            Some(t) => Found::Borrowed(t),
+            None => Found::Shared(cx.vm().ets.numbered(r.number).ok_or(EtsError::Type)?),
+        },
         View::Atom(name) => Found::Shared(cx.vm().ets.named(name).ok_or(EtsError::Id)?),
         _ => return Err(EtsError::Type),
     };
