@@ -41,7 +41,15 @@ pub fn helpers(otp: &Otp, tree: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(vec![ours, theirs])
 }
 
+/// Compiles, unless that has been done: another run may be using what is there.
 fn compile_folder(otp: &Otp, folder: &Path, sources: &[PathBuf]) -> Result<(), String> {
+    let texts: Vec<Vec<u8>> = sources.iter().map(|s| fs::read(s).unwrap_or_default()).collect();
+    let version = otp.version().as_bytes();
+    let key = crate::fingerprint(std::iter::once(version).chain(texts.iter().map(Vec::as_slice)));
+    let kept = folder.join("key");
+    if fs::read_to_string(&kept).ok().as_deref() == Some(&key) {
+        return Ok(());
+    }
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut command = otp.erl();
     command.args(["-noshell", "-eval", "[O | S] = init:get_plain_arguments(), \
@@ -49,7 +57,7 @@ fn compile_folder(otp: &Otp, folder: &Path, sources: &[PathBuf]) -> Result<(), S
     command.arg(folder).args(sources);
     let ended = run(&mut command, COMPILE_LIMIT).map_err(|error| format!("stock erl: {error}"))?;
     match ended.end {
-        End::Status(0) => Ok(()),
+        End::Status(0) => fs::write(&kept, key).map_err(|e| format!("{}: {e}", kept.display())),
         end => Err(format!("{end}:\n{}", String::from_utf8_lossy(&ended.stdout))),
     }
 }
