@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use tests::conformance::suites::{self, When};
-use tests::conformance::{expected, table};
+use tests::conformance::{expected, modes, table};
 
 #[test]
 fn the_page_is_what_the_expectations_say() {
@@ -31,5 +31,14 @@ fn what_is_left_out_has_no_expectations() {
     let suites = suites::list().unwrap_or_else(|error| panic!("{error}"));
     for suite in suites.iter().filter(|suite| matches!(suite.when, When::Out(_))) {
         assert!(!expected::file(&suite.app, &suite.name).exists(), "{suite:?}");
+    }
+}
+
+#[test]
+fn what_is_run_in_every_mode_has_expectations() {
+    let modes = modes::list().unwrap_or_else(|error| panic!("{error}"));
+    assert!(modes.suites().len() > 30, "too few suites are run in every mode");
+    for (app, suite) in modes.suites() {
+        assert!(expected::file(app, suite).exists(), "nothing is expected of {app} {suite}");
     }
 }

@@ -140,6 +140,12 @@ impl Modes {
         self.suites.iter().any(|(a, s)| a == app && s == suite)
     }
 
+    /// The suites that are run in every mode, by application and name.
+    #[must_use]
+    pub fn suites(&self) -> &[(String, String)] {
+        &self.suites
+    }
+
     /// What is expected in a mode of a suite of which this is expected normally.
     #[must_use]
     pub fn expected(&self, mode: Mode, app: &str, suite: &str, normally: Expected) -> Expected {
