@@ -1,6 +1,8 @@
-//! Natives of `net_kernel`. This node has no connections to others.
+//! Natives of `net_kernel`.
 
+use vm::dist::protocol::flags;
 use vm::native::{Native, Outcome, Raise};
+use vm::term::layout::Kind;
 use vm::term::{Term, View};
 
 vm::natives! {
@@ -11,10 +13,13 @@ vm::natives! {
 }
 
 /// Whether the node of a pid takes unicode I/O requests: ours does.
-fn dflag_unicode_io<'p>(_: &mut Native<'p>, [pid]: [Term<'p>; 1]) -> Outcome<'p> {
+fn dflag_unicode_io<'p>(cx: &mut Native<'p>, [pid]: [Term<'p>; 1]) -> Outcome<'p> {
     match pid.view() {
         View::Pid(_) => Ok(Term::bool(true)),
-        View::External(_) => Ok(Term::bool(false)),
+        View::External(e) if e.kind == Kind::ExtPid => {
+            let can = cx.vm().nodes.find(e.node).and_then(|n| n.flags()).unwrap_or(0);
+            Ok(Term::bool(can & flags::UNICODE_IO != 0))
+        }
         _ => Err(Raise::badarg()),
     }
 }

@@ -6,6 +6,7 @@ pub mod allocator;
 pub mod boot;
 pub mod code;
 pub mod crash_dump;
+pub mod dist;
 pub mod environment;
 pub mod ets;
 pub mod heap;

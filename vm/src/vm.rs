@@ -98,6 +98,8 @@ pub struct Vm {
     pub code: CodeTable,
     /// All processes.
     pub processes: ProcessTable,
+    /// Other nodes, and this one's name.
+    pub nodes: crate::dist::Nodes,
     /// Registered names.
     pub names: Registry,
     /// Clocks and the like.
@@ -212,6 +214,7 @@ impl Vm {
             literals: LiteralArena::new()?,
             code,
             processes: ProcessTable::new(config.process_limit),
+            nodes: crate::dist::Nodes::default(),
             names: Registry::default(),
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),

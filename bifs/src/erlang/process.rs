@@ -1,12 +1,16 @@
 //! Processes talking to processes: messages, links, monitors, aliases, names, exit signals.
 
-use super::spawn::monitor_options;
+use vm::Vm;
+use vm::dist::PidId;
+use vm::dist::ids::Who;
+use vm::dist::process::Linked;
 use vm::native::{Native, Outcome, Raise};
 use vm::process::AliasMode;
 use vm::process::monitor::MonitorOptions;
 use vm::process::registry::Named;
-use vm::process::send::Sent;
+use vm::process::send::{PATIENTLY, Sent};
 use vm::process::signal::{Target, Watched};
+use vm::process::spawn_options::monitor_options;
 use vm::term::layout::Kind;
 use vm::term::{Atom, Pid, Term, View, atoms};
 
@@ -41,19 +45,36 @@ fn local(t: Term<'_>) -> Option<Pid> {
     t.as_pid()
 }
 
-/// A process of another node: there is never a connection to it.
-fn is_external_pid(t: Term<'_>) -> bool {
-    why_not_there(t, Kind::ExtPid).is_some()
+/// Where the process or port behind an identifier of another node is.
+pub(super) enum Elsewhere {
+    /// Nowhere: it is one that this node had before it was started last.
+    Gone,
+    /// On a node that there is no way to, since this one has no name.
+    NoWay,
+    /// On that node.
+    Node(Atom),
 }
 
-/// Why there is no process or port behind an identifier of another node, or of this one before it
-/// was started last; `None` if it is none of that kind.
-pub(super) fn why_not_there(t: Term<'_>, kind: Kind) -> Option<Atom> {
-    match t.view() {
-        View::External(e) if e.kind == kind => {
-            let own = e.node == atoms::NIL_NODE;
-            Some(if own { atoms::NOPROC } else { atoms::NOCONNECTION })
+impl Elsewhere {
+    /// Why there is none, as links and monitors tell it.
+    fn why_not(&self) -> Atom {
+        match self {
+            Elsewhere::Gone => atoms::NOPROC,
+            Elsewhere::NoWay | Elsewhere::Node(_) => atoms::NOCONNECTION,
         }
+    }
+}
+
+/// Where that is; `None`: it is no such identifier of that kind.
+pub(super) fn elsewhere(vm: &Vm, t: Term<'_>, kind: Kind) -> Option<Elsewhere> {
+    match t.view() {
+        View::External(e) if e.kind == kind => Some(if e.node == vm.nodes.name() {
+            Elsewhere::Gone
+        } else if vm.nodes.is_alive() {
+            Elsewhere::Node(e.node)
+        } else {
+            Elsewhere::NoWay
+        }),
         _ => None,
     }
 }
@@ -63,8 +84,9 @@ fn self_<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn send<'p>(cx: &mut Native<'p>, [to, message]: [Term<'p>; 2]) -> Outcome<'p> {
-    match cx.send(to, message, true) {
-        Sent::Sent => Ok(message),
+    match cx.send(to, message, PATIENTLY) {
+        Sent::Sent | Sent::ThenSuspended | Sent::NotConnected => Ok(message),
+        Sent::TooLarge => Err(Raise::system_limit()),
         Sent::Busy => Err(Raise::trap_native(&AGAIN[0], vec![to, message])),
         Sent::BadDestination => Err(Raise::badarg()),
     }
@@ -78,29 +100,24 @@ vm::natives! {
     }
 }
 
-/// `noconnect` makes no difference: nothing is ever to be connected.
 fn send_with_options<'p>(cx: &mut Native<'p>, [to, message, all]: [Term<'p>; 3]) -> Outcome<'p> {
-    let options = all.list_to_vec().ok_or_else(Raise::badarg)?;
-    let name = |t: &Term<'p>| t.as_atom().map(Atom::name);
-    if !options.iter().all(|o| matches!(name(o), Some("noconnect" | "nosuspend"))) {
-        return Err(Raise::badarg());
-    }
-    let remote = is_external_pid(to)
-        || matches!(to.as_tuple_of::<2>().and_then(|[_, n]| n.as_atom()),
-                    Some(n) if n != atoms::NIL_NODE);
-    let may_wait = !options.iter().any(|o| name(o) == Some("nosuspend"));
-    match cx.send(to, message, may_wait) {
-        Sent::Sent => {}
-        Sent::BadDestination => return Err(Raise::badarg()),
-        Sent::Busy if may_wait => {
-            return Err(Raise::trap_native(&AGAIN[1], vec![to, message, all]));
+    let mut how = PATIENTLY;
+    for option in all.list_to_vec().ok_or_else(Raise::badarg)? {
+        match option.as_atom().map(Atom::name) {
+            Some("noconnect") => how.connect = false,
+            Some("nosuspend") => how.may_wait = false,
+            _ => return Err(Raise::badarg()),
         }
-        Sent::Busy => return cx.atom("nosuspend"),
     }
-    if remote && options.iter().any(|o| name(o) == Some("noconnect")) {
-        return cx.atom("noconnect");
+    match cx.send(to, message, how) {
+        Sent::Sent | Sent::ThenSuspended => Ok(Term::atom(atoms::OK)),
+        Sent::NotConnected if how.connect => Ok(Term::atom(atoms::OK)),
+        Sent::NotConnected => cx.atom("noconnect"),
+        Sent::TooLarge => Err(Raise::system_limit()),
+        Sent::BadDestination => Err(Raise::badarg()),
+        Sent::Busy if how.may_wait => Err(Raise::trap_native(&AGAIN[1], vec![to, message, all])),
+        Sent::Busy => cx.atom("nosuspend"),
     }
-    Ok(Term::atom(atoms::OK))
 }
 
 fn link<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -113,7 +130,13 @@ fn link<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
             return Ok(Term::bool(true));
         }
     } else {
-        let why = why_not_there(to, Kind::ExtPid).ok_or_else(Raise::badarg)?;
+        let there = elsewhere(cx.vm(), to, Kind::ExtPid).ok_or_else(Raise::badarg)?;
+        if let (Elsewhere::Node(_), Some(pid)) = (&there, PidId::external(to))
+            && cx.link_remote(pid) == Linked::Yes
+        {
+            return Ok(Term::bool(true));
+        }
+        let why = there.why_not();
         let me = cx.self_pid();
         if cx.trap_exit() {
             let exit = cx.atom("EXIT")?;
@@ -138,13 +161,15 @@ fn unlink<'p>(cx: &mut Native<'p>, [to]: [Term<'p>; 1]) -> Outcome<'p> {
         cx.unlink(pid);
     } else if let View::Port(port) = to.view() {
         cx.unlink_port(port);
-    } else if !is_external_pid(to) {
+    } else if let Some(pid) = PidId::external(to) {
+        cx.unlink_remote(pid);
+    } else {
         return Err(Raise::badarg());
     }
     Ok(Term::bool(true))
 }
 
-fn target(t: Term<'_>) -> Option<Target> {
+fn target(vm: &Vm, t: Term<'_>) -> Option<Target> {
     if let Some(pid) = t.as_pid() {
         return Some(Target::Pid(pid));
     }
@@ -153,8 +178,18 @@ fn target(t: Term<'_>) -> Option<Target> {
     }
     let [name, node] = t.as_tuple_of::<2>()?;
     let (name, node) = (name.as_atom()?, node.as_atom()?);
-    // A node that is not alive can watch no process of another.
-    (node == atoms::NIL_NODE).then_some(Target::Name(name))
+    (node == vm.nodes.name()).then_some(Target::Name(name))
+}
+
+/// A process of another node. One that is not alive can watch none by its name.
+fn remote_target(vm: &Vm, t: Term<'_>) -> Option<Watched> {
+    if let Some(Elsewhere::Node(node)) = elsewhere(vm, t, Kind::ExtPid) {
+        return PidId::external(t).map(|pid| Watched::Remote(Who::Pid(pid), node));
+    }
+    let [name, node] = t.as_tuple_of::<2>()?;
+    let (name, node) = (name.as_atom()?, node.as_atom()?);
+    let other = node != vm.nodes.name() && vm.nodes.is_alive();
+    other.then_some(Watched::Remote(Who::Name(name), node))
 }
 
 fn watch<'p>(
@@ -165,9 +200,15 @@ fn watch<'p>(
 ) -> Outcome<'p> {
     let name = kind.as_atom().map(Atom::name);
     let why_not = match name {
-        Some("process") => why_not_there(item, Kind::ExtPid),
+        Some("process") => match elsewhere(cx.vm(), item, Kind::ExtPid) {
+            Some(Elsewhere::Node(_)) | None => None,
+            Some(nowhere) => Some(nowhere.why_not()),
+        },
         // Ports of other nodes cannot be watched at all.
-        Some("port") => why_not_there(item, Kind::ExtPort).filter(|why| *why == atoms::NOPROC),
+        Some("port") => match elsewhere(cx.vm(), item, Kind::ExtPort) {
+            Some(Elsewhere::Gone) => Some(atoms::NOPROC),
+            _ => None,
+        },
         _ => None,
     };
     if let Some(why) = why_not {
@@ -175,11 +216,14 @@ fn watch<'p>(
     }
     match name {
         Some("process") => {
-            let target = target(item).ok_or_else(Raise::badarg)?;
+            if let Some(remote) = remote_target(cx.vm(), item) {
+                return Ok(cx.monitor(remote, options));
+            }
+            let target = target(cx.vm(), item).ok_or_else(Raise::badarg)?;
             Ok(cx.monitor(Watched::Process(target), options))
         }
         Some("port") => {
-            let target = match (item.view(), target(item)) {
+            let target = match (item.view(), target(cx.vm(), item)) {
                 (View::Port(port), _) => Watched::Port(port),
                 (_, Some(Target::Name(name))) => Watched::PortName(name),
                 _ => return Err(Raise::badarg()),
@@ -225,7 +269,7 @@ fn monitor_with_options<'p>(
     cx: &mut Native<'p>,
     [kind, item, options]: [Term<'p>; 3],
 ) -> Outcome<'p> {
-    let Some(options) = monitor_options(cx, options) else {
+    let Some(options) = monitor_options(cx.vm(), options) else {
         let badopt = cx.atom("badopt")?;
         return Err(Raise::error_with_cause(atoms::BADARG, badopt));
     };
@@ -288,8 +332,13 @@ fn exit<'p>(cx: &mut Native<'p>, [to, reason]: [Term<'p>; 2]) -> Outcome<'p> {
     match to.view() {
         View::Pid(pid) => cx.exit_signal(pid, reason),
         View::Port(port) => drop(cx.port_exit(port, reason)),
-        _ if is_external_pid(to) => {}
-        _ => return Err(Raise::badarg()),
+        _ => match elsewhere(cx.vm(), to, Kind::ExtPid).ok_or_else(Raise::badarg)? {
+            Elsewhere::Node(_) => {
+                let pid = PidId::external(to).ok_or_else(Raise::badarg)?;
+                cx.exit_remote(pid, reason)?;
+            }
+            Elsewhere::Gone | Elsewhere::NoWay => {}
+        },
     }
     Ok(Term::bool(true))
 }

@@ -1,11 +1,13 @@
 //! Looking at processes and changing how they run: `process_info`, `process_flag`, suspending,
 //! collecting, group leaders of others.
 
-use super::process::why_not_there;
-use super::spawn::{max_heap_size, off_heap, priority, scheduler};
+use super::node::monitor_nodes;
+use super::process::{Elsewhere, elsewhere};
+use vm::dist::PidId;
 use vm::native::{Native, Outcome, Raise};
 use vm::process::info;
 use vm::process::signal::Request;
+use vm::process::spawn_options::{max_heap_size, off_heap, priority, scheduler};
 use vm::term::layout::Kind;
 use vm::term::{Atom, Pid, Term, atoms};
 
@@ -47,7 +49,7 @@ fn pid<'p>(t: Term<'p>) -> Result<Pid, Raise<'p>> {
 }
 
 fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome<'p> {
-    if is_long_gone(of) {
+    if is_long_gone(cx, of) {
         return Ok(Term::atom(atoms::UNDEFINED));
     }
     let of = pid(of)?;
@@ -62,8 +64,8 @@ fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome
 }
 
 /// Whether it is an identifier of a process that this node had before it was started last.
-fn is_long_gone(t: Term<'_>) -> bool {
-    why_not_there(t, Kind::ExtPid) == Some(atoms::NOPROC)
+fn is_long_gone(cx: &Native<'_>, t: Term<'_>) -> bool {
+    matches!(elsewhere(cx.vm(), t, Kind::ExtPid), Some(Elsewhere::Gone))
 }
 
 fn process_info<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -98,7 +100,10 @@ fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcom
         return Ok(Term::bool(cx.set_trap_exit(on)));
     }
     let old = match flag.as_tuple_of::<2>() {
-        Some([kind, options]) => monitor_nodes(kind, options, value),
+        Some([kind, options]) if options.as_map().is_some() && is_monitor_nodes(kind) => {
+            monitor_nodes(cx, options, value)
+        }
+        Some(_) => None,
         None => set_flag(cx, name, value),
     };
     old.ok_or_else(|| match name {
@@ -115,12 +120,8 @@ fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcom
     })
 }
 
-/// `{monitor_nodes, Options}`: there are no other nodes to hear of.
-fn monitor_nodes<'p>(kind: Term<'p>, options: Term<'p>, value: Term<'p>) -> Option<Term<'p>> {
-    let named = kind.as_atom().is_some_and(|k| k.name() == "monitor_nodes");
-    let known = options.as_map().is_some() || options.list_to_vec().is_some();
-    value.as_bool()?;
-    (named && known).then_some(Term::small(0))
+fn is_monitor_nodes(t: Term<'_>) -> bool {
+    t.as_atom().is_some_and(|k| k.name() == "monitor_nodes")
 }
 
 fn set_flag<'p>(cx: &mut Native<'p>, name: Option<&str>, value: Term<'p>) -> Option<Term<'p>> {
@@ -136,24 +137,20 @@ fn set_flag<'p>(cx: &mut Native<'p>, name: Option<&str>, value: Term<'p>) -> Opt
             size(usize::from(cx.set_fullsweep_after(n)))
         }
         "max_heap_size" => {
-            let old = cx.set_max_heap_size(max_heap_size(cx, value)?).ok()?;
+            let old = cx.set_max_heap_size(max_heap_size(cx.vm(), value)?).ok()?;
             cx.max_heap_size_term(old)
         }
         "message_queue_data" => word(cx.set_off_heap_messages(off_heap(value)?)),
         "sensitive" => Term::bool(cx.set_sensitive(value.as_bool()?)),
         "scheduler" => {
-            let id = scheduler(cx, value)?;
+            let id = scheduler(cx.vm(), value)?;
             size(usize::from(cx.bind_to_scheduler(id)))
         }
         "save_calls" => {
             let n = small(value).filter(|n| *n <= 10_000)?;
             size(cx.set_save_calls(n))
         }
-        // There are no other nodes to hear of.
-        "monitor_nodes" => {
-            value.as_bool()?;
-            Term::small(0)
-        }
+        "monitor_nodes" => monitor_nodes(cx, Term::nil(), value)?,
         _ => return None,
     })
 }
@@ -175,7 +172,7 @@ fn process_flag_of<'p>(cx: &mut Native<'p>, [of, flag, value]: [Term<'p>; 3]) ->
 }
 
 fn is_process_alive<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {
-    if is_long_gone(of) {
+    if is_long_gone(cx, of) {
         return Ok(Term::bool(false));
     }
     let of = pid(of)?;
@@ -198,8 +195,16 @@ fn is_process_alive_later<'p>(cx: &mut Native<'p>, [of, reference]: [Term<'p>; 2
 
 /// True when done, false when it must be asked for with a reference.
 fn group_leader<'p>(cx: &mut Native<'p>, [leader, of]: [Term<'p>; 2]) -> Outcome<'p> {
-    let (Some(leader), Some(of)) = (leader.as_pid(), of.as_pid()) else {
-        return Ok(Term::atom(atoms::BADARG));
+    let Some(id) = PidId::of(cx.vm(), leader) else { return Ok(Term::atom(atoms::BADARG)) };
+    let Some(of) = of.as_pid() else {
+        return match (elsewhere(cx.vm(), of, Kind::ExtPid), PidId::external(of)) {
+            (Some(Elsewhere::Node(_)), Some(of)) => {
+                cx.set_remote_group_leader(id, of);
+                Ok(Term::bool(true))
+            }
+            (Some(Elsewhere::NoWay), _) => Ok(Term::bool(true)),
+            _ => Ok(Term::atom(atoms::BADARG)),
+        };
     };
     if of == cx.self_pid() {
         cx.set_group_leader(leader);
@@ -213,7 +218,7 @@ fn group_leader_later<'p>(
     [leader, of, reference]: [Term<'p>; 3],
 ) -> Outcome<'p> {
     let (of, r) = (pid(of)?, reference.as_ref().ok_or_else(Raise::badarg)?);
-    pid(leader)?;
+    PidId::of(cx.vm(), leader).ok_or_else(Raise::badarg)?;
     let me = cx.self_pid();
     cx.request_for(me, of, Request::GroupLeader, r.number, leader);
     Ok(Term::atom(atoms::OK))

@@ -1,9 +1,11 @@
 //! The natives under the spawn family.
 
+use vm::Vm;
+use vm::dist::process::{SpawnRequest, Wanted};
 use vm::native::{Native, Outcome, Raise};
 use vm::process::monitor::MonitorOptions;
-use vm::process::spawn::{MaxHeapSize, SpawnOptions};
-use vm::process::{AliasMode, Priority};
+use vm::process::spawn::SpawnOptions;
+use vm::process::spawn_options::{self, BadOptions, parse};
 use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
@@ -57,7 +59,7 @@ fn spawn_link<'p>(cx: &mut Native<'p>, [m, f, args]: [Term<'p>; 3]) -> Outcome<'
 }
 
 fn spawn_opt<'p>(cx: &mut Native<'p>, [m, f, args, opts]: [Term<'p>; 4]) -> Outcome<'p> {
-    let parsed = parse(cx, opts, false);
+    let parsed = parse(cx.vm(), opts, false);
     let call = mfa(m, f, args);
     let Ok(parsed) = parsed else {
         // Bad types go before bad options, but both tell that the options are bad.
@@ -65,156 +67,6 @@ fn spawn_opt<'p>(cx: &mut Native<'p>, [m, f, args, opts]: [Term<'p>; 4]) -> Outc
         return Err(Raise::error_with_cause(atoms::BADARG, badopt));
     };
     start(cx, call?, parsed.options)
-}
-
-struct Parsed<'p> {
-    options: SpawnOptions,
-    /// Whether to reply on success and on failure.
-    reply: (bool, bool),
-    tag: Option<Term<'p>>,
-}
-
-#[derive(PartialEq, Eq)]
-enum BadOptions {
-    NotAList,
-    /// With the reply settings, which apply to the failure too.
-    Option {
-        on_error: bool,
-    },
-}
-
-fn size(t: Term<'_>) -> Option<usize> {
-    usize::try_from(t.as_small()?).ok()
-}
-
-fn parse<'p>(cx: &mut Native<'p>, list: Term<'p>, request: bool) -> Result<Parsed<'p>, BadOptions> {
-    let mut parsed = Parsed { options: SpawnOptions::default(), reply: (true, true), tag: None };
-    let mut good = true;
-    let mut items = list.list();
-    for option in items.by_ref() {
-        good &= one_option(cx, option, request, &mut parsed).is_some();
-    }
-    if !items.rest().is_nil() {
-        return Err(BadOptions::NotAList);
-    }
-    let max = parsed.options.max_heap_size.map_or(0, |m| m.size);
-    good &= max == 0 || max >= parsed.options.min_heap_size.unwrap_or(0).max(233);
-    if good { Ok(parsed) } else { Err(BadOptions::Option { on_error: parsed.reply.1 }) }
-}
-
-fn one_option<'p>(
-    cx: &mut Native<'p>,
-    option: Term<'p>,
-    request: bool,
-    parsed: &mut Parsed<'p>,
-) -> Option<()> {
-    let o = &mut parsed.options;
-    if option.is_atom(atoms::LINK) {
-        o.link = true;
-        return Some(());
-    }
-    if option.is_atom(atoms::MONITOR) {
-        o.monitor = Some(MonitorOptions::default());
-        return Some(());
-    }
-    let [name, value] = option.as_tuple_of::<2>()?;
-    match name.as_atom()?.name() {
-        "priority" => o.priority = Some(priority(value)?),
-        "message_queue_data" => o.off_heap_messages = Some(off_heap(value)?),
-        "min_heap_size" => o.min_heap_size = Some(size(value)?),
-        "min_bin_vheap_size" => o.min_bin_vheap_size = Some(size(value)?),
-        "max_heap_size" => o.max_heap_size = Some(max_heap_size(cx, value)?),
-        "fullsweep_after" => {
-            o.fullsweep_after = Some(size(value)?.min(usize::from(u16::MAX)) as u16);
-        }
-        "scheduler" => o.scheduler = scheduler(cx, value)?,
-        "async_dist" => {
-            value.as_bool()?;
-        }
-        "monitor" => o.monitor = Some(monitor_options(cx, value)?),
-        "reply" if request => {
-            parsed.reply = match value.as_atom()?.name() {
-                "yes" => (true, true),
-                "no" => (false, false),
-                "error_only" => (false, true),
-                "success_only" => (true, false),
-                _ => return None,
-            }
-        }
-        "reply_tag" if request => parsed.tag = Some(value),
-        _ => return None,
-    }
-    Some(())
-}
-
-/// A priority by its name.
-pub fn priority(t: Term<'_>) -> Option<Priority> {
-    Some(match t.as_atom()?.name() {
-        "max" => Priority::Max,
-        "high" => Priority::High,
-        "normal" => Priority::Normal,
-        "low" => Priority::Low,
-        _ => return None,
-    })
-}
-
-/// A `message_queue_data` setting: whether off the heap.
-pub fn off_heap(t: Term<'_>) -> Option<bool> {
-    match t.as_atom()?.name() {
-        "off_heap" => Some(true),
-        "on_heap" => Some(false),
-        _ => None,
-    }
-}
-
-/// The number of a worker, or 0 for any.
-pub fn scheduler(cx: &Native<'_>, t: Term<'_>) -> Option<u8> {
-    let n = size(t).filter(|n| *n <= cx.vm().workers.len())?;
-    u8::try_from(n).ok()
-}
-
-/// A `max_heap_size` setting: a number of words or a map.
-pub fn max_heap_size(cx: &Native<'_>, t: Term<'_>) -> Option<MaxHeapSize> {
-    let mut max = cx.vm().flags.max_heap_size();
-    let Some(map) = t.as_map() else {
-        max.size = size(t)?;
-        return Some(max);
-    };
-    let mut sized = false;
-    for (key, value) in map.iter() {
-        match key.as_atom().map(Atom::name) {
-            Some("size") => {
-                max.size = size(value)?;
-                sized = true;
-            }
-            Some("kill") => max.kill = value.as_bool()?,
-            Some("error_logger") => max.log = value.as_bool()?,
-            // Other keys are for releases to come.
-            _ => {}
-        }
-    }
-    sized.then_some(max)
-}
-
-/// The options of `monitor/3`.
-pub fn monitor_options<'p>(cx: &Native<'p>, list: Term<'p>) -> Option<MonitorOptions> {
-    let mut options = MonitorOptions::default();
-    for option in list.list_to_vec()? {
-        let [name, value] = option.as_tuple_of::<2>()?;
-        match name.as_atom()?.name() {
-            "alias" => {
-                options.alias = Some(match value.as_atom()?.name() {
-                    "explicit_unalias" => AliasMode::Explicit,
-                    "demonitor" => AliasMode::Demonitor,
-                    "reply_demonitor" => AliasMode::ReplyDemonitor,
-                    _ => return None,
-                });
-            }
-            "tag" => options.tag = Some(cx.parcel(value)),
-            _ => return None,
-        }
-    }
-    Some(options)
 }
 
 /// `spawn_request/4` without its checks: a reference, `badarg` or `badopt`. The process is made at
@@ -225,7 +77,7 @@ fn spawn_request<'p>(cx: &mut Native<'p>, [m, f, args, opts]: [Term<'p>; 4]) -> 
     };
     let default_tag = cx.atom("spawn_reply")?;
     let tag = reply_tag(opts).unwrap_or(default_tag);
-    let parsed = match parse(cx, opts, true) {
+    let parsed = match parse(cx.vm(), opts, true) {
         Ok(parsed) => parsed,
         Err(BadOptions::NotAList) => return cx.atom("badopt"),
         Err(BadOptions::Option { on_error }) => {
@@ -269,27 +121,119 @@ fn refuse<'p>(cx: &mut Native<'p>, tag: Term<'p>, why: Term<'p>, tell: bool) -> 
     reference
 }
 
-/// There is no other node to spawn on: `noconnection`.
+/// What the options of a request for a process elsewhere say to this node. The others go to that
+/// node, as they are.
+struct HereOptions<'p> {
+    tag: Option<Term<'p>>,
+    reply: (bool, bool),
+    monitor: Option<MonitorOptions>,
+    link: bool,
+    /// What goes to the other node.
+    theirs: Vec<Term<'p>>,
+}
+
+/// Why options cannot be sent.
+enum Refused {
+    Badarg,
+    Badopt { reply: bool },
+}
+
+/// `request`: of `spawn_request`, else of `spawn_opt`.
+fn here_options<'p>(vm: &Vm, all: &[Term<'p>], request: bool) -> Result<HereOptions<'p>, Refused> {
+    let mut here = HereOptions {
+        tag: None,
+        reply: (true, true),
+        monitor: None,
+        link: false,
+        theirs: Vec::new(),
+    };
+    for option in all {
+        let pair = option.as_tuple_of::<2>();
+        let name = pair.map_or(*option, |[name, _]| name).as_atom().map(Atom::name);
+        match (name, pair) {
+            (Some("link"), None) => here.link = true,
+            (Some("monitor"), None) => here.monitor = Some(MonitorOptions::default()),
+            (Some("monitor"), Some([_, options])) => {
+                let parsed = spawn_options::monitor_options(vm, options);
+                let bad = || {
+                    if request { Refused::Badopt { reply: here.reply.1 } } else { Refused::Badarg }
+                };
+                here.monitor = Some(parsed.ok_or_else(bad)?);
+                // Added once, below.
+                continue;
+            }
+            (Some("reply" | "reply_tag"), Some(_)) if !request => return Err(Refused::Badarg),
+            (Some("reply_tag"), Some([_, tag])) => {
+                here.tag = Some(tag);
+                continue;
+            }
+            (Some("reply"), Some([_, how])) => {
+                here.reply = match how.as_atom().map(Atom::name) {
+                    Some("yes") => (true, true),
+                    Some("no") => (false, false),
+                    Some("error_only") => (false, true),
+                    Some("success_only") => (true, false),
+                    _ => return Err(Refused::Badopt { reply: here.reply.1 }),
+                };
+                continue;
+            }
+            _ => {}
+        }
+        here.theirs.push(*option);
+    }
+    let monitors = here.theirs.iter().any(|o| o.is_atom(atoms::MONITOR));
+    if here.monitor.is_some() && !monitors {
+        here.theirs.insert(0, Term::atom(atoms::MONITOR));
+    }
+    Ok(here)
+}
+
+/// A reference, with whether there is to be a monitor for `spawn_opt`; `badarg`.
 fn dist_spawn_request<'p>(
     cx: &mut Native<'p>,
     [node, call, opts, kind]: [Term<'p>; 4],
 ) -> Outcome<'p> {
-    let good = node.as_atom().is_some() && call.as_tuple_of::<3>().is_some();
-    if !good || opts.list_len().is_none() {
-        return Ok(Term::atom(atoms::BADARG));
-    }
+    let badarg = Ok(Term::atom(atoms::BADARG));
+    let request = kind.as_atom().is_some_and(|k| k.name() == "spawn_request");
+    let (Some(node), Some([m, f, arguments])) = (node.as_atom(), call.as_tuple_of::<3>()) else {
+        return badarg;
+    };
+    let (Some(m), Some(f), Some(arity)) = (m.as_atom(), f.as_atom(), arguments.list_len()) else {
+        return badarg;
+    };
+    let Some(options) = opts.list_to_vec().filter(|_| node != cx.vm().nodes.name()) else {
+        return badarg;
+    };
     let default_tag = cx.atom("spawn_reply")?;
-    let is_opt = kind.as_atom().is_some_and(|k| k.name() == "spawn_opt");
-    let tag = reply_tag(opts).filter(|_| !is_opt).unwrap_or(default_tag);
-    let reference = refuse(cx, tag, Term::atom(atoms::NOCONNECTION), true);
-    if is_opt {
-        let monitors = opts.list().any(|o| o.is_atom(atoms::MONITOR));
-        return Ok(cx.tuple(&[reference, Term::bool(monitors)]));
-    }
-    Ok(reference)
+    let here = match here_options(cx.vm(), &options, request) {
+        Ok(here) => here,
+        Err(Refused::Badarg) => return badarg,
+        Err(Refused::Badopt { reply }) => {
+            let badopt = cx.atom("badopt")?;
+            let tag = reply_tag(opts).unwrap_or(default_tag);
+            return Ok(refuse(cx, tag, badopt, reply));
+        }
+    };
+    let theirs = cx.list(&here.theirs);
+    let wanted = Wanted { node, function: (m, f), arguments, arity, options: theirs };
+    let alias = here.monitor.as_ref().is_some_and(|m| m.alias.is_some());
+    let monitors = here.monitor.is_some();
+    let tag = cx.parcel(here.tag.unwrap_or(default_tag));
+    let (reply, monitor, link) = (here.reply, here.monitor, here.link);
+    let reference = cx.spawn_remote(&wanted, alias, |node| SpawnRequest {
+        node,
+        tag,
+        reply,
+        alias,
+        monitor,
+        link,
+        abandoned: false,
+    });
+    Ok(if request { reference } else { cx.tuple(&[reference, Term::bool(monitors)]) })
 }
 
-/// A spawn request is answered when it is made, so there is never one outstanding.
-fn spawn_request_abandon<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    t.as_ref().map(|_| Term::bool(false)).ok_or_else(Raise::badarg)
+/// A request to this node is answered when it is made; one to another may be outstanding.
+fn spawn_request_abandon<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    let number = t.as_ref().ok_or_else(Raise::badarg)?.number;
+    Ok(Term::bool(cx.abandon_spawn(number)))
 }

@@ -3,7 +3,8 @@
 
 use super::memory;
 use vm::crash_dump::Report;
-use vm::native::{Native, Outcome, Raise, arg};
+use vm::dist::node::Controller;
+use vm::native::{Native, Outcome, Raise};
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
 use vm::term::layout::Kind;
 use vm::term::{Atom, Term, View, atoms};
@@ -14,19 +15,12 @@ vm::natives! {
         "system_info"/1 = system_info,
         "statistics"/1 = statistics,
         "halt"/2 = halt,
-        guard "node"/0 = node,
-        guard "node"/1 = node_of,
-        "nodes"/0 = nodes,
-        "nodes"/1 = nodes_of_kind,
-        "monitor_node"/2 = monitor_node,
-        "monitor_node"/3 = monitor_node_with_options,
     }
 }
 
 vm::natives! {
     /// What `erlang` uses of `erts_internal` for it.
     pub static INTERNAL_NATIVES: "erts_internal" {
-        "get_creation"/0 = get_creation,
         "erase_persistent_terms"/0 = erase_persistent_terms,
         "term_type"/1 = term_type,
     }
@@ -87,7 +81,7 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "port_limit" => vm.settings.port_limit,
         "ets_limit" => vm.settings.ets_limit,
         "wordsize" => 8,
-        "creation" => 0,
+        "creation" => vm.nodes.this().1 as usize,
         "thread_pool_size" => vm.settings.async_threads,
         "dist_buf_busy_limit" => vm.settings.dist_buf_busy_limit << 10,
         "delayed_node_table_gc" => vm.settings.delayed_node_table_gc? as usize,
@@ -142,7 +136,8 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
             None => Term::atom(atoms::UNDEFINED),
         }),
         "tolerant_timeofday" => cx.atom("enabled"),
-        "dist_ctrl" | "alloc_util_allocators" => Ok(Term::nil()),
+        "dist_ctrl" => controllers(cx),
+        "alloc_util_allocators" => Ok(Term::nil()),
         "scheduler_bind_type" => cx.atom("unbound"),
         "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
@@ -186,11 +181,26 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "allocated_areas" => memory::areas(cx),
         "info" => cx.report(Report::Info),
         "procs" => cx.report(Report::Processes),
-        // This node has no name, and knows no other.
-        "dist" => Ok(cx.binary(b"=node:'nonode@nohost'\n=no_distribution\n")),
+        "dist" => {
+            let text = vm::crash_dump::distribution(cx.vm());
+            Ok(cx.binary(text.as_bytes()))
+        }
         "snifs" => natives(cx),
         _ => Err(Raise::badarg()),
     }
+}
+
+/// `[{Node, PortOrPid}]`
+fn controllers<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let mut pairs = Vec::new();
+    for (node, controller) in cx.vm().nodes.controllers() {
+        let controller = match controller {
+            Controller::Port(id) => Term::port(id).ok_or_else(Raise::badarg)?,
+            Controller::Process(pid) => Term::pid(pid),
+        };
+        pairs.push(cx.tuple(&[Term::atom(node), controller]));
+    }
+    Ok(cx.list(&pairs))
 }
 
 fn os_version<'p>(cx: &mut Native<'p>) -> Term<'p> {
@@ -376,58 +386,6 @@ fn flush<'p>(cx: &mut Native<'p>, [code, asked]: [Term<'p>; 2]) -> Outcome<'p> {
         return Ok(Term::bool(true));
     }
     Err(Raise::trap_native(&FLUSH[0], vec![code, asked]))
-}
-
-fn node<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(Term::atom(atoms::NIL_NODE))
-}
-
-fn node_of<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    match t.view() {
-        View::Pid(_) | View::Port(_) | View::Ref(_) => Ok(Term::atom(atoms::NIL_NODE)),
-        View::External(e) => Ok(Term::atom(e.node)),
-        _ => Err(Raise::badarg()),
-    }
-}
-
-fn nodes<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(Term::nil())
-}
-
-/// `nodes/1`
-pub fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {
-    let kinds = match kinds.as_atom() {
-        Some(_) => vec![kinds],
-        None => kinds.list_to_vec().ok_or_else(Raise::badarg)?,
-    };
-    let (mut this, known) = (false, ["visible", "hidden", "connected", "this", "known"]);
-    for k in kinds {
-        let name = k.as_atom().map(Atom::name).filter(|n| known.contains(n));
-        let name = name.ok_or_else(Raise::badarg)?;
-        this |= name == "this" || name == "known";
-    }
-    Ok(if this { cx.list(&[Term::atom(atoms::NIL_NODE)]) } else { Term::nil() })
-}
-
-/// This node is not alive, so it can watch no other. There is nothing to tell of itself.
-fn monitor_node<'p>(cx: &mut Native<'p>, [node, on]: [Term<'p>; 2]) -> Outcome<'p> {
-    if arg::<Atom>(node)? != atoms::NIL_NODE {
-        return Err(Raise::error(cx.atom("notalive")?));
-    }
-    arg::<bool>(on)?;
-    Ok(Term::bool(true))
-}
-
-fn monitor_node_with_options<'p>(
-    cx: &mut Native<'p>,
-    [node, on, options]: [Term<'p>; 3],
-) -> Outcome<'p> {
-    options.list_to_vec().ok_or_else(Raise::badarg)?;
-    monitor_node(cx, [node, on])
-}
-
-fn get_creation<'p>(_: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    Ok(Term::small(0))
 }
 
 /// When the machine boots again, its persistent terms are gone.

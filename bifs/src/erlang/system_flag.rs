@@ -4,9 +4,9 @@
 //! `notsup`, but for asking them to be off, which they are.
 
 use super::machine_info;
-use super::spawn::max_heap_size;
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::spawn::told_min_heap_size;
+use vm::process::spawn_options::max_heap_size;
 use vm::sched::active::Block;
 use vm::system_flags::{Number, SystemLogger};
 use vm::term::{Atom, Term, View, atoms};
@@ -44,7 +44,7 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             Ok(Term::small(if old == 0 { default } else { old } as i64))
         }
         Some("max_heap_size") => {
-            let new = max_heap_size(cx, value).ok_or_else(Raise::badarg)?;
+            let new = max_heap_size(cx.vm(), value).ok_or_else(Raise::badarg)?;
             if new.size != 0 && new.size < told_min_heap_size(flags.min_heap_size.get()) {
                 return Err(Raise::badarg());
             }

@@ -127,9 +127,8 @@ fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
         eprintln!("Erlang (SMP,ASYNC_THREADS) (BEAM) emulator version {}", release.erts_version());
         return Ok(0);
     }
-    if sorted.distributed {
-        let why = "a node with a name (-name, -sname) is not supported yet";
-        return Err(Failure::Failed(why.to_owned()));
+    if sorted.start_epmd {
+        start_epmd(&places, sorted.epmd.as_deref())?;
     }
     if sorted.detached && variable(DETACHED).is_none() {
         return detach();
@@ -138,6 +137,26 @@ fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
     environment.extend(start.environment);
     environment.extend(sorted.environment);
     run_machine(flags, release, &init, environment)
+}
+
+/// Starts the port mapper, by which nodes find each other, unless it runs: its program knows.
+/// Where there is no such program one may run all the same; else `net_kernel` says what is missing.
+fn start_epmd(places: &Places, command: Option<&[u8]>) -> Result<(), Failure> {
+    let own = Path::new(OsStr::from_bytes(&places.bin)).join("epmd");
+    let command = match command {
+        Some(command) => command.to_vec(),
+        None if own.is_file() => [b"\"", bytes(&own).as_slice(), b"\" -daemon"].concat(),
+        None => b"epmd -daemon 2>/dev/null".to_vec(),
+    };
+    let shell =
+        std::process::Command::new("/bin/sh").arg("-c").arg(OsStr::from_bytes(&command)).status();
+    let code = shell.ok().and_then(|s| s.code()).unwrap_or(-1);
+    // 127: the shell knows no such program.
+    if code != 0 && !(code == 127 && !own.is_file()) {
+        let command = String::from_utf8_lossy(&command);
+        return Err(Failure::Failed(format!("Error spawning {command} (error {code})")));
+    }
+    Ok(())
 }
 
 /// Starts the same once more, without a terminal, and leaves it alone.

@@ -15,8 +15,10 @@ pub struct Sorted {
     pub environment: Vec<(Word, Word)>,
     /// `-detached`
     pub detached: bool,
-    /// `-name` or `-sname`
-    pub distributed: bool,
+    /// The port mapper is to be started: `-name` or `-sname`, and nothing that says otherwise.
+    pub start_epmd: bool,
+    /// `-epmd`: the program that starts it.
+    pub epmd: Option<Word>,
     /// `-emu_args`
     pub show: bool,
     /// Show what would be started, and end.
@@ -61,6 +63,7 @@ fn takes_value(name: &str) -> bool {
 pub fn sort(words: Vec<Word>) -> Result<Sorted, Refusal> {
     let mut s = Sorted::default();
     let (mut no_epmd, mut proto_dist, mut halt) = (false, false, false);
+    let (mut distributed, mut start_epmd) = (false, true);
     let mut words = words.into_iter().peekable();
     let word = |s: &str| s.as_bytes().to_vec();
     while let Some(w) = words.next() {
@@ -120,16 +123,17 @@ pub fn sort(words: Vec<Word>) -> Result<Sorted, Refusal> {
                 let value = words.next_if(|v| v != b"--").ok_or_else(|| missing("-env"))?;
                 s.environment.push((variable, value));
             }
-            "-epmd" => drop(value(&name)?),
+            "-epmd" => s.epmd = Some(value(&name)?),
             "-man" => return Err(failed("-man is not supported.")),
             "-name" | "-sname" => {
                 let v = value(&name)?;
                 s.init.extend([w, v]);
-                s.distributed = true;
+                distributed = true;
             }
             "-no_epmd" => {
                 s.init.push(w);
                 no_epmd = true;
+                start_epmd = false;
             }
             "-proto_dist" => {
                 let v = value(&name)?;
@@ -141,6 +145,7 @@ pub fn sort(words: Vec<Word>) -> Result<Sorted, Refusal> {
                 if v != b"true" && v != b"false" {
                     return Err(usage("Expected boolean argument for '-start_epmd'."));
                 }
+                start_epmd = v == b"true";
                 s.init.extend([w, v]);
             }
             "-version" => s.flags.push(word("-V")),
@@ -167,6 +172,7 @@ pub fn sort(words: Vec<Word>) -> Result<Sorted, Refusal> {
     if no_epmd && !proto_dist {
         return Err(failed("Missing -proto_dist option, expected when using -no_epmd."));
     }
+    s.start_epmd = distributed && start_epmd;
     if halt {
         s.init.extend(["-s", "erlang", "halt"].map(word));
     }

@@ -2,11 +2,12 @@
 
 use super::process;
 use crate::code::LoadedModule;
+use crate::dist::node::Kind;
 use crate::memory::Memory;
 use crate::sched::standstill::Stand;
 use crate::term::Term;
 use crate::term::external::{self, EncodeOptions};
-use crate::term::print::Shown;
+use crate::term::print::{Shown, node_number};
 use crate::vm::{Crash, Vm};
 use std::io::{self, Write};
 
@@ -55,9 +56,22 @@ pub(crate) fn info(vm: &Vm, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "=allocated_areas\nloaded_code: {code}\nprocess_table: {process_table}")
 }
 
-/// Which nodes there are: this one, which has no name.
-pub(crate) fn distribution(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "=node:'nonode@nohost'\n=no_distribution")
+/// Which nodes there are: this one, and others if it has a name.
+pub(crate) fn distribution(vm: &Vm, out: &mut impl Write) -> io::Result<()> {
+    let shown = |name| Shown(Term::atom(name), 1000).to_string();
+    writeln!(out, "=node:{}", shown(vm.nodes.name()))?;
+    if !vm.nodes.is_alive() {
+        return writeln!(out, "=no_distribution");
+    }
+    for node in vm.nodes.list_free() {
+        let kind = match node.kind {
+            Kind::Visible => "visible_node",
+            Kind::Hidden => "hidden_node",
+            Kind::Known => "not_connected",
+        };
+        writeln!(out, "={kind}:{}\nName: {}", node_number(node.name), shown(node.name))?;
+    }
+    Ok(())
 }
 
 /// Words of a module's code, in bytes.

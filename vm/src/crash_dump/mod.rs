@@ -118,6 +118,14 @@ pub(crate) fn write(vm: &Vm, crash: &Crash) {
     }
 }
 
+/// What is said of nodes, as text.
+pub fn distribution(vm: &Vm) -> String {
+    let mut text = Vec::new();
+    // A buffer takes everything.
+    let _ = machine::distribution(vm, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 fn dump(vm: &Vm, crash: &Crash, out: &mut Limited) -> io::Result<()> {
     machine::head(vm, crash, out)?;
     let stand = vm.stand_still(PATIENCE);
@@ -129,7 +137,7 @@ fn dump(vm: &Vm, crash: &Crash, out: &mut Limited) -> io::Result<()> {
     vm.ports.report(out)?;
     vm.ets.report(out, false)?;
     vm.timers.report(vm, out)?;
-    machine::distribution(out)?;
+    machine::distribution(vm, out)?;
     machine::modules(vm, out)?;
     machine::funs(vm, out)?;
     let mut terms = heap::Terms::new(vm);

@@ -1,7 +1,9 @@
 //! What there is to say about each process.
 
+use crate::dist::PidId;
+use crate::dist::ids::Who;
 use crate::process::signal::{SignalKind, Watched};
-use crate::process::{Priority, Process};
+use crate::process::{Parcel, Priority, Process};
 use crate::sched::standstill::Stand;
 use crate::term::external::ref_words;
 use crate::term::print::Shown;
@@ -124,9 +126,17 @@ fn reference(number: u64) -> String {
     words[..n].iter().rev().fold("#Ref<0".to_owned(), |s, w| format!("{s}.{w}")) + ">"
 }
 
-fn links(p: &Process) -> Vec<String> {
+fn links(vm: &Vm, p: &Process) -> Vec<String> {
     let pid = |p| Shown(Term::pid(p), 1000).to_string();
+    let far = |id: PidId| {
+        let copy = Parcel::build(SignalKind::Data, 8, vm.literals.range(), |a| id.term(a));
+        Shown(copy.term(), 1000).to_string()
+    };
+    let named = |name, node| {
+        format!("{{{},{}}}", Shown(Term::atom(name), 1000), Shown(Term::atom(node), 1000))
+    };
     let mut all: Vec<String> = p.links().into_iter().map(pid).collect();
+    all.extend(p.remote_links().into_iter().map(far));
     all.extend(p.port_links().into_iter().map(|p| format!("#Port<0.{}>", p.0)));
     let Some(rare) = &p.rare else { return all };
     let mut monitors: Vec<_> = rare.monitors.iter().collect();
@@ -138,8 +148,10 @@ fn links(p: &Process) -> Vec<String> {
                 | Watched::PortName(name),
                 ..,
             ) => {
-                format!("{{{},nonode@nohost}}", Shown(Term::atom(name), 1000))
+                named(name, vm.nodes.name())
             }
+            (Watched::Remote(Who::Name(name), node), ..) => named(name, node),
+            (Watched::Remote(Who::Pid(id), _), ..) => far(id),
             (_, Some(p), _) => pid(p),
             (_, _, Some(port)) => format!("#Port<0.{}>", port.0),
             _ => continue,
@@ -239,7 +251,7 @@ pub(crate) fn info(
     let h = &p.heap;
     writeln!(out, "Number of heap fragments: {}", h.fragment_sizes().len())?;
     writeln!(out, "Heap fragment data: {}", h.fragment_words)?;
-    let links = links(p);
+    let links = links(vm, p);
     if !links.is_empty() && !p.exiting {
         writeln!(out, "Link list: [{}]", links.join(", "))?;
     }

@@ -48,7 +48,14 @@ slow! {
             let (to, message) = (*m.x, *m.x.add(1));
             m.save_tops();
             match send::send_to(&mut *m.w, m.p, term(to), term(message)) {
-                Sent::Sent => {}
+                Sent::Sent | Sent::NotConnected => {}
+                Sent::ThenSuspended => {
+                    *m.x = message;
+                    return super::preempt(m, m.ip.add(1), 1);
+                }
+                Sent::TooLarge => {
+                    return exception::raise_operator(m, atoms::SYSTEM_LIMIT, "send", &[to, message]);
+                }
                 Sent::BadDestination => {
                     return exception::raise_operator(m, atoms::BADARG, "send", &[to, message]);
                 }

@@ -8,6 +8,7 @@
 
 mod arg;
 mod aside;
+mod distribution;
 mod file;
 mod port;
 mod process;

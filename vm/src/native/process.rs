@@ -4,7 +4,7 @@ use super::{Native, Raise};
 use crate::heap::LiteralRange;
 use crate::heap::given_up::Forgotten;
 use crate::process::monitor::{self, MonitorOptions};
-use crate::process::send::Sent;
+use crate::process::send::{How, Sent};
 use crate::process::signal::{Request, SignalKind, Target, Watched};
 use crate::process::spawn::{self, Call, MaxHeapSize, SpawnOptions};
 use crate::process::{
@@ -62,12 +62,12 @@ impl<'p> Native<'p> {
         Ok((spawned.pid, reference))
     }
 
-    /// Sends a message. If it is to a busy port and the process `may_wait` for it, it is suspended
+    /// Sends a message. If it is to a busy port and the process may wait for it, it is suspended
     /// and the native has to be called again.
     #[inline]
-    pub fn send(&mut self, to: Term<'p>, message: Term<'p>, may_wait: bool) -> Sent {
+    pub fn send(&mut self, to: Term<'p>, message: Term<'p>, how: How) -> Sent {
         let (w, p) = self.both();
-        send::send(w, p, to, message, may_wait)
+        send::send(w, p, to, message, how)
     }
 
     /// Sends a message to a process.
@@ -127,6 +127,9 @@ impl<'p> Native<'p> {
             Watched::PortName(name) => {
                 let port = w.vm.names.port(name);
                 monitor::monitor_port(w, p, port, target, options)
+            }
+            Watched::Remote(who, node) => {
+                crate::dist::process::monitor(w, p, who, node, options)
             }
         };
         self.area.reference(n, alias.then_some(me))
@@ -353,9 +356,9 @@ impl<'p> Native<'p> {
         self.own(w)
     }
 
-    /// Sets the calling process's own group leader.
-    pub fn set_group_leader(&mut self, leader: Pid) {
-        self.both().1.group_leader = Word::from_pid(leader);
+    /// Sets the calling process's own group leader, a pid.
+    pub fn set_group_leader(&mut self, leader: Term<'p>) {
+        self.both().1.group_leader = leader.word();
     }
 
     /// `get/1`

@@ -71,6 +71,12 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
             }
             let unhandled = NonNull::new(p.queue.close());
             let vm = w.vm.clone();
+            if vm.nodes.depend_on(p.pid) {
+                crate::dist::connection::net_kernel_exits(w);
+            }
+            if vm.nodes.have_process_controllers() {
+                crate::dist::connection::controller_exits(w, p.pid, Term::from_word(reason));
+            }
             vm.unblock_all(p.pid);
             vm.ets.process_exits(w, p);
             if let Some(name) = w.vm.names.process_exits(p)
@@ -85,9 +91,10 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
             let kept = p.rare.as_mut().and_then(|r| r.unhandled.take());
             let reason = Term::from_word(reason);
             tell_links(w, p, reason);
+            crate::dist::process::exits(w, p, reason);
             tell_monitors(w, p, reason);
-            refuse_all(w, p, kept);
-            refuse_all(w, p, unhandled);
+            refuse_all(w, p, kept, reason);
+            refuse_all(w, p, unhandled, reason);
         }
     }
 }
@@ -161,18 +168,23 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
 ///
 /// # Safety
 /// The chain is the caller's and given up.
-unsafe fn refuse_all(w: &mut Worker, p: &Process, mut next: Option<NonNull<Fragment>>) {
+unsafe fn refuse_all(
+    w: &mut Worker,
+    p: &Process,
+    mut next: Option<NonNull<Fragment>>,
+    reason: Term<'_>,
+) {
     while let Some(f) = next {
         // SAFETY: the chain is ours.
         let signal = unsafe {
             next = NonNull::new(f.as_ref().next);
             Parcel::from_raw(f)
         };
-        refuse(w, p, &signal);
+        refuse(w, p, &signal, reason);
     }
 }
 
-fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
+fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
     let noproc = Term::atom(atoms::NOPROC);
     match signal.kind() {
         SignalKind::Link { from } => {
@@ -191,7 +203,15 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel) {
         SignalKind::Request { request, from, reference } => {
             refuse_request(w, request, from, reference, signal.term());
         }
-        SignalKind::Data
+        SignalKind::RemoteLink { .. }
+        | SignalKind::RemoteUnlink { .. }
+        | SignalKind::RemoteMonitor
+        | SignalKind::SpawnReply { .. } => crate::dist::process::refuse(w, p, signal, reason),
+        SignalKind::RemoteUnlinkAck { .. }
+        | SignalKind::RemoteExit { .. }
+        | SignalKind::RemoteDemonitor
+        | SignalKind::RemoteGroupLeader
+        | SignalKind::Data
         | SignalKind::Message
         | SignalKind::PortMessage { .. }
         | SignalKind::PortUnlink { .. }

@@ -192,11 +192,6 @@ impl<'q> Info<'_, '_, 'q> {
         self.a.tuple(&[name, value])
     }
 
-    fn pids(&mut self, pids: &[Pid]) -> Term<'q> {
-        let v: Vec<_> = pids.iter().map(|p| Term::pid(*p)).collect();
-        self.a.list(&v)
-    }
-
     fn value(&mut self, item: Atom) -> Term<'q> {
         let p = self.p;
         match item.name() {
@@ -230,8 +225,9 @@ impl<'q> Info<'_, '_, 'q> {
                     r.monitored_by.iter().map(|(n, pid)| (*n, *pid)).collect()
                 });
                 v.sort();
-                let v: Vec<Pid> = v.into_iter().map(|(_, pid)| pid).collect();
-                self.pids(&v)
+                let mut v: Vec<_> = v.into_iter().map(|(_, pid)| Term::pid(pid)).collect();
+                v.extend(p.remote_watchers().into_iter().map(|pid| pid.term(self.a)));
+                self.a.list(&v)
             }
             "suspending" => self.suspending(),
             "dictionary" => {
@@ -286,7 +282,8 @@ impl<'q> Info<'_, '_, 'q> {
 
     fn links(&mut self) -> Term<'q> {
         let ports = self.p.port_links().into_iter().filter_map(Term::port);
-        let v: Vec<_> = self.p.links().into_iter().map(Term::pid).chain(ports).collect();
+        let mut v: Vec<_> = self.p.links().into_iter().map(Term::pid).chain(ports).collect();
+        v.extend(self.p.remote_links().into_iter().map(|pid| pid.term(self.a)));
         self.a.list(&v)
     }
 
@@ -314,7 +311,7 @@ impl<'q> Info<'_, '_, 'q> {
         let v: Vec<_> = v
             .into_iter()
             .map(|(_, target)| {
-                let words = target.terms(self.a);
+                let words = target.terms(self.vm, self.a);
                 self.a.tuple(&words)
             })
             .collect();

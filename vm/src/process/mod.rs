@@ -24,6 +24,7 @@ pub mod roots;
 pub mod send;
 pub mod signal;
 pub mod spawn;
+pub mod spawn_options;
 pub mod suspend;
 pub mod table;
 
@@ -136,13 +137,13 @@ pub struct Process {
     pub more_regs: Vec<Word>,
     /// When the wheel will next tell it that time has passed; 0: not at all.
     pub alarm: u64,
-    /// Its group leader: a pid.
+    /// Its group leader: a pid, if of another node one of its heap.
     pub group_leader: Word,
     /// Why it exits, once `exiting`; lies in its heap or a fragment.
     pub exit_reason: Word,
     /// The function it was started with.
     pub initial_call: Option<&'static Export>,
-    /// Who started it: a pid or `undefined`.
+    /// Who started it: a pid as `group_leader`, or `undefined`.
     pub parent: Word,
     /// What only some processes have.
     pub rare: Option<Box<Rare>>,
@@ -271,6 +272,8 @@ pub struct Rare {
     pub literal_requests: Vec<(Pid, Parcel)>,
     /// Its part in sequential tracing.
     pub sequential: crate::trace::seq::State,
+    /// What it has to do with other nodes.
+    pub remote: Option<Box<crate::dist::Remote>>,
     /// Open files.
     pub files: crate::io::file::OwnedFiles,
 }

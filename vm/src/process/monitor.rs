@@ -67,7 +67,7 @@ pub fn monitor_port(
     reference
 }
 
-pub(super) fn note_monitor(
+pub(crate) fn note_monitor(
     p: &mut Process,
     reference: u64,
     pid: Option<Pid>,
@@ -96,6 +96,7 @@ pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> bool {
     if let Some(port) = out.port {
         ports::demonitor(w, port, reference);
     }
+    crate::dist::process::demonitor(w, p, reference, &out);
     true
 }
 
@@ -163,7 +164,8 @@ impl Process {
         reason: Term<'_>,
     ) -> Option<Parcel> {
         let out = self.take_monitor(reference)?;
-        let literals = w.vm.literals.range();
+        let vm = w.vm.clone();
+        let literals = vm.literals.range();
         let tag = out.tag.as_ref().map(|t| t.term());
         let words = 16
             + copy::copied_size(reason, literals)
@@ -176,7 +178,7 @@ impl Process {
                 None => Term::atom(atoms::DOWN_UPPER),
             };
             let reference = a.reference(reference, owner);
-            let [kind, object] = out.target.terms(a);
+            let [kind, object] = out.target.terms(&vm, a);
             a.tuple(&[tag, reference, kind, object, reason])
         }))
     }

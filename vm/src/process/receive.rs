@@ -8,6 +8,7 @@
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Collection, Parcel, Process};
+use crate::dist::PidId;
 use crate::heap::LiteralRange;
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
@@ -269,6 +270,14 @@ impl Process {
                     self.receive(w, message);
                 }
             }
+            SignalKind::RemoteLink { .. }
+            | SignalKind::RemoteUnlink { .. }
+            | SignalKind::RemoteUnlinkAck { .. }
+            | SignalKind::RemoteExit { .. }
+            | SignalKind::RemoteMonitor
+            | SignalKind::RemoteDemonitor
+            | SignalKind::RemoteGroupLeader
+            | SignalKind::SpawnReply { .. } => self.handle_remote(w, signal),
             SignalKind::Timeout => {
                 if w.vm.world.now() >= self.alarm {
                     self.alarm = 0;
@@ -280,26 +289,87 @@ impl Process {
         }
     }
 
+    /// A signal came from another node.
+    #[cold]
+    fn handle_remote(&mut self, w: &mut Worker, signal: Parcel) {
+        let pid = PidId::external(signal.term());
+        match (signal.kind(), pid) {
+            (SignalKind::RemoteLink { connection }, Some(from)) => {
+                self.remotely_linked(w, from, connection);
+            }
+            (SignalKind::RemoteUnlink { id }, Some(from)) => self.remotely_unlinked(w, from, id),
+            (SignalKind::RemoteUnlinkAck { id }, Some(from)) => {
+                self.remote_unlink_acknowledged(from, id);
+            }
+            (SignalKind::RemoteExit { linked, connection }, _) => {
+                let Some([from, reason]) = signal.term().as_tuple_of::<2>() else { return };
+                let broken = !linked
+                    || PidId::external(from)
+                        .is_some_and(|from| self.remote_link_broken(from, connection));
+                if broken {
+                    let (from, reason) = (from.word(), reason.word());
+                    self.act_on_exit(w, from, linked, reason, signal);
+                }
+            }
+            (SignalKind::RemoteMonitor, _) => self.remotely_watched(signal.term()),
+            (SignalKind::RemoteDemonitor, _) => self.no_longer_remotely_watched(signal.term()),
+            (SignalKind::RemoteGroupLeader, _) => {
+                let leader = signal.term().word();
+                self.keep_group_leader(leader, signal);
+            }
+            (SignalKind::SpawnReply { reference, flags, connection }, _) => {
+                let result = signal.term();
+                let reply = self.spawn_answered(w, reference, flags, connection, result);
+                if let Some(message) = reply {
+                    self.receive(w, message);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets the group leader to the term of a signal.
+    fn keep_group_leader(&mut self, leader: Word, mut signal: Parcel) {
+        self.group_leader = leader;
+        if !leader.is_immediate() {
+            signal.set_kind(SignalKind::Data);
+            // SAFETY: the fragment, which holds the pid, is given up.
+            unsafe { self.heap.adopt(signal.into_raw()) };
+        }
+    }
+
     fn exit_signal(&mut self, w: &mut Worker, from: Word, linked: bool, signal: Parcel) {
         let broken = match () {
             () if !linked => true,
             () if from.is_local_port() => self.rare().port_links.remove(&from.port_value()),
             () => self.link_broken(from.pid_value()),
         };
-        if !broken {
-            return;
+        if broken {
+            let reason = signal.term().word();
+            self.act_on_exit(w, from, linked, reason, signal);
         }
-        let reason = signal.term();
+    }
+
+    /// Exits, or not, because of a signal with that sender and reason, which may be terms of it.
+    fn act_on_exit(
+        &mut self,
+        w: &mut Worker,
+        from: Word,
+        linked: bool,
+        reason: Word,
+        signal: Parcel,
+    ) {
+        // SAFETY: terms of the signal, or immediate.
+        let (from_term, reason) = unsafe { (Term::from_word(from), Term::from_word(reason)) };
         if !linked && reason.is_atom(atoms::KILL) {
             self.exit_reason = Word::from_atom(atoms::KILLED);
             self.exiting = true;
         } else if self.trap_exit {
             let literals = w.vm.literals.range();
-            let words = 8 + copy::copied_size(reason, literals);
+            let words = 16 + copy::copied_size(reason, literals);
             let message = Parcel::build(SignalKind::Message, words, literals, |a| {
                 let reason = copy::to_area(reason, a, literals);
-                // SAFETY: senders of exit signals are pids and ports, which are immediate.
-                let from = unsafe { Term::from_word(from) };
+                let from = copy::to_area(from_term, a, literals);
                 a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, reason])
             });
             match signal.kind() {
@@ -324,7 +394,7 @@ impl Process {
                 self.heap.adopt(signal.into_raw());
             }
         }
-        if linked && !self.exiting {
+        if linked && !self.exiting && from.is_immediate() {
             self.shows(w, "getting_unlinked", from);
         }
     }
@@ -340,11 +410,9 @@ impl Process {
         match request {
             Request::Info => self.answer_info(w, from, reference, argument),
             Request::GroupLeader => {
-                let done = argument.is_immediate();
-                if done {
-                    self.group_leader = argument.word();
-                }
-                answer(w, from, reference, Term::bool(done));
+                let leader = Parcel::copy(SignalKind::Data, argument, w.vm.literals.range());
+                self.keep_group_leader(leader.term().word(), leader);
+                answer(w, from, reference, Term::bool(true));
             }
             Request::GarbageCollect => {
                 let Some([_, _, kind]) = argument.as_tuple_of::<3>() else { return };

@@ -87,6 +87,26 @@ fn log(
     send::deliver(w, to, message).is_ok()
 }
 
+/// Logs a text that no process is behind. False: there is no logger.
+pub fn report_plainly(w: &mut Worker, text: &str) -> bool {
+    let Some(to) = w.vm.system_logger() else { return false };
+    let vm = w.vm.clone();
+    let time = (vm.world.now() as i64 + vm.world.time_offset()) / 1_000;
+    let message = Parcel::build(SignalKind::Message, 256, vm.literals.range(), |a| {
+        let name = |s| name_term(&vm, s);
+        let error = Term::atom(atoms::ERROR);
+        let text = a.string(text);
+        let args = a.list(&[text]);
+        let format = a.string("~ts");
+        let old =
+            a.flat_map(&[name("emulator"), Term::atom(atoms::TAG)], &[Term::bool(true), error]);
+        let time = a.int(time);
+        let meta = a.flat_map(&[name("error_logger"), name("time")], &[old, time]);
+        a.tuple(&[name("log"), error, format, args, meta])
+    });
+    send::deliver(w, to, message).is_ok()
+}
+
 fn copy_leader<'q>(p: &Process, a: &mut Area<'q>) -> Term<'q> {
     // SAFETY: the group leader is a term of the process, which is not collected meanwhile.
     copy::to_area(unsafe { Term::from_word(p.group_leader) }, a, LiteralRange::NONE)

@@ -7,7 +7,7 @@ use super::signal::{Pushed, SignalKind};
 use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
-use crate::term::{Atom, Pid, PortId, Term, View, atoms, copy};
+use crate::term::{Atom, Pid, PortId, Term, View, copy};
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 use std::ptr::NonNull;
@@ -19,9 +19,28 @@ pub enum Sent {
     Sent,
     /// There can be no such destination.
     BadDestination,
-    /// The port is busy. If the sender may wait it is suspended and sends again when it goes on.
+    /// The port or connection is busy. A sender that may wait is suspended and sends again when it
+    /// goes on.
     Busy,
+    /// It is on its way, and the sender is suspended: much is on the way to that node.
+    ThenSuspended,
+    /// There is no connection to its node: it is lost.
+    NotConnected,
+    /// No packet to another node can hold it.
+    TooLarge,
 }
+
+/// How a message is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// The sender may be suspended (not with `nosuspend`).
+    pub may_wait: bool,
+    /// A connection may be made (not with `noconnect`).
+    pub connect: bool,
+}
+
+/// As `!` sends.
+pub const PATIENTLY: How = How { may_wait: true, connect: true };
 
 /// Delivers a signal to a process. It comes back if there is no such process.
 #[inline]
@@ -153,7 +172,7 @@ pub unsafe fn send_to(
             Sent::Sent
         }
         // SAFETY: the caller's promise.
-        _ => send(w, unsafe { &mut *p }, destination, message, true),
+        _ => send(w, unsafe { &mut *p }, destination, message, PATIENTLY),
     }
 }
 
@@ -162,9 +181,9 @@ fn send_to_port(
     p: &mut Process,
     port: PortId,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Sent {
-    let if_busy = if may_wait { IfBusy::Wait } else { IfBusy::Refuse };
+    let if_busy = if how.may_wait { IfBusy::Wait } else { IfBusy::Refuse };
     match command::message(w, p, port, message, if_busy) {
         Output::Busy => Sent::Busy,
         Output::Done | Output::Badarg | Output::Notsup => Sent::Sent,
@@ -176,14 +195,14 @@ fn send_to_named(
     p: &mut Process,
     name: Atom,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Option<Sent> {
     Some(match w.vm.names.whereis(name)? {
         Named::Process(pid) => {
             send_message(w, pid, message);
             Sent::Sent
         }
-        Named::Port(port) => send_to_port(w, p, port, message, may_wait),
+        Named::Port(port) => send_to_port(w, p, port, message, how),
     })
 }
 
@@ -193,12 +212,12 @@ pub fn send(
     p: &mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Sent {
     if p.trace.any(tracees::AT_SEND) {
-        return send_traced(w, p, destination, message, may_wait);
+        return send_traced(w, p, destination, message, how);
     }
-    send_to_any(w, p, destination, message, may_wait)
+    send_to_any(w, p, destination, message, how)
 }
 
 /// As [`send`], of a process that is traced.
@@ -208,7 +227,7 @@ fn send_traced(
     p: &mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Sent {
     let possible = match destination.view() {
         View::Tuple([name, node]) => name.as_atom().is_some() && node.as_atom().is_some(),
@@ -220,9 +239,9 @@ fn send_traced(
         unsafe { events::sends(w, p, destination, message) };
     }
     if p.trace.any(tracees::SEQUENTIAL | tracees::NAMES_ITSELF) {
-        return send_with_more(w, p, destination, message, may_wait);
+        return send_with_more(w, p, destination, message, how);
     }
-    send_to_any(w, p, destination, message, may_wait)
+    send_to_any(w, p, destination, message, how)
 }
 
 /// As [`send`], with the process's token or its name beside the message.
@@ -231,17 +250,17 @@ fn send_with_more(
     p: &mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Sent {
     let named = match destination.view() {
         View::Atom(name) => Some(name),
-        View::Tuple([name, node]) if node.is_atom(atoms::NIL_NODE) => name.as_atom(),
+        View::Tuple([name, node]) if node.is_atom(w.vm.nodes.name()) => name.as_atom(),
         _ => None,
     };
     let to = match (destination.view(), named.and_then(|name| w.vm.names.whereis(name))) {
         (View::Pid(pid), _) | (_, Some(Named::Process(pid))) => pid,
         (View::Port(_), _) | (_, Some(Named::Port(_))) => {
-            let sent = send_to_any(w, p, destination, message, may_wait);
+            let sent = send_to_any(w, p, destination, message, how);
             if sent == Sent::Sent && p.trace.any(tracees::SEQUENTIAL) {
                 // A port has nothing to hand a token on to.
                 // SAFETY: the worker owns the process, which is not touched meanwhile.
@@ -266,7 +285,7 @@ fn send_with_more(
             }
             return Sent::Sent;
         }
-        _ => return send_to_any(w, p, destination, message, may_wait),
+        _ => return send_to_any(w, p, destination, message, how),
     };
     let kind = if p.trace.any(tracees::SEQUENTIAL) {
         // SAFETY: as above.
@@ -285,28 +304,32 @@ fn send_to_any(
     p: &mut Process,
     destination: Term<'_>,
     message: Term<'_>,
-    may_wait: bool,
+    how: How,
 ) -> Sent {
     match destination.view() {
         View::Pid(pid) => send_message(w, pid, message),
         View::Atom(name) => {
-            return send_to_named(w, p, name, message, may_wait).unwrap_or(Sent::BadDestination);
+            return send_to_named(w, p, name, message, how).unwrap_or(Sent::BadDestination);
         }
-        View::Port(port) => return send_to_port(w, p, port, message, may_wait),
+        View::Port(port) => return send_to_port(w, p, port, message, how),
         View::Ref(r) => {
             if let Some(owner) = r.alias_of {
                 send_to_alias(w, owner, r.number, message);
             }
         }
-        // Processes and references of other nodes: there is no connection, the message is lost.
-        View::External(_) => {}
+        View::External(_) => {
+            let sent = crate::dist::send::message(w, p, destination, message, how);
+            return sent.unwrap_or(Sent::BadDestination);
+        }
         View::Tuple([name, node]) => {
             let (Some(name), Some(node)) = (name.as_atom(), node.as_atom()) else {
                 return Sent::BadDestination;
             };
-            if node == atoms::NIL_NODE {
-                return send_to_named(w, p, name, message, may_wait).unwrap_or(Sent::Sent);
+            if node == w.vm.nodes.name() {
+                return send_to_named(w, p, name, message, how).unwrap_or(Sent::Sent);
             }
+            let sent = crate::dist::send::message(w, p, destination, message, how);
+            return sent.unwrap_or(Sent::BadDestination);
         }
         _ => return Sent::BadDestination,
     }

@@ -17,9 +17,11 @@
 //! process. So a process is never in two run queues and never lost, and sending is one
 //! compare-and-swap. Order between two processes is kept because the owner reverses what it takes.
 
+use crate::dist::ids::Who;
 use crate::heap::Fragment;
 use crate::sync::modelled::{AtomicPtr, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
+use crate::vm::Vm;
 use std::ptr::{NonNull, null_mut};
 
 /// What a fragment is on its way as. What each carries as its `term` stands behind it.
@@ -137,6 +139,44 @@ pub enum SignalKind {
         /// Number of the monitor reference.
         reference: u64,
     },
+    /// A process of another node has set up a link; its pid.
+    RemoteLink {
+        /// Number of the connection.
+        connection: u32,
+    },
+    /// Such a link is taken away; the pid.
+    RemoteUnlink {
+        /// Comes back in the acknowledgement; 0: there is to be none.
+        id: u64,
+    },
+    /// Answers an unlink there; the pid.
+    RemoteUnlinkAck {
+        /// The unlink's.
+        id: u64,
+    },
+    /// An exit signal from another node; pid and reason.
+    RemoteExit {
+        /// Because of a link (else by `exit/2`).
+        linked: bool,
+        /// Number of the connection that the link depends on.
+        connection: u32,
+    },
+    /// A process of another node has set a monitor; its reference, the watcher's pid, and the name that
+    /// the monitor is set by, or `[]`.
+    RemoteMonitor,
+    /// Such a monitor is gone; the reference.
+    RemoteDemonitor,
+    /// Another node sets the group leader; the pid.
+    RemoteGroupLeader,
+    /// A request for a process on another node is answered; its pid or why there is none.
+    SpawnReply {
+        /// Number of the request.
+        reference: u64,
+        /// Whether it is linked and monitored (`dist::protocol`).
+        flags: u32,
+        /// Number of the connection.
+        connection: u32,
+    },
     /// The time of a `receive ... after` may have come.
     Timeout,
     /// Asks for something that only the process itself may look at or do; the argument.
@@ -202,21 +242,25 @@ pub enum Watched {
     Port(PortId),
     /// A port of that registered name.
     PortName(Atom),
+    /// A process of that other node.
+    Remote(Who, Atom),
 }
 
 impl Watched {
     /// The words for it in `'DOWN'` messages and `process_info`: its kind, and what it is.
-    pub fn terms<'q>(self, a: &mut Area<'q>) -> [Term<'q>; 2] {
+    pub fn terms<'q>(self, vm: &Vm, a: &mut Area<'q>) -> [Term<'q>; 2] {
         let kind = match self {
-            Watched::Process(_) => atoms::PROCESS,
+            Watched::Process(_) | Watched::Remote(..) => atoms::PROCESS,
             Watched::Port(_) | Watched::PortName(_) => atoms::PORT,
         };
         let object = match self {
             Watched::Process(Target::Pid(pid)) => Term::pid(pid),
             Watched::Port(port) => Term::port(port).expect("ports have numbers that fit"),
             Watched::Process(Target::Name(name)) | Watched::PortName(name) => {
-                a.tuple(&[Term::atom(name), Term::atom(atoms::NIL_NODE)])
+                a.tuple(&[Term::atom(name), Term::atom(vm.nodes.name())])
             }
+            Watched::Remote(Who::Pid(pid), _) => pid.term(a),
+            Watched::Remote(Who::Name(name), node) => a.tuple(&[Term::atom(name), Term::atom(node)]),
         };
         [Term::atom(kind), object]
     }

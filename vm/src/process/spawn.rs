@@ -2,8 +2,10 @@
 
 use super::monitor::{MonitorOptions, note_monitor};
 use super::report::report_text;
-use super::signal::{Target, Watched};
-use super::{Priority, Process, Role};
+use super::signal::{SignalKind, Target, Watched};
+use super::{Parcel, Priority, Process, Role};
+use crate::dist::process::{RemoteLink, Requested};
+use crate::heap::collect::LiteralRange;
 use crate::heap::fragment::OffHeap;
 use crate::heap::process_heap::FIRST_BLOCK;
 use crate::interp::stubs;
@@ -169,7 +171,8 @@ pub fn spawn(
         }
     })?;
     let pid = p.pid;
-    p.group_leader = parent.group_leader;
+    // SAFETY: a term of the parent, which is not collected meanwhile.
+    unsafe { p.keep_group_leader_of(Term::from_word(parent.group_leader), vm.literals.range()) };
     p.parent = Word::from_pid(parent.pid);
     if options.link {
         p.rare().links.insert(parent.pid, super::LinkState::default());
@@ -206,6 +209,53 @@ pub fn spawn(
     }
     w.ready(p);
     Ok(Spawned { pid, monitor })
+}
+
+impl Process {
+    /// Takes a copy of a group leader.
+    fn keep_group_leader_of(&mut self, leader: Term<'_>, literals: LiteralRange) {
+        self.group_leader = if leader.is_immediate() { leader.word() } else { self.keep(leader, literals) };
+    }
+
+    /// A copy of a term beside its heap.
+    fn keep(&mut self, t: Term<'_>, literals: LiteralRange) -> Word {
+        let parcel = Parcel::copy(SignalKind::Data, t, literals);
+        let word = parcel.term().word();
+        // SAFETY: the fragment, which holds the copy, is given up.
+        unsafe { self.heap.adopt(parcel.into_raw()) };
+        word
+    }
+}
+
+/// Makes a process that another node has asked for, and lets it run. `note` is called when its pid is
+/// known and nobody else can know it.
+pub fn spawn_for_other(
+    w: &mut Worker,
+    call: Call<'_, '_>,
+    options: &SpawnOptions,
+    requested: &Requested<'_>,
+    note: impl FnOnce(Pid),
+) -> Result<Pid, SystemLimit> {
+    let vm = w.vm.clone();
+    let mut p = create(&vm, call, options)?;
+    let pid = p.pid;
+    let literals = vm.literals.range();
+    p.keep_group_leader_of(requested.leader, literals);
+    let from = Parcel::build(SignalKind::Data, 8, literals, |a| requested.from.term(a));
+    p.parent = p.keep(from.term(), literals);
+    if requested.link {
+        let link = RemoteLink { unlinking: 0, connection: requested.connection };
+        p.remote().links.insert(requested.from, link);
+    }
+    if requested.monitor {
+        p.remote().watchers.insert(requested.reference, (requested.from, None));
+    }
+    note(pid);
+    let p = Box::into_raw(p);
+    // SAFETY: as in `spawn`.
+    unsafe { vm.processes.insert(p) };
+    w.ready(p);
+    Ok(pid)
 }
 
 /// Makes a process from a thread that is no worker: the first of a machine. Its group leader is

@@ -141,6 +141,23 @@ pub(crate) unsafe fn busy_port(w: *mut Worker, p: *mut Process, port: PortId) {
     }
 }
 
+/// A process is suspended because much waits to be sent by the connection that a port carries.
+///
+/// # Safety
+/// The worker is the caller's and owns the process.
+#[cold]
+pub(crate) unsafe fn busy_dist_port(w: *mut Worker, p: *mut Process, port: PortId) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*w).vm.clone();
+        let settings = vm.tracing.monitor(&vm);
+        let wanted = |who: &Pid| settings.busy_dist_port && *who != (*p).pid;
+        let Some(to) = settings.who.filter(wanted) else { return };
+        let port = Word::from_port(port);
+        tell(w, p, to, "busy_dist_port", |_| Term::from_word(port));
+    }
+}
+
 /// A slice that took `nanos` is over: it went from code at `from` to code at `to`; null: unknown.
 pub(crate) fn slice(w: &mut Worker, pid: Pid, nanos: u64, from: *const u64, to: *const u64) {
     let vm = w.vm.clone();

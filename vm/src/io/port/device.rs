@@ -59,6 +59,14 @@ pub trait Device: Send {
     /// Its port is gone: gives back what it holds.
     fn close(&mut self, w: &mut Worker, id: PortId);
 
+    /// Whether it can carry a connection between nodes.
+    fn carries_packets(&self) -> bool {
+        false
+    }
+
+    /// Takes a packet of such a connection, of which nobody waits to hear.
+    fn packet(&mut self, _: &mut Context<'_>, _packet: Vec<u8>) {}
+
     /// Whether `port_command/3` with `force` is allowed.
     fn can_be_forced(&self) -> bool {
         false
@@ -79,7 +87,7 @@ pub struct Context<'a> {
     /// The worker of the thread that calls the device.
     pub w: &'a mut Worker,
     port: &'a Arc<Port>,
-    state: &'a mut State,
+    pub(super) state: &'a mut State,
     end: Option<End>,
     caller: Option<Pid>,
 }
@@ -284,6 +292,11 @@ impl Context<'_> {
             None => self.end(),
             Some(e) => self.fail(e),
         }
+    }
+
+    /// Closes the port as if it had been killed.
+    pub(super) fn kill(&mut self) {
+        self.end.get_or_insert(End::Exit(atoms::KILLED));
     }
 
     /// Everything has been written: closes the port.

@@ -59,6 +59,9 @@ pub(super) fn exit(
         let kind = SignalKind::Down { reference };
         drop(deliver(w, pid, Parcel::copy(kind, told, literals)));
     }
+    if let Some(channel) = state.channel.take() {
+        crate::dist::connection::go_down(w, &channel, told);
+    }
     let written = state.device.as_ref().is_none_or(|d| d.queued() == 0);
     if how == How::Drop || killed || written {
         terminate(w, port, state);

@@ -21,6 +21,7 @@
 pub mod child;
 pub mod command;
 pub mod device;
+pub(crate) mod distribution;
 pub mod exit;
 pub mod framing;
 pub mod inet;
@@ -101,6 +102,8 @@ struct State {
     parallelism: bool,
     /// Whether the machine waits for it to have written everything before it stops.
     halting: bool,
+    /// The connection between nodes that it carries.
+    channel: Option<Arc<crate::dist::node::Channel>>,
     /// None while it is being called.
     device: Option<Box<dyn Device>>,
 }
@@ -135,6 +138,7 @@ impl Port {
                 delivery,
                 parallelism: false,
                 halting: false,
+                channel: None,
                 device: None,
             }),
             data: Mutex::new(None),

@@ -79,7 +79,7 @@ fn choose(vm: &Vm, stand: &Stand<'_>, out: &mut impl Write) -> io::Result<Then> 
             }
             b'o' => vm.ports.report(out)?,
             b'l' => machine::module_list(vm, out)?,
-            b'd' => machine::distribution(out)?,
+            b'd' => machine::distribution(vm, out)?,
             b'D' => vm.ets.report(out, true)?,
             b'k' => return kill(vm, stand, out),
             other => {

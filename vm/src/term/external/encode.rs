@@ -53,6 +53,21 @@ pub fn encode(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Resu
     }
 }
 
+/// Adds the bytes of `term`, from the version byte on, to what is there. Nothing is compressed.
+pub fn append(
+    bytes: &mut Vec<u8>,
+    term: Term<'_>,
+    names: &dyn Names,
+    options: EncodeOptions,
+) -> Result<()> {
+    let mut before = std::mem::take(bytes);
+    before.push(tag::VERSION);
+    let mut w = Writer::new(names, options, Buffer(before));
+    let result = w.run(term);
+    *bytes = w.sink.0;
+    result
+}
+
 /// The compressed form, if it is not longer than the plain one.
 fn compress(plain: &[u8], level: u8) -> Option<Vec<u8>> {
     let data = plain.get(1..)?;

@@ -77,6 +77,6 @@ impl Names for Vm {
     }
 
     fn this_node(&self) -> (Atom, u32) {
-        (atoms::NIL_NODE, 0)
+        self.nodes.this()
     }
 }

@@ -327,6 +327,15 @@ impl Tcp {
         let Some(kind) = self.socket.packet_type() else { return false };
         let body = packet::body(kind, bytes);
         if self.socket.deliver_port {
+            if let Some(channel) = cx.channel() {
+                return match cx.take_packet(&channel, body) {
+                    Some(answers) => {
+                        answers.into_iter().for_each(|a| self.send_packet(cx, a));
+                        true
+                    }
+                    None => false,
+                };
+            }
             self.socket.send_port_data(cx, body);
         } else if let Some(parsed) = packet::parse(kind, bytes, &mut self.headers) {
             if !self.hand_on_parsed(cx, &parsed, kind.texts_are_binaries()) {

@@ -355,6 +355,14 @@ impl Device for Tcp {
     fn can_be_forced(&self) -> bool {
         true
     }
+
+    fn carries_packets(&self) -> bool {
+        true
+    }
+
+    fn packet(&mut self, cx: &mut Context<'_>, packet: Vec<u8>) {
+        self.send_packet(cx, packet);
+    }
 }
 
 /// How much is read in one go before others get their turn.

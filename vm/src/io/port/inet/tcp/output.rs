@@ -86,6 +86,37 @@ impl Tcp {
         reply(cx, caller, Ok(()));
     }
 
+    /// Takes a packet of a connection between nodes. Nobody is answered; senders wait before they make
+    /// the next if much is queued.
+    pub(super) fn send_packet(&mut self, cx: &mut Context<'_>, packet: Vec<u8>) {
+        if !self.socket.is_connected() || self.pending_shutdown.is_some() {
+            return;
+        }
+        let header = self.socket.packet_type().map_or(0, |kind| kind.header());
+        let length = (packet.len() as u32).to_be_bytes();
+        let header = &length[4 - header..];
+        let size = header.len() + packet.len();
+        self.socket.sent.add(size);
+        let mut written = 0;
+        let at_once = self.sendfile.is_none() && self.output.is_empty() && !self.delayed;
+        if at_once && !self.socket.ignored.ignored {
+            let pieces = [IoSlice::new(header), IoSlice::new(&packet)];
+            match self.socket.fd().and_then(|fd| write(fd, &pieces)) {
+                Ok(n) => written = n,
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(e) => return self.send_failed(cx, self.meaning(e), None),
+            }
+        }
+        if written < size {
+            self.output.push(header.to_vec(), written.min(header.len()));
+            self.output.push(packet, written.saturating_sub(header.len()));
+            if !self.socket.ignored.ignored && !self.delayed {
+                self.socket.select(cx, None, Some(true));
+            }
+            cx.waits_to_be_written(self.output.len());
+        }
+    }
+
     /// Adds to the queue. Who makes it too long is answered when it is shorter.
     fn enqueue(
         &mut self,
@@ -168,6 +199,7 @@ impl Tcp {
     }
 
     fn no_longer_busy(&mut self, cx: &mut Context<'_>) {
+        cx.waits_to_be_written(self.output.len());
         if self.is_busy()
             && self.output.len() <= self.options.low
             && let Some(caller) = self.take_busy_caller(cx)

@@ -1,0 +1,400 @@
+//! The nodes that this one knows, and what is kept of each.
+//!
+//! Entries stay as long as the machine: there are as many as names of nodes that somebody wanted to
+//! talk to.
+
+use super::ids::{PidId, RefId};
+use super::protocol::Op;
+use crate::process::Parcel;
+use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, RwLock};
+use crate::term::{Area, Atom, Pid, PortId, Term, atoms};
+use crate::vm::Vm;
+use hashbrown::{HashMap, HashSet};
+use std::collections::VecDeque;
+
+/// All nodes, this one among them.
+pub struct Nodes {
+    /// Its name; points into `names` or to `NOBODY`.
+    this: AtomicPtr<This>,
+    /// The names that this node has had. They stay, for whoever looks at one.
+    names: Mutex<Vec<Box<This>>>,
+    table: RwLock<HashMap<Atom, Arc<Node>>>,
+    /// The process whose end is the end of all connections, plus one; 0: none.
+    net_kernel: AtomicU64,
+    /// Counts connections that have come up.
+    connected: AtomicU64,
+    /// Controllers that are processes, with what they carry.
+    processes: Mutex<Vec<(Pid, Arc<Channel>)>>,
+    /// How many they are, to look at without the lock.
+    process_count: AtomicUsize,
+    /// Who hears of all nodes that come and go.
+    pub(super) watchers: Mutex<Vec<super::watch::Watcher>>,
+}
+
+struct This {
+    name: Atom,
+    creation: u32,
+}
+
+static NOBODY: This = This { name: atoms::NIL_NODE, creation: 0 };
+
+impl Default for Nodes {
+    fn default() -> Nodes {
+        Nodes {
+            this: AtomicPtr::new((&raw const NOBODY).cast_mut()),
+            names: Mutex::default(),
+            table: RwLock::default(),
+            net_kernel: AtomicU64::new(0),
+            connected: AtomicU64::new(0),
+            processes: Mutex::default(),
+            process_count: AtomicUsize::new(0),
+            watchers: Mutex::default(),
+        }
+    }
+}
+
+impl Nodes {
+    /// The name of this node and its incarnation.
+    #[inline]
+    pub fn this(&self) -> (Atom, u32) {
+        // SAFETY: it points to the constant or to a box of `names`, none of which is ever dropped
+        // before the whole, and nobody changes what is in them.
+        let this = unsafe { &*self.this.load(Ordering::Acquire) };
+        (this.name, this.creation)
+    }
+
+    /// The name of this node.
+    #[inline]
+    pub fn name(&self) -> Atom {
+        self.this().0
+    }
+
+    /// Whether this node has a name.
+    #[inline]
+    pub fn is_alive(&self) -> bool {
+        self.name() != atoms::NIL_NODE
+    }
+
+    /// Gives this node a name, for as long as the process `net_kernel` lives.
+    pub(super) fn name_this(&self, name: Atom, creation: u32, net_kernel: Pid) {
+        let mut names = self.names.lock();
+        let mut this = Box::new(This { name, creation });
+        self.this.store(&raw mut *this, Ordering::Release);
+        names.push(this);
+        self.net_kernel.store(net_kernel.0 + 1, Ordering::Release);
+    }
+
+    /// Takes the name away.
+    pub(super) fn unname_this(&self) {
+        self.net_kernel.store(0, Ordering::Release);
+        self.this.store((&raw const NOBODY).cast_mut(), Ordering::Release);
+    }
+
+    /// Whether the end of that process is the end of all connections.
+    #[inline]
+    pub fn depend_on(&self, pid: Pid) -> bool {
+        self.net_kernel.load(Ordering::Acquire) == pid.0 + 1
+    }
+
+    /// The process whose end is the end of all connections.
+    pub(super) fn net_kernel(&self) -> Option<Pid> {
+        self.net_kernel.load(Ordering::Acquire).checked_sub(1).map(Pid)
+    }
+
+    /// Notes that a process carries a connection.
+    pub(super) fn add_controller(&self, pid: Pid, channel: Arc<Channel>) {
+        let mut processes = self.processes.lock();
+        processes.push((pid, channel));
+        self.process_count.store(processes.len(), Ordering::SeqCst);
+    }
+
+    /// Whether any process carries a connection.
+    #[inline]
+    pub fn have_process_controllers(&self) -> bool {
+        self.process_count.load(Ordering::SeqCst) != 0
+    }
+
+    /// Whether that process carries a connection.
+    pub fn carried_by(&self, pid: Pid) -> bool {
+        self.have_process_controllers() && self.processes.lock().iter().any(|c| c.0 == pid)
+    }
+
+    /// Forgets what a process carries.
+    pub(super) fn remove_controller(&self, pid: Pid) -> Vec<Arc<Channel>> {
+        let mut processes = self.processes.lock();
+        let gone = processes.extract_if(.., |c| c.0 == pid).map(|c| c.1).collect();
+        self.process_count.store(processes.len(), Ordering::SeqCst);
+        gone
+    }
+
+    /// The node of that name, if it is known.
+    pub fn find(&self, name: Atom) -> Option<Arc<Node>> {
+        self.table.read().get(&name).cloned()
+    }
+
+    /// The node of that name, which is another than this.
+    pub fn get(&self, name: Atom) -> Arc<Node> {
+        if let Some(node) = self.find(name) {
+            return node;
+        }
+        self.table.write().entry(name).or_insert_with(|| Arc::new(Node::new(name))).clone()
+    }
+
+    /// All that are known.
+    pub(super) fn all(&self) -> Vec<Arc<Node>> {
+        self.table.read().values().cloned().collect()
+    }
+
+    /// A number for a connection that comes up, greater than those before.
+    pub(super) fn next_connected(&self) -> u64 {
+        self.connected.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The controllers of all connections, with their nodes.
+    pub fn controllers(&self) -> Vec<(Atom, Controller)> {
+        let mut all: Vec<_> = self
+            .all()
+            .into_iter()
+            .filter_map(|n| {
+                let state = n.state.lock();
+                let Phase::Connected(c) = &state.phase else { return None };
+                Some((state.since, n.name, c.controller))
+            })
+            .collect();
+        all.sort_by_key(|c| c.0);
+        all.into_iter().map(|(_, name, c)| (name, c)).collect()
+    }
+
+    /// What is told of each: name, type, connection. In the order in which connections came up, those
+    /// without one last.
+    pub fn list(&self) -> Vec<Known> {
+        list(self.all(), |state| Some(state.lock()))
+    }
+
+    /// As [`list`](Self::list), without those that somebody holds who may never let go: for when the
+    /// machine stands.
+    pub(crate) fn list_free(&self) -> Vec<Known> {
+        list(self.table.try_read().map_or(Vec::new(), |t| t.values().cloned().collect()), |state| {
+            state.try_lock()
+        })
+    }
+}
+
+fn list(
+    nodes: Vec<Arc<Node>>,
+    lock: impl for<'s> Fn(&'s Mutex<State>) -> Option<MutexGuard<'s, State>>,
+) -> Vec<Known> {
+        let mut all: Vec<(u64, Known)> = nodes
+            .into_iter()
+            .filter_map(|n| {
+                let state = lock(&n.state)?;
+                let (since, kind, connection) = match &state.phase {
+                    Phase::Connected(c) => {
+                        let kind = if c.is_visible() { Kind::Visible } else { Kind::Hidden };
+                        (state.since, kind, Some(state.connection))
+                    }
+                    _ => (u64::MAX, Kind::Known, None),
+                };
+                Some((since, Known { name: n.name, kind, connection }))
+            })
+            .collect();
+        all.sort_by(|a, b| (a.0, a.1.name.name()).cmp(&(b.0, b.1.name.name())));
+        all.into_iter().map(|(_, k)| k).collect()
+}
+
+/// What kind of node it is to this one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Connected.
+    Visible,
+    /// Connected, and not told of to others.
+    Hidden,
+    /// Not connected.
+    Known,
+}
+
+impl Kind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Visible => "visible",
+            Kind::Hidden => "hidden",
+            Kind::Known => "known",
+        }
+    }
+}
+
+/// What is told of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Its name.
+    pub name: Atom,
+    /// Its kind.
+    pub kind: Kind,
+    /// The number of its connection.
+    pub connection: Option<u32>,
+}
+
+/// Another node.
+pub struct Node {
+    /// Its name.
+    pub name: Atom,
+    pub(super) state: Mutex<State>,
+}
+
+impl Node {
+    fn new(name: Atom) -> Node {
+        Node { name, state: Mutex::default() }
+    }
+
+    /// What the other node can do, if it is connected.
+    pub fn flags(&self) -> Option<u64> {
+        match &self.state.lock().phase {
+            Phase::Connected(c) => Some(c.flags),
+            _ => None,
+        }
+    }
+
+    /// The connection of that number, if it is up.
+    pub fn channel(&self, connection: u32) -> Option<Arc<Channel>> {
+        let state = self.state.lock();
+        match &state.phase {
+            Phase::Connected(c) if state.connection == connection => Some(c.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// What a node's lock keeps. All but `phase`, `connection` and `since` belongs to the present
+/// connection and is empty when there is none.
+#[derive(Default)]
+pub(super) struct State {
+    pub phase: Phase,
+    /// The number of the present or last connection.
+    pub connection: u32,
+    /// When it came up, in connections.
+    pub since: u64,
+    /// Links: the process here, the one there.
+    pub links: HashSet<(Pid, PidId)>,
+    /// Monitors that processes here have set, by number.
+    pub watching: HashMap<u64, Pid>,
+    /// Monitors that processes there have set on such here.
+    pub watched: HashMap<RefId, Pid>,
+    /// Processes that are to be made there, by the number of the request.
+    pub spawning: HashMap<u64, Spawning>,
+    /// `monitor_node`: who, and how often.
+    pub watchers: HashMap<Pid, u32>,
+}
+
+/// How far a node is.
+#[derive(Default)]
+pub(super) enum Phase {
+    #[default]
+    Idle,
+    Pending(Waiting),
+    Connected(Arc<Channel>),
+}
+
+/// What waits for a connection.
+#[derive(Default)]
+pub(super) struct Waiting {
+    /// What is to be sent.
+    pub ops: Vec<Op<Parcel>>,
+    /// About how many bytes that is.
+    pub bytes: usize,
+    /// Who is suspended because it is much.
+    pub suspended: Vec<Pid>,
+}
+
+/// A process that is to be made.
+pub(super) struct Spawning {
+    /// Who has asked.
+    pub parent: Pid,
+    /// Why that one has exited, which a linked child is to be told.
+    pub orphaned: Option<Parcel>,
+}
+
+/// Who carries a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Controller {
+    /// A port, which writes and reads packets.
+    Port(PortId),
+    /// A process, by `dist_ctrl_get_data` and its like.
+    Process(Pid),
+}
+
+/// A connection that is up.
+pub struct Channel {
+    /// The other node.
+    pub node: Arc<Node>,
+    /// The number of the connection.
+    pub connection: u32,
+    /// What both can do.
+    pub flags: u64,
+    /// Who carries it.
+    pub controller: Controller,
+    /// Packets that have come and gone.
+    pub received: AtomicU64,
+    /// Packets that have gone.
+    pub sent: AtomicU64,
+    /// More is to be written than senders should go on with.
+    pub busy: AtomicBool,
+    /// Who is suspended because of that.
+    pub(super) suspended: Mutex<Vec<Pid>>,
+    /// What a controller that is a process has not fetched.
+    pub(super) outbox: Mutex<Outbox>,
+}
+
+/// What a controller that is a process has not fetched.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub packets: VecDeque<Vec<u8>>,
+    pub bytes: usize,
+    /// It is to be told when there is something.
+    pub notify: bool,
+    /// It wants to be told how long each packet is.
+    pub with_size: bool,
+    /// Who else may hand in what has come.
+    pub input_handler: Option<Pid>,
+}
+
+impl Channel {
+    /// Notes that a process is suspended until less waits. The caller keeps it from changing meanwhile.
+    pub(crate) fn suspend(&self, pid: Pid) {
+        self.suspended.lock().push(pid);
+    }
+
+    /// Whether the other node is told of.
+    pub fn is_visible(&self) -> bool {
+        self.flags & super::protocol::flags::PUBLISHED != 0
+    }
+}
+
+/// What `{ConnId, Handle}` refers to in terms.
+pub struct Handle(pub Arc<Node>);
+
+impl Handle {
+    /// The term for a connection.
+    pub fn term<'q>(vm: &Vm, node: &Arc<Node>, connection: u32, a: &mut Area<'q>) -> Term<'q> {
+        let handle = Arc::new(Handle(node.clone()));
+        let reference = a.magic_reference(vm.next_reference(), handle);
+        a.tuple(&[Term::small(i64::from(connection)), reference])
+    }
+
+    /// The connection of a term.
+    pub fn of(t: Term<'_>) -> Option<(Arc<Node>, u32)> {
+        let [connection, handle] = t.as_tuple_of::<2>()?;
+        let connection = u32::try_from(connection.as_small()?).ok()?;
+        let handle: &Handle = handle.as_ref()?.object_ref()?;
+        Some((handle.0.clone(), connection))
+    }
+}
+
+/// Whether an atom can be the name of a node: letters, digits, `-` and `_` before an `@`, and
+/// something after it.
+pub fn is_node_name(name: Atom) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.name().split_once('@').is_some_and(|(n, host)| {
+        !n.is_empty() && n.chars().all(plain) && !host.is_empty() && !host.contains('@')
+    })
+}

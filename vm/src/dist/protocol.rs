@@ -1,0 +1,491 @@
+//! Control messages: what nodes tell each other, as plain data.
+//!
+//! A packet is a byte that says how atoms are written (here: whole), a control message, which is a
+//! tuple in the external format that begins with a number, and for some a second term, the payload.
+//! Which of several forms is sent is decided by what the other node can do (*flags*).
+//!
+//! Format: <https://www.erlang.org/doc/apps/erts/erl_dist_protocol.html>, "Protocol between
+//! Connected Nodes".
+
+use super::ids::{PidId, RefId, Who};
+use crate::process::Parcel;
+use crate::process::signal::SignalKind;
+use crate::term::external::{self, EncodeOptions, TooLarge};
+use crate::term::{Area, Atom, Term, View, atoms, copy};
+use crate::vm::Vm;
+
+/// What nodes can do, as they tell each other when they connect.
+pub mod flags {
+    /// It is to be told of to others.
+    pub const PUBLISHED: u64 = 1;
+    /// References of several words.
+    pub const EXTENDED_REFERENCES: u64 = 1 << 2;
+    /// Monitors of pids.
+    pub const DIST_MONITOR: u64 = 1 << 3;
+    /// Funs, in the old form.
+    pub const FUN_TAGS: u64 = 1 << 4;
+    /// Monitors of names.
+    pub const DIST_MONITOR_NAME: u64 = 1 << 5;
+    /// Funs.
+    pub const NEW_FUN_TAGS: u64 = 1 << 7;
+    /// Larger pids and ports.
+    pub const EXTENDED_PIDS_PORTS: u64 = 1 << 8;
+    /// External funs.
+    pub const EXPORT_PTR_TAG: u64 = 1 << 9;
+    /// Bitstrings.
+    pub const BIT_BINARIES: u64 = 1 << 10;
+    /// Floats in eight bytes.
+    pub const NEW_FLOATS: u64 = 1 << 11;
+    /// I/O requests in unicode.
+    pub const UNICODE_IO: u64 = 1 << 12;
+    /// Short atoms.
+    pub const SMALL_ATOM_TAGS: u64 = 1 << 14;
+    /// Atoms in UTF-8.
+    pub const UTF8_ATOMS: u64 = 1 << 16;
+    /// Maps.
+    pub const MAP_TAG: u64 = 1 << 17;
+    /// Creations of 32 bits.
+    pub const BIG_CREATION: u64 = 1 << 18;
+    /// Messages say who sent them.
+    pub const SEND_SENDER: u64 = 1 << 19;
+    /// Labels of sequential tracing may be any term.
+    pub const BIG_SEQTRACE_LABELS: u64 = 1 << 20;
+    /// Reasons are payloads.
+    pub const EXIT_PAYLOAD: u64 = 1 << 22;
+    /// Messages in pieces.
+    pub const FRAGMENTS: u64 = 1 << 23;
+    /// The handshake of OTP 23.
+    pub const HANDSHAKE_23: u64 = 1 << 24;
+    /// `unlink` has an acknowledgement.
+    pub const UNLINK_ID: u64 = 1 << 25;
+    /// All that OTP 25 demands.
+    pub const MANDATORY_25_DIGEST: u64 = 1 << 26;
+    /// Spawning by request.
+    pub const SPAWN: u64 = 1 << 32;
+    /// Pids, ports and references of 64 bits.
+    pub const V4_NC: u64 = 1 << 34;
+    /// Messages to aliases.
+    pub const ALIAS: u64 = 1 << 35;
+    /// Atoms that both have seen are numbers.
+    pub const DIST_HDR_ATOM_CACHE: u64 = 1 << 13;
+    /// The same for nodes that are hidden.
+    pub const HIDDEN_ATOM_CACHE: u64 = 1 << 6;
+    /// An older form of it.
+    pub const ATOM_CACHE: u64 = 1 << 1;
+
+    /// What the other node must be able to do.
+    pub const MANDATORY: u64 = EXTENDED_REFERENCES
+        | FUN_TAGS
+        | EXTENDED_PIDS_PORTS
+        | NEW_FUN_TAGS
+        | EXPORT_PTR_TAG
+        | BIT_BINARIES
+        | NEW_FLOATS
+        | UTF8_ATOMS
+        | MAP_TAG
+        | BIG_CREATION
+        | HANDSHAKE_23;
+    /// What this node can do.
+    pub const OURS: u64 = MANDATORY
+        | DIST_MONITOR
+        | DIST_MONITOR_NAME
+        | SPAWN
+        | ALIAS
+        | UNLINK_ID
+        | UNICODE_IO
+        | SMALL_ATOM_TAGS
+        | SEND_SENDER
+        | BIG_SEQTRACE_LABELS
+        | EXIT_PAYLOAD
+        | V4_NC
+        | MANDATORY_25_DIGEST;
+    /// What a carrier may refuse for us.
+    pub const REJECTABLE: u64 = DIST_HDR_ATOM_CACHE | HIDDEN_ATOM_CACHE | FRAGMENTS | ATOM_CACHE;
+    /// What needs packets in the order in which they were sent.
+    pub const STRICT_ORDER: u64 = DIST_HDR_ATOM_CACHE;
+    /// Both kinds of monitors.
+    pub const MONITORS: u64 = DIST_MONITOR | DIST_MONITOR_NAME;
+}
+
+/// The numbers that control messages begin with.
+mod op {
+    pub const LINK: i64 = 1;
+    pub const SEND: i64 = 2;
+    pub const EXIT: i64 = 3;
+    pub const UNLINK: i64 = 4;
+    pub const REG_SEND: i64 = 6;
+    pub const GROUP_LEADER: i64 = 7;
+    pub const EXIT2: i64 = 8;
+    pub const SEND_TT: i64 = 12;
+    pub const EXIT_TT: i64 = 13;
+    pub const REG_SEND_TT: i64 = 16;
+    pub const EXIT2_TT: i64 = 18;
+    pub const MONITOR_P: i64 = 19;
+    pub const DEMONITOR_P: i64 = 20;
+    pub const MONITOR_P_EXIT: i64 = 21;
+    pub const SEND_SENDER: i64 = 22;
+    pub const SEND_SENDER_TT: i64 = 23;
+    pub const PAYLOAD_EXIT: i64 = 24;
+    pub const PAYLOAD_EXIT_TT: i64 = 25;
+    pub const PAYLOAD_EXIT2: i64 = 26;
+    pub const PAYLOAD_EXIT2_TT: i64 = 27;
+    pub const PAYLOAD_MONITOR_P_EXIT: i64 = 28;
+    pub const SPAWN_REQUEST: i64 = 29;
+    pub const SPAWN_REQUEST_TT: i64 = 30;
+    pub const SPAWN_REPLY: i64 = 31;
+    pub const SPAWN_REPLY_TT: i64 = 32;
+    pub const ALIAS_SEND: i64 = 33;
+    pub const ALIAS_SEND_TT: i64 = 34;
+    pub const UNLINK_ID: i64 = 35;
+    pub const UNLINK_ID_ACK: i64 = 36;
+}
+
+/// In a reply to a spawn request: there is a link.
+pub const SPAWNED_LINKED: u32 = 1;
+/// In a reply to a spawn request: there is a monitor.
+pub const SPAWNED_MONITORED: u32 = 2;
+
+/// What says that atoms are written whole.
+pub const PASS_THROUGH: u8 = 112;
+
+/// What goes out. `T` is a term, or a copy of one for what has to wait.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "fields are named for what they are")]
+pub enum Op<T> {
+    /// Sets up a link.
+    Link { from: PidId, to: PidId },
+    /// Takes a link away.
+    Unlink { from: PidId, to: PidId, id: u64 },
+    /// Acknowledges that.
+    UnlinkAck { from: PidId, to: PidId, id: u64 },
+    /// A linked process has exited.
+    Exit { from: PidId, to: PidId, reason: T },
+    /// `exit/2`
+    Exit2 { from: PidId, to: PidId, reason: T },
+    /// A message to a process.
+    Send { from: PidId, to: PidId, message: T },
+    /// A message to a name.
+    SendName { from: PidId, to: Atom, message: T },
+    /// A message to an alias.
+    SendAlias { from: PidId, to: RefId, message: T },
+    /// `group_leader/2`
+    GroupLeader { leader: PidId, to: PidId },
+    /// Sets up a monitor.
+    Monitor { from: PidId, to: Who, reference: RefId },
+    /// Takes a monitor away.
+    Demonitor { from: PidId, to: Who, reference: RefId },
+    /// A watched process is gone.
+    Down { from: Who, to: PidId, reference: RefId, reason: T },
+    /// Asks for a process. `arguments` are for the function, whose arity the request tells.
+    Spawn {
+        reference: RefId,
+        from: PidId,
+        leader: PidId,
+        function: (Atom, Atom, usize),
+        options: T,
+        arguments: T,
+    },
+    /// Answers that.
+    SpawnReply { reference: RefId, to: PidId, flags: u32, result: Who },
+}
+
+impl<T> Op<T> {
+    /// The same with another kind of terms.
+    pub fn map<'a, U>(&'a self, mut f: impl FnMut(&'a T) -> U) -> Op<U> {
+        match *self {
+            Op::Link { from, to } => Op::Link { from, to },
+            Op::Unlink { from, to, id } => Op::Unlink { from, to, id },
+            Op::UnlinkAck { from, to, id } => Op::UnlinkAck { from, to, id },
+            Op::Exit { from, to, ref reason } => Op::Exit { from, to, reason: f(reason) },
+            Op::Exit2 { from, to, ref reason } => Op::Exit2 { from, to, reason: f(reason) },
+            Op::Send { from, to, ref message } => Op::Send { from, to, message: f(message) },
+            Op::SendName { from, to, ref message } => {
+                Op::SendName { from, to, message: f(message) }
+            }
+            Op::SendAlias { from, to, ref message } => {
+                Op::SendAlias { from, to, message: f(message) }
+            }
+            Op::GroupLeader { leader, to } => Op::GroupLeader { leader, to },
+            Op::Monitor { from, to, reference } => Op::Monitor { from, to, reference },
+            Op::Demonitor { from, to, reference } => Op::Demonitor { from, to, reference },
+            Op::Down { from, to, reference, ref reason } => {
+                Op::Down { from, to, reference, reason: f(reason) }
+            }
+            Op::Spawn { reference, from, leader, function, ref options, ref arguments } => {
+                let (options, arguments) = (f(options), f(arguments));
+                Op::Spawn { reference, from, leader, function, options, arguments }
+            }
+            Op::SpawnReply { reference, to, flags, result } => {
+                Op::SpawnReply { reference, to, flags, result }
+            }
+        }
+    }
+
+    /// What the other node must be able to do for it.
+    pub fn needs(&self) -> u64 {
+        match self {
+            Op::Monitor { .. } | Op::Demonitor { .. } | Op::Down { .. } => flags::MONITORS,
+            Op::UnlinkAck { .. } => flags::UNLINK_ID,
+            Op::SendAlias { .. } => flags::ALIAS,
+            Op::Spawn { .. } | Op::SpawnReply { .. } => flags::SPAWN,
+            _ => 0,
+        }
+    }
+}
+
+/// The largest packet; its length takes four bytes, of which some C programs read a sign.
+const MAX_PACKET: usize = i32::MAX as usize;
+
+impl<'t> Op<Term<'t>> {
+    /// The packet, for a node that can do `can`, which is what it [needs](Op::needs).
+    pub fn packet(&self, vm: &Vm, can: u64) -> Result<Vec<u8>, TooLarge> {
+        let options = EncodeOptions { minor_version: 2, ..EncodeOptions::default() };
+        let literals = vm.literals.range();
+        let control = Parcel::build(SignalKind::Data, 64, literals, |a| self.control(vm, can, a));
+        let mut bytes = vec![PASS_THROUGH];
+        external::append(&mut bytes, control.term(), vm, options)?;
+        if let Some(payload) = self.payload(can) {
+            external::append(&mut bytes, payload, vm, options)?;
+        }
+        if bytes.len() > MAX_PACKET { Err(TooLarge) } else { Ok(bytes) }
+    }
+
+    fn payload(&self, can: u64) -> Option<Term<'t>> {
+        match self {
+            Op::Send { message, .. } | Op::SendName { message, .. } => Some(*message),
+            Op::SendAlias { message, .. } => Some(*message),
+            Op::Exit { reason, .. } | Op::Exit2 { reason, .. } | Op::Down { reason, .. } => {
+                (can & flags::EXIT_PAYLOAD != 0).then_some(*reason)
+            }
+            Op::Spawn { arguments, .. } => Some(*arguments),
+            _ => None,
+        }
+    }
+
+    fn control<'q>(&self, vm: &Vm, can: u64, a: &mut Area<'q>) -> Term<'q> {
+        let has = |flag| can & flag != 0;
+        let literals = vm.literals.range();
+        let no_cookie = Term::atom(atoms::EMPTY);
+        match *self {
+            Op::Link { from, to } => tuple(a, op::LINK, &[&from, &to]),
+            Op::Unlink { from, to, id } if has(flags::UNLINK_ID) => {
+                tuple(a, op::UNLINK_ID, &[&id, &from, &to])
+            }
+            Op::Unlink { from, to, .. } => tuple(a, op::UNLINK, &[&from, &to]),
+            Op::UnlinkAck { from, to, id } => tuple(a, op::UNLINK_ID_ACK, &[&id, &from, &to]),
+            Op::Exit { from, to, reason } => {
+                exit(a, [op::PAYLOAD_EXIT, op::EXIT], can, &[&from, &to], reason, literals)
+            }
+            Op::Exit2 { from, to, reason } => {
+                exit(a, [op::PAYLOAD_EXIT2, op::EXIT2], can, &[&from, &to], reason, literals)
+            }
+            Op::Down { from, to, reference, reason } => {
+                let ops = [op::PAYLOAD_MONITOR_P_EXIT, op::MONITOR_P_EXIT];
+                exit(a, ops, can, &[&from, &to, &reference], reason, literals)
+            }
+            Op::Send { from, to, .. } if has(flags::SEND_SENDER) => {
+                tuple(a, op::SEND_SENDER, &[&from, &to])
+            }
+            Op::Send { to, .. } => {
+                let to = to.term(a);
+                a.tuple(&[Term::small(op::SEND), no_cookie, to])
+            }
+            Op::SendName { from, to, .. } => {
+                let from = from.term(a);
+                a.tuple(&[Term::small(op::REG_SEND), from, no_cookie, Term::atom(to)])
+            }
+            Op::SendAlias { from, to, .. } => tuple(a, op::ALIAS_SEND, &[&from, &to]),
+            Op::GroupLeader { leader, to } => tuple(a, op::GROUP_LEADER, &[&leader, &to]),
+            Op::Monitor { from, to, reference } => {
+                tuple(a, op::MONITOR_P, &[&from, &to, &reference])
+            }
+            Op::Demonitor { from, to, reference } => {
+                tuple(a, op::DEMONITOR_P, &[&from, &to, &reference])
+            }
+            Op::Spawn { reference, from, leader, function: (m, f, n), options, .. } => {
+                let [reference, from, leader] =
+                    [reference.term(a), from.term(a), leader.term(a)];
+                let function = a.tuple(&[Term::atom(m), Term::atom(f), Term::small(n as i64)]);
+                let options = copy::to_area(options, a, literals);
+                let op = Term::small(op::SPAWN_REQUEST);
+                a.tuple(&[op, reference, from, leader, function, options])
+            }
+            Op::SpawnReply { reference, to, flags, result } => {
+                tuple(a, op::SPAWN_REPLY, &[&reference, &to, &u64::from(flags), &result])
+            }
+        }
+    }
+}
+
+/// A part of a control message.
+trait Part {
+    fn part<'q>(&self, a: &mut Area<'q>) -> Term<'q>;
+}
+
+impl Part for PidId {
+    fn part<'q>(&self, a: &mut Area<'q>) -> Term<'q> {
+        self.term(a)
+    }
+}
+
+impl Part for RefId {
+    fn part<'q>(&self, a: &mut Area<'q>) -> Term<'q> {
+        self.term(a)
+    }
+}
+
+impl Part for Who {
+    fn part<'q>(&self, a: &mut Area<'q>) -> Term<'q> {
+        self.term(a)
+    }
+}
+
+impl Part for u64 {
+    fn part<'q>(&self, a: &mut Area<'q>) -> Term<'q> {
+        a.uint(*self)
+    }
+}
+
+fn parts<'q>(a: &mut Area<'q>, op: i64, parts: &[&dyn Part]) -> Vec<Term<'q>> {
+    let mut all = vec![Term::small(op)];
+    all.extend(parts.iter().map(|p| p.part(a)));
+    all
+}
+
+fn tuple<'q>(a: &mut Area<'q>, op: i64, rest: &[&dyn Part]) -> Term<'q> {
+    let all = parts(a, op, rest);
+    a.tuple(&all)
+}
+
+/// A message with a reason, which is its last part or a payload.
+fn exit<'q>(
+    a: &mut Area<'q>,
+    [payload, whole]: [i64; 2],
+    can: u64,
+    rest: &[&dyn Part],
+    reason: Term<'_>,
+    literals: crate::heap::collect::LiteralRange,
+) -> Term<'q> {
+    if can & flags::EXIT_PAYLOAD != 0 {
+        return tuple(a, payload, rest);
+    }
+    let mut all = parts(a, whole, rest);
+    all.push(copy::to_area(reason, a, literals));
+    a.tuple(&all)
+}
+
+/// Why somebody exits: in the message, or its payload.
+#[derive(Clone, Copy, Debug)]
+pub enum Reason<'p> {
+    /// This.
+    Is(Term<'p>),
+    /// The payload.
+    Payload,
+}
+
+/// What has come in. Pids and references are terms of any node.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "as in `Op`")]
+pub enum Control<'p> {
+    Link { from: Term<'p>, to: Term<'p> },
+    /// Without an id: there is no acknowledgement.
+    Unlink { from: Term<'p>, to: Term<'p>, id: Option<u64> },
+    UnlinkAck { from: Term<'p>, to: Term<'p>, id: u64 },
+    Exit { from: Term<'p>, to: Term<'p>, reason: Reason<'p> },
+    Exit2 { from: Term<'p>, to: Term<'p>, reason: Reason<'p> },
+    Send { to: Term<'p> },
+    SendName { to: Atom },
+    SendAlias { to: Term<'p> },
+    GroupLeader { leader: Term<'p>, to: Term<'p> },
+    Monitor { from: Term<'p>, to: Term<'p>, reference: Term<'p> },
+    Demonitor { from: Term<'p>, to: Term<'p>, reference: Term<'p> },
+    Down { from: Term<'p>, to: Term<'p>, reference: Term<'p>, reason: Reason<'p> },
+    Spawn {
+        reference: Term<'p>,
+        from: Term<'p>,
+        leader: Term<'p>,
+        function: (Atom, Atom, usize),
+        options: Term<'p>,
+    },
+    SpawnReply { reference: Term<'p>, to: Term<'p>, flags: u32, result: Term<'p> },
+}
+
+/// It is no control message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invalid;
+
+impl<'p> Control<'p> {
+    /// What a term says. Tokens of sequential tracing are taken off.
+    pub fn of(t: Term<'p>) -> Result<Control<'p>, Invalid> {
+        let [number, parts @ ..] = t.as_tuple().ok_or(Invalid)? else { return Err(Invalid) };
+        let number = number.as_small().ok_or(Invalid)?;
+        let control = match (number, parts) {
+            (op::LINK, &[from, to]) => Control::Link { from, to },
+            (op::UNLINK, &[from, to]) => Control::Unlink { from, to, id: None },
+            (op::UNLINK_ID, &[id, from, to]) => {
+                let id = id.as_u64().filter(|id| *id != 0).ok_or(Invalid)?;
+                Control::Unlink { from, to, id: Some(id) }
+            }
+            (op::UNLINK_ID_ACK, &[id, from, to]) => {
+                Control::UnlinkAck { from, to, id: id.as_u64().ok_or(Invalid)? }
+            }
+            (op::EXIT, &[from, to, reason]) | (op::EXIT_TT, &[from, to, _, reason]) => {
+                Control::Exit { from, to, reason: Reason::Is(reason) }
+            }
+            (op::PAYLOAD_EXIT, &[from, to]) | (op::PAYLOAD_EXIT_TT, &[from, to, _]) => {
+                Control::Exit { from, to, reason: Reason::Payload }
+            }
+            (op::EXIT2, &[from, to, reason]) | (op::EXIT2_TT, &[from, to, _, reason]) => {
+                Control::Exit2 { from, to, reason: Reason::Is(reason) }
+            }
+            (op::PAYLOAD_EXIT2, &[from, to]) | (op::PAYLOAD_EXIT2_TT, &[from, to, _]) => {
+                Control::Exit2 { from, to, reason: Reason::Payload }
+            }
+            (op::SEND | op::SEND_SENDER, &[_, to])
+            | (op::SEND_TT | op::SEND_SENDER_TT, &[_, to, _]) => Control::Send { to },
+            (op::REG_SEND, &[from, _, to]) | (op::REG_SEND_TT, &[from, _, to, _]) => {
+                is_pid(from)?;
+                Control::SendName { to: to.as_atom().ok_or(Invalid)? }
+            }
+            (op::ALIAS_SEND, &[_, to]) | (op::ALIAS_SEND_TT, &[_, to, _]) => {
+                Control::SendAlias { to }
+            }
+            (op::GROUP_LEADER, &[leader, to]) => Control::GroupLeader { leader, to },
+            (op::MONITOR_P, &[from, to, reference]) => Control::Monitor { from, to, reference },
+            (op::DEMONITOR_P, &[from, to, reference]) => {
+                Control::Demonitor { from, to, reference }
+            }
+            (op::MONITOR_P_EXIT, &[from, to, reference, reason]) => {
+                Control::Down { from, to, reference, reason: Reason::Is(reason) }
+            }
+            (op::PAYLOAD_MONITOR_P_EXIT, &[from, to, reference]) => {
+                Control::Down { from, to, reference, reason: Reason::Payload }
+            }
+            (op::SPAWN_REQUEST, &[reference, from, leader, function, options])
+            | (op::SPAWN_REQUEST_TT, &[reference, from, leader, function, options, _]) => {
+                let [m, f, n] = function.as_tuple_of::<3>().ok_or(Invalid)?;
+                let (Some(m), Some(f)) = (m.as_atom(), f.as_atom()) else { return Err(Invalid) };
+                let n = n.as_small().and_then(|n| usize::try_from(n).ok()).ok_or(Invalid)?;
+                is_pid(leader)?;
+                Control::Spawn { reference, from, leader, function: (m, f, n), options }
+            }
+            (op::SPAWN_REPLY, &[reference, to, flags, result])
+            | (op::SPAWN_REPLY_TT, &[reference, to, flags, result, _]) => {
+                let flags = flags.as_small().filter(|n| *n < 1 << 27);
+                let flags = flags.and_then(|n| u32::try_from(n).ok()).ok_or(Invalid)?;
+                Control::SpawnReply { reference, to, flags, result }
+            }
+            _ => return Err(Invalid),
+        };
+        Ok(control)
+    }
+}
+
+/// Whether it is a pid of any node.
+pub fn is_pid(t: Term<'_>) -> Result<(), Invalid> {
+    let ok = matches!(t.view(), View::Pid(_)) || PidId::external(t).is_some();
+    if ok { Ok(()) } else { Err(Invalid) }
+}
+
+#[cfg(test)]
+mod tests;
