@@ -54,11 +54,9 @@ fn create_dist_channel<'p>(
         _ => return badarg,
     };
     let Some([flags, creation]) = options.as_tuple_of::<2>() else { return badarg };
-    let (Some(flags), Some(creation)) = (flags.as_u64(), creation.as_u64()) else { return badarg };
-    if u32::try_from(creation).is_err() {
-        return badarg;
-    }
-    match cx.connected(name, controller, flags) {
+    let creation = creation.as_u64().and_then(|c| u32::try_from(c).ok());
+    let (Some(flags), Some(creation)) = (flags.as_u64(), creation) else { return badarg };
+    match cx.connected(name, controller, flags, creation) {
         Ok(handle) => Ok(cx.tuple(&[Term::atom(atoms::OK), handle])),
         Err(_) => badarg,
     }

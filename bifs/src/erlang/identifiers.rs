@@ -5,7 +5,7 @@ use vm::native::{Native, Outcome, Raise};
 use vm::term::external::{PidIds, pid_from_ids, ref_from_words};
 use vm::term::layout::Kind;
 use vm::term::print::display;
-use vm::term::{PortId, Term, View};
+use vm::term::{Atom, PortId, Term, View};
 
 vm::natives! {
     /// Identifiers and text.
@@ -49,32 +49,59 @@ fn fun_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     text(cx, t, matches!(t.view(), View::Fun(_) | View::ExportFun(_)))
 }
 
-/// The numbers of `prefix 0.N1.N2...>`.
-fn numbers<'p, N: std::str::FromStr>(list: Term<'p>, prefix: &str) -> Result<Vec<N>, Raise<'p>> {
+/// Where an identifier is from, and its numbers, of `prefix Node.N1.N2...>`.
+fn numbers<'p, N: std::str::FromStr>(
+    cx: &Native<'p>,
+    list: Term<'p>,
+    prefix: &str,
+) -> Result<(Option<(Atom, u32)>, Vec<N>), Raise<'p>> {
     let text = byte_list(list).and_then(|b| String::from_utf8(b).ok());
     let text = text.ok_or_else(Raise::badarg)?;
     let inner = text.strip_prefix(prefix).and_then(|t| t.strip_suffix('>'));
-    let inner = inner.and_then(|t| t.strip_prefix("0.")).ok_or_else(Raise::badarg)?;
-    let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse().ok())?;
-    inner.split('.').map(number).collect::<Option<_>>().ok_or_else(Raise::badarg)
+    let (node, inner) = inner.and_then(|t| t.split_once('.')).ok_or_else(Raise::badarg)?;
+    let node: u32 = number(node).ok_or_else(Raise::badarg)?;
+    let node = match node {
+        0 => None,
+        n => Some(cx.vm().nodes.numbered(n).ok_or_else(Raise::badarg)?),
+    };
+    let numbers: Option<Vec<N>> = inner.split('.').map(number).collect();
+    Ok((node, numbers.ok_or_else(Raise::badarg)?))
 }
 
-fn list_to_pid<'p>(_: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let [id, serial] = numbers(list, "<")?[..] else { return Err(Raise::badarg()) };
-    pid_from_ids(PidIds { id, serial }).map(Term::pid).ok_or_else(Raise::badarg)
+fn number<N: std::str::FromStr>(s: &str) -> Option<N> {
+    s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse().ok())?
+}
+
+fn list_to_pid<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let (node, numbers) = numbers::<u32>(cx, list, "<")?;
+    let [id, serial] = numbers[..] else { return Err(Raise::badarg()) };
+    match node {
+        None => pid_from_ids(PidIds { id, serial }).map(Term::pid).ok_or_else(Raise::badarg),
+        Some((node, creation)) => {
+            Ok(cx.external(Kind::ExtPid, node, creation, &[id.into(), serial.into()]))
+        }
+    }
 }
 
 fn list_to_ref<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let mut words: Vec<u32> = numbers(list, "#Ref<")?;
+    let (node, mut words) = numbers::<u32>(cx, list, "#Ref<")?;
     words.reverse();
     if words.len() > 5 {
         return Err(Raise::badarg());
+    }
+    if let Some((node, creation)) = node {
+        let words: Vec<u64> = words.into_iter().map(u64::from).collect();
+        return Ok(cx.external(Kind::ExtRef, node, creation, &words));
     }
     let (number, alias_of) = ref_from_words(&words).ok_or_else(Raise::badarg)?;
     Ok(cx.reference(number, alias_of))
 }
 
-fn list_to_port<'p>(_: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let [n] = numbers(list, "#Port<")?[..] else { return Err(Raise::badarg()) };
-    Term::port(PortId(n)).ok_or_else(Raise::badarg)
+fn list_to_port<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    let (node, numbers) = numbers::<u64>(cx, list, "#Port<")?;
+    let [n] = numbers[..] else { return Err(Raise::badarg()) };
+    match node {
+        None => Term::port(PortId(n)).ok_or_else(Raise::badarg),
+        Some((node, creation)) => Ok(cx.external(Kind::ExtPort, node, creation, &[n])),
+    }
 }

@@ -322,6 +322,9 @@ fn alias<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn unalias<'p>(cx: &mut Native<'p>, [reference]: [Term<'p>; 1]) -> Outcome<'p> {
+    if matches!(reference.view(), View::External(e) if e.kind == Kind::ExtRef) {
+        return Ok(Term::bool(false));
+    }
     let r = reference.as_ref().ok_or_else(Raise::badarg)?;
     let mine = r.alias_of == Some(cx.self_pid());
     Ok(Term::bool(mine && cx.unalias(r.number)))

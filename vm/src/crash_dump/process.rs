@@ -147,9 +147,7 @@ fn links(vm: &Vm, p: &Process) -> Vec<String> {
                 Watched::Process(crate::process::signal::Target::Name(name))
                 | Watched::PortName(name),
                 ..,
-            ) => {
-                named(name, vm.nodes.name())
-            }
+            ) => named(name, vm.nodes.name()),
             (Watched::Remote(Who::Name(name), node), ..) => named(name, node),
             (Watched::Remote(Who::Pid(id), _), ..) => far(id),
             (_, Some(p), _) => pid(p),

@@ -38,6 +38,8 @@ pub fn set_this_node(w: &mut Worker, name: Atom, creation: u32) -> Result<(), Re
         return Err(Refused);
     }
     let net_kernel = net_kernel(&vm).ok_or(Refused)?;
+    // Identifiers from before the name are now of another node.
+    let _ = vm.nodes.get(&vm, atoms::NIL_NODE);
     vm.nodes.name_this(name, creation, net_kernel);
     watch::tell_up(w, name, super::node::Kind::Visible, None);
     Ok(())
@@ -78,7 +80,7 @@ pub fn new_connection(vm: &Vm, name: Atom) -> Result<(Arc<Node>, u32), Refused> 
     if !super::node::is_node_name(name) || name == vm.nodes.name() {
         return Err(Refused);
     }
-    let node = vm.nodes.get(name);
+    let node = vm.nodes.get(vm, name);
     let mut state = node.state.lock();
     if matches!(state.phase, Phase::Idle) {
         state.make_pending();
@@ -103,7 +105,7 @@ pub(super) fn connect_automatically(w: &mut Worker, node: &Arc<Node>) -> bool {
         let tag = word(&vm, "auto_connect");
         let kind = SignalKind::SystemMessage;
         let message = Parcel::build(kind, 16, vm.literals.range(), |a| {
-            let handle = Handle::term(&vm, node, connection, a);
+            let handle = Handle::term(node, connection, a);
             a.tuple(&[Term::atom(tag), Term::atom(node.name), handle])
         });
         deliver(w, to, message).is_ok()
@@ -136,7 +138,7 @@ pub fn come_up(
     w: &mut Worker,
     name: Atom,
     controller: Controller,
-    flags: u64,
+    (flags, creation): (u64, u32),
     setup: Pid,
 ) -> Result<(Arc<Node>, u32), Refused> {
     let vm = w.vm.clone();
@@ -145,7 +147,7 @@ pub fn come_up(
     if !usable || flags & flags::MANDATORY != flags::MANDATORY {
         return Err(Refused);
     }
-    let node = vm.nodes.get(name);
+    let node = vm.nodes.get(&vm, name);
     let make = |connection| {
         Arc::new(Channel {
             node: node.clone(),
@@ -176,7 +178,7 @@ pub fn come_up(
                 return None;
             }
             let channel = make(state.connection);
-            let waiting = state.connect(&vm, &channel);
+            let waiting = state.connect(&vm, &channel, creation);
             let packets = send::packets_of(w, &channel, &mut state, waiting.ops);
             Some((channel, packets, waiting.suspended))
         }),
@@ -186,7 +188,7 @@ pub fn come_up(
                 return Err(Refused);
             }
             let channel = make(state.connection);
-            let waiting = state.connect(&vm, &channel);
+            let waiting = state.connect(&vm, &channel, creation);
             let packets = send::packets_of(w, &channel, &mut state, waiting.ops);
             drop(state);
             vm.nodes.add_controller(pid, channel.clone());
@@ -200,18 +202,16 @@ pub fn come_up(
     for pid in waiting {
         suspend::resume_self(w, pid);
     }
-    let kind = if channel.is_visible() {
-        super::node::Kind::Visible
-    } else {
-        super::node::Kind::Hidden
-    };
+    let kind =
+        if channel.is_visible() { super::node::Kind::Visible } else { super::node::Kind::Hidden };
     watch::tell_up(w, name, kind, Some(channel.connection));
     Ok((node, channel.connection))
 }
 
 impl State {
     /// Makes a pending node connected; gives what has waited for that.
-    fn connect(&mut self, vm: &Vm, channel: &Arc<Channel>) -> Waiting {
+    fn connect(&mut self, vm: &Vm, channel: &Arc<Channel>, creation: u32) -> Waiting {
+        self.creation = creation;
         self.since = vm.nodes.next_connected();
         match std::mem::replace(&mut self.phase, Phase::Connected(channel.clone())) {
             Phase::Pending(waiting) => waiting,

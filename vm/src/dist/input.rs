@@ -241,15 +241,16 @@ impl Input<'_> {
     ) -> Result<Parcel, Invalid> {
         let mut whole = false;
         let size = words_for(self.payload.len()) + words;
-        let parcel = Parcel::build(kind, size, self.vm.literals.range(), |a| {
-            match external::decode(a, self.vm, self.payload, DecodeOptions::default()) {
-                Ok((payload, _)) => {
-                    whole = true;
-                    make(a, payload)
+        let parcel =
+            Parcel::build(kind, size, self.vm.literals.range(), |a| {
+                match external::decode(a, self.vm, self.payload, DecodeOptions::default()) {
+                    Ok((payload, _)) => {
+                        whole = true;
+                        make(a, payload)
+                    }
+                    Err(_) => Term::nil(),
                 }
-                Err(_) => Term::nil(),
-            }
-        });
+            });
         if whole { Ok(parcel) } else { Err(Invalid) }
     }
 
@@ -367,14 +368,8 @@ impl Input<'_> {
         let (link, monitor) = (options.link, options.monitor.take().is_some());
         let call = spawn::Call { module, function, args: &args };
         let channel = self.channel.clone();
-        let requested = Requested {
-            from,
-            leader,
-            reference,
-            connection: channel.connection,
-            link,
-            monitor,
-        };
+        let requested =
+            Requested { from, leader, reference, connection: channel.connection, link, monitor };
         let note = |pid| {
             let mut state = channel.node.state.lock();
             if link {
@@ -433,8 +428,7 @@ impl Input<'_> {
             }
             spawning
         };
-        let kind =
-            SignalKind::SpawnReply { reference, flags, connection: self.channel.connection };
+        let kind = SignalKind::SpawnReply { reference, flags, connection: self.channel.connection };
         let reply = self.signal(kind, |a| result.term(a));
         let orphaned = match spawning.orphaned {
             Some(reason) => Some(reason),

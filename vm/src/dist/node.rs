@@ -6,7 +6,10 @@
 use super::ids::{PidId, RefId};
 use super::protocol::Op;
 use crate::process::Parcel;
-use crate::sync::{Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, RwLock};
+use crate::sync::{
+    Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, RwLock,
+};
+use crate::term::print::node_number;
 use crate::term::{Area, Atom, Pid, PortId, Term, atoms};
 use crate::vm::Vm;
 use hashbrown::{HashMap, HashSet};
@@ -133,11 +136,25 @@ impl Nodes {
     }
 
     /// The node of that name, which is another than this.
-    pub fn get(&self, name: Atom) -> Arc<Node> {
+    pub fn get(&self, vm: &Vm, name: Atom) -> Arc<Node> {
         if let Some(node) = self.find(name) {
             return node;
         }
-        self.table.write().entry(name).or_insert_with(|| Arc::new(Node::new(name))).clone()
+        self.table
+            .write()
+            .entry(name)
+            .or_insert_with(|| Arc::new(Node::new(name, vm.next_reference())))
+            .clone()
+    }
+
+    /// The node whose identifiers show with that number first, and its incarnation as it was known last.
+    pub fn numbered(&self, number: u32) -> Option<(Atom, u32)> {
+        if number == 0 {
+            return Some(self.this());
+        }
+        let node = self.all().into_iter().find(|n| node_number(n.name) == number)?;
+        let creation = node.state.lock().creation;
+        Some((node.name, creation))
     }
 
     /// All that are known.
@@ -184,22 +201,22 @@ fn list(
     nodes: Vec<Arc<Node>>,
     lock: impl for<'s> Fn(&'s Mutex<State>) -> Option<MutexGuard<'s, State>>,
 ) -> Vec<Known> {
-        let mut all: Vec<(u64, Known)> = nodes
-            .into_iter()
-            .filter_map(|n| {
-                let state = lock(&n.state)?;
-                let (since, kind, connection) = match &state.phase {
-                    Phase::Connected(c) => {
-                        let kind = if c.is_visible() { Kind::Visible } else { Kind::Hidden };
-                        (state.since, kind, Some(state.connection))
-                    }
-                    _ => (u64::MAX, Kind::Known, None),
-                };
-                Some((since, Known { name: n.name, kind, connection }))
-            })
-            .collect();
-        all.sort_by(|a, b| (a.0, a.1.name.name()).cmp(&(b.0, b.1.name.name())));
-        all.into_iter().map(|(_, k)| k).collect()
+    let mut all: Vec<(u64, Known)> = nodes
+        .into_iter()
+        .filter_map(|n| {
+            let state = lock(&n.state)?;
+            let (since, kind, connection) = match &state.phase {
+                Phase::Connected(c) => {
+                    let kind = if c.is_visible() { Kind::Visible } else { Kind::Hidden };
+                    (state.since, kind, Some(state.connection))
+                }
+                _ => (u64::MAX, Kind::Known, None),
+            };
+            Some((since, Known { name: n.name, kind, connection }))
+        })
+        .collect();
+    all.sort_by(|a, b| (a.0, a.1.name.name()).cmp(&(b.0, b.1.name.name())));
+    all.into_iter().map(|(_, k)| k).collect()
 }
 
 /// What kind of node it is to this one.
@@ -239,12 +256,14 @@ pub struct Known {
 pub struct Node {
     /// Its name.
     pub name: Atom,
+    /// Number of the reference in terms for its connections, which are compared.
+    reference: u64,
     pub(super) state: Mutex<State>,
 }
 
 impl Node {
-    fn new(name: Atom) -> Node {
-        Node { name, state: Mutex::default() }
+    fn new(name: Atom, reference: u64) -> Node {
+        Node { name, reference, state: Mutex::default() }
     }
 
     /// What the other node can do, if it is connected.
@@ -265,7 +284,7 @@ impl Node {
     }
 }
 
-/// What a node's lock keeps. All but `phase`, `connection` and `since` belongs to the present
+/// What a node's lock keeps. All but the first four belongs to the present
 /// connection and is empty when there is none.
 #[derive(Default)]
 pub(super) struct State {
@@ -274,6 +293,8 @@ pub(super) struct State {
     pub connection: u32,
     /// When it came up, in connections.
     pub since: u64,
+    /// The node's incarnation when it last came up.
+    pub creation: u32,
     /// Links: the process here, the one there.
     pub links: HashSet<(Pid, PidId)>,
     /// Monitors that processes here have set, by number.
@@ -375,9 +396,9 @@ pub struct Handle(pub Arc<Node>);
 
 impl Handle {
     /// The term for a connection.
-    pub fn term<'q>(vm: &Vm, node: &Arc<Node>, connection: u32, a: &mut Area<'q>) -> Term<'q> {
+    pub fn term<'q>(node: &Arc<Node>, connection: u32, a: &mut Area<'q>) -> Term<'q> {
         let handle = Arc::new(Handle(node.clone()));
-        let reference = a.magic_reference(vm.next_reference(), handle);
+        let reference = a.magic_reference(node.reference, handle);
         a.tuple(&[Term::small(i64::from(connection)), reference])
     }
 

@@ -404,7 +404,7 @@ pub fn spawn(
     let reached = reach(w, wanted.node, true);
     let node = match &reached {
         Some((node, _)) => node.clone(),
-        None => vm.nodes.get(wanted.node),
+        None => vm.nodes.get(&vm, wanted.node),
     };
     let request = request(node.clone());
     let alias = request.alias.then_some(p.pid);

@@ -303,8 +303,7 @@ impl<'t> Op<Term<'t>> {
                 tuple(a, op::DEMONITOR_P, &[&from, &to, &reference])
             }
             Op::Spawn { reference, from, leader, function: (m, f, n), options, .. } => {
-                let [reference, from, leader] =
-                    [reference.term(a), from.term(a), leader.term(a)];
+                let [reference, from, leader] = [reference.term(a), from.term(a), leader.term(a)];
                 let function = a.tuple(&[Term::atom(m), Term::atom(f), Term::small(n as i64)]);
                 let options = copy::to_area(options, a, literals);
                 let op = Term::small(op::SPAWN_REQUEST);
@@ -387,19 +386,60 @@ pub enum Reason<'p> {
 #[derive(Debug)]
 #[expect(missing_docs, reason = "as in `Op`")]
 pub enum Control<'p> {
-    Link { from: Term<'p>, to: Term<'p> },
+    Link {
+        from: Term<'p>,
+        to: Term<'p>,
+    },
     /// Without an id: there is no acknowledgement.
-    Unlink { from: Term<'p>, to: Term<'p>, id: Option<u64> },
-    UnlinkAck { from: Term<'p>, to: Term<'p>, id: u64 },
-    Exit { from: Term<'p>, to: Term<'p>, reason: Reason<'p> },
-    Exit2 { from: Term<'p>, to: Term<'p>, reason: Reason<'p> },
-    Send { to: Term<'p> },
-    SendName { to: Atom },
-    SendAlias { to: Term<'p> },
-    GroupLeader { leader: Term<'p>, to: Term<'p> },
-    Monitor { from: Term<'p>, to: Term<'p>, reference: Term<'p> },
-    Demonitor { from: Term<'p>, to: Term<'p>, reference: Term<'p> },
-    Down { from: Term<'p>, to: Term<'p>, reference: Term<'p>, reason: Reason<'p> },
+    Unlink {
+        from: Term<'p>,
+        to: Term<'p>,
+        id: Option<u64>,
+    },
+    UnlinkAck {
+        from: Term<'p>,
+        to: Term<'p>,
+        id: u64,
+    },
+    Exit {
+        from: Term<'p>,
+        to: Term<'p>,
+        reason: Reason<'p>,
+    },
+    Exit2 {
+        from: Term<'p>,
+        to: Term<'p>,
+        reason: Reason<'p>,
+    },
+    Send {
+        to: Term<'p>,
+    },
+    SendName {
+        to: Atom,
+    },
+    SendAlias {
+        to: Term<'p>,
+    },
+    GroupLeader {
+        leader: Term<'p>,
+        to: Term<'p>,
+    },
+    Monitor {
+        from: Term<'p>,
+        to: Term<'p>,
+        reference: Term<'p>,
+    },
+    Demonitor {
+        from: Term<'p>,
+        to: Term<'p>,
+        reference: Term<'p>,
+    },
+    Down {
+        from: Term<'p>,
+        to: Term<'p>,
+        reference: Term<'p>,
+        reason: Reason<'p>,
+    },
     Spawn {
         reference: Term<'p>,
         from: Term<'p>,
@@ -407,7 +447,12 @@ pub enum Control<'p> {
         function: (Atom, Atom, usize),
         options: Term<'p>,
     },
-    SpawnReply { reference: Term<'p>, to: Term<'p>, flags: u32, result: Term<'p> },
+    SpawnReply {
+        reference: Term<'p>,
+        to: Term<'p>,
+        flags: u32,
+        result: Term<'p>,
+    },
 }
 
 /// It is no control message.
@@ -452,9 +497,7 @@ impl<'p> Control<'p> {
             }
             (op::GROUP_LEADER, &[leader, to]) => Control::GroupLeader { leader, to },
             (op::MONITOR_P, &[from, to, reference]) => Control::Monitor { from, to, reference },
-            (op::DEMONITOR_P, &[from, to, reference]) => {
-                Control::Demonitor { from, to, reference }
-            }
+            (op::DEMONITOR_P, &[from, to, reference]) => Control::Demonitor { from, to, reference },
             (op::MONITOR_P_EXIT, &[from, to, reference, reason]) => {
                 Control::Down { from, to, reference, reason: Reason::Is(reason) }
             }

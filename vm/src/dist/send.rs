@@ -39,7 +39,7 @@ pub fn reach(w: &mut Worker, name: Atom, connect: bool) -> Option<(Arc<Node>, u3
     if !vm.nodes.is_alive() || name == vm.nodes.name() {
         return None;
     }
-    let node = if connect { vm.nodes.get(name) } else { vm.nodes.find(name)? };
+    let node = if connect { vm.nodes.get(&vm, name) } else { vm.nodes.find(name)? };
     for _ in 0..3 {
         {
             let state = node.state.lock();
@@ -306,12 +306,6 @@ fn to_node(w: &mut Worker, p: &mut Process, node: Atom, op: &Op<Term<'_>>) -> We
 }
 
 /// Tells a process there that one that it has watched is gone.
-pub(crate) fn down(
-    w: &mut Worker,
-    from: Who,
-    to: PidId,
-    reference: RefId,
-    reason: Term<'_>,
-) {
+pub(crate) fn down(w: &mut Worker, from: Who, to: PidId, reference: RefId, reason: Term<'_>) {
     post_to(w, to.node, &Op::Down { from, to, reference, reason });
 }

@@ -96,7 +96,7 @@ impl Table {
             },
             "name" => Term::atom(state.name),
             "size" => cx.uint(state.store.len() as u64),
-            "node" => Term::atom(atoms::NIL_NODE),
+            "node" => Term::atom(vm.nodes.name()),
             "named_table" => Term::bool(self.named),
             "type" => word(match self.kind {
                 TableKind::Set => "set",

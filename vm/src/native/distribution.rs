@@ -89,7 +89,7 @@ impl<'p> Native<'p> {
     }
 
     fn connection_term(&mut self, node: &Arc<Node>, number: u32) -> Term<'p> {
-        Handle::term(self.vm, node, number, &mut self.area)
+        Handle::term(node, number, &mut self.area)
     }
 
     /// Gives up a connection that is pending; whether it was up.
@@ -103,10 +103,11 @@ impl<'p> Native<'p> {
         name: Atom,
         controller: Controller,
         flags: u64,
+        creation: u32,
     ) -> Result<Term<'p>, Refused> {
         let (w, p) = self.both();
         let me = p.pid;
-        let (node, number) = connection::come_up(w, name, controller, flags, me)?;
+        let (node, number) = connection::come_up(w, name, controller, (flags, creation), me)?;
         Ok(self.connection_term(&node, number))
     }
 

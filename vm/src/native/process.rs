@@ -128,9 +128,7 @@ impl<'p> Native<'p> {
                 let port = w.vm.names.port(name);
                 monitor::monitor_port(w, p, port, target, options)
             }
-            Watched::Remote(who, node) => {
-                crate::dist::process::monitor(w, p, who, node, options)
-            }
+            Watched::Remote(who, node) => crate::dist::process::monitor(w, p, who, node, options),
         };
         self.area.reference(n, alias.then_some(me))
     }

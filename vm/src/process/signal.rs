@@ -260,7 +260,9 @@ impl Watched {
                 a.tuple(&[Term::atom(name), Term::atom(vm.nodes.name())])
             }
             Watched::Remote(Who::Pid(pid), _) => pid.term(a),
-            Watched::Remote(Who::Name(name), node) => a.tuple(&[Term::atom(name), Term::atom(node)]),
+            Watched::Remote(Who::Name(name), node) => {
+                a.tuple(&[Term::atom(name), Term::atom(node)])
+            }
         };
         [Term::atom(kind), object]
     }

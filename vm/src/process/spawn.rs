@@ -214,7 +214,8 @@ pub fn spawn(
 impl Process {
     /// Takes a copy of a group leader.
     fn keep_group_leader_of(&mut self, leader: Term<'_>, literals: LiteralRange) {
-        self.group_leader = if leader.is_immediate() { leader.word() } else { self.keep(leader, literals) };
+        self.group_leader =
+            if leader.is_immediate() { leader.word() } else { self.keep(leader, literals) };
     }
 
     /// A copy of a term beside its heap.

@@ -49,12 +49,7 @@ pub fn parse<'p>(vm: &Vm, list: Term<'p>, request: bool) -> Result<Parsed<'p>, B
     if good { Ok(parsed) } else { Err(BadOptions::Option { on_error: parsed.reply.1 }) }
 }
 
-fn one_option<'p>(
-    vm: &Vm,
-    option: Term<'p>,
-    request: bool,
-    parsed: &mut Parsed<'p>,
-) -> Option<()> {
+fn one_option<'p>(vm: &Vm, option: Term<'p>, request: bool, parsed: &mut Parsed<'p>) -> Option<()> {
     let o = &mut parsed.options;
     if option.is_atom(atoms::LINK) {
         o.link = true;

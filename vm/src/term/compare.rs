@@ -12,6 +12,7 @@ use super::layout::Kind;
 use super::view::{ExternalView, FunView, MapView, View};
 use super::{Atom, BitsView, Term, Word, atoms, map};
 use crate::num;
+use crate::sched::standstill::participant;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
 
@@ -548,16 +549,19 @@ fn order_leaves(x: &View<'_>, y: &View<'_>, exact: bool) -> Ordering {
     }
 }
 
-/// Where an identifier is from. This node's own name is not known here: its identifiers count as
-/// those of `nonode@nohost`, whose creation is 0.
+/// Where an identifier is from. One of this node is from the one that the calling thread works for.
 fn node(v: &View<'_>) -> (Atom, u32) {
     match v {
         View::External(e) => (e.node, e.creation),
-        _ => (atoms::NIL_NODE, 0),
+        _ => participant().map_or((atoms::NIL_NODE, 0), |(vm, _)| vm.nodes.this()),
     }
 }
 
 fn order_nodes(x: &View<'_>, y: &View<'_>) -> Ordering {
+    let external = |v: &View<'_>| matches!(v, View::External(_));
+    if !external(x) && !external(y) {
+        return Ordering::Equal;
+    }
     let ((m, c), (n, d)) = (node(x), node(y));
     m.order(n).then_with(|| c.cmp(&d))
 }

@@ -11,6 +11,7 @@ use super::map::MapIter;
 use super::view::{ExternalView, View};
 use super::{Atom, BitsView, Term, atoms};
 use crate::num;
+use crate::sched::standstill::participant;
 use std::fmt::{self, Write};
 
 /// Writes `t`; once about `limit` terms and characters are written, it stops with `... `.
@@ -44,7 +45,8 @@ impl fmt::Debug for Term<'_> {
 /// this node made before it was started last. It depends on the node's name alone, and two names may
 /// have the same.
 pub fn node_number(node: Atom) -> u32 {
-    if node == atoms::NIL_NODE { 0 } else { node.portable_hash() | 1 }
+    let this = participant().map_or(atoms::NIL_NODE, |(vm, _)| vm.nodes.name());
+    if node == this { 0 } else { node.portable_hash() | 1 }
 }
 
 /// Where text goes.

@@ -98,7 +98,7 @@ pub(crate) unsafe fn receives(w: *mut Worker, p: *mut Process, from: Option<Pid>
     // SAFETY: the caller's promise.
     unsafe {
         let system = || name(&(*w).vm, "system");
-        let node = if from.is_some() { atoms::NIL_NODE } else { system() };
+        let node = if from.is_some() { (&(*w).vm).nodes.name() } else { system() };
         receives_from(w, p, node, from, message);
     }
 }
