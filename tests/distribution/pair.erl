@@ -163,8 +163,17 @@ requests() ->
     say("~p", [case next() of {spawn_reply, R6, ok, P6} -> node(P6); O6 -> plain(O6) end]),
     say("~p", [case next() of {'DOWN', R6, process, _, E6} -> E6; O7 -> plain(O7) end]),
     R8 = spawn_request(?PEER, ?MODULE, wait, [], [link, monitor]),
-    Abandoned = spawn_request_abandon(R8),
-    say("~p", [Abandoned]),
+    %% It may have been answered by now.
+    case spawn_request_abandon(R8) of
+        true -> ok;
+        false ->
+            receive
+                {spawn_reply, R8, ok, P8} ->
+                    demonitor(R8, [flush]),
+                    unlink(P8),
+                    exit(P8, kill)
+            end
+    end,
     say("~p", [rpc:call(?PEER, erlang, node, [])]),
     say("~p", [spawn_request_abandon(R8)]),
     say("~p", [attempt(fun() -> spawn_request(?PEER, ?MODULE, wait, [], [{reply_tag, a} | b]) end)]).

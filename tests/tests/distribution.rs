@@ -33,7 +33,7 @@ struct Place {
 }
 
 impl Place {
-    fn new(name: &str) -> Place {
+    fn new(name: &str, modules: &[&str]) -> Place {
         let otp = Otp::find().unwrap_or_else(|why| panic!("{why}"));
         let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
         let port = free.local_addr().expect("it has a number").port();
@@ -52,9 +52,10 @@ impl Place {
         let mut compile = place.node(false);
         compile
             .current_dir(tests::root().join("tests/distribution"))
-            .args(["-noshell", "-eval", "[F, D] = init:get_plain_arguments(), {ok, _} = compile:file(F, [report, {outdir, D}]), halt()."])
-            .args(["-extra", name])
-            .arg(&place.folder);
+            .args(["-noshell", "-eval", "[D | Fs] = init:get_plain_arguments(), [{ok, _} = compile:file(F, [report, {outdir, D}]) || F <- Fs], halt()."])
+            .arg("-extra")
+            .arg(&place.folder)
+            .args(modules);
         let ended = run(&mut compile, LIMIT).expect("stock starts");
         assert_eq!(ended.end, End::Status(0), "{}", String::from_utf8_lossy(&ended.stdout));
         place
@@ -77,13 +78,14 @@ impl Place {
         command
     }
 
-    /// A node of that name which runs `Module:Function()` and then halts.
-    fn named(&self, ours: bool, name: &str, module: &str, function: &str) -> Command {
+    /// A node of that name which runs `pair:Function()` and then halts.
+    fn named(&self, ours: bool, name: &str, function: &str, words: &[&str]) -> Command {
         let mut command = self.node(ours);
         let eval = format!(
-            "{{P, R}} = spawn_monitor({module}, {function}, []), receive {{'DOWN', R, process, P, normal}} -> halt(0); {{'DOWN', R, process, P, W}} -> io:format(\"~p~n\", [W]), halt(1) end."
+            "{{P, R}} = spawn_monitor(pair, {function}, []), receive {{'DOWN', R, process, P, normal}} -> halt(0); {{'DOWN', R, process, P, W}} -> io:format(\"~p~n\", [W]), halt(1) end."
         );
         command
+            .args(words)
             .args(["-name", name, "-setcookie", "crumbs", "-start_epmd", "false"])
             .args(["-noshell", "-noinput", "-kernel", "logger_level", "none", "-eval"])
             .arg(eval);
@@ -122,9 +124,9 @@ impl Drop for Background {
     }
 }
 
-fn pair(place: &Place, first: bool, peer: bool) -> String {
-    let _peer = Background::start(&mut place.named(peer, "peer@127.0.0.1", "pair", "peer"));
-    let ended = run(&mut place.named(first, "first@127.0.0.1", "pair", "main"), LIMIT)
+fn pair(place: &Place, first: bool, peer: bool, words: &[&str]) -> String {
+    let _peer = Background::start(&mut place.named(peer, "peer@127.0.0.1", "peer", words));
+    let ended = run(&mut place.named(first, "first@127.0.0.1", "main", words), LIMIT)
         .expect("it can be started");
     let text = String::from_utf8_lossy(&ended.stdout).into_owned();
     let errors = String::from_utf8_lossy(&ended.stderr);
@@ -132,13 +134,24 @@ fn pair(place: &Place, first: bool, peer: bool) -> String {
     text
 }
 
+/// All pairings of the two machines print the same.
+fn pairs(name: &str, words: &[&str]) {
+    let place = Place::new(name, &["pair", "relay_dist"]);
+    let stock = pair(&place, false, false, words);
+    for (first, peer) in [(true, true), (true, false), (false, true)] {
+        similar(&stock, &pair(&place, first, peer, words), &format!("ours: {first}, {peer}"));
+    }
+}
+
 #[test]
 fn nodes_of_both_kinds_work_together() {
-    let place = Place::new("pair");
-    let stock = pair(&place, false, false);
-    for (first, peer) in [(true, true), (true, false), (false, true)] {
-        similar(&stock, &pair(&place, first, peer), &format!("ours: {first}, {peer}"));
-    }
+    pairs("pair", &[]);
+}
+
+/// The controllers of connections are processes.
+#[test]
+fn processes_carry_connections() {
+    pairs("relay", &["-proto_dist", "relay"]);
 }
 
 fn similar(stock: &str, ours: &str, what: &str) {
@@ -150,7 +163,7 @@ fn similar(stock: &str, ours: &str, what: &str) {
 
 /// What one node alone does, on stock and on Girder.
 fn alone(module: &str) {
-    let place = Place::new(module);
+    let place = Place::new(module, &[module]);
     let outputs = [false, true].map(|ours| {
         let mut command = place.node(ours);
         let eval = format!("{module}:main(), halt(0).");
@@ -180,15 +193,10 @@ fn a_peer_that_does_not_keep_to_the_protocol_is_left() {
     alone("rude");
 }
 
-#[test]
-fn a_process_carries_a_connection() {
-    alone("carried");
-}
-
 /// The words of `erl` about names, told back.
 #[test]
 fn names_on_the_command_line() {
-    let place = Place::new("late");
+    let place = Place::new("names", &[]);
     let eval = "io:format(\"~p ~p ~p ~p~n\", [is_alive(), lists:last(string:lexemes(atom_to_list(node()), \"@\")) =/= [], erlang:get_cookie(), nodes()]), halt().";
     let words: [&[&str]; 5] = [
         &["-name", "long@127.0.0.1", "-setcookie", "a"],

@@ -49,12 +49,15 @@ fn fun_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     text(cx, t, matches!(t.view(), View::Fun(_) | View::ExportFun(_)))
 }
 
+/// Another node and its incarnation.
+type Elsewhere = Option<(Atom, u32)>;
+
 /// Where an identifier is from, and its numbers, of `prefix Node.N1.N2...>`.
 fn numbers<'p, N: std::str::FromStr>(
     cx: &Native<'p>,
     list: Term<'p>,
     prefix: &str,
-) -> Result<(Option<(Atom, u32)>, Vec<N>), Raise<'p>> {
+) -> Result<(Elsewhere, Vec<N>), Raise<'p>> {
     let text = byte_list(list).and_then(|b| String::from_utf8(b).ok());
     let text = text.ok_or_else(Raise::badarg)?;
     let inner = text.strip_prefix(prefix).and_then(|t| t.strip_suffix('>'));

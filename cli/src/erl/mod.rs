@@ -151,8 +151,9 @@ fn start_epmd(places: &Places, command: Option<&[u8]>) -> Result<(), Failure> {
     let shell =
         std::process::Command::new("/bin/sh").arg("-c").arg(OsStr::from_bytes(&command)).status();
     let code = shell.ok().and_then(|s| s.code()).unwrap_or(-1);
-    // 127: the shell knows no such program.
-    if code != 0 && !(code == 127 && !own.is_file()) {
+    // What the shell says when it knows no such program.
+    let unknown = code == 127 && !own.is_file();
+    if code != 0 && !unknown {
         let command = String::from_utf8_lossy(&command);
         return Err(Failure::Failed(format!("Error spawning {command} (error {code})")));
     }

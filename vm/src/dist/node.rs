@@ -20,7 +20,7 @@ pub struct Nodes {
     /// Its name; points into `names` or to `NOBODY`.
     this: AtomicPtr<This>,
     /// The names that this node has had. They stay, for whoever looks at one.
-    names: Mutex<Vec<Box<This>>>,
+    names: Mutex<Vec<Arc<This>>>,
     table: RwLock<HashMap<Atom, Arc<Node>>>,
     /// The process whose end is the end of all connections, plus one; 0: none.
     net_kernel: AtomicU64,
@@ -60,7 +60,7 @@ impl Nodes {
     /// The name of this node and its incarnation.
     #[inline]
     pub fn this(&self) -> (Atom, u32) {
-        // SAFETY: it points to the constant or to a box of `names`, none of which is ever dropped
+        // SAFETY: it points to the constant or to one of `names`, none of which is ever dropped
         // before the whole, and nobody changes what is in them.
         let this = unsafe { &*self.this.load(Ordering::Acquire) };
         (this.name, this.creation)
@@ -81,8 +81,8 @@ impl Nodes {
     /// Gives this node a name, for as long as the process `net_kernel` lives.
     pub(super) fn name_this(&self, name: Atom, creation: u32, net_kernel: Pid) {
         let mut names = self.names.lock();
-        let mut this = Box::new(This { name, creation });
-        self.this.store(&raw mut *this, Ordering::Release);
+        let this = Arc::new(This { name, creation });
+        self.this.store(Arc::as_ptr(&this).cast_mut(), Ordering::Release);
         names.push(this);
         self.net_kernel.store(net_kernel.0 + 1, Ordering::Release);
     }

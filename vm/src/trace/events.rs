@@ -98,7 +98,8 @@ pub(crate) unsafe fn receives(w: *mut Worker, p: *mut Process, from: Option<Pid>
     // SAFETY: the caller's promise.
     unsafe {
         let system = || name(&(*w).vm, "system");
-        let node = if from.is_some() { (&(*w).vm).nodes.name() } else { system() };
+        let vm = &(*w).vm;
+        let node = if from.is_some() { vm.nodes.name() } else { system() };
         receives_from(w, p, node, from, message);
     }
 }
