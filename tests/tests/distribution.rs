@@ -208,7 +208,8 @@ fn names_on_the_command_line() {
     for words in words {
         let [stock, ours] = [false, true].map(|ours| {
             let mut command = place.node(ours);
-            command.args(words).args(["-noshell", "-noinput", "-eval", eval]);
+            command.args(words).args(["-noshell", "-noinput"]);
+            command.args(["-kernel", "logger_level", "none", "-eval", eval]);
             let ended = run(&mut command, LIMIT).expect("it can be started");
             assert_eq!(ended.end, End::Status(0), "{}", String::from_utf8_lossy(&ended.stdout));
             String::from_utf8_lossy(&ended.stdout).into_owned()

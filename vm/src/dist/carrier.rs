@@ -15,7 +15,9 @@ use crate::term::{Pid, Term, Word, atoms};
 pub fn take(w: &mut Worker, node: &Arc<Node>, number: u32, packet: &[u8]) -> bool {
     let Some(channel) = node.channel(number) else { return true };
     let Controller::Process(pid) = channel.controller else { return true };
-    match input::packet(w, &channel, packet) {
+    let turn = channel.turn.lock();
+    let taken = input::packet(w, &channel, packet);
+    match taken {
         Ok(answers) => {
             for answer in answers {
                 hand_to_process(w, &channel, pid, answer);
@@ -23,6 +25,7 @@ pub fn take(w: &mut Worker, node: &Arc<Node>, number: u32, packet: &[u8]) -> boo
             true
         }
         Err(_) => {
+            drop(turn);
             connection::go_down(w, &channel, Term::atom(atoms::KILLED));
             let kind = SignalKind::Exit { from: Word::from_pid(pid), linked: false };
             drop(deliver(w, pid, Parcel::copy(kind, Term::atom(atoms::KILL), (0, 0))));

@@ -158,6 +158,7 @@ pub fn come_up(
             sent: AtomicU64::new(0),
             busy: AtomicBool::new(false),
             suspended: Mutex::default(),
+            turn: Mutex::default(),
             outbox: Mutex::new(Outbox::default()),
         })
     };

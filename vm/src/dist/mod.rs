@@ -25,7 +25,7 @@
 //! # Who holds what, and the order of locks
 //! A port's lock comes before a node's state, that before the queues of processes. A packet that comes
 //! in is handled under the lock of its port, which keeps the order of signals; answers to it leave
-//! through the same call. Who sends looks at the node's state, lets it go, makes bytes of the term
+//! through the same call. Where a process is the controller, `turn` stands for that lock. Who sends looks at the node's state, lets it go, makes bytes of the term
 //! without any lock, and takes the lock of the port to write. A connection comes up and goes down
 //! under the locks of both, so nothing overtakes what waited for it.
 //!

@@ -362,6 +362,9 @@ pub struct Channel {
     pub busy: AtomicBool,
     /// Who is suspended because of that.
     pub(super) suspended: Mutex<Vec<Pid>>,
+    /// Held, where a process is the controller, while a packet is taken that has come and while one is
+    /// put in `outbox`: what answers a packet goes before what the processes do that it has woken.
+    pub(super) turn: Mutex<()>,
     /// What a controller that is a process has not fetched.
     pub(super) outbox: Mutex<Outbox>,
 }

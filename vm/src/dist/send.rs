@@ -132,7 +132,10 @@ fn write(
             }
         }
         Controller::Process(pid) => {
-            hand_to_process(w, channel, pid, packet);
+            {
+                let _turn = channel.turn.lock();
+                hand_to_process(w, channel, pid, packet);
+            }
             match sender {
                 Some(p) if channel.busy.load(Ordering::Relaxed) => {
                     channel.suspended.lock().push(p.pid);
