@@ -121,10 +121,14 @@ impl Session {
     }
 }
 
-/// Types the same to both, `last` as what ends them, and compares what is on the screen in the end.
-/// Nothing waits for what `last` brings up: the end may overtake it.
-fn same(columns: u16, steps: &[Step], last: &str) {
-    let otp = Otp::find().expect("stock Erlang is needed");
+/// An `erl`, stock's or ours.
+fn erl_command(otp: &Otp, ours: bool) -> CommandBuilder {
+    if ours {
+        let mut ours = CommandBuilder::new(girder());
+        ours.arg("erl");
+        ours.env("GIRDER_OTP_ROOT", otp.root());
+        return ours;
+    }
     let stock = otp.erl();
     let mut erl = CommandBuilder::new(stock.get_program());
     for (name, value) in stock.get_envs() {
@@ -133,10 +137,14 @@ fn same(columns: u16, steps: &[Step], last: &str) {
             None => erl.env_remove(name),
         }
     }
-    let mut ours = CommandBuilder::new(girder());
-    ours.arg("erl");
-    ours.env("GIRDER_OTP_ROOT", otp.root());
-    let [stock, ours] = [erl, ours].map(|command| {
+    erl
+}
+
+/// Types the same to both, `last` as what ends them, and compares what is on the screen in the end.
+/// Nothing waits for what `last` brings up: the end may overtake it.
+fn same(columns: u16, steps: &[Step], last: &str) {
+    let otp = Otp::find().expect("stock Erlang is needed");
+    let [stock, ours] = [erl_command(&otp, false), erl_command(&otp, true)].map(|command| {
         let mut session = Session::start(command, columns);
         for step in steps {
             session.step(*step);
@@ -347,4 +355,85 @@ fn the_break_menu_kills() {
     session.keys.write_all(b"r\r").expect("the terminal is there");
     session.wait("its end", |s| String::from_utf8_lossy(&s.raw).contains("victim: killed"));
     drop(session.child.kill());
+}
+
+/// A program that is killed in the end.
+struct Background(std::process::Child);
+
+impl Background {
+    fn start(command: &mut std::process::Command) -> Background {
+        use std::process::Stdio;
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Background(quiet.spawn().expect("it can be started"))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `-remsh`: a shell on another node, whichever machine either is.
+#[test]
+fn a_shell_on_another_node() {
+    let otp = Otp::find().expect("stock Erlang is needed");
+    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
+    let port = free.local_addr().expect("it has a number").port().to_string();
+    drop(free);
+    let bin = std::path::Path::new(otp.erl().get_program()).with_file_name("epmd");
+    let _epmd = Background::start(std::process::Command::new(bin).args(["-port", &port]));
+    let words = ["-setcookie", "crumbs", "-start_epmd", "false", "-name"];
+    let steps: [Step; 6] = [
+        ("", "(far@127.0.0.1)1> "),
+        ("node().\r", "(far@127.0.0.1)2> "),
+        ("X = lists:du\t", "2> X = lists:duplicate("),
+        ("2, y).\r", "(far@127.0.0.1)3> "),
+        ("io:format(\"~p~n\", [{X, node()}]).\r", "(far@127.0.0.1)4> "),
+        ("\x07", " --> "),
+    ];
+    for far_is_ours in [false, true] {
+        let mut far = if far_is_ours {
+            let mut far = std::process::Command::new(girder());
+            far.env("GIRDER_OTP_ROOT", otp.root()).arg("erl");
+            far
+        } else {
+            otp.erl()
+        };
+        far.env("ERL_EPMD_PORT", &port).args(words).arg("far@127.0.0.1");
+        let _far = Background::start(far.args(["-noshell", "-noinput"]));
+        wait_for_node(&port);
+        let [stock, ours] = [erl_command(&otp, false), erl_command(&otp, true)].map(|mut near| {
+            near.env("ERL_EPMD_PORT", &port);
+            near.args(words);
+            near.args(["near@127.0.0.1", "-remsh", "far@127.0.0.1"]);
+            let mut session = Session::start(near, 80);
+            for step in steps {
+                session.step(step);
+            }
+            session.keys.write_all(b"q\r").expect("the terminal is there");
+            session.finish()
+        });
+        assert_eq!(stock, ours, "the other node is ours: {far_is_ours}");
+    }
+}
+
+/// Waits until some node is known to the port mapper.
+fn wait_for_node(port: &str) {
+    let end = Instant::now() + LIMIT;
+    while Instant::now() < end {
+        if let Ok(mut epmd) = std::net::TcpStream::connect(format!("127.0.0.1:{port}")) {
+            let mut names = Vec::new();
+            // Its request for names: a length and a letter.
+            if epmd.write_all(&[0, 1, b'n']).is_ok()
+                && epmd.read_to_end(&mut names).is_ok()
+                && names.windows(4).any(|w| w == b"name")
+            {
+                return;
+            }
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the node does not come up");
 }
