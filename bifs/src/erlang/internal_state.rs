@@ -2,11 +2,13 @@
 //! machine and have it do. Only what means something here; the rest is `badarg`.
 
 use std::time::Duration;
+use vm::dist::node::Controller;
 use vm::ets::{Access, TableKind, table};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::info;
 use vm::process::signal::Request;
 use vm::system_flags::LOOP_LIMITS;
+use vm::term::print::node_number;
 use vm::term::{Atom, Term, atoms, hash, map};
 
 vm::natives! {
@@ -66,6 +68,13 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         }
         // Locks have no order that could be told, and no memory is counted in a way of its own.
         Some("lc_graph" | "flxctr_memory_usage") => cx.atom("notsup"),
+        // Identifiers have their nodes' names, and entries of nodes are not counted.
+        Some("node_and_dist_references") => {
+            let tags = [cx.atom("node_references")?, cx.atom("dist_references")?];
+            let pairs = tags.map(|tag| cx.tuple(&[tag, Term::nil()]));
+            Ok(cx.tuple(&pairs))
+        }
+        Some("monitoring_nodes") => monitoring_nodes(cx),
         // Threads that hang are not in crash dumps.
         Some("scheduler_dump") => Ok(Term::bool(false)),
         Some(_) => Err(Raise::badarg()),
@@ -112,10 +121,28 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
             }
         }
         Some(list @ ("link_list" | "monitor_list")) => links(cx, list, of),
-        // There are no connections.
-        Some("dist_ctrl" | "channel_number") => {
-            arg::<Atom>(of)?;
-            Ok(Term::atom(atoms::UNDEFINED))
+        Some("dist_ctrl") => {
+            let node: Atom = arg(of)?;
+            let all = cx.vm().nodes.controllers();
+            Ok(match all.iter().find(|c| c.0 == node).map(|c| c.1) {
+                Some(Controller::Port(id)) => Term::port(id).ok_or_else(Raise::badarg)?,
+                Some(Controller::Process(pid)) => Term::pid(pid),
+                None => Term::atom(atoms::UNDEFINED),
+            })
+        }
+        Some("channel_number") => {
+            let node: Atom = arg(of)?;
+            let known = node == cx.vm().nodes.name() || cx.vm().nodes.find(node).is_some();
+            Ok(match known {
+                true => Term::small(node_number(node).into()),
+                false => Term::atom(atoms::UNDEFINED),
+            })
+        }
+        Some("connection_id") => {
+            let node: Atom = arg(of)?;
+            let known = cx.vm().nodes.list();
+            let number = known.iter().find(|n| n.name == node).and_then(|n| n.connection);
+            number.map(|n| Term::small(n.into())).ok_or_else(Raise::badarg)
         }
         _ => Err(Raise::badarg()),
     }
@@ -203,6 +230,16 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             }
             _ => Ok(Term::bool(false)),
         },
+        Some("block") => {
+            let time = arg::<i64>(value)?;
+            cx.hold_machine(Duration::from_millis(time.max(0).cast_unsigned()))?;
+            Ok(Term::bool(true))
+        }
+        // Entries of nodes stay.
+        Some("node_tab_delayed_delete") => {
+            arg::<i64>(value)?;
+            Ok(Term::atom(atoms::OK))
+        }
         // Holds up the worker, which is what it is for.
         Some("sleep" | "block_scheduler") => {
             let time = arg::<i64>(value)?;
@@ -246,6 +283,31 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
         Some("ets_force_split" | "ets_debug_random_split_join") => split(cx, value),
         _ => Err(Raise::badarg()),
     }
+}
+
+/// `{Pid, Options}` for each time that a process hears of nodes by `net_kernel:monitor_nodes`.
+fn monitoring_nodes<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let mut all = Vec::new();
+    for (pid, wish, count) in cx.vm().nodes.watchers() {
+        let mut options = Vec::new();
+        if wish.reason {
+            options.push(cx.atom("nodedown_reason")?);
+        }
+        let kind = match (wish.visible, wish.hidden) {
+            (true, true) => Some("all"),
+            (true, false) => Some("visible"),
+            (false, true) => Some("hidden"),
+            (false, false) => None,
+        };
+        if let Some(kind) = kind {
+            let pair = [cx.atom("node_type")?, cx.atom(kind)?];
+            options.push(cx.tuple(&pair));
+        }
+        let options = cx.list(&options);
+        let item = cx.tuple(&[Term::pid(pid), options]);
+        all.extend((0..if cx.is_there(pid) { count } else { 0 }).map(|_| item));
+    }
+    Ok(cx.list(&all))
 }
 
 /// `{Table, On}`: how often an ordered set that many may write to at a time is split into parts with

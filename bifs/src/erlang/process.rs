@@ -269,7 +269,7 @@ fn monitor_with_options<'p>(
     cx: &mut Native<'p>,
     [kind, item, options]: [Term<'p>; 3],
 ) -> Outcome<'p> {
-    let Some(options) = monitor_options(cx.vm(), options) else {
+    let Some(options) = monitor_options(options) else {
         let badopt = cx.atom("badopt")?;
         return Err(Raise::error_with_cause(atoms::BADARG, badopt));
     };

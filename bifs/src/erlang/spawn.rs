@@ -1,6 +1,5 @@
 //! The natives under the spawn family.
 
-use vm::Vm;
 use vm::dist::process::{SpawnRequest, Wanted};
 use vm::native::{Native, Outcome, Raise};
 use vm::process::monitor::MonitorOptions;
@@ -139,7 +138,7 @@ enum Refused {
 }
 
 /// `request`: of `spawn_request`, else of `spawn_opt`.
-fn here_options<'p>(vm: &Vm, all: &[Term<'p>], request: bool) -> Result<HereOptions<'p>, Refused> {
+fn here_options<'p>(all: &[Term<'p>], request: bool) -> Result<HereOptions<'p>, Refused> {
     let mut here = HereOptions {
         tag: None,
         reply: (true, true),
@@ -154,7 +153,7 @@ fn here_options<'p>(vm: &Vm, all: &[Term<'p>], request: bool) -> Result<HereOpti
             (Some("link"), None) => here.link = true,
             (Some("monitor"), None) => here.monitor = Some(MonitorOptions::default()),
             (Some("monitor"), Some([_, options])) => {
-                let parsed = spawn_options::monitor_options(vm, options);
+                let parsed = spawn_options::monitor_options(options);
                 let bad = || {
                     if request { Refused::Badopt { reply: here.reply.1 } } else { Refused::Badarg }
                 };
@@ -205,7 +204,7 @@ fn dist_spawn_request<'p>(
         return badarg;
     };
     let default_tag = cx.atom("spawn_reply")?;
-    let here = match here_options(cx.vm(), &options, request) {
+    let here = match here_options(&options, request) {
         Ok(here) => here,
         Err(Refused::Badarg) => return badarg,
         Err(Refused::Badopt { reply }) => {

@@ -179,6 +179,15 @@ pub(crate) fn report(vm: &Vm, participant: usize, p: *mut Process, what: Report)
     text
 }
 
+/// Has the whole machine stand for so long. For the process and participant as [`report`].
+pub(crate) fn hold(vm: &Vm, participant: usize, p: *mut Process, time: Duration) {
+    vm.dirty_ran(participant);
+    let stand = vm.stand_still(SHORT_PATIENCE);
+    std::thread::sleep(time);
+    drop(stand);
+    vm.dirty_runs(participant, p);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::node::{Channel, Controller, Node};
 use super::send::{busy_limit, hand_to_process, no_longer_busy, notify_process};
 use super::{connection, input};
+use crate::heap::LiteralRange;
 use crate::process::Parcel;
 use crate::process::send::deliver;
 use crate::process::signal::SignalKind;
@@ -28,7 +29,7 @@ pub fn take(w: &mut Worker, node: &Arc<Node>, number: u32, packet: &[u8]) -> boo
             drop(turn);
             connection::go_down(w, &channel, Term::atom(atoms::KILLED));
             let kind = SignalKind::Exit { from: Word::from_pid(pid), linked: false };
-            drop(deliver(w, pid, Parcel::copy(kind, Term::atom(atoms::KILL), (0, 0))));
+            drop(deliver(w, pid, Parcel::copy(kind, Term::atom(atoms::KILL), LiteralRange::NONE)));
             false
         }
     }

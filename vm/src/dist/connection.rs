@@ -4,6 +4,7 @@ use super::ids::{PidId, RefId, Who};
 use super::node::{Channel, Controller, Handle, Node, Outbox, Phase, Spawning, State, Waiting};
 use super::protocol::{Op, flags};
 use super::{send, watch};
+use crate::heap::LiteralRange;
 use crate::io::port::{command, distribution};
 use crate::process::registry::Named;
 use crate::process::send::deliver;
@@ -55,7 +56,11 @@ pub fn net_kernel_exits(w: &mut Worker) {
             Controller::Port(id) => drop(command::exit_signal(w, id, Term::atom(reason))),
             Controller::Process(pid) => {
                 let kind = SignalKind::Exit { from: Word::from_pid(pid), linked: false };
-                drop(deliver(w, pid, Parcel::copy(kind, Term::atom(atoms::KILL), (0, 0))));
+                drop(deliver(
+                    w,
+                    pid,
+                    Parcel::copy(kind, Term::atom(atoms::KILL), LiteralRange::NONE),
+                ));
             }
         }
     }
@@ -333,7 +338,7 @@ pub(super) fn refuse_spawn(w: &mut Worker, state: &mut State, op: &Op<Parcel>, w
         && let Some(spawning) = state.spawning.remove(&reference)
     {
         let kind = SignalKind::SpawnReply { reference, flags: 0, connection: 0 };
-        drop(deliver(w, spawning.parent, Parcel::copy(kind, Term::atom(why), (0, 0))));
+        drop(deliver(w, spawning.parent, Parcel::copy(kind, Term::atom(why), LiteralRange::NONE)));
     }
 }
 

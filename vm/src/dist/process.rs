@@ -9,6 +9,7 @@ use super::ids::{PidId, RefId, Who};
 use super::node::{Node, Phase, Spawning};
 use super::protocol::{Op, SPAWNED_LINKED, SPAWNED_MONITORED, flags};
 use super::send::{self, Went, post, post_to, reach};
+use crate::heap::LiteralRange;
 use crate::process::monitor::{MonitorOptions, note_monitor};
 use crate::process::signal::{SignalKind, Watched};
 use crate::process::{AliasMode, MonitorOut, Parcel, Process};
@@ -354,7 +355,7 @@ pub fn monitor(
         None => {
             let kind = SignalKind::Down { reference };
             let lost = Term::atom(atoms::NOCONNECTION);
-            p.deliver_to_self(Parcel::copy(kind, lost, (0, 0)));
+            p.deliver_to_self(Parcel::copy(kind, lost, LiteralRange::NONE));
         }
     }
     reference
@@ -448,7 +449,7 @@ pub fn spawn(
     };
     if let Some(why) = refused {
         let kind = SignalKind::SpawnReply { reference, flags: 0, connection: 0 };
-        p.deliver_to_self(Parcel::copy(kind, Term::atom(why), (0, 0)));
+        p.deliver_to_self(Parcel::copy(kind, Term::atom(why), LiteralRange::NONE));
     }
     reference
 }
@@ -496,7 +497,7 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         if let Some(spawning) = request.node.state.lock().spawning.get_mut(reference)
             && request.link
         {
-            let copy = Parcel::copy(SignalKind::Data, reason, vm.literals.range());
+            let copy = Parcel::copy(SignalKind::Data, reason, LiteralRange::NONE);
             spawning.orphaned = Some(copy);
         }
     }

@@ -363,7 +363,7 @@ fn exit<'q>(
     can: u64,
     rest: &[&dyn Part],
     reason: Term<'_>,
-    literals: crate::heap::collect::LiteralRange,
+    literals: crate::heap::LiteralRange,
 ) -> Term<'q> {
     if can & flags::EXIT_PAYLOAD != 0 {
         return tuple(a, payload, rest);

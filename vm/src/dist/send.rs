@@ -4,6 +4,7 @@ use super::connection::{connect_automatically, refuse_spawn};
 use super::ids::{PidId, RefId, Who};
 use super::node::{Channel, Controller, Node, Phase, State};
 use super::protocol::{Op, flags};
+use crate::heap::LiteralRange;
 use crate::io::port::distribution;
 use crate::process::send::{How, Sent, deliver};
 use crate::process::signal::SignalKind;
@@ -74,7 +75,8 @@ pub fn post(
             Phase::Idle => return Went::NotConnected,
             Phase::Connected(channel) => channel.clone(),
             Phase::Pending(waiting) => {
-                let literals = vm.literals.range();
+                // What is kept refers to no literals.
+                let literals = LiteralRange::NONE;
                 waiting.bytes += 64;
                 let bytes = &mut waiting.bytes;
                 let op = op.map(|t| {
@@ -222,7 +224,7 @@ pub(super) fn hand_to_process(w: &mut Worker, channel: &Arc<Channel>, pid: Pid, 
 /// `dist_data`
 pub(super) fn notify_process(w: &mut Worker, pid: Pid) {
     let word = w.vm.atoms.intern("dist_data").expect("the machine's own names fit the table");
-    let message = Parcel::copy(SignalKind::SystemMessage, Term::atom(word), (0, 0));
+    let message = Parcel::copy(SignalKind::SystemMessage, Term::atom(word), LiteralRange::NONE);
     drop(deliver(w, pid, message));
 }
 

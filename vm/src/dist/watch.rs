@@ -59,6 +59,13 @@ pub fn monitor_nodes(w: &mut Worker, p: &mut Process, wish: Wish, on: bool) -> u
     }
 }
 
+impl super::Nodes {
+    /// Who hears of nodes, what of, and how often. Some may be gone.
+    pub fn watchers(&self) -> Vec<(Pid, Wish, u32)> {
+        self.watchers.lock().iter().map(|x| (x.pid, x.wish, x.count)).collect()
+    }
+}
+
 /// A node is there.
 pub(super) fn tell_up(w: &mut Worker, name: Atom, kind: Kind, connection: Option<u32>) {
     tell(w, "nodeup", name, kind, connection, None);
@@ -88,9 +95,7 @@ fn tell(
     reason: Option<Term<'_>>,
 ) {
     let vm = w.vm.clone();
-    let all: Vec<(Pid, Wish, u32)> =
-        vm.nodes.watchers.lock().iter().map(|x| (x.pid, x.wish, x.count)).collect();
-    for (pid, wish, count) in all {
+    for (pid, wish, count) in vm.nodes.watchers() {
         let wanted = match (wish.info, kind) {
             (None, kind) => kind == Kind::Visible,
             (_, Kind::Hidden) => wish.hidden,

@@ -276,6 +276,16 @@ impl<'p> Native<'p> {
         Ok(self.binary(&text))
     }
 
+    /// Has the whole machine stand for so long. Not on an ordinary worker, which would wait for itself.
+    pub fn hold_machine(&mut self, time: std::time::Duration) -> Result<(), Raise<'p>> {
+        if !self.worker().dirty {
+            return Err(Raise::Dirty);
+        }
+        let (participant, vm) = (self.worker().participant, self.vm);
+        crate::crash_dump::hold(vm, participant, self.process, time);
+        Ok(())
+    }
+
     /// Suspends a process once more; gives how often this process has now suspended it.
     pub fn suspend(
         &mut self,

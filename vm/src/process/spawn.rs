@@ -5,7 +5,7 @@ use super::report::report_text;
 use super::signal::{SignalKind, Target, Watched};
 use super::{Parcel, Priority, Process, Role};
 use crate::dist::process::{RemoteLink, Requested};
-use crate::heap::collect::LiteralRange;
+use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
 use crate::heap::process_heap::FIRST_BLOCK;
 use crate::interp::stubs;

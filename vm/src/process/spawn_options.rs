@@ -4,6 +4,7 @@ use super::monitor::MonitorOptions;
 use super::signal::SignalKind;
 use super::spawn::{MaxHeapSize, SpawnOptions};
 use super::{AliasMode, Parcel, Priority};
+use crate::heap::LiteralRange;
 use crate::term::{Atom, Term, atoms};
 use crate::vm::Vm;
 
@@ -73,7 +74,7 @@ fn one_option<'p>(vm: &Vm, option: Term<'p>, request: bool, parsed: &mut Parsed<
         "async_dist" => {
             value.as_bool()?;
         }
-        "monitor" => o.monitor = Some(monitor_options(vm, value)?),
+        "monitor" => o.monitor = Some(monitor_options(value)?),
         "reply" if request => {
             parsed.reply = match value.as_atom()?.name() {
                 "yes" => (true, true),
@@ -139,7 +140,7 @@ pub fn max_heap_size(vm: &Vm, t: Term<'_>) -> Option<MaxHeapSize> {
 }
 
 /// The options of `monitor/3`.
-pub fn monitor_options<'p>(vm: &Vm, list: Term<'p>) -> Option<MonitorOptions> {
+pub fn monitor_options(list: Term<'_>) -> Option<MonitorOptions> {
     let mut options = MonitorOptions::default();
     for option in list.list_to_vec()? {
         let [name, value] = option.as_tuple_of::<2>()?;
@@ -152,7 +153,7 @@ pub fn monitor_options<'p>(vm: &Vm, list: Term<'p>) -> Option<MonitorOptions> {
                     _ => return None,
                 });
             }
-            "tag" => options.tag = Some(Parcel::copy(SignalKind::Data, value, vm.literals.range())),
+            "tag" => options.tag = Some(Parcel::copy(SignalKind::Data, value, LiteralRange::NONE)),
             _ => return None,
         }
     }

@@ -1,6 +1,7 @@
 //! What a process tells of its links and monitors to OTP's test suites, in the records that they know.
 
 use super::{Info, Watched};
+use crate::dist::ids::Who;
 use crate::process::signal::Target;
 use crate::term::{Atom, PortId, Term};
 
@@ -72,7 +73,11 @@ fn port_term<'q>(id: PortId) -> Term<'q> {
 /// The name by which something is watched, if it is by name.
 fn name_of(watched: Watched) -> Option<Atom> {
     match watched {
-        Watched::Process(Target::Name(name)) | Watched::PortName(name) => Some(name),
-        Watched::Process(Target::Pid(_)) | Watched::Port(_) => None,
+        Watched::Process(Target::Name(name))
+        | Watched::PortName(name)
+        | Watched::Remote(Who::Name(name), _) => Some(name),
+        Watched::Process(Target::Pid(_)) | Watched::Port(_) | Watched::Remote(Who::Pid(_), _) => {
+            None
+        }
     }
 }
