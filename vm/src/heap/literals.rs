@@ -12,7 +12,7 @@
 
 use super::fragment::OffHeap;
 use super::space::Space;
-use crate::sync::{AtomicPtr, Mutex, Ordering};
+use crate::sync::{AtomicPtr, AtomicUsize, Mutex, Ordering};
 use crate::term::Word;
 
 /// What is asked for first, and the least that is of use: where address space is short (`ulimit -v`,
@@ -139,7 +139,8 @@ impl Default for LiteralArea {
 /// The literal arena of one machine.
 pub struct LiteralArena {
     base: *mut Word,
-    bytes: usize,
+    /// How large it is; odd while areas are being given up, which is written after the first word.
+    bytes: AtomicUsize,
     space: Mutex<Space>,
 }
 
@@ -168,6 +169,7 @@ impl LiteralArena {
             match mapped {
                 Ok(base) => {
                     let space = Mutex::new(Space::new(FIRST, bytes / 8));
+                    let bytes = AtomicUsize::new(bytes);
                     return Ok(LiteralArena { base: base.cast(), bytes, space });
                 }
                 Err(_) if bytes > LEAST_BYTES => bytes /= 2,
@@ -179,12 +181,10 @@ impl LiteralArena {
     /// The range, for a participant of quiescence.
     #[inline(always)]
     pub fn range(&self) -> LiteralRange {
-        let some = !self.first_word().load(Ordering::Acquire).is_null();
-        LiteralRange { base: self.base as usize, bytes: self.bytes + usize::from(some) }
+        LiteralRange { base: self.base as usize, bytes: self.bytes.load(Ordering::Acquire) }
     }
 
     /// The word that leads to the areas that are being given up.
-    #[inline(always)]
     fn first_word(&self) -> &AtomicPtr<Areas> {
         // SAFETY: the first word of the range is no block, and is read and written as this alone.
         unsafe { &*self.base.cast() }
@@ -227,7 +227,9 @@ impl LiteralArena {
 
     /// Has what copies terms copy these areas' too; null: none.
     pub(super) fn show(&self, areas: *mut Areas) {
+        let bytes = self.bytes.load(Ordering::Relaxed) & !1;
         self.first_word().store(areas, Ordering::SeqCst);
+        self.bytes.store(bytes | usize::from(!areas.is_null()), Ordering::SeqCst);
     }
 
     /// The areas that are being given up, if there are some.
@@ -259,6 +261,6 @@ unsafe fn give_back_pages(p: *mut Word, words: usize) {
 impl Drop for LiteralArena {
     fn drop(&mut self) {
         // SAFETY: the range is ours; the machine that read from it is gone.
-        let _ = unsafe { rustix::mm::munmap(self.base.cast(), self.bytes) };
+        let _ = unsafe { rustix::mm::munmap(self.base.cast(), *self.bytes.get_mut() & !1) };
     }
 }
