@@ -393,7 +393,8 @@ unsafe fn caller_with(
             );
             if let Some(info) = info {
                 let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);
-                where_ = area.cons(pair, where_);
+                let items: Vec<Term<'_>> = where_.list().chain([pair]).collect();
+                where_ = area.list(&items);
             }
             let args = args.map_or(Term::small(i64::from(arity)), |w| term(w));
             area.tuple(&[Term::atom(mo), Term::atom(f), args, where_])
