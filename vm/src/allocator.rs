@@ -3,7 +3,7 @@
 //! `mimalloc`'s own type asks for every block as for one of special alignment, which costs twice as
 //! much for most of them, and takes larger blocks whenever none is at hand.
 
-use libmimalloc_sys::{mi_collect, mi_malloc, mi_realloc, mi_zalloc};
+use libmimalloc_sys::{mi_collect, mi_malloc, mi_option_set, mi_realloc, mi_zalloc};
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
 
@@ -15,6 +15,16 @@ pub struct Allocator;
 pub(crate) fn give_back() {
     // SAFETY: may be called at any time.
     unsafe { mi_collect(true) };
+}
+
+/// `mi_option_purge_delay`, which the bindings do not name.
+const PURGE_DELAY: std::ffi::c_int = 15;
+
+/// The program is about to end. By itself the allocator gives memory back piece by piece then, all of
+/// which the system takes at once anyway.
+pub fn program_ends() {
+    // SAFETY: may be called at any time; no such option would have no effect.
+    unsafe { mi_option_set(PURGE_DELAY, -1) };
 }
 
 /// Whether every block of the size is aligned as the layout asks: mimalloc aligns what has 16 bytes
