@@ -3,6 +3,7 @@
 //! `programs/`. Nothing here depends on the machine: it sees the built `girder` binary only.
 #![forbid(unsafe_code)]
 
+pub mod background;
 pub mod conformance;
 pub mod corpus;
 pub mod diff;

@@ -9,9 +9,10 @@
 #![forbid(unsafe_code)]
 
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
+use tests::background::Background;
 use tests::otp::Otp;
 use tests::run::{End, run};
 
@@ -29,7 +30,7 @@ struct Place {
     otp: Otp,
     port: u16,
     folder: PathBuf,
-    epmd: Child,
+    _epmd: Background,
 }
 
 impl Place {
@@ -41,14 +42,10 @@ impl Place {
         let folder = tests::target().join("distribution").join(name);
         std::fs::create_dir_all(&folder).expect("the target folder can be written");
         let epmd = bin(&otp).join("epmd");
-        let epmd = Command::new(epmd)
-            .args(["-port", &port.to_string(), "-relaxed_command_check"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the release has an epmd");
-        let place = Place { otp, port, folder, epmd };
+        let port_text = port.to_string();
+        let words = ["-port", &port_text, "-relaxed_command_check"];
+        let epmd = Background::start(Command::new(epmd).args(words));
+        let place = Place { otp, port, folder, _epmd: epmd };
         let mut compile = place.node(false);
         compile
             .current_dir(tests::root().join("tests/distribution"))
@@ -93,35 +90,11 @@ impl Place {
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = self.epmd.kill();
-        let _ = self.epmd.wait();
-    }
-}
-
 /// The folder of the release's own programs.
 fn bin(otp: &Otp) -> PathBuf {
     let entries = std::fs::read_dir(otp.root()).expect("the release can be read");
     let mut bins = entries.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
     bins.find(|bin| bin.join("epmd").is_file()).expect("the release has an epmd")
-}
-
-/// A node in the background, which is killed in the end.
-struct Background(Child);
-
-impl Background {
-    fn start(command: &mut Command) -> Background {
-        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Background(quiet.spawn().expect("it can be started"))
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn pair(place: &Place, first: bool, peer: bool, words: &[&str]) -> String {

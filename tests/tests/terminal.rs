@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tests::background::Background;
 use tests::otp::Otp;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -355,24 +356,6 @@ fn the_break_menu_kills() {
     session.keys.write_all(b"r\r").expect("the terminal is there");
     session.wait("its end", |s| String::from_utf8_lossy(&s.raw).contains("victim: killed"));
     drop(session.child.kill());
-}
-
-/// A program that is killed in the end.
-struct Background(std::process::Child);
-
-impl Background {
-    fn start(command: &mut std::process::Command) -> Background {
-        use std::process::Stdio;
-        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Background(quiet.spawn().expect("it can be started"))
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// `-remsh`: a shell on another node, whichever machine either is.
