@@ -57,6 +57,13 @@ pub struct SocketSet {
 /// The right to wait and to look, and what was found; nobody else looks until it is acted on.
 pub struct Turn<'a>(MutexGuard<'a, Vec<Event>>);
 
+impl Turn<'_> {
+    /// Whether waiting has found nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl SocketSet {
     /// No sockets.
     pub fn new() -> std::io::Result<SocketSet> {

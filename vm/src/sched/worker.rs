@@ -492,7 +492,7 @@ impl Worker {
             wait = rest::SETTLES_AFTER;
         }
         let timeout = Some(wait).filter(|t| *t != Duration::MAX);
-        let began = vm.world.now();
+        let mut nothing_came = false;
         let mut turn = None;
         let mut wake = shared.wake.lock();
         wake.rest.begin(vm);
@@ -504,21 +504,19 @@ impl Worker {
             wake.at_sockets = true;
             drop(wake);
             vm.sockets.wait(turn, timeout);
+            nothing_came = turn.is_empty();
             wake = shared.wake.lock();
             wake.at_sockets = false;
         } else if !wake.woken {
             match timeout {
-                Some(t) => {
-                    shared.woken.wait_for(&mut wake, t);
-                }
+                Some(t) => nothing_came = shared.woken.wait_for(&mut wake, t).timed_out(),
                 None => shared.woken.wait(&mut wake),
             }
         }
         let woken = std::mem::take(&mut wake.woken);
         wake.rest.end(vm);
         drop(wake);
-        let slept = Duration::from_nanos(vm.world.now().saturating_sub(began));
-        self.settled = settles && !woken && slept >= wait;
+        self.settled = settles && nothing_came && !woken;
         if self.settled {
             rest::settle();
         }
