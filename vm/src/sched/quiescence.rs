@@ -1,7 +1,8 @@
 //! Freeing memory that other threads may still be looking at.
 //!
-//! Every thread that looks up processes or copies terms is a participant. It announces, at points where it holds
-//! no such address, the epoch it has seen; between those points what it found stays allocated.
+//! Every thread that looks up processes or copies terms is a participant. It announces, at points
+//! where it holds no such address, the epoch it has seen; between those points what it found stays
+//! allocated.
 //! A block given up is freed when every participant has announced a later epoch or is offline.
 
 use crate::process::Process;
