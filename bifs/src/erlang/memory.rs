@@ -4,6 +4,7 @@
 //! its allocators. There are none of stock's here; what is known of binaries comes as if from one.
 
 use super::system::pair;
+use vm::heap::counted::{Purpose, in_use};
 use vm::native::{Native, Outcome, Raise};
 use vm::term::{Term, View};
 
@@ -36,14 +37,17 @@ pub(super) fn areas<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
         ("atom_table", memory.atoms),
         ("ets_misc", memory.tables),
     ];
-    let areas: Result<Vec<_>, Raise<'p>> = areas
-        .into_iter()
-        .map(|(name, n)| {
-            let n = cx.uint(n);
-            pair(cx, name, n)
-        })
-        .collect();
-    Ok(cx.list(&areas?))
+    numbers(cx, &areas)
+}
+
+/// `[{Name, Number}]`
+fn numbers<'p>(cx: &mut Native<'p>, all: &[(&str, u64)]) -> Outcome<'p> {
+    let mut pairs = Vec::with_capacity(all.len());
+    for (name, n) in all {
+        let n = cx.uint(*n);
+        pairs.push(pair(cx, name, n)?);
+    }
+    Ok(cx.list(&pairs))
 }
 
 /// What `erlang:memory/0` comes to, in one piece as a crash dump has it.
@@ -60,14 +64,7 @@ pub(super) fn uses<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
         ("code", memory.code),
         ("ets", memory.tables),
     ];
-    let uses: Result<Vec<_>, Raise<'p>> = uses
-        .into_iter()
-        .map(|(name, n)| {
-            let n = cx.uint(n);
-            pair(cx, name, n)
-        })
-        .collect();
-    Ok(cx.list(&uses?))
+    numbers(cx, &uses)
 }
 
 /// Sends the caller the answer that it waits for, `{Ref, Thread, Allocators}`.
@@ -89,7 +86,7 @@ pub(super) fn send_allocators<'p>(
         let off = cx.tuple(&[one, Term::bool(false)]);
         cx.list(&[off])
     } else if of == "memory_internal" {
-        let binaries = cx.vm().memory().binaries;
+        let binaries = in_use(Purpose::Binaries);
         let (size, size_of) = (cx.uint(binaries), "binary_alloc");
         let mut data = pair(cx, "size", size)?;
         for name in [size_of, "blocks", "mbcs"] {

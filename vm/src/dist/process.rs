@@ -8,7 +8,7 @@
 use super::ids::{PidId, RefId, Who};
 use super::node::{Node, Phase, Spawning};
 use super::protocol::{Op, SPAWNED_LINKED, SPAWNED_MONITORED, flags};
-use super::send::{self, Went, post, post_to, reach};
+use super::send::{self, Went, notsup, post, post_to, reach};
 use crate::heap::LiteralRange;
 use crate::process::monitor::{MonitorOptions, note_monitor};
 use crate::process::signal::{SignalKind, Watched};
@@ -413,10 +413,9 @@ pub fn spawn(
         p.rare().aliases.insert(reference, mode);
     }
     p.remote().spawns.insert(reference, request);
-    let notsup = vm.atoms.intern("notsup").unwrap_or(atoms::ERROR);
     let refused = match reached {
         None => Some(atoms::NOCONNECTION),
-        Some((_, _)) if node.flags().is_some_and(|f| f & flags::SPAWN == 0) => Some(notsup),
+        Some((_, _)) if node.flags().is_some_and(|f| f & flags::SPAWN == 0) => Some(notsup(&vm)),
         Some((_, connection)) => {
             let spawning = Spawning { parent: p.pid, orphaned: None };
             {

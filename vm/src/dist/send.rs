@@ -200,7 +200,7 @@ pub(super) fn packets_of(
     packets
 }
 
-fn notsup(vm: &Vm) -> Atom {
+pub(super) fn notsup(vm: &Vm) -> Atom {
     vm.atoms.intern("notsup").expect("the machine's own names fit the atom table")
 }
 

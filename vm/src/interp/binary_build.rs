@@ -342,11 +342,20 @@ unsafe fn view(m: M, offset: usize, bits: usize, owner: Word) -> (M, Word) {
     // SAFETY: fresh words.
     unsafe {
         let (m, p) = alloc(m, VIEW_WORDS);
+        (m, put_view(p, offset, bits, owner))
+    }
+}
+
+/// Writes a view to fresh words.
+#[inline(always)]
+unsafe fn put_view(p: *mut Word, offset: usize, bits: usize, owner: Word) -> Word {
+    // SAFETY: the caller's `VIEW_WORDS` words.
+    unsafe {
         *p = header(Kind::SubBits, 3);
         *p.add(1) = Word(offset as u64);
         *p.add(2) = Word(bits as u64);
         *p.add(3) = owner;
-        (m, Word::from_boxed_ptr(p))
+        Word::from_boxed_ptr(p)
     }
 }
 
@@ -393,13 +402,9 @@ unsafe fn claim_in_place(m: M, more: usize) -> Option<(*const Word, Target)> {
 unsafe fn longer_view(m: M, p: *const Word, more: usize) -> (M, Word) {
     // SAFETY: as `claim_in_place` has found; nothing has been collected since.
     unsafe {
-        let (offset, old, owner) = ((*p.add(1)).0, (*p.add(2)).0, *p.add(3));
-        let view = m.hp;
-        *view = header(Kind::SubBits, 3);
-        *view.add(1) = Word(offset);
-        *view.add(2) = Word(old + more as u64);
-        *view.add(3) = owner;
-        (M { hp: view.add(VIEW_WORDS), ..m }, Word::from_boxed_ptr(view))
+        let (offset, old, owner) = ((*p.add(1)).0 as usize, (*p.add(2)).0 as usize, *p.add(3));
+        let w = put_view(m.hp, offset, old + more, owner);
+        (M { hp: m.hp.add(VIEW_WORDS), ..m }, w)
     }
 }
 

@@ -61,10 +61,27 @@ pub fn report_text(w: &mut Worker, p: &Process, text: &str) -> bool {
     })
 }
 
-/// `{log, error, Format, Args, Metadata}`
 fn log(
     w: &mut Worker,
     p: &Process,
+    format: &str,
+    args: impl for<'q> FnOnce(&Vm, &mut Area<'q>) -> Term<'q>,
+) -> bool {
+    log_of(w, Some(p), format, args)
+}
+
+/// Logs a text that no process is behind. False: there is no logger.
+pub fn report_plainly(w: &mut Worker, text: &str) -> bool {
+    log_of(w, None, "~ts", |_, a| {
+        let text = a.string(text);
+        a.list(&[text])
+    })
+}
+
+/// `{log, error, Format, Args, Metadata}`, of a process if one is behind it.
+fn log_of(
+    w: &mut Worker,
+    p: Option<&Process>,
     format: &str,
     args: impl for<'q> FnOnce(&Vm, &mut Area<'q>) -> Term<'q>,
 ) -> bool {
@@ -78,30 +95,15 @@ fn log(
         let format = a.string(format);
         let old =
             a.flat_map(&[name("emulator"), Term::atom(atoms::TAG)], &[Term::bool(true), error]);
-        let leader = copy_leader(p, a);
         let time = a.int(time);
-        let keys = [name("error_logger"), name("gl"), name("pid"), name("time")];
-        let meta = a.flat_map(&keys, &[old, leader, Term::pid(p.pid), time]);
-        a.tuple(&[name("log"), error, format, args, meta])
-    });
-    send::deliver(w, to, message).is_ok()
-}
-
-/// Logs a text that no process is behind. False: there is no logger.
-pub fn report_plainly(w: &mut Worker, text: &str) -> bool {
-    let Some(to) = w.vm.system_logger() else { return false };
-    let vm = w.vm.clone();
-    let time = (vm.world.now() as i64 + vm.world.time_offset()) / 1_000;
-    let message = Parcel::build(SignalKind::Message, 256, vm.literals.range(), |a| {
-        let name = |s| name_term(&vm, s);
-        let error = Term::atom(atoms::ERROR);
-        let text = a.string(text);
-        let args = a.list(&[text]);
-        let format = a.string("~ts");
-        let old =
-            a.flat_map(&[name("emulator"), Term::atom(atoms::TAG)], &[Term::bool(true), error]);
-        let time = a.int(time);
-        let meta = a.flat_map(&[name("error_logger"), name("time")], &[old, time]);
+        let meta = match p {
+            Some(p) => {
+                let leader = copy_leader(p, a);
+                let keys = [name("error_logger"), name("gl"), name("pid"), name("time")];
+                a.flat_map(&keys, &[old, leader, Term::pid(p.pid), time])
+            }
+            None => a.flat_map(&[name("error_logger"), name("time")], &[old, time]),
+        };
         a.tuple(&[name("log"), error, format, args, meta])
     });
     send::deliver(w, to, message).is_ok()
