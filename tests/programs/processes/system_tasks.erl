@@ -33,8 +33,11 @@ max_is_not_held_up() ->
     Busy = [spawn_opt(fun loop/0, [{priority, max}])
             || _ <- lists:seq(1, 2 * erlang:system_info(schedulers))],
     Answer = asked(Low, max, {system_task_test, urgent}),
-    [exit(B, kill) || B <- [Low | Busy]],
+    Monitors = [monitor(process, P) || P <- [Low | Busy]],
+    [exit(P, kill) || P <- [Low | Busy]],
     process_flag(priority, normal),
+    %% Gone before anything lists all processes.
+    [receive {'DOWN', M, _, _, killed} -> ok end || M <- Monitors],
     Answer.
 
 loop() -> loop().
