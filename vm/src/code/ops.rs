@@ -172,6 +172,7 @@ macro_rules! for_each_op {
             PutMapExact = map::put_map_exact, "a map, b to, c live; w1 rel and count; tagged key, value..";
             NewMap = map::new_map, "a to, b count, c live; w1 keys; tagged value..";
             HasMapFields = map::has_map_fields, "a, rel; w1 count; tagged..";
+            GetMapElement = map::get_map_element [a b], "a, b to, c hint; w1 rel; w2 key";
             GetMapElements = map::get_map_elements [a], "a, rel; w1 count; tagged key, register..";
             // Floats
             FloatFromReg = float::float_from_reg [a], "a, b float";

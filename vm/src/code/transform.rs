@@ -300,7 +300,13 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::HasMapFields, [fail, map, list]) => {
             let map = e.reg(*map);
-            let keys: Vec<u64> = e.list(*list).iter().map(|a| e.tagged(*a)).collect();
+            let keys = e.list(*list);
+            let plain: Option<Vec<_>> = keys.iter().map(|k| e.plain_immediate(*k)).collect();
+            if let Some(plain) = plain {
+                plain.into_iter().for_each(|key| map_element(e, *fail, map, Emitter::UNUSED, key));
+                return Ok(());
+            }
+            let keys: Vec<u64> = keys.iter().map(|a| e.tagged(*a)).collect();
             let at = e.op(Op::HasMapFields, map, 0, 0);
             e.rel_high(at, *fail);
             e.word(keys.len() as u64);
@@ -308,17 +314,23 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::GetMapElements, [fail, map, list]) => {
             let map = e.reg(*map);
-            let pairs: Vec<(u64, u64)> = e
-                .list(*list)
-                .chunks_exact(2)
-                .map(|p| (e.tagged(p[0]), u64::from(e.dst(p[1]))))
-                .collect();
+            let pairs: Vec<(Arg, u16)> =
+                e.list(*list).chunks_exact(2).map(|p| (p[0], e.dst(p[1]))).collect();
+            let singly: Option<Vec<(Word, u16)>> =
+                pairs.iter().map(|(key, to)| Some((e.plain_immediate(*key)?, *to))).collect();
+            if let Some(mut singly) = singly {
+                // What takes the place of the map itself comes last.
+                singly.sort_by_key(|(_, to)| *to == map);
+                singly.into_iter().for_each(|(key, to)| map_element(e, *fail, map, to, key));
+                return Ok(());
+            }
             let at = e.op(Op::GetMapElements, map, 0, 0);
             e.rel_high(at, *fail);
             e.word(pairs.len() as u64);
             for (key, to) in pairs {
+                let key = e.tagged(key);
                 e.word(key);
-                e.word(to);
+                e.word(u64::from(to));
             }
         }
 
@@ -368,10 +380,20 @@ fn put_map(e: &mut Emitter<'_>, op: Op, fail: Arg, map: Arg, to: Arg, live: Arg,
     let map = e.reg(map);
     let to = e.dst(to);
     let live = e.small(live);
-    let words: Vec<u64> = e.list(list).iter().map(|a| e.tagged(*a)).collect();
+    let pairs = e.map_pairs(list);
     let at = e.op(op, map, to, live);
-    e.rel_with(at, fail, (words.len() / 2) as u32);
-    words.into_iter().for_each(|w| e.word(w));
+    e.rel_with(at, fail, pairs.len() as u32);
+    for (key, value) in pairs {
+        e.word(key);
+        e.word(value);
+    }
+}
+
+/// Gets the value of a key that is a plain immediate. At first it is expected at the front.
+fn map_element(e: &mut Emitter<'_>, fail: Arg, map: u16, to: u16, key: Word) {
+    let at = e.op(Op::GetMapElement, map, to, 0);
+    e.rel(at, fail);
+    e.word(key.0);
 }
 
 /// Float arithmetic. Its label is never used: what it does in a guard has been tested before.

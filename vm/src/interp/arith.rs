@@ -198,57 +198,67 @@ fn reason(e: ArithError) -> crate::term::Atom {
 }
 
 #[inline(always)]
-unsafe fn add_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
+pub(super) unsafe fn add<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
         if a.both_small(b) {
             let (r, overflow) = (a.0 as i64).overflowing_add(b.0 as i64 - SMALL_TAG);
             if !overflow {
                 m.set_c::<K>(Word(r as u64));
-                return m.next(words);
+                return m.next(2);
             }
         }
-        if words == 2 { add_floats::<K>(m) } else { add_c_slow(m) }
+        add_floats::<K>(m)
     }
-}
-
-#[inline(always)]
-unsafe fn sub_words<const K: u8>(m: M, a: Word, b: Word, words: usize) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        if a.both_small(b) {
-            let (r, overflow) = (a.0 as i64).overflowing_sub(b.0 as i64 - SMALL_TAG);
-            if !overflow {
-                m.set_c::<K>(Word(r as u64));
-                return m.next(words);
-            }
-        }
-        if words == 2 { sub_floats::<K>(m) } else { sub_c_slow(m) }
-    }
-}
-
-#[inline(always)]
-pub(super) unsafe fn add<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe { add_words::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2) }
 }
 
 #[inline(always)]
 pub(super) unsafe fn add_c<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { add_words::<K>(m, m.get_a::<K>(), Word(m.word(2)), 3) }
+    unsafe {
+        let a = m.get_a::<K>();
+        if a.is_small() {
+            let (r, overflow) = (a.0 as i64).overflowing_add(m.word(2) as i64 - SMALL_TAG);
+            if !overflow {
+                m.set_c::<K>(Word(r as u64));
+                return m.next(3);
+            }
+        }
+        add_c_slow(m)
+    }
 }
 
 #[inline(always)]
 pub(super) unsafe fn sub<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { sub_words::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2) }
+    unsafe {
+        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
+        if a.both_small(b) {
+            let (r, overflow) = (a.0 as i64).overflowing_sub(b.0 as i64 - SMALL_TAG);
+            if !overflow {
+                m.set_c::<K>(Word(r as u64));
+                return m.next(2);
+            }
+        }
+        sub_floats::<K>(m)
+    }
 }
 
 #[inline(always)]
 pub(super) unsafe fn sub_c<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { sub_words::<K>(m, m.get_a::<K>(), Word(m.word(2)), 3) }
+    unsafe {
+        let a = m.get_a::<K>();
+        if a.is_small() {
+            let (r, overflow) = (a.0 as i64).overflowing_sub(m.word(2) as i64 - SMALL_TAG);
+            if !overflow {
+                m.set_c::<K>(Word(r as u64));
+                return m.next(3);
+            }
+        }
+        sub_c_slow(m)
+    }
 }
 
 #[inline(always)]

@@ -2,7 +2,8 @@
 
 use super::bif::finish;
 use super::{ANY, M, exception, term};
-use crate::heap::words::copy_words;
+use crate::code::ops::Y_BIT;
+use crate::sync::{AtomicU8, Ordering};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::term::map::{put, put_many, update_many};
 use crate::term::{Area, Term, Word, atoms};
@@ -40,35 +41,77 @@ impl Flat {
     }
 }
 
-/// The usual case of both updates: a flat map that has all the keys, and room for another.
+/// The usual case of both updates: a flat map that has all the keys, and room for another. Keys that
+/// are constants are in the order of maps.
 #[inline(always)]
-unsafe fn update_flat(mut m: M, n: usize) -> Option<M> {
+unsafe fn update_flat(mut m: M) -> Option<M> {
     // SAFETY: operands as in the table; what is written behind `hp` counts only when it moves.
     unsafe {
         let old = Flat::of(m.get(m.a()))?;
-        let words = old.len + 2;
-        if n == 0 || m.free() < words {
+        let n = (m.word(1) >> 32) as usize;
+        if m.free() < old.len + 2 || !copy_updated(old.map, m.hp, m.ip, m.x, m.sp) {
             return None;
         }
-        let place = |i: usize| {
-            let key = m.tagged(m.word(2 + 2 * i));
-            if key.is_plain() { old.find(key) } else { None }
-        };
-        // Before anything is copied: mostly it is the only one.
-        let first = place(0)?;
-        let new = m.hp;
-        copy_words(old.map, new, words);
-        *new.add(2 + first) = m.tagged(m.word(3));
-        for i in 1..n {
-            *new.add(2 + place(i)?) = m.tagged(m.word(3 + 2 * i));
-        }
-        m.hp = new.add(words);
-        m.set(m.b(), Word::from_boxed_ptr(new));
+        m.set(m.b(), Word::from_boxed_ptr(m.hp));
+        m.hp = m.hp.add(2 + old.len);
         Some(m.next(2 + 2 * n))
     }
 }
 
-/// The pairs of the instruction's `count`.
+/// Copies the flat map `old` to `new` with the values of the instruction at `ip`. False: a key is not
+/// there, or it equals others than the same words. Apart from the handlers, which have no registers
+/// left for it.
+#[inline(never)]
+unsafe fn copy_updated(
+    old: *const Word,
+    new: *mut Word,
+    ip: *const u64,
+    x: *const Word,
+    sp: *const Word,
+) -> bool {
+    // SAFETY: as `update_flat`.
+    unsafe {
+        let tagged = |operand: u64| {
+            if operand & 3 != 0 {
+                return Word(operand);
+            }
+            let base = if operand >> 2 & u64::from(Y_BIT) != 0 { sp } else { x };
+            *base.add((operand >> 2) as usize & !usize::from(Y_BIT))
+        };
+        let keys = (*old.add(1)).boxed_ptr().add(1);
+        let len = header_arity(*old) - 1;
+        *new = *old;
+        *new.add(1) = *old.add(1);
+        let (old, new) = (old.add(2), new.add(2));
+        let mut pair = ip.add(2);
+        let behind = pair.add(2 * (*ip.add(1) >> 32) as usize);
+        let mut i = 0;
+        while pair != behind {
+            let key = tagged(*pair);
+            loop {
+                if i == len {
+                    return false;
+                }
+                if *keys.add(i) == key {
+                    break;
+                }
+                *new.add(i) = *old.add(i);
+                i += 1;
+            }
+            *new.add(i) = tagged(*pair.add(1));
+            i += 1;
+            pair = pair.add(2);
+        }
+        while i < len {
+            // Volatile, as the compiler would make ready for long maps.
+            new.add(i).write_volatile(*old.add(i));
+            i += 1;
+        }
+        true
+    }
+}
+
+/// The pairs of an instruction that updates a map.
 unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
     // SAFETY: operands as in the table.
     unsafe {
@@ -89,36 +132,40 @@ unsafe fn fail(m: M, tag: crate::term::Atom, value: Word) -> M {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn put_map_assoc(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { update_flat(m).unwrap_or_else(|| put_map_any_assoc(m)) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn put_map_exact(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { update_flat(m).unwrap_or_else(|| put_map_any_exact(m)) }
+}
+
 slow! {
-    pub(super) unsafe fn put_map_assoc(m: M) -> M {
+    unsafe fn put_map_any_assoc(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
-            if n > 1 && let Some(m) = update_flat(m, n) {
-                return m;
-            }
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-            let (m, w) = if n == 1 {
-                let (key, value) = (m.tagged(m.word(2)), m.tagged(m.word(3)));
-                exception::build(m, |area| put(area, view, term(key), term(value)))
-            } else {
-                let pairs = pairs(m, n);
-                exception::build(m, |area| put_many(area, view, &pairs))
-            };
+            let pairs = pairs(m, n);
+            let (m, w) = exception::build(m, |area| match *pairs {
+                [(key, value)] => put(area, view, key, value),
+                _ => put_many(area, view, &pairs),
+            });
             finish(m, w, m.b(), m.c(), 2 + 2 * n)
         }
     }
 }
 
 slow! {
-    pub(super) unsafe fn put_map_exact(m: M) -> M {
+    unsafe fn put_map_any_exact(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
             let n = (m.word(1) >> 32) as usize;
-            if let Some(m) = update_flat(m, n) {
-                return m;
-            }
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
             let pairs = pairs(m, n);
@@ -193,23 +240,80 @@ pub(super) unsafe fn has_map_fields(m: M) -> M {
     }
 }
 
+/// The value of a key that equals only the same words, found where it was last.
+#[inline(always)]
+pub(super) unsafe fn get_map_element<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        if let Some(map) = Flat::of(m.get_a::<K>()) {
+            let at = usize::from((*hint(m)).load(Ordering::Relaxed));
+            if at < map.len && *map.keys.add(at) == Word(m.word(2)) {
+                m.set_b::<K>(*map.map.add(2 + at));
+                return m.next(3);
+            }
+        }
+        search_map_element::<K>(m)
+    }
+}
+
+/// Where [`get_map_element`] notes at which place in a map the key was. Workers write it as they
+/// please: it is looked at before it is believed.
+#[inline(always)]
+unsafe fn hint(m: M) -> *const AtomicU8 {
+    // SAFETY: operand `c` is this byte and one that is not used; nothing else reads it.
+    unsafe { m.ip.cast::<AtomicU8>().add(6) }
+}
+
+aside! {
+    unsafe fn search_map_element<const K: u8>(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let Some(map) = Flat::of(m.get_a::<K>()) else { return get_any_map_element(m) };
+            let Some(at) = map.find(Word(m.word(2))) else { return m.branch_w1() };
+            // Now and then only, so that code that meets maps of many kinds is not written to by
+            // several workers all the time.
+            if m.reds & 15 == 0 {
+                (*hint(m)).store(at as u8, Ordering::Relaxed);
+            }
+            m.set_b::<K>(*map.map.add(2 + at));
+            m.next(3)
+        }
+    }
+}
+
+slow! {
+    unsafe fn get_any_map_element(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let map = term(m.get_a::<ANY>()).as_map();
+            match map.and_then(|map| map.get(term(Word(m.word(2))))) {
+                Some(v) => {
+                    m.set_b::<ANY>(v.word());
+                    m.next(3)
+                }
+                None => m.branch_w1(),
+            }
+        }
+    }
+}
+
+/// The quick way is that of a single key, which is mostly a variable: constants that are immediates
+/// have instructions of their own.
 #[inline(always)]
 pub(super) unsafe fn get_map_elements<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        let Some(map) = Flat::of(m.get_a::<K>()) else { return get_any_map_elements(m) };
-        let n = m.word(1) as usize;
-        let mut i = 0;
-        while i < n {
-            let key = m.tagged(m.word(2 + 2 * i));
-            if !key.is_plain() {
-                return get_any_map_elements(m);
-            }
-            let Some(at) = map.find(key) else { return m.branch() };
-            m.set(m.word(3 + 2 * i) as u16, *map.map.add(2 + at));
-            i += 1;
+        let key = m.tagged(m.word(2));
+        match Flat::of(m.get_a::<K>()) {
+            Some(map) if m.word(1) == 1 && key.is_plain() => match map.find(key) {
+                Some(at) => {
+                    m.set(m.word(3) as u16, *map.map.add(2 + at));
+                    m.next(4)
+                }
+                None => m.branch(),
+            },
+            _ => get_any_map_elements(m),
         }
-        m.next(2 + 2 * n)
     }
 }
 
@@ -219,11 +323,12 @@ slow! {
         unsafe {
             let n = m.word(1) as usize;
             let Some(map) = term(m.get_a::<ANY>()).as_map() else { return m.branch() };
-            for i in 0..n {
-                match map.get(term(m.tagged(m.word(2 + 2 * i)))) {
-                    Some(v) => m.set(m.word(3 + 2 * i) as u16, v.word()),
-                    None => return m.branch(),
-                }
+            let value = |i| map.get(term(m.tagged(m.word(2 + 2 * i))));
+            let values: Option<SmallVec<[Term<'_>; 8]>> = (0..n).map(value).collect();
+            let Some(values) = values else { return m.branch() };
+            // After all have been read: the map, or a key, may be in one of their places.
+            for (i, v) in values.into_iter().enumerate() {
+                m.set(m.word(3 + 2 * i) as u16, v.word());
             }
             m.next(2 + 2 * n)
         }

@@ -4,7 +4,7 @@ use super::super::ops::{Op, Y_BIT, decode, encode};
 use super::super::table::{FunctionInfo, LoadedModule};
 use super::{BigKey, MakeTuple, Resolved, Transformed};
 use crate::native::NativeDef;
-use crate::sched::worker::X_REGS;
+use crate::sched::worker::{SCRATCH_REGS, X_REGS};
 use crate::term::compare::{compare_map_keys, exact_eq};
 use crate::term::layout::FLAT_MAP_MAX;
 use crate::term::view::MapView;
@@ -221,6 +221,9 @@ impl<'a> Emitter<'a> {
             None => unreachable!("the verifier lets only a register stand here: {arg:?}"),
         }
     }
+
+    /// A register for what nobody reads.
+    pub(super) const UNUSED: u16 = (X_REGS + SCRATCH_REGS) as u16 - 1;
 
     /// A value as a register operand; a constant is moved to a scratch register first.
     pub fn reg(&mut self, arg: Arg) -> u16 {
@@ -533,10 +536,8 @@ impl<'a> Emitter<'a> {
         {
             return false;
         }
-        // SAFETY: constants of the module are whole terms and stay while it is being made.
-        let key = |e: &Self, arg| unsafe { Term::<'a>::from_word(e.constant(arg)) };
         let mut pairs: Vec<(Term<'a>, Arg)> =
-            pairs.into_iter().map(|(k, v)| (key(self, k), v)).collect();
+            pairs.into_iter().map(|(k, v)| (self.term(k), v)).collect();
         pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
         let keys: Vec<Term<'a>> = pairs.iter().map(|p| p.0).collect();
         if keys.windows(2).any(|two| exact_eq(two[0], two[1])) {
@@ -553,6 +554,23 @@ impl<'a> Emitter<'a> {
             self.word(value);
         }
         true
+    }
+
+    /// A constant that is looked at while the module is being made.
+    fn term(&self, arg: Arg) -> Term<'a> {
+        // SAFETY: constants of the module are whole terms and stay while it is being made.
+        unsafe { Term::from_word(self.constant(arg)) }
+    }
+
+    /// Keys and values of an update as tagged operands: in the order of maps, if all keys are
+    /// constants.
+    pub(super) fn map_pairs(&self, list: Arg) -> Vec<(u64, u64)> {
+        let mut pairs: Vec<[Arg; 2]> =
+            self.list(list).chunks_exact(2).map(|p| [p[0], p[1]]).collect();
+        if pairs.iter().all(|[key, _]| key.reg().is_none()) {
+            pairs.sort_by(|[a, _], [b, _]| compare_map_keys(self.term(*a), self.term(*b)));
+        }
+        pairs.into_iter().map(|[key, value]| (self.tagged(key), self.tagged(value))).collect()
     }
 
     pub(super) fn init_y(&mut self, slots: &[Arg]) {
