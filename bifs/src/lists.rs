@@ -17,7 +17,12 @@ vm::natives! {
 }
 
 fn member<'p>(cx: &mut Native<'p>, [item, list]: [Term<'p>; 2]) -> Outcome<'p> {
-    match walk::find(cx, list, |t| exact_eq(t, item).then_some(()))? {
+    let found = if item.word().is_plain() {
+        walk::find(cx, list, |t| (t.word() == item.word()).then_some(()))
+    } else {
+        walk::find(cx, list, |t| exact_eq(t, item).then_some(()))
+    };
+    match found? {
         Ok(()) => Ok(Term::bool(true)),
         Err(rest) if rest.is_nil() => Ok(Term::bool(false)),
         Err(_) => Err(Raise::badarg()),

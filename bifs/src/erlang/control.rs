@@ -1,6 +1,6 @@
 //! `erlang` natives that change where control goes: raising, applying, hibernating.
 
-use vm::native::{Class, Exception, Native, Outcome, Raise, Stack, Trap, TrapTarget, arg};
+use vm::native::{Class, Native, Outcome, Raise, Stack, Trap, TrapTarget, arg};
 use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
@@ -26,11 +26,7 @@ fn error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn with_args<'p>(reason: Term<'p>, args: Term<'p>, info: Option<Term<'p>>) -> Raise<'p> {
     let args = (!args.is_atom(atoms::NONE)).then_some(args);
-    Raise::Exception(Exception {
-        class: Class::Error,
-        reason,
-        stack: Stack::CallerWith(args, info),
-    })
+    Raise::exception(Class::Error, reason, Stack::CallerWith(args, info))
 }
 
 fn error2<'p>(_: &mut Native<'p>, [reason, args]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -104,7 +100,7 @@ fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outc
         })
         .collect();
     let stack = cx.list(&full);
-    Err(Raise::Exception(Exception { class, reason, stack: Stack::Given(stack) }))
+    Err(Raise::exception(class, reason, Stack::Given(stack)))
 }
 
 fn trap<'p>(target: TrapTarget<'p>, args: Term<'p>) -> Outcome<'p> {

@@ -50,8 +50,8 @@ macro_rules! define_dispatch {
             },)*
         ];
 
-        /// By opcode: behind the plain ones, the same with a breakpoint.
-        static HANDLERS: [Handler; 2 * OPCODES] = {
+        /// The table that every worker has a copy of.
+        pub(crate) static HANDLERS: Handlers = Handlers({
             let mut all = [hit as Handler; 2 * OPCODES];
             let mut i = 0;
             while i < OPS << KIND_BITS {
@@ -59,7 +59,7 @@ macro_rules! define_dispatch {
                 i += 1;
             }
             all
-        };
+        });
 
         #[expect(non_snake_case, reason = "named as the instructions are")]
         mod threaded {
@@ -83,17 +83,31 @@ macro_rules! define_dispatch {
 #[cfg(not(debug_assertions))]
 pub(super) type Handler = unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
 
+/// The handlers by opcode: behind the plain ones, the same with a breakpoint. They lie in the worker,
+/// beside the X registers, so that they are found from a machine register that is there anyway.
+#[cfg(not(debug_assertions))]
+#[derive(Clone, Copy)]
+pub(crate) struct Handlers([Handler; 2 * OPCODES]);
+
 /// Goes on with what a handler has left for, or with the instruction at `m.ip`.
 #[cfg(not(debug_assertions))]
 #[inline(always)]
 pub(super) unsafe fn go_on(m: M) {
     // SAFETY: `ip` is at an instruction, whose opcode is an `Op` and kinds.
     unsafe {
-        let handler = match m.then {
-            Some(handler) => handler,
-            None => *(&raw const HANDLERS).cast::<Handler>().add(m.opcode_index()),
-        };
-        handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+        match m.then {
+            Some(handler) => {
+                // So that the two calls stay two, and where the handler goes is no variable on the
+                // quick way.
+                #[cfg(target_arch = "x86_64")]
+                std::arch::asm!("", options(nomem, nostack, preserves_flags));
+                handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+            }
+            None => {
+                let handlers = (&raw const (*m.w).handlers).cast::<Handler>();
+                (*handlers.add(m.opcode_index()))(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+            }
+        }
     }
 }
 
@@ -112,7 +126,7 @@ unsafe fn hit(
     unsafe {
         let m = M::of_registers(ip, x, sp, hp, cp, reds);
         let m = breakpoint::hit(m);
-        let handler = HANDLERS[(m.opcode() & !BREAK) as usize];
+        let handler = HANDLERS.0[(m.opcode() & !BREAK) as usize];
         handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
     }
 }

@@ -57,6 +57,8 @@ use crate::sync::Ordering;
 use crate::term::{Term, Word};
 use crate::trace::{events, monitor, tracees};
 use dispatch::dispatch;
+#[cfg(not(debug_assertions))]
+pub(crate) use dispatch::{HANDLERS, Handlers};
 
 /// A word that is a term, seen as one.
 #[inline(always)]

@@ -160,7 +160,7 @@ slow! {
             match outcome {
                 Ok(t) => returned(m, t.word(), m.ip.add(2)),
                 Err(Raise::Dirty) => go_dirty(m, def),
-                Err(Raise::Exception(e)) => failed(m, def, e),
+                Err(Raise::Exception(e)) => failed(m, def, *e),
                 Err(Raise::Trap(t)) => {
                     m.cp = m.ip.add(2);
                     trap(m, *t)
@@ -180,7 +180,7 @@ slow! {
             }
             let (mut m, outcome) = invoke(m, def, args(m, def), false);
             let t = match outcome {
-                Err(Raise::Exception(e)) => return failed(m, def, e),
+                Err(Raise::Exception(e)) => return failed(m, def, *e),
                 Err(Raise::Dirty) => return go_dirty(m, def),
                 Err(Raise::Trap(t)) if m.c() != 0 || raises(&t) => return trap_with_frame(m, *t),
                 other => other,
@@ -260,7 +260,7 @@ slow! {
                 Err(Raise::Exception(e)) => {
                     // The function that it stands for is no caller of it.
                     m.ip = m.vm().code.native_stub(def);
-                    failed(m, def, e)
+                    failed(m, def, *e)
                 }
                 Err(Raise::Trap(t)) => trap(m, *t),
             }

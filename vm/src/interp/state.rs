@@ -309,7 +309,6 @@ impl M {
     }
 
     /// The state of what is passed from instruction to instruction; the rest is found from it.
-    #[cfg(not(debug_assertions))]
     #[inline(always)]
     pub(super) unsafe fn of_registers(
         ip: *const u64,
@@ -322,7 +321,18 @@ impl M {
         // SAFETY: the X registers lie in the worker, which runs a process.
         unsafe {
             let w = x.byte_sub(std::mem::offset_of!(Worker, x)).cast::<Worker>();
-            M { ip, x, sp, hp, cp, reds, p: (*w).current, w, then: None }
+            M {
+                ip,
+                x,
+                sp,
+                hp,
+                cp,
+                reds,
+                p: (*w).current,
+                w,
+                #[cfg(not(debug_assertions))]
+                then: None,
+            }
         }
     }
 

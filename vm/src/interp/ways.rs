@@ -27,8 +27,9 @@ macro_rules! outlined {
     };
 }
 
-/// Defines the rest of an instruction that its handler leaves for: like `outlined!`, and the
-/// handler goes there in place of calling it, so that it needs no frame itself. The handler has to
+/// Defines the rest of an instruction that its handler leaves for: a call that gives the state back
+/// through the worker's memory, and the handler goes there in place of making it, so that it needs
+/// no frame itself. The handler has to
 /// return what it gets from here as it is, and must not have been called through `outlined!`.
 macro_rules! slow {
     ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M) -> M $body:block) => {
@@ -36,17 +37,25 @@ macro_rules! slow {
         #[inline(always)]
         $vis unsafe fn $name(m: $crate::interp::M) -> $crate::interp::M {
             #[inline(never)]
-            unsafe fn out(w: *mut $crate::sched::Worker) {
+            unsafe fn out(
+                ip: *const u64,
+                x: *mut $crate::term::Word,
+                sp: *mut $crate::term::Word,
+                hp: *mut $crate::term::Word,
+                cp: *const u64,
+                reds: i64,
+            ) {
                 #[inline(always)]
                 unsafe fn body($m: $crate::interp::M) -> $crate::interp::M $body
-                // SAFETY: the caller has just put its state there, and hands on its promise.
-                unsafe { body($crate::interp::M::unspill(w)).spill() };
+                // SAFETY: the caller hands on its state and its promise.
+                unsafe {
+                    body($crate::interp::M::of_registers(ip, x, sp, hp, cp, reds)).spill();
+                }
             }
             #[cfg(debug_assertions)]
             // SAFETY: the worker is ours; the promise of `$name` itself is handed on.
             unsafe {
-                m.spill();
-                out(m.w);
+                out(m.ip, m.x, m.sp, m.hp, m.cp, m.reds);
                 $crate::interp::M::unspill(m.w)
             }
             #[cfg(not(debug_assertions))]
@@ -62,10 +71,9 @@ macro_rules! slow {
                 ) {
                     // SAFETY: as in builds without optimisation.
                     unsafe {
-                        let m = $crate::interp::M::of_registers(ip, x, sp, hp, cp, reds);
-                        m.spill();
-                        out(m.w);
-                        $crate::interp::dispatch::go_on($crate::interp::M::unspill(m.w))
+                        let w = $crate::interp::M::of_registers(ip, x, sp, hp, cp, reds).w;
+                        out(ip, x, sp, hp, cp, reds);
+                        $crate::interp::dispatch::go_on($crate::interp::M::unspill(w))
                     }
                 }
                 $crate::interp::M { then: Some(entry), ..m }
@@ -91,6 +99,7 @@ macro_rules! aside {
             }
             #[cfg(not(debug_assertions))]
             {
+                #[inline(never)]
                 unsafe fn entry<const K: u8>(
                     ip: *const u64,
                     x: *mut $crate::term::Word,

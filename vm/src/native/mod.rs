@@ -54,8 +54,8 @@ pub type Outcome<'p> = Result<Term<'p>, Raise<'p>>;
 
 /// What a native answers other than a term.
 pub enum Raise<'p> {
-    /// An exception.
-    Exception(Exception<'p>),
+    /// An exception. In a box, so that the answer of a native is no larger than two registers.
+    Exception(Box<Exception<'p>>),
     /// Go on with another function in place of this one.
     Trap(Box<Trap<'p>>),
     /// There is more to do than an ordinary worker should: begin anew on a dirty one. See
@@ -137,6 +137,11 @@ pub enum TrapTarget<'p> {
 }
 
 impl<'p> Raise<'p> {
+    /// `Class:Reason` with a stack trace that begins with `stack`.
+    pub fn exception(class: Class, reason: Term<'p>, stack: Stack<'p>) -> Raise<'p> {
+        Raise::Exception(Box::new(Exception { class, reason, stack }))
+    }
+
     /// `error:Reason`
     pub fn error(reason: Term<'p>) -> Raise<'p> {
         Raise::with_class(Class::Error, reason)
@@ -149,22 +154,18 @@ impl<'p> Raise<'p> {
 
     /// `Class:Reason`
     pub fn with_class(class: Class, reason: Term<'p>) -> Raise<'p> {
-        Raise::Exception(Exception { class, reason, stack: Stack::Call(None) })
+        Raise::exception(class, reason, Stack::Call(None))
     }
 
     /// `error:Reason` with a `cause` for error_info (how `erl_erts_errors` and its like tell
     /// what was wrong where the arguments alone do not).
     pub fn error_with_cause(reason: Atom, cause: Term<'p>) -> Raise<'p> {
-        Raise::Exception(Exception {
-            class: Class::Error,
-            reason: Term::atom(reason),
-            stack: Stack::Call(Some(cause)),
-        })
+        Raise::exception(Class::Error, Term::atom(reason), Stack::Call(Some(cause)))
     }
 
     /// `Class:Reason` whose stack trace begins with the native's caller.
     pub fn from_caller(class: Class, reason: Term<'p>) -> Raise<'p> {
-        Raise::Exception(Exception { class, reason, stack: Stack::Caller })
+        Raise::exception(class, reason, Stack::Caller)
     }
 
     /// `error:badarg`
@@ -331,7 +332,16 @@ fn weight(t: Term<'_>, limit: usize) -> usize {
                 if !head.is_immediate() {
                     waiting.push(head);
                 }
-                next = Some(tail);
+                // Mostly a run of immediates.
+                let mut rest = tail;
+                while let Some((head, tail)) = rest.as_cons()
+                    && head.is_immediate()
+                    && n <= limit
+                {
+                    n += 1;
+                    rest = tail;
+                }
+                next = Some(rest);
             }
             View::Tuple(items) => {
                 n += items.len();

@@ -103,6 +103,9 @@ pub struct Worker {
     pub x: [Word; X_REGS + SCRATCH_REGS],
     /// Float registers of the running process.
     pub float: [f64; FLOAT_REGS],
+    /// What instructions go to.
+    #[cfg(not(debug_assertions))]
+    pub(crate) handlers: crate::interp::Handlers,
     /// The machine.
     pub vm: Arc<Vm>,
     /// Its number; a dirty worker has that of the worker whose queue it puts processes in.
@@ -173,6 +176,8 @@ impl Worker {
         Box::new(Worker {
             x: [Word::NIL; X_REGS + SCRATCH_REGS],
             float: [0.0; FLOAT_REGS],
+            #[cfg(not(debug_assertions))]
+            handlers: crate::interp::HANDLERS,
             vm,
             id,
             participant,
