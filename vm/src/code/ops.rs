@@ -7,7 +7,8 @@
 //! A register operand is an index, with bit 15 set for a Y register (whose index is already one
 //! more, for the return address at the top of a frame). Instructions that run often come in one
 //! variant for each mixture of X and Y: for the operands in brackets the kind is in the low four
-//! bits of the opcode and bit 15 is clear. A *tagged operand* in a further word is a
+//! bits of the opcode and bit 15 is clear. Where the brackets have `n`, those bits are a number, of
+//! which 15 stands for all that are larger. A *tagged operand* in a further word is a
 //! term, or a register operand shifted left by two (recognised by its low bits being zero, which
 //! no term has).
 //!
@@ -37,7 +38,7 @@ macro_rules! for_each_op {
             MoveConst = common::move_const [b], "b to; w1 term";
             Swap = common::swap [a b], "a, b";
             InitY = common::init_y, "a count; w1.. four registers a word";
-            Allocate = common::allocate, "a slots, b live";
+            Allocate = common::allocate [n], "n slots or more; a slots, b live";
             AllocateHeap = common::allocate_heap, "a slots, b live; w1 words";
             TestHeap = common::test_heap, "b live; w1 words";
             Deallocate = common::deallocate, "a slots";
@@ -110,6 +111,8 @@ macro_rules! for_each_op {
             GetTupleElement = tuple::get_tuple_element [a c], "a, b index, c to";
             GetTupleElements = tuple::get_tuple_elements [a c d], "a, b index, c to; w1 to, index";
             SetTupleElement = tuple::set_tuple_element, "a new, b tuple; w1 index";
+            PutTuple2 = tuple::put_tuple2 [a b c], "a to, b, c";
+            PutTuple2CR = tuple::put_tuple2_cr [a c], "a to, c second; w1 first";
             PutTuple = tuple::put_tuple [a], "a to; w1 header; tagged..";
             // Arithmetic
             Add = arith::add [a b c], "a, b, c to; w1 rel and live";
@@ -252,7 +255,8 @@ macro_rules! define_ops {
                 }
             }
 
-            /// The operands whose kind is part of the opcode: bit 0 for `a` to bit 3 for `d`.
+            /// The operands whose kind is part of the opcode: bit 0 for `a` to bit 3 for `d`; all
+            /// four if they are a number.
             pub const fn kinds(self) -> u16 {
                 match self {
                     Op::Stop => 0,
@@ -276,6 +280,9 @@ macro_rules! define_ops {
 /// Bits of an opcode that say what kind of register some of the operands are.
 pub const KIND_BITS: u32 = 4;
 
+/// The largest number in place of kinds, which stands for all that are larger.
+pub const MANY: u8 = (1 << KIND_BITS) - 1;
+
 /// How many opcodes there may be, kinds and all.
 pub const OPCODES: usize = 1 << 12;
 const _: () = assert!(OPS << KIND_BITS <= OPCODES);
@@ -290,7 +297,8 @@ const fn kind_bit(operand: &str) -> u16 {
         b"b" => 2,
         b"c" => 4,
         b"d" => 8,
-        _ => panic!("operands are a, b, c and d"),
+        b"n" => 15,
+        _ => panic!("operands are a, b, c, d and n"),
     }
 }
 

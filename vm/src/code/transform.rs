@@ -140,7 +140,9 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         (G::Init, [slot]) => e.init_y(&[*slot]),
         // A new frame's slots are all [] in any case.
         (G::Allocate | G::AllocateZero, [slots, live]) => {
-            e.op(Op::Allocate, e.small(*slots), e.small(*live), 0);
+            let slots = e.small(*slots);
+            let at = e.op(Op::Allocate, slots, e.small(*live), 0);
+            e.number_in_opcode(at, slots);
         }
         (G::AllocateHeap | G::AllocateHeapZero, [slots, need, live]) => {
             let need = e.need(*need);
@@ -213,6 +215,10 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::PutTuple2, [to, list]) => {
             let to = e.dst(*to);
+            if let [first, second] = *e.list(*list) {
+                put_pair(e, to, first, second);
+                return Ok(());
+            }
             let elements: Vec<u64> = e.list(*list).iter().map(|a| e.tagged(*a)).collect();
             if elements.is_empty() {
                 let empty = e.empty_tuple();
@@ -359,6 +365,17 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
     }
     Ok(())
+}
+
+fn put_pair(e: &mut Emitter<'_>, to: u16, first: Arg, second: Arg) {
+    if first.reg().is_some() || second.reg().is_none() {
+        let (first, second) = (e.reg(first), e.reg(second));
+        e.op(Op::PutTuple2, to, first, second);
+    } else {
+        let (first, second) = (e.constant(first), e.reg(second));
+        e.op(Op::PutTuple2CR, to, 0, second);
+        e.word(first.0);
+    }
 }
 
 /// A register that is taken apart as a cons cell, which is tested if nobody has proved it.

@@ -24,16 +24,17 @@ pub(super) unsafe fn enter(mut m: M, entry: *const u64, arity: usize) -> M {
 /// As [`enter`], for instructions themselves: they leave for what has to be done at a slice's end.
 #[inline(always)]
 pub(super) unsafe fn go(mut m: M, entry: *const u64, arity: usize) -> M {
-    m.reds -= 1;
-    m.ip = entry;
-    if m.reds <= 0 {
-        // SAFETY: the worker is ours.
-        unsafe {
+    // SAFETY: reductions are never near the least number; the worker is ours.
+    unsafe {
+        // So that the processor's flags after this tell what is asked next.
+        m.reds = m.reds.unchecked_sub(1);
+        m.ip = entry;
+        if m.reds <= 0 {
             (*m.w).live = arity;
             return slice_over(m);
         }
+        m
     }
-    m
 }
 
 slow! {

@@ -1,6 +1,7 @@
 //! Moves, stack frames, heap reservation, return.
 
 use super::{M, garbage_collect};
+use crate::code::ops::MANY;
 use crate::term::Word;
 
 #[inline(always)]
@@ -84,14 +85,27 @@ pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn allocate(m: M) -> M {
+pub(super) unsafe fn allocate<const K: u8>(mut m: M) -> M {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
-        let slots = m.a() as usize;
-        if m.free() < slots + 1 {
+        if K >= MANY {
+            let slots = m.a() as usize;
+            if m.free() < slots + 1 {
+                return allocate_slow(m);
+            }
+            return push_frame(m, slots).next(1);
+        }
+        let slots = usize::from(K);
+        if m.sp as usize - m.hp as usize <= slots * size_of::<Word>() {
             return allocate_slow(m);
         }
-        push_frame(m, slots).next(1)
+        m.sp = m.sp.sub(slots + 1);
+        *m.sp = Word(m.cp as u64);
+        for i in 1..=slots {
+            *m.sp.add(i) = Word::NIL;
+        }
+        m.cp = std::ptr::null();
+        m.next(1)
     }
 }
 

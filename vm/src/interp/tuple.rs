@@ -2,7 +2,7 @@
 
 use super::{M, control};
 use crate::term::Word;
-use crate::term::layout::{Kind, header_arity, header_kind};
+use crate::term::layout::{Kind, header_arity, header_kind, tuple_header};
 
 /// Before an instruction that takes an element of a tuple where the verifier has not proved that
 /// there is one.
@@ -51,6 +51,32 @@ pub(super) unsafe fn set_tuple_element(m: M) -> M {
         *p.add(1 + m.word(1) as usize) = m.get(m.a());
         m.next(2)
     }
+}
+
+#[inline(always)]
+unsafe fn put_two<const K: u8>(mut m: M, first: Word, second: Word, words: usize) -> M {
+    // SAFETY: operands as in the table; `TestHeap` has reserved three words.
+    unsafe {
+        let p = m.hp;
+        *p = tuple_header(2);
+        *p.add(1) = first;
+        *p.add(2) = second;
+        m.hp = p.add(3);
+        m.set_a::<K>(Word::from_boxed_ptr(p));
+        m.next(words)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn put_tuple2<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { put_two::<K>(m, m.get_b::<K>(), m.get_c::<K>(), 1) }
+}
+
+#[inline(always)]
+pub(super) unsafe fn put_tuple2_cr<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe { put_two::<K>(m, Word(m.word(1)), m.get_c::<K>(), 2) }
 }
 
 #[inline(always)]

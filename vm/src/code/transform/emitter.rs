@@ -1,6 +1,6 @@
 //! Writing code words: operands, labels, addresses.
 
-use super::super::ops::{Op, Y_BIT, decode, encode};
+use super::super::ops::{MANY, Op, Y_BIT, decode, encode};
 use super::super::table::{FunctionInfo, LoadedModule};
 use super::{BigKey, MakeTuple, Resolved, Transformed};
 use crate::native::NativeDef;
@@ -196,6 +196,11 @@ impl<'a> Emitter<'a> {
     fn word_d(&mut self, at: usize, d: u16, above: u64) {
         self.words[at] |= u64::from(d >> 15) << 3;
         self.words.push(u64::from(d & !Y_BIT) | above << 16);
+    }
+
+    /// Makes a number part of the opcode of the instruction at `at`, whose variants are by number.
+    pub(super) fn number_in_opcode(&mut self, at: usize, n: u16) {
+        self.words[at] |= u64::from(n.min(MANY.into()));
     }
 
     /// Makes another instruction of the one at `at`, with the same label.
