@@ -49,6 +49,8 @@ macro_rules! for_each_op {
             Call = call::call, "a arity; w1 entry";
             CallLast = call::call_last, "a arity, b slots; w1 entry";
             CallOnly = call::call_only, "a arity; w1 entry";
+            MoveCall = call::move_call [a b], "a from, b to, c arity; w1 entry";
+            MoveCallOnly = call::move_call_only [a b], "a from, b to, c arity; w1 entry";
             CallExt = call::call_ext, "a arity; w1 export";
             CallExtLast = call::call_ext_last, "a arity, b slots; w1 export";
             CallExtOnly = call::call_ext_only, "a arity; w1 export";
@@ -103,9 +105,10 @@ macro_rules! for_each_op {
             GetHd = list::get_hd [a b], "a, b";
             GetTl = list::get_tl [a b], "a, b";
             IsNonemptyGetList = list::is_nonempty_get_list [a b c], "a, b head, c tail; w1 rel";
-            CheckCons = list::check_cons, "a";
-            CheckTuple = tuple::check_tuple, "a, b least size";
+            CheckCons = list::check_cons [a], "a";
+            CheckTuple = tuple::check_tuple [a], "a, b least size";
             PutList = list::put_list [a b c], "a head, b tail, c to";
+            TestHeapPutList = list::test_heap_put_list [a b c], "a head, b tail, c to; w1 words and live";
             PutListCR = list::put_list_cr [b c], "b tail, c to; w1 head";
             PutListRC = list::put_list_rc [a c], "a head, c to; w1 tail";
             GetTupleElement = tuple::get_tuple_element [a c], "a, b index, c to";

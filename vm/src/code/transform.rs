@@ -143,11 +143,13 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             let slots = e.small(*slots);
             let at = e.op(Op::Allocate, slots, e.small(*live), 0);
             e.number_in_opcode(at, slots);
+            e.allocated();
         }
         (G::AllocateHeap | G::AllocateHeapZero, [slots, need, live]) => {
             let need = e.need(*need);
             e.op(Op::AllocateHeap, e.small(*slots), e.small(*live), 0);
             e.word(need);
+            e.allocated();
         }
         (G::TestHeap, [need, live]) => {
             let need = e.need(*need);
@@ -155,9 +157,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
             e.word(need);
         }
         (G::Deallocate, [slots]) => e.deallocate(*slots),
-        (G::Trim, [slots, _]) => {
-            e.op(Op::Trim, e.small(*slots), 0, 0);
-        }
+        (G::Trim, [slots, _]) => e.trim(*slots),
         (G::Return, []) => e.return_(),
         (G::Jump, [label]) => {
             let at = e.op(Op::Jump, 0, 0, 0);
@@ -189,7 +189,7 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
                 e.word(head.0);
             } else {
                 let (head, tail) = (e.reg(*head), e.reg(*tail));
-                e.op(Op::PutList, head, tail, to);
+                e.put_list(head, tail, to);
             }
         }
         (G::GetTupleElement, [from, index, to]) => {

@@ -77,6 +77,26 @@ pub(super) unsafe fn call_only(m: M) -> M {
     unsafe { go(m, m.word(1) as *const u64, m.a() as usize) }
 }
 
+/// A move before a call.
+#[inline(always)]
+pub(super) unsafe fn move_call<const K: u8>(mut m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set_b::<K>(m.get_a::<K>());
+        m.cp = m.ip.add(2);
+        go(m, m.word(1) as *const u64, m.c() as usize)
+    }
+}
+
+#[inline(always)]
+pub(super) unsafe fn move_call_only<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        m.set_b::<K>(m.get_a::<K>());
+        go(m, m.word(1) as *const u64, m.c() as usize)
+    }
+}
+
 #[inline(always)]
 pub(super) unsafe fn call_ext(mut m: M) -> M {
     // SAFETY: operands as in the table.

@@ -1,6 +1,6 @@
 //! Lists.
 
-use super::{M, control};
+use super::{ANY, M, control, garbage_collect};
 use crate::term::Word;
 
 #[inline(always)]
@@ -36,9 +36,9 @@ pub(super) unsafe fn is_nonempty_get_list<const K: u8>(m: M) -> M {
 /// Before an instruction that takes a cons cell apart where the verifier has not proved that it is
 /// one.
 #[inline(always)]
-pub(super) unsafe fn check_cons(m: M) -> M {
+pub(super) unsafe fn check_cons<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { if m.get(m.a()).is_cons() { m.next(1) } else { control::unreachable(m) } }
+    unsafe { if m.get_a::<K>().is_cons() { m.next(1) } else { control::unreachable(m) } }
 }
 
 #[inline(always)]
@@ -75,6 +75,29 @@ unsafe fn build<const K: u8>(mut m: M, head: Word, tail: Word, words: usize) -> 
 pub(super) unsafe fn put_list<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe { build::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 1) }
+}
+
+/// The reserve that comes before it too.
+#[inline(always)]
+pub(super) unsafe fn test_heap_put_list<const K: u8>(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        if m.free() < m.word(1) as u32 as usize || cfg!(feature = "gc_zeal") {
+            return put_list_without_room(m);
+        }
+        build::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2)
+    }
+}
+
+slow! {
+    unsafe fn put_list_without_room(m: M) -> M {
+        // SAFETY: registers below `live` are terms; those of the cell are read after the collection.
+        unsafe {
+            let (need, live) = (m.word(1) as u32 as usize, (m.word(1) >> 32) as usize);
+            let m = garbage_collect(m, need, live);
+            build::<ANY>(m, m.get_a::<ANY>(), m.get_b::<ANY>(), 2)
+        }
+    }
 }
 
 /// The head is a constant.

@@ -157,11 +157,15 @@ slow! {
                 return go_dirty(m, def);
             }
             let (mut m, outcome) = invoke(m, def, args(m, def), false);
-            match outcome {
-                Ok(t) => returned(m, t.word(), m.ip.add(2)),
-                Err(Raise::Dirty) => go_dirty(m, def),
-                Err(Raise::Exception(e)) => failed(m, def, *e),
-                Err(Raise::Trap(t)) => {
+            // First what is nearly always the case: a match of four would be a jump by a table.
+            let raise = match outcome {
+                Ok(t) => return returned(m, t.word(), m.ip.add(2)),
+                Err(raise) => raise,
+            };
+            match raise {
+                Raise::Dirty => go_dirty(m, def),
+                Raise::Exception(e) => failed(m, def, *e),
+                Raise::Trap(t) => {
                     m.cp = m.ip.add(2);
                     trap(m, *t)
                 }

@@ -7,10 +7,10 @@ use crate::term::layout::{Kind, header_arity, header_kind, tuple_header};
 /// Before an instruction that takes an element of a tuple where the verifier has not proved that
 /// there is one.
 #[inline(always)]
-pub(super) unsafe fn check_tuple(m: M) -> M {
+pub(super) unsafe fn check_tuple<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; a boxed term points to a header.
     unsafe {
-        let w = m.get(m.a());
+        let w = m.get_a::<K>();
         let large = w.is_boxed() && {
             let h = *w.boxed_ptr();
             header_kind(h) == Kind::Tuple && header_arity(h) >= m.b() as usize

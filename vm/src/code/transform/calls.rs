@@ -86,7 +86,9 @@ pub(super) fn instruction(
 
 fn local(e: &mut Emitter<'_>, op: Op, arity: Arg, slots: Option<Arg>, label: Arg) {
     let slots = slots.map_or(0, |s| e.small(s));
-    e.op(op, e.small(arity), slots, 0);
+    if !e.fuse_move_and_call(op, e.small(arity)) {
+        e.op(op, e.small(arity), slots, 0);
+    }
     e.address(label);
 }
 

@@ -11,6 +11,7 @@ use crate::term::view::MapView;
 use crate::term::{Atom, Term, Word};
 use hashbrown::HashMap;
 use loader::{Arg, GenOp, Instr, Reg, TypeEntry, VerifiedModule};
+use std::cell::Cell;
 
 /// Words of a boxed float and of a fun without free variables, as `TestHeap` counts them.
 const FLOAT_WORDS: u64 = 2;
@@ -28,6 +29,11 @@ impl Unsupported {
     pub(super) fn instruction(op: GenOp) -> Unsupported {
         Unsupported(format!("the instruction {} is not supported yet", op.name()))
     }
+}
+
+/// The bit of a Y register among those of a new frame; of registers that are not followed, none.
+fn fresh_bit(n: u16) -> u64 {
+    1u64.checked_shl(n.into()).unwrap_or(0)
 }
 
 enum Place {
@@ -74,6 +80,9 @@ pub struct Emitter<'a> {
     entry: usize,
     /// The receive that it begins with, if it does.
     first_receive: Option<FirstReceive>,
+    /// Y registers that nothing has named since their frame was made, in code without labels: they
+    /// are [] still.
+    fresh: Cell<u64>,
     /// Ways of failure on which a register gets a term: label, register, where they go on.
     failures: Vec<(u32, u16, Arg)>,
     /// Where branches to the entry of a function go instead.
@@ -113,6 +122,7 @@ impl<'a> Emitter<'a> {
             native_calls: Vec::new(),
             entry: 0,
             first_receive: None,
+            fresh: Cell::new(0),
             failures: Vec::new(),
             second_entries: HashMap::new(),
         }
@@ -222,7 +232,10 @@ impl<'a> Emitter<'a> {
     pub fn dst(&self, arg: Arg) -> u16 {
         match arg.reg() {
             Some(Reg::X(n)) => n,
-            Some(Reg::Y(n)) => (n + 1) | Y_BIT,
+            Some(Reg::Y(n)) => {
+                self.fresh.set(self.fresh.get() & !fresh_bit(n));
+                (n + 1) | Y_BIT
+            }
             None => unreachable!("the verifier lets only a register stand here: {arg:?}"),
         }
     }
@@ -392,6 +405,7 @@ impl<'a> Emitter<'a> {
         self.labels[n] = self.here() as u32;
         self.last = None;
         self.call_fun = None;
+        self.fresh.set(0);
     }
 
     fn label_of(arg: Arg) -> u32 {
@@ -480,6 +494,34 @@ impl<'a> Emitter<'a> {
             self.word_d(at, to, 0);
         } else {
             self.op(Op::Move, from, to, 0);
+        }
+    }
+
+    /// A call of `arity` but for its address, fused with a move right before it. False: there is none.
+    pub(super) fn fuse_move_and_call(&mut self, call: Op, arity: u16) -> bool {
+        let fused = match call {
+            Op::Call => Op::MoveCall,
+            Op::CallOnly => Op::MoveCallOnly,
+            _ => return false,
+        };
+        let Some((Op::Move, at)) = self.last else { return false };
+        let [from, to, _] = self.operands(at);
+        self.words.truncate(at);
+        self.op(fused, from, to, arity);
+        true
+    }
+
+    /// A cons cell of two registers, fused with a reserve right before it.
+    pub(super) fn put_list(&mut self, head: u16, tail: u16, to: u16) {
+        if let Some((Op::TestHeap, at)) = self.last
+            && let Ok(need) = u32::try_from(self.words[at + 1])
+        {
+            let [_, live, _] = self.operands(at);
+            self.words.truncate(at);
+            self.op(Op::TestHeapPutList, head, tail, to);
+            self.word(u64::from(live) << 32 | u64::from(need));
+        } else {
+            self.op(Op::PutList, head, tail, to);
         }
     }
 
@@ -578,12 +620,26 @@ impl<'a> Emitter<'a> {
         pairs.into_iter().map(|[key, value]| (self.tagged(key), self.tagged(value))).collect()
     }
 
+    /// A frame is made, whose slots are all [].
+    pub(super) fn allocated(&mut self) {
+        self.fresh.set(u64::MAX);
+    }
+
+    /// The Y registers have other numbers from here on.
+    pub(super) fn trim(&mut self, slots: Arg) {
+        self.fresh.set(0);
+        self.op(Op::Trim, self.small(slots), 0, 0);
+    }
+
     pub(super) fn init_y(&mut self, slots: &[Arg]) {
-        // A new frame's slots are all [] already.
-        if matches!(self.last, Some((Op::Allocate | Op::AllocateHeap, _))) {
+        let is_fresh = |slot: &Arg| match slot.reg() {
+            Some(Reg::Y(n)) => self.fresh.get() & fresh_bit(n) != 0,
+            _ => false,
+        };
+        let regs: Vec<u16> = slots.iter().filter(|s| !is_fresh(s)).map(|a| self.dst(*a)).collect();
+        if regs.is_empty() {
             return;
         }
-        let regs: Vec<u16> = slots.iter().map(|a| self.dst(*a)).collect();
         self.op(Op::InitY, regs.len() as u16, 0, 0);
         for four in regs.chunks(4) {
             let w = four.iter().enumerate().fold(0, |w, (i, r)| w | u64::from(*r) << (16 * i));
@@ -597,6 +653,7 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn deallocate(&mut self, slots: Arg) {
+        self.fresh.set(0);
         self.op(Op::Deallocate, self.small(slots), 0, 0);
     }
 
