@@ -392,17 +392,31 @@ slow! {
     }
 }
 
+/// Sets a receive marker behind all messages that have come.
+#[inline(always)]
+pub(super) unsafe fn marker_reserve(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        if (*m.p).queue.has_signals() {
+            return marker_reserve_otherwise(m);
+        }
+        let Some(id) = (*m.p).mailbox.reserve_marker_quickly() else {
+            return marker_reserve_otherwise(m);
+        };
+        m.set(m.a(), Word::small(i64::from(id)));
+        m.next(1)
+    }
+}
+
 slow! {
-    pub(super) unsafe fn marker_reserve(m: M) -> M {
-        // SAFETY: operands as in the table; the worker owns the process.
+    unsafe fn marker_reserve_otherwise(m: M) -> M {
+        // SAFETY: as `marker_reserve`.
         unsafe {
+            m.save_tops();
             if (*m.p).queue.has_signals() {
                 // What has arrived already comes before the marker. An exit signal among it is acted
                 // on at the end of the slice.
-                m.save_tops();
                 receive::handle_signals(&mut *m.w, m.p);
-            } else {
-                m.save_tops();
             }
             let m = m.load_tops();
             let id = (*m.p).mailbox.reserve_marker();
@@ -417,9 +431,22 @@ unsafe fn reference_number(w: Word) -> Option<u64> {
     unsafe { term(w).plain_ref_number().or_else(|| term(w).as_ref().map(|r| r.number)) }
 }
 
+#[inline(always)]
+pub(super) unsafe fn marker_bind(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        let (Some(id), Some(r)) = (m.term_a().as_small(), term(m.get(m.b())).plain_ref_number())
+        else {
+            return marker_bind_otherwise(m);
+        };
+        (*m.p).mailbox.bind_marker(id as u32, r);
+        m.next(1)
+    }
+}
+
 slow! {
-    pub(super) unsafe fn marker_bind(m: M) -> M {
-        // SAFETY: operands as in the table; the worker owns the process.
+    unsafe fn marker_bind_otherwise(m: M) -> M {
+        // SAFETY: as `marker_bind`.
         unsafe {
             if let (Some(id), Some(r)) = (m.term_a().as_small(), reference_number(m.get(m.b()))) {
                 (*m.p).mailbox.bind_marker(id as u32, r);
@@ -429,9 +456,20 @@ slow! {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn marker_clear(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        match term(m.get(m.a())).plain_ref_number() {
+            Some(r) if (*m.p).mailbox.clear_only_marker(r) => m.next(1),
+            _ => marker_clear_otherwise(m),
+        }
+    }
+}
+
 slow! {
-    pub(super) unsafe fn marker_clear(m: M) -> M {
-        // SAFETY: operands as in the table; the worker owns the process.
+    unsafe fn marker_clear_otherwise(m: M) -> M {
+        // SAFETY: as `marker_clear`.
         unsafe {
             let w = m.get(m.a());
             let id = term(w).as_small().map(|n| n as u32);
@@ -441,9 +479,19 @@ slow! {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn marker_use(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        let Some(r) = term(m.get(m.a())).plain_ref_number() else { return marker_use_otherwise(m) };
+        (*m.p).mailbox.use_marker(r);
+        m.next(1)
+    }
+}
+
 slow! {
-    pub(super) unsafe fn marker_use(m: M) -> M {
-        // SAFETY: operands as in the table; the worker owns the process.
+    unsafe fn marker_use_otherwise(m: M) -> M {
+        // SAFETY: as `marker_use`.
         unsafe {
             if let Some(r) = reference_number(m.get(m.a())) {
                 (*m.p).mailbox.use_marker(r);

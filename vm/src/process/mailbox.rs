@@ -186,12 +186,43 @@ impl Mailbox {
         self.next_marker
     }
 
+    /// As [`Mailbox::reserve_marker`] where there is room for one more. `None`: nothing is done.
+    #[inline(always)]
+    pub fn reserve_marker_quickly(&mut self) -> Option<u32> {
+        let n = self.markers.len();
+        if n >= MARKERS || n == self.markers.capacity() {
+            return None;
+        }
+        self.next_marker = self.next_marker.wrapping_add(1) & 0xFFFF;
+        let marker = Marker { id: self.next_marker, reference: 0, after: self.last };
+        // SAFETY: there is room for one more, which is written before it counts.
+        unsafe {
+            self.markers.as_mut_ptr().add(n).write(marker);
+            self.markers.set_len(n + 1);
+        }
+        Some(self.next_marker)
+    }
+
+    /// As [`Mailbox::clear_marker`] of that reference, where there is no other marker. False: there
+    /// is, and nothing is done.
+    #[inline(always)]
+    pub fn clear_only_marker(&mut self, reference: u64) -> bool {
+        if self.markers.len() > 1 {
+            return false;
+        }
+        if self.markers.first().is_some_and(|m| m.reference == reference) {
+            self.markers.clear();
+        }
+        true
+    }
+
     /// Has ids of markers go on from that number.
     pub fn set_next_marker(&mut self, n: u32) {
         self.next_marker = n & 0xFFFF;
     }
 
     /// Says which reference marker `id` belongs to (`recv_marker_bind`).
+    #[inline(always)]
     pub fn bind_marker(&mut self, id: u32, reference: u64) {
         if let Some(m) = self.markers.iter_mut().find(|m| m.id == id) {
             m.reference = reference;
@@ -199,6 +230,7 @@ impl Mailbox {
     }
 
     /// Starts at the marker of that reference, if it still stands (`recv_marker_use`).
+    #[inline(always)]
     pub fn use_marker(&mut self, reference: u64) {
         self.before =
             self.markers.iter().find(|m| m.reference == reference).map_or(null_mut(), |m| m.after);
