@@ -14,7 +14,7 @@ vm::natives! {
         "raise"/3 = raise,
         "nif_error"/1 = nif_error,
         "nif_error"/2 = nif_error2,
-        "apply"/2 = apply2,
+        apply "apply"/2 = apply2,
         "apply"/3 = apply3,
         "hibernate"/3 = hibernate,
     }

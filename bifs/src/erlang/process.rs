@@ -102,7 +102,7 @@ vm::natives! {
 
 fn send_with_options<'p>(cx: &mut Native<'p>, [to, message, all]: [Term<'p>; 3]) -> Outcome<'p> {
     let mut how = PATIENTLY;
-    for option in all.list_to_vec().ok_or_else(Raise::badarg)? {
+    for option in all.list_to_few().ok_or_else(Raise::badarg)? {
         match option.as_atom().map(Atom::name) {
             Some("noconnect") => how.connect = false,
             Some("nosuspend") => how.may_wait = false,
@@ -287,7 +287,7 @@ fn demonitor_with_options<'p>(
     [reference, options]: [Term<'p>; 2],
 ) -> Outcome<'p> {
     let (mut flush, mut info) = (false, false);
-    for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
+    for o in options.list_to_few().ok_or_else(Raise::badarg)? {
         match o.as_atom().map(Atom::name) {
             Some("flush") => flush = true,
             Some("info") => info = true,
@@ -310,7 +310,7 @@ fn demonitor_with_options<'p>(
 
 fn alias<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Outcome<'p> {
     let mut mode = AliasMode::Explicit;
-    for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
+    for o in options.list_to_few().ok_or_else(Raise::badarg)? {
         mode = match o.as_atom().map(Atom::name) {
             Some("explicit_unalias") => AliasMode::Explicit,
             // For an alias that is no monitor: until the first message through it.

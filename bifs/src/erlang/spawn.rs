@@ -5,7 +5,7 @@ use vm::native::{Native, Outcome, Raise};
 use vm::process::monitor::MonitorOptions;
 use vm::process::spawn::SpawnOptions;
 use vm::process::spawn_options::{self, BadOptions, parse};
-use vm::term::{Atom, Term, atoms};
+use vm::term::{Atom, FewTerms, Term, atoms};
 
 vm::natives! {
     /// Making processes.
@@ -26,11 +26,11 @@ vm::natives! {
     }
 }
 
-struct Mfa<'p>(Atom, Atom, Vec<Term<'p>>);
+struct Mfa<'p>(Atom, Atom, FewTerms<'p>);
 
 fn mfa<'p>(m: Term<'p>, f: Term<'p>, args: Term<'p>) -> Result<Mfa<'p>, Raise<'p>> {
     let (Some(m), Some(f)) = (m.as_atom(), f.as_atom()) else { return Err(Raise::badarg()) };
-    Ok(Mfa(m, f, args.list_to_vec().ok_or_else(Raise::badarg)?))
+    Ok(Mfa(m, f, args.list_to_few().ok_or_else(Raise::badarg)?))
 }
 
 fn start<'p>(cx: &mut Native<'p>, call: Mfa<'p>, options: SpawnOptions) -> Outcome<'p> {

@@ -138,8 +138,8 @@ fn links(vm: &Vm, p: &Process) -> Vec<String> {
     let mut all: Vec<String> = p.links().into_iter().map(pid).collect();
     all.extend(p.remote_links().into_iter().map(far));
     all.extend(p.port_links().into_iter().map(|p| format!("#Port<0.{}>", p.0)));
-    let Some(rare) = &p.rare else { return all };
-    let mut monitors: Vec<_> = rare.monitors.iter().collect();
+    let monitors = p.rare.iter().flat_map(|rare| rare.monitors.iter());
+    let mut monitors: Vec<_> = monitors.collect();
     monitors.sort_by_key(|(number, _)| **number);
     for (number, monitor) in monitors {
         let to = match (monitor.target, monitor.pid, monitor.port) {
@@ -156,10 +156,8 @@ fn links(vm: &Vm, p: &Process) -> Vec<String> {
         };
         all.push(format!("{{to,{to},{}}}", reference(*number)));
     }
-    let mut watchers: Vec<_> = rare.monitored_by.iter().collect();
-    watchers.sort();
-    for (number, from) in watchers {
-        all.push(format!("{{from,{},{}}}", pid(*from), reference(*number)));
+    for (number, from) in p.relations.watchers() {
+        all.push(format!("{{from,{},{}}}", pid(from), reference(number)));
     }
     all
 }
@@ -284,7 +282,8 @@ pub(crate) fn info(
         writeln!(out, "arity = {}", p.live)?;
         if to == For::Menu {
             let n = p.live as usize;
-            for w in p.regs.iter().chain(&p.more_regs).take(n) {
+            let more = p.more_regs.iter().flat_map(|more| &more.0);
+            for w in p.regs.iter().chain(more).take(n) {
                 writeln!(out, "   {}", term(*w))?;
             }
         }

@@ -118,7 +118,8 @@ impl Tables {
     /// A process that has closed its queue gives up its tables: heirs get them or they are
     /// deleted, and what it kept fixed is free.
     pub(crate) fn process_exits(&self, w: &mut Worker, p: &Process) {
-        fence(Ordering::SeqCst);
+        // Closing the queue and this load are sequentially consistent, as the fence of who sets it and
+        // then looks at the queue: one of the two sees the other.
         if !p.tables.load(Ordering::SeqCst) {
             return;
         }

@@ -71,6 +71,18 @@ pub(super) fn alloc_block(words: usize) -> *mut Word {
     p
 }
 
+/// A block of so many words, which its owner keeps, is not in use for now.
+#[inline(always)]
+pub(super) fn set_aside_block(words: usize) {
+    counted::count(Purpose::Processes, -(layout(words).size() as i64));
+}
+
+/// A block that was set aside is in use again.
+#[inline(always)]
+pub(super) fn take_up_block(words: usize) {
+    counted::count(Purpose::Processes, layout(words).size() as i64);
+}
+
 /// # Safety
 /// `p` came from `alloc_block(words)` and is not used again.
 pub(super) unsafe fn free_block(p: *mut Word, words: usize) {

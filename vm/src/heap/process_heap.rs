@@ -10,7 +10,7 @@
 //! only to objects below it or to old ones (terms are immutable, so an object refers to older
 //! objects alone).
 
-use super::blocks::{alloc_block, free_block};
+use super::blocks::{alloc_block, free_block, set_aside_block, take_up_block};
 use super::fragment::{Fragment, OffHeap};
 use super::put_off::Left;
 use crate::term::Word;
@@ -99,6 +99,28 @@ impl Heap {
             fullsweep_after,
             left: None,
         }
+    }
+
+    /// Makes a heap as [`Heap::new`] does of one that [`Heap::free_but_first`] has freed.
+    pub fn renew(&mut self, words: usize, fullsweep_after: u16) {
+        if self.start.is_null() || words != FIRST_BLOCK {
+            // SAFETY: there are no terms in it.
+            unsafe { self.free_kept() };
+            *self = Heap::new(words, fullsweep_after);
+            return;
+        }
+        take_up_block(FIRST_BLOCK);
+        let Heap {
+            start, end, old_start, fragments, fragment_words, off_heap, old_off_heap, ..
+        } = self;
+        debug_assert!(old_start.is_null() && fragments.is_null() && *fragment_words == 0);
+        debug_assert!(off_heap.0.is_null() && old_off_heap.0.is_null() && self.left.is_none());
+        (self.top, self.high_water, self.stop) = (*start, *start, *end);
+        self.virtual_bytes = 0;
+        self.virtual_limit = FIRST_VIRTUAL_LIMIT;
+        self.old_bytes_left = FIRST_VIRTUAL_LIMIT;
+        self.min_words = words as u32;
+        (self.minors, self.minors_awake, self.fullsweep_after) = (0, 0, fullsweep_after);
     }
 
     /// Words of the young block.
@@ -214,19 +236,51 @@ impl Heap {
     /// # Safety
     /// Nothing refers to this heap's terms any more; the heap is not used again.
     pub unsafe fn free(&mut self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.free_but_first();
+            self.free_kept();
+        }
+    }
+
+    /// Frees everything but the first block, if the heap has not grown beyond it. That does not count
+    /// as in use any more.
+    ///
+    /// # Safety
+    /// Nothing refers to this heap's terms any more; the heap is not used again before
+    /// [`Heap::renew`].
+    #[inline]
+    pub unsafe fn free_but_first(&mut self) {
         // SAFETY: the lists and blocks are this heap's own, and the caller gives them up.
         unsafe {
             self.off_heap.release_all();
             self.old_off_heap.release_all();
             self.free_fragments();
             self.free_left();
-            free_block(self.start, self.block_words());
+            if self.block_words() == FIRST_BLOCK {
+                set_aside_block(FIRST_BLOCK);
+            } else {
+                free_block(self.start, self.block_words());
+                self.start = null_mut();
+            }
             if !self.old_start.is_null() {
                 free_block(self.old_start, self.old_block_words());
+                self.old_start = null_mut();
             }
         }
-        self.start = null_mut();
-        self.old_start = null_mut();
+    }
+
+    /// Frees the block that [`Heap::free_but_first`] has kept, if any.
+    ///
+    /// # Safety
+    /// As there.
+    pub unsafe fn free_kept(&mut self) {
+        if !self.start.is_null() {
+            take_up_block(FIRST_BLOCK);
+            // SAFETY: the heap's own block, of that size.
+            unsafe { free_block(self.start, FIRST_BLOCK) };
+            self.start = null_mut();
+        }
     }
 
     /// Frees the fragments' memory; what was alive in them has been moved.

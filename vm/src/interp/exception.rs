@@ -105,6 +105,16 @@ pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Wo
     }
 }
 
+/// Whether an exit exception does nothing but end the process: nobody catches it or is told of it.
+pub(super) unsafe fn ends_process(m: M) -> bool {
+    // SAFETY: the words from `sp` to the heap's end are the stack.
+    unsafe {
+        let stack = std::slice::from_raw_parts(m.sp, (*m.p).heap.end.offset_from(m.sp) as usize);
+        let quiet = !(*m.p).peeking && (*m.p).trace.flags() == 0;
+        quiet && !stack.iter().any(|w| w.is_catch())
+    }
+}
+
 /// Goes to the nearest handler, or ends the process.
 unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
     // SAFETY: the words from `sp` to the heap's end are the stack; `value` and `saved` are terms.

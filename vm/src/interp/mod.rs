@@ -289,10 +289,9 @@ unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
         for i in 0..live.min(INLINE_REGS) {
             *x.add(i) = pr.regs[i];
         }
-        for (i, r) in pr.more_regs.iter().enumerate() {
-            *x.add(INLINE_REGS + i) = *r;
+        if live > INLINE_REGS {
+            load_more(pr, x.add(INLINE_REGS));
         }
-        pr.more_regs.clear();
         M {
             ip: pr.ip,
             x,
@@ -332,11 +331,29 @@ unsafe fn save(m: M, ip: *const u64, live: usize) {
         for i in 0..live.min(INLINE_REGS) {
             p.regs[i] = *m.x.add(i);
         }
-        p.more_regs.clear();
-        for i in INLINE_REGS..live {
-            p.more_regs.push(*m.x.add(i));
+        if live > INLINE_REGS {
+            save_more(p, m.x.add(INLINE_REGS), live - INLINE_REGS);
         }
     }
+}
+
+/// Puts the registers that are saved beyond the first at `x`, and keeps them no longer.
+#[cold]
+unsafe fn load_more(p: &mut Process, x: *mut Word) {
+    let Some(more) = &mut p.more_regs else { return };
+    // SAFETY: as many were saved from there.
+    unsafe { x.copy_from_nonoverlapping(more.0.as_ptr(), more.0.len()) };
+    more.0.clear();
+}
+
+/// Saves `n` registers from `x` on, beyond the first.
+#[cold]
+unsafe fn save_more(p: &mut Process, x: *const Word, n: usize) {
+    // SAFETY: the caller's promise: so many registers hold terms.
+    let regs = unsafe { std::slice::from_raw_parts(x, n) };
+    let more = &mut p.more_regs.get_or_insert_default().0;
+    more.clear();
+    more.extend_from_slice(regs);
 }
 
 outlined! {

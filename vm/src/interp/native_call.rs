@@ -14,7 +14,8 @@ use crate::native::{
 };
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
-use crate::term::{Area, Term, Word, atoms};
+use crate::sync::Ordering;
+use crate::term::{Area, Term, View, Word, atoms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
@@ -254,6 +255,11 @@ slow! {
         // SAFETY: operands as in the table; the arguments are in the first X registers.
         unsafe {
             let def = def(m);
+            if def.kind == NativeKind::Apply
+                && let Some(m) = apply(m)
+            {
+                return m;
+            }
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
@@ -269,6 +275,25 @@ slow! {
                 Err(Raise::Trap(t)) => trap(m, *t),
             }
         }
+    }
+}
+
+/// `apply/2` of a fun of that arity to a proper list, as processes begin that are made with a fun.
+/// `None`: it is something else, and nothing has been done.
+#[inline(always)]
+unsafe fn apply(m: M) -> Option<M> {
+    // SAFETY: the arguments are in the first two registers.
+    unsafe {
+        let (fun, args) = (*m.x, term(*m.x.add(1)));
+        let View::Fun(f) = term(fun).view() else { return None };
+        let arity = usize::from(f.lambda.arity);
+        if f.lambda.code.load(Ordering::Acquire).is_null() || args.list_len() != Some(arity) {
+            return None;
+        }
+        for (i, arg) in args.list().enumerate() {
+            *m.x.add(i) = arg.word();
+        }
+        Some(call::enter_fun(m, fun, arity, m))
     }
 }
 
@@ -325,6 +350,9 @@ outlined! {
                     let cause = cause.map(Term::word);
                     let here = m.ip != stubs::stop();
                     raise_call(m, e.class, value, here, mo, f, args(m, def), cause)
+                }
+                Stack::Caller if e.class == Class::Exit && exception::ends_process(m) => {
+                    exception::exit_process(m, value)
                 }
                 Stack::Caller => exception::raise_at(m, e.class, value),
                 Stack::CallerWith(args, info) => {

@@ -14,6 +14,8 @@ pub enum NativeKind {
     Guard,
     /// Runs on a worker, briefly; counts its work.
     Ordinary,
+    /// As `Ordinary`; it is `apply/2`, which the interpreter does itself where it can.
+    Apply,
     /// May compute for long: runs on a dirty CPU worker.
     DirtyCpu,
     /// May block: runs on a dirty I/O worker.
@@ -84,6 +86,9 @@ macro_rules! natives {
     (@list $module:literal [$($done:expr,)*]) => { &[$($done,)*] };
     (@list $module:literal [$($done:expr,)*] guard $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] Guard $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] apply $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Apply $($rest)*)
     };
     (@list $module:literal [$($done:expr,)*] dirty_cpu $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] DirtyCpu $($rest)*)

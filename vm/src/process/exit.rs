@@ -16,7 +16,7 @@ use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
 use crate::term::print::Shown;
-use crate::term::{Term, Word, atoms};
+use crate::term::{Pid, Term, Word, atoms, copy};
 use crate::trace::{events, seq, tracees};
 use std::ptr::NonNull;
 
@@ -39,11 +39,17 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
                 DirtyWorkers::push_close(&w.vm, files);
             }
             p.mailbox.clear();
-            p.heap.free();
-            p.more_regs = Vec::new();
+            p.more_regs = None;
+            p.relations = super::relations::Relations::default();
             p.rare = None;
         }
-        w.vm.quiescence.retire(p);
+        if w.dirty {
+            (*p).heap.free();
+            w.vm.quiescence.retire(p);
+        } else {
+            (*p).heap.free_but_first();
+            w.retired.give_up(&w.vm.quiescence, p);
+        }
     }
 }
 
@@ -70,7 +76,8 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
                 w.vm.crash(&format!("System process {pid} terminated: {why}"));
             }
             let unhandled = NonNull::new(p.queue.close());
-            let vm = w.vm.clone();
+            // SAFETY: the worker outlives the call.
+            let vm = w.machine();
             if vm.nodes.depend_on(p.pid) {
                 crate::dist::connection::net_kernel_exits(w);
             }
@@ -90,8 +97,10 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
             w.vm.processes.remove(p.pid);
             let kept = p.rare.as_mut().and_then(|r| r.unhandled.take());
             let reason = Term::from_word(reason);
-            tell_links(w, p, reason);
-            crate::dist::process::exits(w, p, reason);
+            if p.relations.only_watcher().is_none() || p.rare.is_some() {
+                tell_links(w, p, reason);
+                crate::dist::process::exits(w, p, reason);
+            }
             tell_monitors(w, p, reason);
             refuse_all(w, p, kept, reason);
             refuse_all(w, p, unhandled, reason);
@@ -136,21 +145,23 @@ fn tell_links(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
 }
 
 fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
-    let Some(rare) = p.rare.take() else { return };
-    let literals = w.vm.literals.range();
-    let mut watchers: Vec<_> = rare.monitored_by.iter().map(|(r, pid)| (*r, *pid)).collect();
-    watchers.sort();
-    for (reference, watcher) in watchers {
-        let kind = SignalKind::Down { reference };
-        drop(deliver(w, watcher, Parcel::copy(kind, reason, literals)));
+    match p.relations.only_watcher() {
+        Some((reference, watcher)) => tell_watcher(w, p.pid, reference, watcher, reason),
+        None if p.relations.is_empty() => {}
+        None => {
+            for (reference, watcher) in p.relations.watchers() {
+                tell_watcher(w, p.pid, reference, watcher, reason);
+            }
+        }
     }
+    let Some(rare) = p.rare.take() else { return };
     for (from, request) in &rare.collection_answers {
         answer_task(w, *from, request.term(), Term::bool(false));
     }
     for (from, request) in &rare.literal_requests {
         super::literals::answer_done(w, *from, request.term());
     }
-    for (reference, out) in &rare.monitors {
+    for (reference, out) in rare.monitors.iter() {
         if let Some(pid) = out.pid {
             let kind = SignalKind::Demonitor { from: p.pid, reference: *reference };
             drop(deliver(w, pid, Parcel::empty(kind)));
@@ -162,6 +173,20 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     for (pid, count) in &rare.suspending {
         super::suspend::resume_times(w, p.pid, *pid, *count);
     }
+}
+
+/// Tells a watcher that the process is gone.
+fn tell_watcher(w: &mut Worker, gone: Pid, reference: u64, watcher: Pid, reason: Term<'_>) {
+    let literals = w.vm.literals.range();
+    let words = 9 + copy::copied_size(reason, literals);
+    let kind = SignalKind::ProcessDown { reference };
+    let parcel = Parcel::build_small(&mut w.spares, kind, words, literals, |a| {
+        let reason = copy::to_area(reason, a, literals);
+        let reference = a.reference(reference, None);
+        let (down, process) = (Term::atom(atoms::DOWN_UPPER), Term::atom(atoms::PROCESS));
+        a.tuple(&[down, reference, process, Term::pid(gone), reason])
+    });
+    drop(deliver(w, watcher, parcel));
 }
 
 /// Answers signals as if there were no process.
@@ -228,6 +253,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::UnlinkAck { .. }
         | SignalKind::Demonitor { .. }
         | SignalKind::Down { .. }
+        | SignalKind::ProcessDown { .. }
         | SignalKind::Timeout => {}
     }
 }

@@ -221,11 +221,8 @@ impl<'q> Info<'_, '_, 'q> {
             "links" => self.links(),
             "monitors" => self.monitors(),
             "monitored_by" => {
-                let mut v: Vec<(u64, Pid)> = p.rare.as_ref().map_or(Vec::new(), |r| {
-                    r.monitored_by.iter().map(|(n, pid)| (*n, *pid)).collect()
-                });
-                v.sort();
-                let mut v: Vec<_> = v.into_iter().map(|(_, pid)| Term::pid(pid)).collect();
+                let watchers = p.relations.watchers();
+                let mut v: Vec<_> = watchers.into_iter().map(|(_, pid)| Term::pid(pid)).collect();
                 v.extend(p.remote_watchers().into_iter().map(|pid| pid.term(self.a)));
                 self.a.list(&v)
             }

@@ -27,12 +27,12 @@ pub fn link(w: &mut Worker, p: &mut Process, other: Pid) -> Result<(), NoProcess
     }
     tracees::hand_on_by_link(w, p, other);
     let from = p.pid;
-    let before = p.rare().links.insert(other, LinkState::default());
+    let before = p.relations.set_link(other, LinkState::default());
     if before.is_some_and(|l| l.unlinking == 0) {
         return Ok(());
     }
     if deliver(w, other, Parcel::empty(SignalKind::Link { from })).is_err() {
-        p.rare().links.remove(&other);
+        p.relations.remove_link(other);
         return Err(NoProcess);
     }
     Ok(())
@@ -45,16 +45,15 @@ pub fn unlink(w: &mut Worker, p: &mut Process, other: Pid) {
         unsafe { events::process_event(w, p, "unlink", Word::from_pid(other)) };
     }
     let from = p.pid;
-    let Some(rare) = &mut p.rare else { return };
-    let Some(link) = rare.links.get_mut(&other) else { return };
-    if link.unlinking != 0 {
+    if p.relations.link(other).is_none_or(|link| link.unlinking != 0) {
         return;
     }
+    let rare = p.rare();
     rare.next_unlink += 1;
     let id = rare.next_unlink;
-    link.unlinking = id;
+    p.relations.set_link(other, LinkState { unlinking: id });
     if deliver(w, other, Parcel::empty(SignalKind::Unlink { from, id })).is_err() {
-        rare.links.remove(&other);
+        p.relations.remove_link(other);
     }
 }
 
@@ -87,20 +86,18 @@ impl Process {
     /// A link signal came: whether the link is new.
     pub(super) fn linked_by(&mut self, from: Pid) -> bool {
         // If there is a link already it stays as it is: active, or waiting for its end.
-        let links = &mut self.rare().links;
-        let before = links.len();
-        links.entry(from).or_default();
-        links.len() > before
+        let new = self.relations.link(from).is_none();
+        if new {
+            self.relations.set_link(from, LinkState::default());
+        }
+        new
     }
 
     /// An unlink signal came: answers it. Whether there was a link.
     pub(super) fn unlinked_by(&mut self, w: &mut Worker, from: Pid, id: u64) -> bool {
-        let mut linked = false;
-        if let Some(rare) = &mut self.rare
-            && rare.links.get(&from).is_some_and(|l| l.unlinking == 0)
-        {
-            rare.links.remove(&from);
-            linked = true;
+        let linked = self.relations.link(from).is_some_and(|l| l.unlinking == 0);
+        if linked {
+            self.relations.remove_link(from);
         }
         let ack = SignalKind::UnlinkAck { from: self.pid, id };
         drop(deliver(w, from, Parcel::empty(ack)));
@@ -109,17 +106,14 @@ impl Process {
 
     /// The acknowledgement of an unlink came.
     pub(super) fn unlink_acknowledged(&mut self, from: Pid, id: u64) {
-        if let Some(rare) = &mut self.rare
-            && rare.links.get(&from).is_some_and(|l| l.unlinking == id)
-        {
-            rare.links.remove(&from);
+        if self.relations.link(from).is_some_and(|l| l.unlinking == id) {
+            self.relations.remove_link(from);
         }
     }
 
     /// Takes the link to `from` away because that process has exited; whether it was active.
     pub(super) fn link_broken(&mut self, from: Pid) -> bool {
-        let Some(rare) = &mut self.rare else { return false };
-        rare.links.remove(&from).is_some_and(|l| l.unlinking == 0)
+        self.relations.remove_link(from).is_some_and(|l| l.unlinking == 0)
     }
 
     /// The ports that it is linked to, in order.
@@ -129,10 +123,10 @@ impl Process {
 
     /// The other ends of all active links to processes, in order.
     pub fn links(&self) -> Vec<Pid> {
-        let Some(rare) = &self.rare else { return Vec::new() };
-        let mut v: Vec<Pid> =
-            rare.links.iter().filter(|(_, l)| l.unlinking == 0).map(|(p, _)| *p).collect();
-        v.sort();
-        v
+        if self.relations.is_empty() {
+            return Vec::new();
+        }
+        let active = |(pid, link): (Pid, LinkState)| (link.unlinking == 0).then_some(pid);
+        self.relations.links().into_iter().filter_map(active).collect()
     }
 }

@@ -38,7 +38,8 @@ impl Process {
         self.roots(&mut slices);
         let regs = usize::from(self.live).min(self.regs.len());
         slices.push((self.regs.as_mut_ptr(), regs));
-        slices.push((self.more_regs.as_mut_ptr(), self.more_regs.len()));
+        let more = self.more_regs();
+        slices.push((more.as_mut_ptr(), more.len()));
         slices.push((self.heap.stop, self.heap.stack_words()));
         self.heap.used_slices(|from, words| slices.push((from, words)));
         // SAFETY: the process's own words, up to where they are in use.

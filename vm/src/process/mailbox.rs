@@ -21,8 +21,9 @@ const MARKERS: usize = 8;
 /// about to build, and the fragment's memory serves the next message.
 const SMALL_MESSAGE: usize = 16;
 
+#[derive(Clone, Copy)]
 struct Marker {
-    id: u32,
+    id: u16,
     reference: u64,
     /// The message it stands behind; null: it stands before all messages.
     after: *mut Fragment,
@@ -38,8 +39,12 @@ pub struct Mailbox {
     pub len: usize,
     /// Messages whose terms have been moved to the heap; their terms are roots.
     on_heap: u32,
-    markers: Vec<Marker>,
-    next_marker: u32,
+    /// The id of the marker set last.
+    last_marker: u16,
+    /// How many markers there are.
+    marked: u16,
+    /// The markers, in the order in which they were set; made when first needed.
+    markers: Option<Box<[Marker; MARKERS]>>,
 }
 
 impl Mailbox {
@@ -51,8 +56,9 @@ impl Mailbox {
             before: null_mut(),
             len: 0,
             on_heap: 0,
-            markers: Vec::new(),
-            next_marker: 0,
+            last_marker: 0,
+            marked: 0,
+            markers: None,
         }
     }
 
@@ -136,7 +142,7 @@ impl Mailbox {
             f.as_ref().used == 0
                 && matches!(f.as_ref().signal, SignalKind::Message | SignalKind::Data)
         };
-        (plain && self.before.is_null() && self.markers.is_empty()).then_some(f)
+        (plain && self.before.is_null() && self.marked == 0).then_some(f)
     }
 
     /// As [`Mailbox::remove`], of what [`Mailbox::first_if_empty`] gives.
@@ -170,61 +176,54 @@ impl Mailbox {
                 self.last = before;
             }
             (*node).next = null_mut();
-            for m in self.markers.iter_mut().filter(|m| m.after == node) {
+            for m in self.markers_mut().iter_mut().filter(|m| m.after == node) {
                 m.after = before;
             }
         }
     }
 
+    #[inline(always)]
+    fn markers(&self) -> &[Marker] {
+        self.markers.as_ref().map_or(&[], |all| &all[..usize::from(self.marked).min(MARKERS)])
+    }
+
+    #[inline(always)]
+    fn markers_mut(&mut self) -> &mut [Marker] {
+        let marked = usize::from(self.marked).min(MARKERS);
+        self.markers.as_mut().map_or(&mut [], |all| &mut all[..marked])
+    }
+
     /// Sets a marker at the end (`recv_marker_reserve`) and gives its id.
     pub fn reserve_marker(&mut self) -> u32 {
-        self.next_marker = self.next_marker.wrapping_add(1) & 0xFFFF;
-        if self.markers.len() == MARKERS {
-            self.markers.remove(0);
+        let none = Marker { id: 0, reference: 0, after: null_mut() };
+        let all = self.markers.get_or_insert_with(|| Box::new([none; MARKERS]));
+        if usize::from(self.marked) == MARKERS {
+            // The oldest makes room.
+            all.rotate_left(1);
+            self.marked -= 1;
         }
-        self.markers.push(Marker { id: self.next_marker, reference: 0, after: self.last });
-        self.next_marker
+        self.reserve_marker_quickly().expect("there is room now")
     }
 
     /// As [`Mailbox::reserve_marker`] where there is room for one more. `None`: nothing is done.
     #[inline(always)]
     pub fn reserve_marker_quickly(&mut self) -> Option<u32> {
-        let n = self.markers.len();
-        if n >= MARKERS || n == self.markers.capacity() {
-            return None;
-        }
-        self.next_marker = self.next_marker.wrapping_add(1) & 0xFFFF;
-        let marker = Marker { id: self.next_marker, reference: 0, after: self.last };
-        // SAFETY: there is room for one more, which is written before it counts.
-        unsafe {
-            self.markers.as_mut_ptr().add(n).write(marker);
-            self.markers.set_len(n + 1);
-        }
-        Some(self.next_marker)
-    }
-
-    /// As [`Mailbox::clear_marker`] of that reference, where there is no other marker. False: there
-    /// is, and nothing is done.
-    #[inline(always)]
-    pub fn clear_only_marker(&mut self, reference: u64) -> bool {
-        if self.markers.len() > 1 {
-            return false;
-        }
-        if self.markers.first().is_some_and(|m| m.reference == reference) {
-            self.markers.clear();
-        }
-        true
+        let marker = self.markers.as_mut()?.get_mut(usize::from(self.marked))?;
+        self.last_marker = self.last_marker.wrapping_add(1);
+        *marker = Marker { id: self.last_marker, reference: 0, after: self.last };
+        self.marked += 1;
+        Some(u32::from(self.last_marker))
     }
 
     /// Has ids of markers go on from that number.
     pub fn set_next_marker(&mut self, n: u32) {
-        self.next_marker = n & 0xFFFF;
+        self.last_marker = n as u16;
     }
 
     /// Says which reference marker `id` belongs to (`recv_marker_bind`).
     #[inline(always)]
     pub fn bind_marker(&mut self, id: u32, reference: u64) {
-        if let Some(m) = self.markers.iter_mut().find(|m| m.id == id) {
+        if let Some(m) = self.markers_mut().iter_mut().find(|m| u32::from(m.id) == id) {
             m.reference = reference;
         }
     }
@@ -232,15 +231,35 @@ impl Mailbox {
     /// Starts at the marker of that reference, if it still stands (`recv_marker_use`).
     #[inline(always)]
     pub fn use_marker(&mut self, reference: u64) {
-        self.before =
-            self.markers.iter().find(|m| m.reference == reference).map_or(null_mut(), |m| m.after);
+        let marker = self.markers().iter().find(|m| m.reference == reference);
+        self.before = marker.map_or(null_mut(), |m| m.after);
     }
 
     /// Gives up the marker of that reference, or that id (`recv_marker_clear`).
     pub fn clear_marker(&mut self, reference: Option<u64>, id: Option<u32>) {
-        self.markers.retain(|m| {
-            !(reference.is_some_and(|r| m.reference == r) || id.is_some_and(|i| m.id == i))
-        });
+        let mut kept = 0;
+        let all = self.markers_mut();
+        for i in 0..all.len() {
+            let m = all[i];
+            if reference != Some(m.reference) && id != Some(u32::from(m.id)) {
+                all[kept] = m;
+                kept += 1;
+            }
+        }
+        self.marked = kept as u16;
+    }
+
+    /// As [`Mailbox::clear_marker`] of that reference, where there is no other marker. False: there
+    /// is, and nothing is done.
+    #[inline(always)]
+    pub fn clear_only_marker(&mut self, reference: u64) -> bool {
+        if self.marked > 1 {
+            return false;
+        }
+        if self.markers().first().is_some_and(|m| m.reference == reference) {
+            self.marked = 0;
+        }
+        true
     }
 
     /// Moves the message to be looked at, `f`, to `hp`, where there is room for `room` words, if it

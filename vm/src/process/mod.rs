@@ -10,6 +10,7 @@
 pub mod aside;
 pub mod dictionary;
 pub mod exit;
+pub mod few;
 pub mod flags;
 pub mod info;
 pub mod link;
@@ -19,6 +20,7 @@ pub mod monitor;
 pub mod parcel;
 pub mod receive;
 pub mod registry;
+pub mod relations;
 pub mod report;
 pub mod roots;
 pub mod send;
@@ -34,8 +36,10 @@ use crate::code::Export;
 use crate::heap::Heap;
 use crate::heap::process_heap::{FIRST_BLOCK, next_size};
 use crate::term::{Atom, Pid, PortId, Word};
+use few::Few;
 use hashbrown::HashMap;
 use mailbox::Mailbox;
+use relations::Relations;
 use signal::{InQueue, Watched};
 use std::ptr::NonNull;
 
@@ -133,8 +137,8 @@ pub struct Process {
     pub heap: Heap,
     /// X registers while it does not run.
     pub regs: [Word; INLINE_REGS],
-    /// X registers beyond those.
-    pub more_regs: Vec<Word>,
+    /// X registers beyond those, if ever there were some.
+    pub more_regs: Option<Box<MoreRegs>>,
     /// When the wheel will next tell it that time has passed; 0: not at all.
     pub alarm: u64,
     /// Its group leader: a pid, if of another node one of its heap.
@@ -145,12 +149,18 @@ pub struct Process {
     pub initial_call: Option<&'static Export>,
     /// Who started it: a pid as `group_leader`, or `undefined`.
     pub parent: Word,
+    /// Its links, and who watches it.
+    pub relations: Relations,
     /// What only some processes have.
     pub rare: Option<Box<Rare>>,
 }
 
+/// X registers beyond [`INLINE_REGS`] while a process does not run.
+#[derive(Default)]
+pub struct MoreRegs(pub Vec<Word>);
+
 /// How many cache lines of a process a message hop touches.
-const HOT_LINES: usize = 4;
+const HOT_LINES: usize = 3;
 const _: () = assert!(std::mem::offset_of!(Process, heap) + Heap::HOT_BYTES <= HOT_LINES * 64);
 
 /// Asks for the cache lines that a message to the process and its next slice will touch.
@@ -229,17 +239,13 @@ pub enum AliasMode {
 pub struct Rare {
     /// Process dictionary.
     pub dictionary: dictionary::Dictionary,
-    /// Links, by the other end.
-    pub links: HashMap<Pid, LinkState>,
     /// Links to ports. They are set and taken away under the port's lock, so there is nothing to
     /// wait for.
     pub port_links: std::collections::BTreeSet<PortId>,
     /// Monitors set by this process, by reference number.
-    pub monitors: HashMap<u64, MonitorOut>,
-    /// Monitors set by others on this process: reference number and watcher.
-    pub monitored_by: HashMap<u64, Pid>,
+    pub monitors: Few<u64, MonitorOut>,
     /// Aliases that are no monitors, by reference number.
-    pub aliases: HashMap<u64, AliasMode>,
+    pub aliases: Few<u64, AliasMode>,
     /// `max_heap_size` in words; 0: none.
     pub max_heap_size: usize,
     /// `max_heap_size`: kill.
@@ -303,7 +309,7 @@ impl Process {
             bound: 0,
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
-            more_regs: Vec::new(),
+            more_regs: None,
             mailbox: Mailbox::new(),
             deadline: 0,
             alarm: 0,
@@ -312,8 +318,73 @@ impl Process {
             exit_reason: Word::NIL,
             initial_call: None,
             parent: Word::from_atom(crate::term::atoms::UNDEFINED),
+            relations: Relations::default(),
             rare: None,
         }
+    }
+
+    /// Makes a process as [`Process::new`] does, of one that has exited: nobody can have its address
+    /// any more, and what it had has been freed but for its heap's first block.
+    pub fn renew(&mut self, new_pid: Pid, words: usize, fullsweep: u16) {
+        let words = if words <= FIRST_BLOCK { FIRST_BLOCK } else { next_size(words) };
+        // All fields by name, so that none is forgotten.
+        let Process {
+            queue,
+            pid,
+            trace,
+            role,
+            named,
+            tables,
+            collection_request,
+            bound,
+            exiting,
+            yielding,
+            suspended,
+            live,
+            waiting,
+            trap_exit,
+            peeking,
+            priority,
+            ip,
+            cp,
+            deadline,
+            reductions,
+            mailbox,
+            heap,
+            regs: _,
+            more_regs,
+            alarm,
+            group_leader,
+            exit_reason,
+            initial_call,
+            parent,
+            relations,
+            rare,
+        } = self;
+        debug_assert!(more_regs.is_none() && relations.is_empty() && rare.is_none());
+        debug_assert!(mailbox.len == 0);
+        *queue = InQueue::new();
+        *pid = new_pid;
+        *trace = crate::trace::tracees::Tracee::default();
+        *role = Role::Ordinary;
+        *named = crate::sync::AtomicBool::new(false);
+        *tables = crate::sync::AtomicBool::new(false);
+        *collection_request = None;
+        (*bound, *suspended, *live) = (0, 0, 0);
+        (*exiting, *yielding, *waiting, *trap_exit, *peeking) = (false, false, false, false, false);
+        *priority = Priority::Normal;
+        (*ip, *cp) = (std::ptr::null(), std::ptr::null());
+        (*deadline, *alarm, *reductions) = (0, 0, 0);
+        heap.renew(words, fullsweep);
+        *group_leader = Word::NIL;
+        *exit_reason = Word::NIL;
+        *initial_call = None;
+        *parent = Word::from_atom(crate::term::atoms::UNDEFINED);
+    }
+
+    /// The X registers that are saved beyond `regs`.
+    pub fn more_regs(&mut self) -> &mut [Word] {
+        self.more_regs.as_mut().map_or(&mut [], |more| &mut more.0)
     }
 
     /// The function it was started with.

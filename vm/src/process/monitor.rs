@@ -5,7 +5,7 @@
 //! while the watcher still has the monitor, so `demonitor` needs no answer.
 
 use super::send::deliver;
-use super::signal::{SignalKind, Watched};
+use super::signal::{SignalKind, Target, Watched};
 use super::{AliasMode, MonitorOut, Parcel, Process};
 use crate::heap::LiteralRange;
 use crate::io::port::ports;
@@ -41,7 +41,9 @@ pub fn monitor(
     }
     note_monitor(p, reference, pid, None, target, options);
     let there = pid.is_some_and(|pid| {
-        deliver(w, pid, Parcel::empty(SignalKind::Monitor { from, reference })).is_ok()
+        let kind = SignalKind::Monitor { from, reference };
+        let signal = Parcel::empty_spare(&mut w.spares, kind);
+        deliver(w, pid, signal).is_ok()
     });
     if !there {
         let kind = SignalKind::Down { reference };
@@ -91,7 +93,8 @@ pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> bool {
     let Some(out) = p.take_monitor(reference) else { return false };
     if let Some(pid) = out.pid {
         let kind = SignalKind::Demonitor { from: p.pid, reference };
-        drop(deliver(w, pid, Parcel::empty(kind)));
+        let signal = Parcel::empty_spare(&mut w.spares, kind);
+        drop(deliver(w, pid, signal));
     }
     if let Some(port) = out.port {
         ports::demonitor(w, port, reference);
@@ -155,8 +158,7 @@ impl Process {
         }
     }
 
-    /// The process watched by `reference` is gone: the message to be received, if the monitor is
-    /// still there.
+    /// What `reference` watches is gone: the message to be received, if the monitor is still there.
     pub(super) fn monitor_fired(
         &mut self,
         w: &mut Worker,
@@ -164,22 +166,52 @@ impl Process {
         reason: Term<'_>,
     ) -> Option<Parcel> {
         let out = self.take_monitor(reference)?;
-        let vm = w.vm.clone();
+        Some(self.message_of_monitor(w, &out, reference, reason))
+    }
+
+    /// As [`Process::monitor_fired`], of a `ProcessDown` signal. It is the message itself if the
+    /// monitor asks for no other.
+    pub(super) fn monitored_process_gone(
+        &mut self,
+        w: &mut Worker,
+        reference: u64,
+        signal: Parcel,
+    ) -> Option<Parcel> {
+        let Some(out) = self.take_monitor(reference) else {
+            signal.is_done(&mut w.spares);
+            return None;
+        };
+        let by_pid = matches!(out.target, Watched::Process(Target::Pid(_)));
+        if by_pid && out.tag.is_none() && !out.alias_reference {
+            return Some(signal);
+        }
+        let [.., reason] = signal.term().as_tuple_of::<5>()?;
+        Some(self.message_of_monitor(w, &out, reference, reason))
+    }
+
+    fn message_of_monitor(
+        &self,
+        w: &Worker,
+        out: &MonitorOut,
+        reference: u64,
+        reason: Term<'_>,
+    ) -> Parcel {
+        let vm = &*w.vm;
         let literals = vm.literals.range();
         let tag = out.tag.as_ref().map(|t| t.term());
         let words = 16
             + copy::copied_size(reason, literals)
             + tag.map_or(0, |t| copy::copied_size(t, literals));
         let owner = out.alias_reference.then_some(self.pid);
-        Some(Parcel::build(SignalKind::Message, words, literals, |a| {
+        Parcel::build(SignalKind::Message, words, literals, |a| {
             let reason = copy::to_area(reason, a, literals);
             let tag = match tag {
                 Some(t) => copy::to_area(t, a, literals),
                 None => Term::atom(atoms::DOWN_UPPER),
             };
             let reference = a.reference(reference, owner);
-            let [kind, object] = out.target.terms(&vm, a);
+            let [kind, object] = out.target.terms(vm, a);
             a.tuple(&[tag, reference, kind, object, reason])
-        }))
+        })
     }
 }

@@ -5,6 +5,7 @@
 use super::signal::SignalKind;
 use crate::heap::Fragment;
 use crate::heap::LiteralRange;
+use crate::heap::spares::{SPARE_WORDS, Spares};
 use crate::term::{Area, Term, Word, copy};
 use std::ptr::NonNull;
 
@@ -24,6 +25,34 @@ impl Parcel {
         Parcel(f)
     }
 
+    /// As [`Parcel::empty`], in a spare fragment.
+    #[inline]
+    pub fn empty_spare(spares: &mut Spares, kind: SignalKind) -> Parcel {
+        let Some(f) = spares.take_or_make() else { return Parcel::empty(kind) };
+        // SAFETY: ours, and spare.
+        unsafe {
+            (*f.as_ptr()).term = Word::NONE;
+            (*f.as_ptr()).used = 0;
+            (*f.as_ptr()).signal = kind;
+        }
+        Parcel(f)
+    }
+
+    /// The signal has been handled: its fragment serves the next, if it is one that is kept.
+    #[inline]
+    pub fn is_done(self, spares: &mut Spares) {
+        // SAFETY: ours; without off-heap objects and tokens there is nothing to give up but the
+        // fragment.
+        unsafe {
+            let f = self.0;
+            debug_assert!(!self.kind().has_token());
+            if spares.keeps(f) && f.as_ref().off_heap.0.is_null() {
+                (*f.as_ptr()).used = 0;
+                spares.keep(self.into_raw());
+            }
+        }
+    }
+
     /// A signal that carries a copy of `term`.
     #[inline]
     pub fn copy(kind: SignalKind, term: Term<'_>, literals: LiteralRange) -> Parcel {
@@ -40,13 +69,37 @@ impl Parcel {
         literals: LiteralRange,
         make: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
     ) -> Parcel {
-        let f = Fragment::new(words);
-        // SAFETY: the area builds in the fresh fragment, which takes over what it leaves; what it
+        Self::build_in(Fragment::new(words), kind, literals, make)
+    }
+
+    /// As [`Parcel::build`], in a spare fragment if that has room.
+    #[inline]
+    pub fn build_small(
+        spares: &mut Spares,
+        kind: SignalKind,
+        words: usize,
+        literals: LiteralRange,
+        make: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+    ) -> Parcel {
+        let spare = if words <= SPARE_WORDS { spares.take_or_make() } else { None };
+        let f = spare.unwrap_or_else(|| Fragment::new(words));
+        Self::build_in(f, kind, literals, make)
+    }
+
+    /// As [`Parcel::build`], in a fragment of the caller's that is empty.
+    #[inline(always)]
+    fn build_in(
+        f: NonNull<Fragment>,
+        kind: SignalKind,
+        literals: LiteralRange,
+        make: impl for<'q> FnOnce(&mut Area<'q>) -> Term<'q>,
+    ) -> Parcel {
+        // SAFETY: the area builds in the empty fragment, which takes over what it leaves; what it
         // built beyond is copied to a fragment of its own and freed, with nothing referring to it.
         unsafe {
             let head = f.as_ptr();
             let start = Fragment::words(head);
-            let mut area = Area::in_block(start, start.add(words));
+            let mut area = Area::in_block(start, start.add((*head).capacity()));
             let term = make(&mut area).word();
             let closed = area.close();
             (*head).signal = kind;

@@ -258,11 +258,16 @@ impl Process {
             }
             SignalKind::UnlinkAck { from, id } => self.unlink_acknowledged(from, id),
             SignalKind::Monitor { from, reference } => {
-                self.rare().monitored_by.insert(reference, from);
+                self.relations.add_watcher(reference, from);
+                signal.is_done(&mut w.spares);
             }
             SignalKind::Demonitor { reference, .. } => {
-                if let Some(rare) = &mut self.rare {
-                    rare.monitored_by.remove(&reference);
+                self.relations.remove_watcher(reference);
+                signal.is_done(&mut w.spares);
+            }
+            SignalKind::ProcessDown { reference } => {
+                if let Some(message) = self.monitored_process_gone(w, reference, signal) {
+                    self.receive(w, message);
                 }
             }
             SignalKind::Down { reference } => {

@@ -129,7 +129,8 @@ impl Registry {
 
     /// A process that has closed its queue gives up its name, if it has one.
     pub(super) fn process_exits(&self, p: &Process) -> Option<Atom> {
-        fence(Ordering::SeqCst);
+        // Closing the queue and this load are sequentially consistent, as the fence of who sets it and
+        // then looks at the queue: one of the two sees the other.
         if p.named.load(Ordering::SeqCst) {
             let mut maps = self.0.write();
             if let Some(name) = maps.by_pid.remove(&p.pid) {

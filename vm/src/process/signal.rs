@@ -139,6 +139,12 @@ pub enum SignalKind {
         /// Number of the monitor reference.
         reference: u64,
     },
+    /// As `Down`, of a process of this node; the message that it makes if the monitor says no more
+    /// than that: `{'DOWN', Ref, process, Pid, Reason}`.
+    ProcessDown {
+        /// Number of the monitor reference.
+        reference: u64,
+    },
     /// A process of another node has set up a link; its pid.
     RemoteLink {
         /// Number of the connection.
@@ -189,6 +195,19 @@ pub enum SignalKind {
         /// Number of the reference in the answer.
         reference: u64,
     },
+}
+
+impl SignalKind {
+    /// Whether it owns a token of sequential tracing.
+    pub fn has_token(&self) -> bool {
+        matches!(
+            self,
+            SignalKind::TokenMessage { .. }
+                | SignalKind::TokenAliasMessage { .. }
+                | SignalKind::TokenExit { .. }
+                | SignalKind::TokenData { .. }
+        )
+    }
 }
 
 /// What can be asked of another process.
@@ -389,9 +408,10 @@ impl InQueue {
             .is_ok()
     }
 
-    /// Closes the queue for good and takes what was in it. The owner's alone.
+    /// Closes the queue for good and takes what was in it. The owner's alone. Sequentially consistent:
+    /// what is read so afterwards is newer.
     pub fn close(&self) -> *mut Fragment {
-        reverse(self.head.swap(CLOSED, Ordering::AcqRel))
+        reverse(self.head.swap(CLOSED, Ordering::SeqCst))
     }
 
     /// Whether the process has exited.

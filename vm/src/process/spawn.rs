@@ -4,6 +4,7 @@ use super::monitor::{MonitorOptions, note_monitor};
 use super::report::report_text;
 use super::signal::{SignalKind, Target, Watched};
 use super::{Parcel, Priority, Process, Role};
+use crate::code::Export;
 use crate::dist::process::{RemoteLink, Requested};
 use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
@@ -104,9 +105,10 @@ pub fn told_min_heap_size(min_words: usize) -> usize {
     min_words.max(DEFAULT_MIN_HEAP)
 }
 
-/// Makes a process that nobody knows yet.
+/// Makes a process that nobody knows yet, on a worker or elsewhere.
 fn create(
     vm: &Vm,
+    mut w: Option<&mut Worker>,
     call: Call<'_, '_>,
     options: &SpawnOptions,
 ) -> Result<Box<Process>, SystemLimit> {
@@ -119,7 +121,13 @@ fn create(
     // The smallest heap may be asked for in any size; nothing sensible is beyond a gigaword.
     let wanted = size.max(min.min(1 << 30));
     let fullsweep = options.fullsweep_after.unwrap_or(flags.fullsweep_after.get() as u16);
-    let mut p = Box::new(Process::new(pid, wanted, fullsweep));
+    let mut p = match w.as_mut().and_then(|w| w.retired.take(&vm.quiescence)) {
+        Some(mut p) => {
+            p.renew(pid, wanted, fullsweep);
+            p
+        }
+        None => Box::new(Process::new(pid, wanted, fullsweep)),
+    };
     p.heap.min_words = heap_size(min) as u32;
     let mut off_heap = OffHeap::EMPTY;
     for (i, arg) in call.args.iter().enumerate() {
@@ -127,13 +135,16 @@ fn create(
         let word = unsafe { copy::copy_to(*arg, &mut p.heap.top, &mut off_heap, literals) };
         match p.regs.get_mut(i) {
             Some(r) => *r = word,
-            None => p.more_regs.push(word),
+            None => p.more_regs.get_or_insert_default().0.push(word),
         }
     }
     // SAFETY: the objects have just been made in this heap.
     unsafe { p.heap.adopt_off_heap(off_heap) };
     p.live = u16::from(arity);
-    let export = vm.code.export(call.module, call.function, arity);
+    let export = match w {
+        Some(w) => export(vm, w, call, arity),
+        None => vm.code.export(call.module, call.function, arity),
+    };
     p.ip = export.code.load(Ordering::Acquire);
     p.cp = stubs::exit_normal_stub();
     if options.system {
@@ -157,6 +168,18 @@ fn create(
     Ok(p)
 }
 
+/// The function that a process begins with: mostly that of the one before.
+#[inline]
+fn export(vm: &Vm, w: &mut Worker, call: Call<'_, '_>, arity: u8) -> &'static Export {
+    let is =
+        |e: &&Export| e.function == call.function && e.module == call.module && e.arity == arity;
+    w.last_spawned.filter(is).unwrap_or_else(|| {
+        let export = vm.code.export(call.module, call.function, arity);
+        w.last_spawned = Some(export);
+        export
+    })
+}
+
 /// Makes a process and lets it run.
 pub fn spawn(
     w: &mut Worker,
@@ -164,8 +187,9 @@ pub fn spawn(
     call: Call<'_, '_>,
     mut options: SpawnOptions,
 ) -> Result<Spawned, SystemLimit> {
-    let vm = w.vm.clone();
-    let mut p = create(&vm, call, &options).inspect_err(|SystemLimit| {
+    // SAFETY: the worker outlives the call.
+    let vm = unsafe { w.machine() };
+    let mut p = create(vm, Some(&mut *w), call, &options).inspect_err(|SystemLimit| {
         if vm.processes.is_full() {
             report_text(w, parent, "Too many processes\n\n");
         }
@@ -175,12 +199,12 @@ pub fn spawn(
     unsafe { p.keep_group_leader_of(Term::from_word(parent.group_leader), vm.literals.range()) };
     p.parent = Word::from_pid(parent.pid);
     if options.link {
-        p.rare().links.insert(parent.pid, super::LinkState::default());
-        parent.rare().links.insert(pid, super::LinkState::default());
+        p.relations.set_link(parent.pid, super::LinkState::default());
+        parent.relations.set_link(pid, super::LinkState::default());
     }
     let monitor = options.monitor.take().map(|monitor| {
         let reference = vm.next_reference();
-        p.rare().monitored_by.insert(reference, parent.pid);
+        p.relations.add_watcher(reference, parent.pid);
         note_monitor(
             parent,
             reference,
@@ -191,7 +215,7 @@ pub fn spawn(
         );
         reference
     });
-    tracees::inherit(&vm, parent, &p, options.link);
+    tracees::inherit(vm, parent, &p, options.link);
     let traced = (parent.trace.flags() | p.trace.flags()) & tracees::PROCS != 0;
     let p = Box::into_raw(p);
     // SAFETY: the pid was reserved for this process; nobody else knows it yet, so this worker
@@ -238,7 +262,7 @@ pub fn spawn_for_other(
     note: impl FnOnce(Pid),
 ) -> Result<Pid, SystemLimit> {
     let vm = w.vm.clone();
-    let mut p = create(&vm, call, options)?;
+    let mut p = create(&vm, Some(&mut *w), call, options)?;
     let pid = p.pid;
     let literals = vm.literals.range();
     p.keep_group_leader_of(requested.leader, literals);
@@ -266,7 +290,7 @@ pub fn spawn_root(
     call: Call<'_, '_>,
     group_leader: Option<Pid>,
 ) -> Result<Pid, SystemLimit> {
-    let mut p = create(vm, call, &SpawnOptions::default())?;
+    let mut p = create(vm, None, call, &SpawnOptions::default())?;
     p.role = Role::Root;
     Ok(enqueue_first(vm, p, group_leader))
 }
@@ -280,7 +304,7 @@ pub fn spawn_system(
     options: SpawnOptions,
 ) -> Result<Pid, SystemLimit> {
     let options = SpawnOptions { system: true, ..options };
-    let mut p = create(vm, call, &options)?;
+    let mut p = create(vm, None, call, &options)?;
     if let Some(parent) = parent {
         p.parent = Word::from_pid(parent);
     }

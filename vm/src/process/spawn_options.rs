@@ -142,7 +142,7 @@ pub fn max_heap_size(vm: &Vm, t: Term<'_>) -> Option<MaxHeapSize> {
 /// The options of `monitor/3`.
 pub fn monitor_options(list: Term<'_>) -> Option<MonitorOptions> {
     let mut options = MonitorOptions::default();
-    for option in list.list_to_vec()? {
+    for option in list.list_to_few()? {
         let [name, value] = option.as_tuple_of::<2>()?;
         match name.as_atom()?.name() {
             "alias" => {

@@ -5,6 +5,7 @@ pub mod dirty;
 pub mod queues;
 pub mod quiescence;
 pub mod rest;
+pub mod retired;
 pub mod standstill;
 pub mod statistics;
 pub mod worker;

@@ -12,6 +12,7 @@
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
 use super::rest::{self, Rest};
+use super::retired::Retired;
 use crate::heap::spares::Spares;
 use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
@@ -136,6 +137,10 @@ pub struct Worker {
     pub reclaimed: u64,
     /// For small messages.
     pub spares: Spares,
+    /// Blocks of processes.
+    pub retired: Retired,
+    /// The function that the process made last began with.
+    pub last_spawned: Option<&'static crate::code::Export>,
     /// What the running process's message has woken and is still to be made ready.
     pub woken: *mut Process,
     /// The profiler has last been told that it is active.
@@ -193,6 +198,8 @@ impl Worker {
             collections: 0,
             reclaimed: 0,
             spares: Spares::new(),
+            retired: Retired::default(),
+            last_spawned: None,
             woken: null_mut(),
             told_active: false,
             settled: false,
@@ -203,6 +210,16 @@ impl Worker {
             work: 0,
             looked: 0,
         })
+    }
+
+    /// The machine, apart from the worker: it never has another.
+    ///
+    /// # Safety
+    /// The worker is there for as long as the result is used.
+    #[inline(always)]
+    pub(crate) unsafe fn machine<'v>(&self) -> &'v Vm {
+        // SAFETY: the worker keeps it alive.
+        unsafe { &*Arc::as_ptr(&self.vm) }
     }
 
     fn shared(&self) -> &WorkerShared {
@@ -523,6 +540,7 @@ impl Worker {
         drop(wake);
         self.settled = settles && nothing_came && !woken;
         if self.settled {
+            self.retired.give_back(&vm.quiescence);
             rest::settle();
         }
         vm.quiescence.online(self.id);
@@ -562,6 +580,12 @@ impl Worker {
         if let Some(turn) = turn {
             vm.sockets.act(self, turn);
         }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.retired.hand_over(&self.vm.quiescence);
     }
 }
 

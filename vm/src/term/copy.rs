@@ -376,6 +376,10 @@ unsafe fn fill(f: NonNull<Fragment>, term: Term<'_>, size: usize, literals: Lite
 
 /// A copy of `term` in an area of another brand (or the same).
 pub fn to_area<'q>(term: Term<'_>, area: &mut super::Area<'q>, literals: LiteralRange) -> Term<'q> {
+    if term.is_immediate() {
+        // SAFETY: it refers to nothing.
+        return unsafe { Term::from_word(term.word()) };
+    }
     let size = copied_size(term, literals);
     let mut hp = area.alloc(size);
     let mut off_heap = OffHeap::EMPTY;

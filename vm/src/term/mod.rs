@@ -29,5 +29,5 @@ pub mod word;
 pub use atom::{Atom, AtomTable};
 pub use bits::BitsView;
 pub use build::Area;
-pub use view::{ListIter, Term, View};
+pub use view::{FewTerms, ListIter, Term, View};
 pub use word::{Pid, PortId, Word};

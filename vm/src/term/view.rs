@@ -11,6 +11,9 @@ use crate::code::{Export, Lambda};
 use crate::num::BigRef;
 use std::marker::PhantomData;
 
+/// Terms that are mostly few.
+pub type FewTerms<'p> = smallvec::SmallVec<[Term<'p>; 4]>;
+
 /// A term that is valid during `'p`. It cannot outlive it, nor be mixed with another process's.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
@@ -457,6 +460,13 @@ impl<'p> Term<'p> {
 
     /// The elements of a proper list.
     pub fn list_to_vec(self) -> Option<Vec<Term<'p>>> {
+        let mut it = self.list();
+        let v = it.by_ref().collect();
+        it.rest.is_nil().then_some(v)
+    }
+
+    /// As [`Term::list_to_vec`], of a list that is mostly short.
+    pub fn list_to_few(self) -> Option<FewTerms<'p>> {
         let mut it = self.list();
         let v = it.by_ref().collect();
         it.rest.is_nil().then_some(v)

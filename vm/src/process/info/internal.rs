@@ -9,13 +9,10 @@ impl<'q> Info<'_, '_, 'q> {
     /// `{erl_link, process | port, Other, linked | unlinking, Id}`; links have no numbers but those
     /// that are about to go.
     pub(super) fn link_list(&mut self) -> Term<'q> {
-        let mut links: Vec<_> = self.p.rare.as_ref().map_or(Vec::new(), |r| {
-            r.links.iter().map(|(pid, state)| (*pid, state.unlinking)).collect()
-        });
-        links.sort_unstable();
         let (tag, process) = (self.word("erl_link"), self.word("process"));
         let mut all = Vec::new();
-        for (pid, unlinking) in links {
+        for (pid, link) in self.p.relations.links() {
+            let unlinking = link.unlinking;
             let state = self.word(if unlinking == 0 { "linked" } else { "unlinking" });
             let id = self.a.uint(unlinking);
             all.push(self.a.tuple(&[tag, process, Term::pid(pid), state, id]));
@@ -31,13 +28,14 @@ impl<'q> Info<'_, '_, 'q> {
     /// `{erl_monitor, process | port | suspend, origin | target, Ref, Other, Name}`. Who is watched
     /// knows by whom, not by which name, and who is suspended does not know by whom.
     pub(super) fn monitor_list(&mut self) -> Term<'q> {
-        let Some(rare) = &self.p.rare else { return Term::nil() };
-        let mut set: Vec<_> =
-            rare.monitors.iter().map(|(n, m)| (*n, m.pid, m.port, m.target)).collect();
+        let rare = self.p.rare.as_ref();
+        let mut set: Vec<_> = rare.map_or(Vec::new(), |rare| {
+            rare.monitors.iter().map(|(n, m)| (*n, m.pid, m.port, m.target)).collect()
+        });
         set.sort_unstable_by_key(|m| m.0);
-        let mut by: Vec<_> = rare.monitored_by.iter().map(|(n, pid)| (*n, *pid)).collect();
-        by.sort_unstable();
-        let mut suspended: Vec<_> = rare.suspending.keys().copied().collect();
+        let by = self.p.relations.watchers();
+        let mut suspended: Vec<_> =
+            rare.map_or(Vec::new(), |rare| rare.suspending.keys().copied().collect());
         suspended.sort_unstable();
         let words = ["erl_monitor", "process", "port", "origin", "target", "suspend"];
         let [tag, process, port, origin, target, suspend] = words.map(|w| self.word(w));
