@@ -8,6 +8,7 @@
 //! linking it into its list of fragments; the next collection moves what is alive out of it.
 
 use super::counted::{self, Purpose};
+use super::words::{copy_immediates, copy_words};
 use crate::process::signal::SignalKind;
 use crate::term::Word;
 use crate::term::layout::{Kind, header, header_arity, header_kind};
@@ -78,58 +79,83 @@ impl Fragment {
     #[inline]
     pub unsafe fn move_words(&mut self, to: *mut Word) {
         let from = Fragment::words(self);
-        let bytes = self.used * 8;
+        let used = self.used;
+        let bytes = used as u64 * 8;
+        let distance = (to as u64).wrapping_sub(from as u64);
         let moved = |w: Word| {
-            let offset = (w.ptr() as usize).wrapping_sub(from as usize);
-            if !w.is_immediate() && offset < bytes {
-                Word(w.0.wrapping_sub(from as u64).wrapping_add(to as u64))
-            } else {
-                w
-            }
+            // The address, but for the two bits of its tag.
+            let offset = w.0.wrapping_sub(from as u64);
+            if offset < bytes { Word(w.0.wrapping_add(distance)) } else { w }
         };
         // SAFETY: the words are whole objects one after the other; a header says how many words
         // follow, and how many of them are not terms.
         unsafe {
-            let mut i = 0;
-            while i < self.used {
-                let w = *from.add(i);
-                *to.add(i) = if w.is_header() { w } else { moved(w) };
-                i += 1;
-                if w.is_header() {
-                    let raw = header_kind(w).raw_words(header_arity(w));
-                    for _ in 0..raw {
-                        *to.add(i) = *from.add(i);
-                        i += 1;
+            let (mut at, mut to, end) = (from, to, from.add(used));
+            while at < end {
+                let w = *at;
+                if w.is_immediate() {
+                    *to = w;
+                } else if !w.is_header() {
+                    *to = moved(w);
+                } else {
+                    *to = w;
+                    if header_kind(w) != Kind::Tuple {
+                        let raw = header_kind(w).raw_words(header_arity(w));
+                        copy_words(at.add(1), to.add(1), raw);
+                        (at, to) = (at.add(raw), to.add(raw));
                     }
+                }
+                (at, to) = (at.add(1), to.add(1));
+            }
+        }
+        if !self.term.is_immediate() {
+            self.term = moved(self.term);
+        }
+    }
+
+    /// Moves the term and its words to a fragment that has room for them; none are in use here
+    /// afterwards.
+    ///
+    /// # Safety
+    /// The other is the caller's and unused, and has that room; nothing else refers to the words.
+    pub unsafe fn move_to(&mut self, other: *mut Fragment) {
+        let (from, to) = (Fragment::words(self), Fragment::words(other));
+        let moved = |p: *mut Word| p.wrapping_byte_add((to as usize).wrapping_sub(from as usize));
+        // SAFETY: all off-heap objects of the list are among the words, whose links are copied as
+        // they are and then led to the copies.
+        unsafe {
+            self.move_words(to);
+            (*other).term = self.term;
+            (*other).used = self.used;
+            let mut next = self.off_heap.0;
+            (*other).off_heap = OffHeap(if next.is_null() { next } else { moved(next) });
+            while !next.is_null() {
+                let link = OffHeap::link(moved(next));
+                next = (*link).0 as *mut Word;
+                if !next.is_null() {
+                    *link = Word(moved(next) as u64);
                 }
             }
         }
-        self.term = moved(self.term);
+        (self.used, self.off_heap) = (0, OffHeap::EMPTY);
     }
 
-    /// Copies the words in use to `to` if they are a tuple of immediates. False: they are something
-    /// else.
+    /// Copies the `used` words in use to `to` if they are a tuple of immediates. False: they are
+    /// something else.
     ///
     /// # Safety
     /// There is room at `to`; some words are in use, and they are whole objects.
     #[inline(always)]
-    pub unsafe fn copy_flat_tuple(&self, to: *mut Word) -> bool {
+    pub unsafe fn copy_flat_tuple(&self, used: usize, to: *mut Word) -> bool {
         let from = Fragment::words(self);
         // SAFETY: a tuple's header is followed by as many terms as it says.
         unsafe {
-            if *from != header(Kind::Tuple, self.used - 1) {
+            if *from != header(Kind::Tuple, used - 1) {
                 return false;
             }
             *to = *from;
-            for i in 1..self.used {
-                let w = *from.add(i);
-                if !w.is_immediate() {
-                    return false;
-                }
-                *to.add(i) = w;
-            }
+            copy_immediates(from.add(1), to.add(1), used - 1)
         }
-        true
     }
 
     /// Frees the fragment's memory; its off-heap objects are the caller's business.

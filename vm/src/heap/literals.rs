@@ -53,6 +53,12 @@ impl LiteralRange {
         self.contains(p) && (self.bytes & 1 == 0 || !self.gives_up(p))
     }
 
+    /// Whether some of them are given up, which whoever refers to them is to copy.
+    #[inline(always)]
+    pub fn gives_some_up(self) -> bool {
+        self.bytes & 1 != 0
+    }
+
     #[cold]
     fn gives_up(self, p: *const Word) -> bool {
         // SAFETY: the number is odd, so the range is an arena's, which begins with this word. It may

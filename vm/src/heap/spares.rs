@@ -26,12 +26,69 @@ pub struct Spares {
     count: u32,
     /// How many have been made since one last came back.
     out: u32,
+    /// A fragment for the next large message, if there is one.
+    large: *mut Fragment,
+    /// How many words there should be room for in it.
+    large_words: usize,
+    /// So many large messages are not to be tried in it: one was larger than it is to get.
+    too_large: u32,
 }
+
+/// The least room in the fragment for large messages, and the most.
+const LARGE: std::ops::RangeInclusive<usize> = 64..=1 << 15;
+/// How many large messages are copied in two passes after one that was too large.
+const BACK_OFF: u32 = 15;
 
 impl Spares {
     /// None.
     pub const fn new() -> Spares {
-        Spares { first: null_mut(), count: 0, out: 0 }
+        Spares {
+            first: null_mut(),
+            count: 0,
+            out: 0,
+            large: null_mut(),
+            large_words: *LARGE.start(),
+            too_large: 0,
+        }
+    }
+
+    /// The fragment for large messages, made if there is none; `None` if it is not worth trying.
+    #[inline]
+    pub fn take_large(&mut self) -> Option<NonNull<Fragment>> {
+        if self.too_large > 0 {
+            self.too_large -= 1;
+            return None;
+        }
+        let kept = NonNull::new(std::mem::replace(&mut self.large, null_mut()));
+        Some(kept.unwrap_or_else(|| Fragment::new(self.large_words)))
+    }
+
+    /// Keeps the fragment for large messages for the next one. A message of so many words has not
+    /// fitted in it; 0: it has.
+    ///
+    /// # Safety
+    /// The caller owns it and gives it up; nothing refers to its words or is listed by it.
+    pub unsafe fn keep_large(&mut self, f: NonNull<Fragment>, wanted: usize) {
+        debug_assert!(self.large.is_null());
+        if wanted > *LARGE.end() {
+            self.too_large = BACK_OFF;
+        }
+        if wanted == 0 {
+            self.large = f.as_ptr();
+        } else {
+            self.large_words = wanted.clamp(*LARGE.start(), *LARGE.end());
+            // SAFETY: the caller's promise.
+            unsafe { Fragment::free(f) };
+        }
+    }
+
+    /// Gives back what is kept for large messages.
+    pub fn settle(&mut self) {
+        self.large_words = *LARGE.start();
+        if let Some(f) = NonNull::new(std::mem::replace(&mut self.large, null_mut())) {
+            // SAFETY: ours, and nothing refers to it.
+            unsafe { Fragment::free(f) };
+        }
     }
 
     /// The one that [`Spares::take`] gives next.
@@ -48,6 +105,18 @@ impl Spares {
         self.first = unsafe { f.as_ref().next };
         self.count -= 1;
         Some(f)
+    }
+
+    /// Takes what [`Spares::next`] has just given.
+    ///
+    /// # Safety
+    /// It has, and nothing has been taken or kept since.
+    #[inline(always)]
+    pub unsafe fn take_next(&mut self, f: NonNull<Fragment>) {
+        debug_assert!(self.first == f.as_ptr());
+        // SAFETY: the chain is ours.
+        self.first = unsafe { f.as_ref().next };
+        self.count -= 1;
     }
 
     /// As [`Spares::take`]; makes one if there is none, unless too many are out.
@@ -108,6 +177,7 @@ impl Spares {
 
 impl Drop for Spares {
     fn drop(&mut self) {
+        self.settle();
         while let Some(f) = self.take() {
             // SAFETY: ours, and nothing refers to it.
             unsafe { Fragment::free(f) };

@@ -12,20 +12,53 @@ pub(crate) unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
     unsafe {
         if n <= 4 {
             if n >= 2 {
-                let (a, b) = (from.cast::<[u64; 2]>(), from.add(n - 2).cast::<[u64; 2]>());
-                let (a, b) = (a.read(), b.read());
-                to.cast::<[u64; 2]>().write(a);
-                to.add(n - 2).cast::<[u64; 2]>().write(b);
+                let (a, b) = (pair(from), pair(from.add(n - 2)));
+                to.cast::<u128>().write_unaligned(a);
+                to.add(n - 2).cast::<u128>().write_unaligned(b);
             } else if n == 1 {
                 *to = *from;
             }
         } else if n <= 8 {
-            let (a, b) = (from.cast::<[u64; 4]>(), from.add(n - 4).cast::<[u64; 4]>());
-            let (a, b) = (a.read(), b.read());
-            to.cast::<[u64; 4]>().write(a);
-            to.add(n - 4).cast::<[u64; 4]>().write(b);
+            let (a, b) = (pair(from), pair(from.add(2)));
+            let (c, d) = (pair(from.add(n - 4)), pair(from.add(n - 2)));
+            to.cast::<u128>().write_unaligned(a);
+            to.add(2).cast::<u128>().write_unaligned(b);
+            to.add(n - 4).cast::<u128>().write_unaligned(c);
+            to.add(n - 2).cast::<u128>().write_unaligned(d);
         } else {
             to.copy_from_nonoverlapping(from, n);
         }
     }
+}
+
+/// Two words at once: one load into a machine register.
+///
+/// # Safety
+/// Both are valid.
+#[inline(always)]
+unsafe fn pair(at: *const Word) -> u128 {
+    // SAFETY: the caller's promise.
+    unsafe { at.cast::<u128>().read_unaligned() }
+}
+
+/// Copies `n` words if they are immediates. False: some are none, and what is at `to` means nothing.
+///
+/// # Safety
+/// As [`copy_words`].
+#[inline(always)]
+pub(crate) unsafe fn copy_immediates(from: *const Word, to: *mut Word, n: usize) -> bool {
+    let mut i = n;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while i > 0 {
+            i -= 1;
+            let w = *from.add(i);
+            // Leaving at once also keeps the compiler from preparing for many.
+            if !w.is_immediate() {
+                return false;
+            }
+            *to.add(i) = w;
+        }
+    }
+    true
 }

@@ -156,7 +156,8 @@ impl Mailbox {
                 self.last = null_mut();
             }
             self.len -= 1;
-            self.on_heap -= u32::from(is_on_heap(f));
+            // As `first_if_empty` says it is that or a message.
+            self.on_heap -= u32::from(matches!((*f).signal, SignalKind::Data));
             NonNull::new_unchecked(f)
         }
     }
@@ -296,13 +297,17 @@ impl Mailbox {
         let f = f.as_ptr();
         // SAFETY: as there.
         unsafe {
-            if !self.can_move(f, room)
+            let words = (*f).used;
+            // Immediates are no off-heap objects.
+            if !self.before.is_null()
+                || words == 0
+                || words > SMALL_MESSAGE
+                || words > room
                 || !matches!((*f).signal, SignalKind::Message)
-                || !(*f).copy_flat_tuple(hp)
+                || !(*f).copy_flat_tuple(words, hp)
             {
                 return 0;
             }
-            let words = (*f).used;
             (*f).term = Word::from_boxed_ptr(hp);
             (*f).used = 0;
             (*f).signal = SignalKind::Data;

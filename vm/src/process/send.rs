@@ -116,7 +116,7 @@ pub unsafe fn send_quickly(
         if !copy::to_spare(message, f, vm.literals.range()) {
             return Quick::No;
         }
-        (*w).spares.take();
+        (*w).spares.take_next(f);
         (*f.as_ptr()).signal = SignalKind::Message;
         match (*to).queue.push(f) {
             Pushed::Delivered => Quick::Sent,
@@ -306,20 +306,22 @@ fn send_to_any(
     message: Term<'_>,
     how: How,
 ) -> Sent {
+    if let Some(pid) = destination.as_pid() {
+        send_message(w, pid, message);
+        return Sent::Sent;
+    }
+    if let Some(r) = destination.as_ref() {
+        if let Some(owner) = r.alias_of {
+            send_to_alias(w, owner, r.number, message);
+        }
+        return Sent::Sent;
+    }
     match destination.view() {
-        View::Pid(pid) => send_message(w, pid, message),
-        View::Atom(name) => {
-            return send_to_named(w, p, name, message, how).unwrap_or(Sent::BadDestination);
-        }
-        View::Port(port) => return send_to_port(w, p, port, message, how),
-        View::Ref(r) => {
-            if let Some(owner) = r.alias_of {
-                send_to_alias(w, owner, r.number, message);
-            }
-        }
+        View::Atom(name) => send_to_named(w, p, name, message, how).unwrap_or(Sent::BadDestination),
+        View::Port(port) => send_to_port(w, p, port, message, how),
         View::External(_) => {
             let sent = crate::dist::send::message(w, p, destination, message, how);
-            return sent.unwrap_or(Sent::BadDestination);
+            sent.unwrap_or(Sent::BadDestination)
         }
         View::Tuple([name, node]) => {
             let (Some(name), Some(node)) = (name.as_atom(), node.as_atom()) else {
@@ -329,11 +331,10 @@ fn send_to_any(
                 return send_to_named(w, p, name, message, how).unwrap_or(Sent::Sent);
             }
             let sent = crate::dist::send::message(w, p, destination, message, how);
-            return sent.unwrap_or(Sent::BadDestination);
+            sent.unwrap_or(Sent::BadDestination)
         }
-        _ => return Sent::BadDestination,
+        _ => Sent::BadDestination,
     }
-    Sent::Sent
 }
 
 /// Delivers a signal from a thread that is no worker.

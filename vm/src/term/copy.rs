@@ -3,13 +3,16 @@
 //! Literals are shared, off-heap binaries and magic references counted, everything else copied.
 //! Sharing within a term is not kept (as in stock OTP). Neither pass recurses.
 
+mod pass;
+
 use super::layout::{Kind, header, header_arity, header_kind};
 use super::{Term, Word};
 use crate::heap::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::spares::{SPARE_WORDS, Spares};
-use crate::heap::words::copy_words;
+use crate::heap::words::copy_immediates;
 use crate::heap::{Binary, binary::Magic};
+use pass::Waiting;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -25,8 +28,8 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
         return 0;
     }
     let mut size = 0;
-    // Most messages are shallow: what waits fits without an allocation.
-    let mut work: smallvec::SmallVec<[Word; 32]> = smallvec::SmallVec::new();
+    let mut work: Waiting<Word> = Waiting::new(Word(0));
+    let mut n = 1;
     let mut w = term.word();
     loop {
         // SAFETY: `w` is a term word of a valid term; layouts as in `layout`.
@@ -34,15 +37,19 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
             if w.is_cons() && !is_literal(w, literals) {
                 size += 2;
                 let head = *w.cons_ptr();
-                w = *w.cons_ptr().add(1);
+                let tail = *w.cons_ptr().add(1);
                 if !head.is_immediate() {
-                    // Tails are followed at once; only heads wait.
-                    work.push(w);
+                    if !tail.is_immediate() {
+                        work.push(&mut n, tail);
+                    }
                     w = head;
+                    continue;
                 }
-                continue;
-            }
-            if w.is_boxed() && !is_literal(w, literals) {
+                if !tail.is_immediate() {
+                    w = tail;
+                    continue;
+                }
+            } else if w.is_boxed() && !is_literal(w, literals) {
                 let p = w.boxed_ptr();
                 let h = *p;
                 match header_kind(h) {
@@ -50,19 +57,20 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
                     Kind::SubBits => size += sub_bits_size(p),
                     Kind::MatchCtx => {}
                     k => {
-                        let n = header_arity(h);
-                        size += 1 + n;
-                        for i in k.raw_words(n)..n {
+                        let arity = header_arity(h);
+                        size += 1 + arity;
+                        for i in k.raw_words(arity)..arity {
                             let e = *p.add(1 + i);
                             if !e.is_immediate() {
-                                work.push(e);
+                                work.push(&mut n, e);
                             }
                         }
                     }
                 }
             }
         }
-        match work.pop() {
+        // SAFETY: as all calls for `work`: `n` is its number.
+        match unsafe { work.pop(&mut n) } {
             Some(next) => w = next,
             None => return size,
         }
@@ -90,30 +98,28 @@ pub unsafe fn copy_to(
     off_heap: &mut OffHeap,
     literals: LiteralRange,
 ) -> Word {
-    let start = *hp;
-    // SAFETY: Cheney's scheme: the copies are scanned in order, each word once; they are whole
-    // objects (or cons cells) whose words still refer to the original.
+    // SAFETY: there is room for all of it, so no end is met.
     unsafe {
-        let mut root = term.word();
-        copy_shallow(&mut root, hp, off_heap, literals);
-        let mut scan = start;
-        while scan < *hp {
-            let w = *scan;
-            if w.is_header() {
-                scan = scan.add(1 + header_kind(w).raw_words(header_arity(w)));
-                // The BinRef that a SubBits refers to was copied right behind it.
-                if header_kind(w) == Kind::SubBits {
-                    scan = scan.add(1);
-                }
-            } else {
-                if !w.is_immediate() {
-                    copy_shallow(&mut *scan, hp, off_heap, literals);
-                }
-                scan = scan.add(1);
-            }
-        }
-        root
+        let end = std::ptr::without_provenance_mut(usize::MAX & !7);
+        pass::copy::<false>(term.word(), hp, end, off_heap, literals).expect("there is room")
     }
+}
+
+/// As [`copy_to`], where there is only the room up to `end`. `None`: that is too little, and what
+/// `off_heap` lists is to be released.
+///
+/// # Safety
+/// The room is there and unused.
+#[inline]
+pub unsafe fn try_copy_to(
+    term: Term<'_>,
+    hp: &mut *mut Word,
+    end: *mut Word,
+    off_heap: &mut OffHeap,
+    literals: LiteralRange,
+) -> Option<Word> {
+    // SAFETY: the caller's promise.
+    unsafe { pass::copy::<false>(term.word(), hp, end, off_heap, literals) }
 }
 
 /// Copies `words` words that [`copy_to`] laid out at `from`, and that refer to nothing else than one
@@ -221,7 +227,16 @@ pub unsafe fn to_spare(term: Term<'_>, f: NonNull<Fragment>, literals: LiteralRa
     // SAFETY: a boxed term points to a header, a tuple's to that many words of terms behind it; the
     // fragment has room for SPARE_WORDS, and immediates refer to nothing.
     unsafe {
-        if w.is_immediate() || is_literal(w, literals) {
+        if w.is_immediate() {
+            (*f).term = w;
+            (*f).used = 0;
+            return true;
+        }
+        if literals.contains(w.ptr()) {
+            // Asking whether it is given up is a call, for which the caller would need a frame.
+            if literals.gives_some_up() {
+                return false;
+            }
             (*f).term = w;
             (*f).used = 0;
             return true;
@@ -236,15 +251,8 @@ pub unsafe fn to_spare(term: Term<'_>, f: NonNull<Fragment>, literals: LiteralRa
             return false;
         }
         *to = *from;
-        // An inclusive range would test twice in each round.
-        let mut i = 1;
-        while i <= n {
-            let e = *from.add(i);
-            if !e.is_immediate() {
-                return false;
-            }
-            *to.add(i) = e;
-            i += 1;
+        if !copy_immediates(from.add(1), to.add(1), n) {
+            return false;
         }
         (*f).term = Word::from_boxed_ptr(to);
         (*f).used = 1 + n;
@@ -278,7 +286,7 @@ pub fn to_any_fragment(
             spares.give_back(f);
         }
     }
-    to_fragment(term, literals)
+    large_to_fragment(term, literals, spares)
 }
 
 /// As [`to_spare`], of any small term without off-heap objects: in one pass, which finds out on the
@@ -289,72 +297,53 @@ pub fn to_any_fragment(
 unsafe fn small_to_spare(term: Term<'_>, f: NonNull<Fragment>, literals: LiteralRange) -> bool {
     let f = f.as_ptr();
     let start = Fragment::words(f);
-    // SAFETY: Cheney's scheme, as in `copy_to`; the fragment has room for SPARE_WORDS.
+    // SAFETY: the fragment has room for SPARE_WORDS.
     unsafe {
         let (mut hp, end) = (start, start.add(SPARE_WORDS));
-        let mut root = term.word();
-        if !copy_small(&mut root, &mut hp, end, literals) {
+        let mut none = OffHeap::EMPTY;
+        let Some(w) = pass::copy::<true>(term.word(), &mut hp, end, &mut none, literals) else {
             return false;
-        }
-        let mut scan = start;
-        while scan < hp {
-            let w = *scan;
-            if w.is_header() {
-                scan = scan.add(1 + header_kind(w).raw_words(header_arity(w)));
-            } else {
-                if !w.is_immediate() && !copy_small(&mut *scan, &mut hp, end, literals) {
-                    return false;
-                }
-                scan = scan.add(1);
-            }
-        }
-        (*f).term = root;
+        };
+        (*f).term = w;
         (*f).used = hp.offset_from(start) as usize;
     }
     true
 }
 
-/// Copies what `slot` refers to, to `hp`. False: there is no room up to `end`, or it is no plain
-/// object.
-///
-/// # Safety
-/// As [`copy_to`]; `slot` holds a term word.
-#[inline(always)]
-unsafe fn copy_small(
-    slot: &mut Word,
-    hp: &mut *mut Word,
-    end: *mut Word,
+/// A fragment that holds a copy of a large term, made in one pass if there is room in the fragment
+/// that the worker keeps for that. If the copy nearly fills that, it is the message itself; else it is
+/// moved to one of the right size.
+#[inline(never)]
+fn large_to_fragment(
+    term: Term<'_>,
     literals: LiteralRange,
-) -> bool {
-    let w = *slot;
-    if w.is_immediate() || is_literal(w, literals) {
-        return true;
-    }
-    let to = *hp;
-    // SAFETY: `w` points to a cons cell or a whole boxed object; nothing is copied beyond `end`.
+    spares: &mut Spares,
+) -> NonNull<Fragment> {
+    let Some(f) = spares.take_large() else { return to_fragment(term, literals) };
+    let p = f.as_ptr();
+    // SAFETY: the fragment is ours and unused, and has as much room as it says; what a pass that is
+    // given up lists is whole.
     unsafe {
-        let room = end.offset_from(to) as usize;
-        if w.is_cons() {
-            if room < 2 {
-                return false;
-            }
-            *to = *w.cons_ptr();
-            *to.add(1) = *w.cons_ptr().add(1);
-            *hp = to.add(2);
-            *slot = Word::from_cons_ptr(to);
-            return true;
+        let start = Fragment::words(p);
+        let (mut hp, end) = (start, start.add((*p).capacity()));
+        let mut off_heap = OffHeap::EMPTY;
+        let copied = pass::copy::<false>(term.word(), &mut hp, end, &mut off_heap, literals);
+        let Some(w) = copied else {
+            off_heap.release_all();
+            let exact = to_fragment(term, literals);
+            spares.keep_large(f, exact.as_ref().used);
+            return exact;
+        };
+        (*p).term = w;
+        (*p).used = hp.offset_from(start) as usize;
+        (*p).off_heap = off_heap;
+        if (*p).used >= (*p).capacity() / 4 * 3 {
+            return f;
         }
-        let from = w.boxed_ptr();
-        let kind = header_kind(*from);
-        let n = 1 + header_arity(*from);
-        let plain = !matches!(kind, Kind::SubBits | Kind::MatchCtx | Kind::BinRef | Kind::MagicRef);
-        if !plain || n > room {
-            return false;
-        }
-        copy_words(from, to, n);
-        *hp = to.add(n);
-        *slot = Word::from_boxed_ptr(to);
-        true
+        let exact = Fragment::new((*p).used);
+        (*p).move_to(exact.as_ptr());
+        spares.keep_large(f, 0);
+        exact
     }
 }
 
