@@ -102,12 +102,16 @@ vm::natives! {
 
 fn send_with_options<'p>(cx: &mut Native<'p>, [to, message, all]: [Term<'p>; 3]) -> Outcome<'p> {
     let mut how = PATIENTLY;
-    for option in all.list_to_few().ok_or_else(Raise::badarg)? {
+    let mut options = all.list();
+    for option in options.by_ref() {
         match option.as_atom().map(Atom::name) {
             Some("noconnect") => how.connect = false,
             Some("nosuspend") => how.may_wait = false,
             _ => return Err(Raise::badarg()),
         }
+    }
+    if !options.rest().is_nil() {
+        return Err(Raise::badarg());
     }
     match cx.send(to, message, how) {
         Sent::Sent | Sent::ThenSuspended => Ok(Term::atom(atoms::OK)),
@@ -198,6 +202,11 @@ fn watch<'p>(
     item: Term<'p>,
     options: MonitorOptions,
 ) -> Outcome<'p> {
+    if kind.is_atom(atoms::PROCESS)
+        && let Some(pid) = item.as_pid()
+    {
+        return Ok(cx.monitor(Watched::Process(Target::Pid(pid)), options));
+    }
     let name = kind.as_atom().map(Atom::name);
     let why_not = match name {
         Some("process") => match elsewhere(cx.vm(), item, Kind::ExtPid) {
@@ -287,12 +296,16 @@ fn demonitor_with_options<'p>(
     [reference, options]: [Term<'p>; 2],
 ) -> Outcome<'p> {
     let (mut flush, mut info) = (false, false);
-    for o in options.list_to_few().ok_or_else(Raise::badarg)? {
+    let mut items = options.list();
+    for o in items.by_ref() {
         match o.as_atom().map(Atom::name) {
             Some("flush") => flush = true,
             Some("info") => info = true,
             _ => return Err(Raise::badarg()),
         }
+    }
+    if !items.rest().is_nil() {
+        return Err(Raise::badarg());
     }
     let r = reference.as_ref().ok_or_else(Raise::badarg)?;
     if cx.demonitor(r.number) {

@@ -339,8 +339,20 @@ unsafe fn falls_asleep(p: *mut Process) {
     }
 }
 
+#[inline(always)]
+pub(super) unsafe fn wait_timeout(m: M) -> M {
+    // SAFETY: operands as in the table; the worker owns the process.
+    unsafe {
+        if (*m.p).deadline == 0 && m.get(m.a()) == Word::from_atom(atoms::INFINITY) {
+            wait(m)
+        } else {
+            wait_until(m)
+        }
+    }
+}
+
 slow! {
-    pub(super) unsafe fn wait_timeout(m: M) -> M {
+    unsafe fn wait_until(m: M) -> M {
         // SAFETY: operands as in the table; the worker owns the process.
         unsafe {
             let time = m.get(m.a());

@@ -433,8 +433,16 @@ impl<'p> Term<'p> {
 
     /// The local reference, if it is one.
     pub fn as_ref(self) -> Option<RefView<'p>> {
-        match self.view() {
-            View::Ref(r) => Some(r),
+        if let Some(number) = self.plain_ref_number() {
+            let alias_of = self.words(0, 2)[1];
+            let alias_of = (alias_of != 0).then(|| Word(alias_of).pid_value());
+            return Some(RefView { number, alias_of, magic: None });
+        }
+        match self.boxed_kind()? {
+            Kind::MagicRef => match self.view() {
+                View::Ref(r) => Some(r),
+                _ => None,
+            },
             _ => None,
         }
     }
