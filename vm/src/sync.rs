@@ -17,3 +17,18 @@ pub mod modelled {
     #[cfg(not(feature = "loom"))]
     pub use std::sync::atomic::{AtomicPtr, Ordering};
 }
+
+/// What stands alone in its cache lines: one worker's writes to it do not take what lies beside it
+/// from others. (Two lines, since processors fetch them in pairs.)
+#[derive(Default, Debug)]
+#[repr(align(128))]
+pub struct Padded<T>(pub T);
+
+impl<T> std::ops::Deref for Padded<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

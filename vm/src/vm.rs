@@ -19,7 +19,7 @@ use crate::sched::worker::Idle;
 use crate::sched::world::World;
 use crate::sched::{Worker, WorkerShared};
 use crate::settings::Settings;
-use crate::sync::{Arc, AtomicU8, AtomicU64, Condvar, Mutex, Ordering};
+use crate::sync::{Arc, AtomicU8, AtomicU64, Condvar, Mutex, Ordering, Padded};
 use crate::system_flags::SystemFlags;
 use crate::term::AtomTable;
 use crate::timer::Timers;
@@ -160,7 +160,7 @@ pub struct Vm {
     pub(crate) standstill: Standstill,
     /// Which workers run processes.
     pub(crate) active: Active,
-    references: AtomicU64,
+    references: Padded<AtomicU64>,
     /// What workers look at between slices: `STOPPING` and the like.
     interrupts: AtomicU8,
     ending: Mutex<Ending>,
@@ -245,7 +245,7 @@ impl Vm {
             persistent: PersistentTerms::default(),
             tracing: crate::trace::Tracing::default(),
             outside: Mutex::new(()),
-            references: AtomicU64::new(1),
+            references: Padded(AtomicU64::new(1)),
             interrupts: AtomicU8::new(if online < config.workers { NARROWED } else { 0 }),
             ending: Mutex::default(),
             stopped: Condvar::new(),

@@ -6,15 +6,16 @@
 //! passed a quiescent point, so a worker may use what it read until its slice ends.
 
 use super::Process;
-use crate::sync::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, Padded};
 use crate::term::Pid;
 use std::ptr::null_mut;
 
 /// All processes of one machine.
 pub struct ProcessTable {
     slots: Box<[AtomicPtr<Process>]>,
-    next: AtomicU64,
-    count: AtomicUsize,
+    // Apart from `slots`, which everybody reads all the time.
+    next: Padded<AtomicU64>,
+    count: Padded<AtomicUsize>,
 }
 
 const RESERVED: *mut Process = std::ptr::without_provenance_mut(1);
@@ -27,8 +28,8 @@ impl ProcessTable {
         v.resize_with(size, || AtomicPtr::new(null_mut()));
         ProcessTable {
             slots: v.into_boxed_slice(),
-            next: AtomicU64::new(0),
-            count: AtomicUsize::new(0),
+            next: Padded::default(),
+            count: Padded::default(),
         }
     }
 

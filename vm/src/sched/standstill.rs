@@ -9,7 +9,7 @@
 //! looks at what they run after saying so: both with a full fence, so one sees the other.
 
 use crate::process::Process;
-use crate::sync::{Arc, AtomicPtr, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::{Arc, AtomicPtr, Condvar, Mutex, MutexGuard, Ordering, Padded};
 use crate::vm::Vm;
 use std::cell::RefCell;
 use std::ptr::null_mut;
@@ -23,7 +23,7 @@ pub struct Standstill {
     /// Held by whoever has brought the machine to a stand.
     turn: Mutex<()>,
     /// What each participant of the quiescence scheme runs; of a worker also what it ran last.
-    running: Box<[AtomicPtr<Process>]>,
+    running: Box<[Padded<AtomicPtr<Process>>]>,
 }
 
 struct State {
@@ -58,7 +58,7 @@ impl Standstill {
             state: Mutex::new(State { standing: vec![false; workers], halted: Vec::new() }),
             changed: Condvar::new(),
             turn: Mutex::new(()),
-            running: (0..participants).map(|_| AtomicPtr::new(null_mut())).collect(),
+            running: (0..participants).map(|_| Padded(AtomicPtr::new(null_mut()))).collect(),
         }
     }
 
