@@ -6,9 +6,9 @@ use super::signal::{SignalKind, Target, Watched};
 use super::{Parcel, Priority, Process, Role};
 use crate::code::Export;
 use crate::dist::process::{RemoteLink, Requested};
-use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
-use crate::heap::process_heap::FIRST_BLOCK;
+use crate::heap::process_heap::{FIRST_BLOCK, next_size};
+use crate::heap::{Heap, LiteralRange};
 use crate::interp::stubs;
 use crate::sched::Worker;
 use crate::sync::Ordering;
@@ -114,12 +114,10 @@ fn create(
 ) -> Result<Box<Process>, SystemLimit> {
     let arity = u8::try_from(call.args.len()).map_err(|_| SystemLimit)?;
     let pid = vm.processes.reserve().ok_or(SystemLimit)?;
-    let literals = vm.literals.range();
-    let size: usize = call.args.iter().map(|a| copy::copied_size(*a, literals)).sum();
     let flags = &vm.flags;
     let min = options.min_heap_size.unwrap_or(flags.min_heap_size.get());
     // The smallest heap may be asked for in any size; nothing sensible is beyond a gigaword.
-    let wanted = size.max(min.min(1 << 30));
+    let wanted = min.min(1 << 30);
     let fullsweep = options.fullsweep_after.unwrap_or(flags.fullsweep_after.get() as u16);
     let mut p = match w.as_mut().and_then(|w| w.retired.take(&vm.quiescence)) {
         Some(mut p) => {
@@ -128,18 +126,16 @@ fn create(
         }
         None => Box::new(Process::new(pid, wanted, fullsweep)),
     };
-    p.heap.min_words = heap_size(min) as u32;
-    let mut off_heap = OffHeap::EMPTY;
-    for (i, arg) in call.args.iter().enumerate() {
-        // SAFETY: the heap is fresh and was made with room for all arguments.
-        let word = unsafe { copy::copy_to(*arg, &mut p.heap.top, &mut off_heap, literals) };
-        match p.regs.get_mut(i) {
-            Some(r) => *r = word,
-            None => p.more_regs.get_or_insert_default().0.push(word),
-        }
+    let literals = vm.literals.range();
+    if !p.copy_arguments(call.args, literals) {
+        let size = call.args.iter().map(|a| copy::copied_size(*a, literals)).sum();
+        // SAFETY: nothing refers to what the heap holds: nothing.
+        unsafe { p.heap.free() };
+        p.heap = Heap::new(next_size(wanted.max(size)), fullsweep);
+        let fits = p.copy_arguments(call.args, literals);
+        assert!(fits, "the heap was made for them");
     }
-    // SAFETY: the objects have just been made in this heap.
-    unsafe { p.heap.adopt_off_heap(off_heap) };
+    p.heap.min_words = heap_size(min) as u32;
     p.live = u16::from(arity);
     let export = match w {
         Some(w) => export(vm, w, call, arity),
@@ -236,6 +232,31 @@ pub fn spawn(
 }
 
 impl Process {
+    /// Copies the arguments that it begins with to its fresh heap. False: there is no room, and
+    /// nothing has been done.
+    fn copy_arguments(&mut self, args: &[Term<'_>], literals: LiteralRange) -> bool {
+        let mut off_heap = OffHeap::EMPTY;
+        let (mut hp, end) = (self.heap.top, self.heap.stop);
+        for (i, arg) in args.iter().enumerate() {
+            // SAFETY: the words between top and stop are free.
+            let copy = unsafe { copy::try_copy_to(*arg, &mut hp, end, &mut off_heap, literals) };
+            let Some(word) = copy else {
+                // SAFETY: the objects have just been made, and nothing refers to them.
+                unsafe { off_heap.release_all() };
+                self.more_regs = None;
+                return false;
+            };
+            match self.regs.get_mut(i) {
+                Some(r) => *r = word,
+                None => self.more_regs.get_or_insert_default().0.push(word),
+            }
+        }
+        self.heap.top = hp;
+        // SAFETY: the objects have just been made in this heap.
+        unsafe { self.heap.adopt_off_heap(off_heap) };
+        true
+    }
+
     /// Takes a copy of a group leader.
     fn keep_group_leader_of(&mut self, leader: Term<'_>, literals: LiteralRange) {
         self.group_leader =
