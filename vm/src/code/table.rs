@@ -341,8 +341,17 @@ impl CodeTable {
         for (lambda, code) in lambda_entries(&module) {
             self.set_lambda_code(lambda, code);
         }
-        let name = module.name;
-        self.modules.write().entry(name).or_default().pending = Some(module);
+        let _changing = self.breakpoints.changing();
+        let mut modules = self.modules.write();
+        let versions = modules.entry(module.name).or_default();
+        // Whatever is loaded ends the traces of what is current, as in stock.
+        if let Some(current) = &versions.current {
+            for (export, _) in &current.exports {
+                self.breakpoints.export_changes(export);
+            }
+            self.untrace(current);
+        }
+        versions.pending = Some(module);
     }
 
     /// Ends `on_load`: with `true` the pending version becomes current, else it waits to be purged.
@@ -400,17 +409,16 @@ impl CodeTable {
         }
     }
 
-    /// `delete_module`: the current version becomes old. `None`: there is no current version;
-    /// `Some(false)`: there is an old one already.
+    /// `delete_module`: the current version, if there still is one, becomes old. `None`: there has
+    /// never been a module of that name; `Some(false)`: there is an old one already.
     pub fn delete(&self, name: Atom) -> Option<bool> {
         let _changing = self.breakpoints.changing();
         let mut modules = self.modules.write();
         let versions = modules.get_mut(&name)?;
-        versions.current.as_ref()?;
         if versions.old.is_some() {
             return Some(false);
         }
-        let current = versions.current.take()?;
+        let Some(current) = versions.current.take() else { return Some(true) };
         for (export, _) in &current.exports {
             if export.native.is_none() {
                 self.breakpoints.export_changes(export);
