@@ -179,8 +179,8 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
         let young = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
         let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
         let new_old = range(old_start, old_start.add(old_words));
-        heap.sweep(young, new_old);
         heap.sweep(old, new_old);
+        heap.sweep(young, new_old);
         heap.free_old();
         (heap.old_start, heap.old_top) = (old_start, c.old_top);
         heap.old_end = old_start.add(old_words);
@@ -220,8 +220,8 @@ unsafe fn compacting_collection<const OUT: bool>(
         c.scan(new_start, std::ptr::null_mut());
         let young = std::mem::replace(&mut heap.off_heap, OffHeap::EMPTY);
         let old = std::mem::replace(&mut heap.old_off_heap, OffHeap::EMPTY);
-        heap.sweep(young, NOWHERE);
         heap.sweep(old, NOWHERE);
+        heap.sweep(young, NOWHERE);
         heap.old_bytes_left = FIRST_VIRTUAL_LIMIT;
         heap.free_old();
         heap.install(new_start, words, c.new_top, stop);
@@ -469,15 +469,18 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
 
 impl Heap {
     /// Sorts off-heap objects after a move: those that were moved stay listed, with the block they
-    /// are in now; the others give up their reference.
+    /// are in now; the others give up their reference. They keep their order, before what is listed
+    /// there already.
     ///
     /// # Safety
     /// `list` holds the objects of the space that was just left.
     unsafe fn sweep(&mut self, list: OffHeap, old: (usize, usize)) {
         let mut obj = list.0;
+        let (mut here, mut there) = (OffHeap::EMPTY, OffHeap::EMPTY);
+        let (mut here_end, mut there_end) = (here.end_of_none(), there.end_of_none());
         while !obj.is_null() {
             // SAFETY: an object that was moved has a forwarding mark and its copy has the link;
-            // one that was not is whole.
+            // one that was not is whole. The ends are those of the two lists.
             unsafe {
                 let h = *obj;
                 if h.is_boxed() {
@@ -486,9 +489,9 @@ impl Heap {
                     if within(new, old) {
                         let bytes = OffHeap::object_bytes(new);
                         self.old_bytes_left = self.old_bytes_left.saturating_sub(bytes);
-                        self.old_off_heap.push(new);
+                        there_end = OffHeap::push_last(there_end, new);
                     } else {
-                        self.off_heap.push(new);
+                        here_end = OffHeap::push_last(here_end, new);
                     }
                 } else {
                     let next = (*OffHeap::link(obj)).0 as *mut Word;
@@ -497,6 +500,12 @@ impl Heap {
                 }
             }
         }
+        // SAFETY: as above.
+        unsafe {
+            *here_end = Word(self.off_heap.0 as u64);
+            *there_end = Word(self.old_off_heap.0 as u64);
+        }
+        (self.off_heap, self.old_off_heap) = (here, there);
     }
 
     /// Frees the old block; there is none then.

@@ -187,6 +187,7 @@ impl Fragment {
 /// A list of the off-heap objects (`BinRef`, `MagicRef`) of a heap or fragment, linked through
 /// their last word. Whoever holds the list holds their references.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct OffHeap(pub *mut Word);
 
 impl OffHeap {
@@ -202,6 +203,26 @@ impl OffHeap {
         // SAFETY: both kinds have their link as the last word of a whole object.
         unsafe { *Self::link(obj) = Word(self.0 as u64) };
         self.0 = obj;
+    }
+
+    /// Where the link to the first object of an empty list is, as [`OffHeap::push_last`] wants it.
+    pub(super) fn end_of_none(&mut self) -> *mut Word {
+        (&raw mut self.0).cast()
+    }
+
+    /// Puts the object whose header is at `obj` behind that whose link is at `end`; where its link is,
+    /// which is still to be written.
+    ///
+    /// # Safety
+    /// `obj` is a whole `BinRef` or `MagicRef` in no list, `end` what this or `end_of_none` gave for a
+    /// list that has not moved.
+    #[inline]
+    pub(super) unsafe fn push_last(end: *mut Word, obj: *mut Word) -> *mut Word {
+        // SAFETY: `end` is the last link of a list, or its head, which is a word too.
+        unsafe {
+            *end = Word(obj as u64);
+            Self::link(obj)
+        }
     }
 
     /// The link word of an off-heap object.
