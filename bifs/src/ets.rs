@@ -55,11 +55,15 @@ fn new<'p>(cx: &mut Native<'p>, [name, options]: [Term<'p>; 2]) -> Outcome<'p> {
         heir: None,
         options: Options::default(),
     };
+    let mut decentralized = None;
     for option in arg::<Vec<Term<'p>>>(options)? {
         match option.as_atom() {
             Some(word) => option_word(&mut table, word)?,
-            None => option_tuple(&mut table, arg(option)?)?,
+            None => option_tuple(&mut table, &mut decentralized, arg(option)?)?,
         }
+    }
+    if let Some(said) = decentralized {
+        table.options.decentralized_counters = said;
     }
     if table.options.told_locks.is_some() && table.kind == TableKind::OrderedSet {
         return Err(Raise::badarg());
@@ -78,7 +82,10 @@ fn option_word<'p>(table: &mut NewTable<'p>, word: Atom) -> Result<(), Raise<'p>
     match word.name() {
         // Likewise.
         "set" => {}
-        "ordered_set" => table.kind = TableKind::OrderedSet,
+        "ordered_set" => {
+            table.kind = TableKind::OrderedSet;
+            table.options.decentralized_counters = true;
+        }
         "bag" => table.kind = TableKind::Bag,
         "duplicate_bag" => table.kind = TableKind::DuplicateBag,
         "named_table" => table.named = true,
@@ -88,7 +95,12 @@ fn option_word<'p>(table: &mut NewTable<'p>, word: Atom) -> Result<(), Raise<'p>
     Ok(())
 }
 
-fn option_tuple<'p>(table: &mut NewTable<'p>, option: &'p [Term<'p>]) -> Result<(), Raise<'p>> {
+/// `decentralized` is what is said of counters; else later options change what earlier ones make of them.
+fn option_tuple<'p>(
+    table: &mut NewTable<'p>,
+    decentralized: &mut Option<bool>,
+    option: &'p [Term<'p>],
+) -> Result<(), Raise<'p>> {
     let name: Atom = arg(*option.first().ok_or_else(Raise::badarg)?)?;
     if name.name() == "heir" {
         table.heir = heir(option)?;
@@ -107,16 +119,22 @@ fn option_tuple<'p>(table: &mut NewTable<'p>, option: &'p [Term<'p>]) -> Result<
             table.options.write_concurrency = match value.as_tuple_of::<2>() {
                 Some(locks) => {
                     table.options.told_locks = Some(number_of_locks(locks)?);
-                    table.options.decentralized_counters = Some(true);
+                    table.options.decentralized_counters = true;
                     Some(false)
                 }
-                None if auto => Some(true),
-                None => arg::<bool>(*value)?.then_some(false),
+                None if auto => {
+                    table.options.decentralized_counters = true;
+                    Some(true)
+                }
+                None => {
+                    let on: bool = arg(*value)?;
+                    table.options.decentralized_counters &=
+                        !on || table.kind == TableKind::OrderedSet;
+                    on.then_some(false)
+                }
             };
         }
-        "decentralized_counters" => {
-            table.options.decentralized_counters = Some(arg(*value)?);
-        }
+        "decentralized_counters" => *decentralized = Some(arg(*value)?),
         _ => return Err(Raise::badarg()),
     }
     Ok(())
@@ -136,8 +154,7 @@ fn number_of_locks<'p>([name, n]: [Term<'p>; 2]) -> Result<u32, Raise<'p>> {
 
 fn delete<'p>(cx: &mut Native<'p>, [id]: [Term<'p>; 1]) -> Outcome<'p> {
     let table = table(cx, id, Access::Write)?;
-    ets::delete(cx, &table)?;
-    Ok(Term::bool(true))
+    ets::delete(cx, &table)
 }
 
 fn rename<'p>(cx: &mut Native<'p>, [id, name]: [Term<'p>; 2]) -> Outcome<'p> {

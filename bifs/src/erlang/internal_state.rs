@@ -203,8 +203,14 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
         Some("binary_loop_limit") => limit(cx, 0, value),
         Some("re_loop_limit") => limit(cx, 1, value),
         Some("unicode_loop_limit") => limit(cx, 2, value),
-        // Nothing that a program could see is put off here.
+        // All that is put off are the objects of tables whose owners have exited.
         Some("wait") => match name(value) {
+            Some("deallocations") if cx.vm().ets.are_freeing() => {
+                cx.yield_slice();
+                let set = [cx.atom("erts_debug")?, cx.atom("set_internal_state")?];
+                let [module, function] = set.map(|t| t.as_atom().expect("an atom"));
+                Err(Raise::trap(module, function, vec![what, value]))
+            }
             Some("deallocations" | "timer_cancellations" | "aux_work" | "thread_progress") => {
                 cx.yield_slice();
                 Ok(Term::atom(atoms::OK))

@@ -63,8 +63,7 @@ fn take<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
 }
 
 fn internal_delete_all<'p>(cx: &mut Native<'p>, [id, _]: [Term<'p>; 2]) -> Outcome<'p> {
-    let n = table(cx, id, Access::Write)?.delete_all(cx)?;
-    Ok(cx.uint(n as u64))
+    table(cx, id, Access::Write)?.delete_all(cx)
 }
 
 /// A key, or `'$end_of_table'`.

@@ -295,6 +295,32 @@ impl HashStore {
         ControlFlow::Continue(())
     }
 
+    /// Calls `f` with every object, those too that only keep their place.
+    pub fn each_kept(&self, mut f: impl FnMut(Term<'_>)) {
+        for bucket in &self.buckets {
+            let mut p = *bucket;
+            // SAFETY: as `find`.
+            unsafe {
+                while !p.is_null() {
+                    f(term(p));
+                    p = (*p).next;
+                }
+            }
+        }
+    }
+
+    /// Frees the last buckets with about `n` objects; whether none is left. Of no use as a table
+    /// afterwards.
+    pub fn free_some(&mut self, n: usize) -> bool {
+        let mut done = 0;
+        while done < n {
+            let Some(chain) = self.buckets.pop() else { return true };
+            // Empty buckets take time too.
+            done += 1 + free_chain(chain);
+        }
+        self.buckets.is_empty()
+    }
+
     /// Takes out the objects of a bucket for which `which` holds, and puts in what it gives in
     /// their place.
     pub fn update_in(&mut self, slot: usize, mut f: impl FnMut(Term<'_>) -> Change) {
@@ -477,16 +503,23 @@ pub(super) enum Change {
 
 impl Drop for HashStore {
     fn drop(&mut self) {
-        for bucket in &self.buckets {
-            let mut p = *bucket;
-            // SAFETY: chains are ours and given up.
-            unsafe {
-                while !p.is_null() {
-                    let next = (*p).next;
-                    drop(Object::from_raw(p));
-                    p = next;
-                }
-            }
+        for chain in std::mem::take(&mut self.buckets) {
+            free_chain(chain);
         }
     }
+}
+
+/// Frees the objects of a chain that is in no bucket any more; how many there were.
+fn free_chain(mut p: *mut Head) -> usize {
+    let mut n = 0;
+    // SAFETY: chains are the store's, which has given this one up.
+    unsafe {
+        while !p.is_null() {
+            let next = (*p).next;
+            drop(Object::from_raw(p));
+            p = next;
+            n += 1;
+        }
+    }
+    n
 }

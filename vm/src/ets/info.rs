@@ -35,16 +35,9 @@ pub(super) const EMPTY_TABLE: usize = size_of::<Table>() / 8;
 fn binaries(store: &Store) -> Vec<(usize, usize, usize)> {
     let mut all = Vec::new();
     // SAFETY: an object of the table, whose lock is held.
-    let mut note = |t: Term<'_>| all.extend(unsafe { object::binaries(t) });
+    let note = |t: Term<'_>| all.extend(unsafe { object::binaries(t) });
     match store {
-        Store::Hash(h) => {
-            for slot in 0..h.slots() {
-                let _ = h.each_in(slot, |t| {
-                    note(t);
-                    ControlFlow::Continue(())
-                });
-            }
-        }
+        Store::Hash(h) => h.each_kept(note),
         Store::Tree(t) => t.ascending(From::End).for_each(note),
     }
     all
@@ -62,9 +55,7 @@ impl Table {
 
     fn decentralized(&self) -> bool {
         let options = self.options_in_force();
-        let by_default =
-            self.kind == TableKind::OrderedSet || options.write_concurrency == Some(true);
-        options.write_concurrency.is_some() && options.decentralized_counters.unwrap_or(by_default)
+        options.write_concurrency.is_some() && options.decentralized_counters
     }
 
     /// One item; `None` if there is no such item.

@@ -7,13 +7,15 @@
 //! scheme of `process::registry`).
 
 use super::object::Object;
-use super::{Access, EtsError, Found, Options, Protection, State, Store, Table, TableKind};
+use super::{
+    Access, EtsError, Found, Options, Protection, State, Store, Table, TableKind, remains,
+};
 use crate::heap::LiteralRange;
-use crate::native::Native;
+use crate::native::{Native, Outcome};
 use crate::process::signal::SignalKind;
 use crate::process::{Parcel, Process, send};
 use crate::sched::Worker;
-use crate::sync::{Arc, AtomicU8, AtomicU64, Mutex, Ordering, RwLock, fence};
+use crate::sync::{Arc, AtomicU8, AtomicU64, AtomicUsize, Mutex, Ordering, RwLock, fence};
 use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
 use crate::vm::Vm;
 use hashbrown::HashMap;
@@ -34,6 +36,8 @@ pub struct Tables {
     names: [RwLock<HashMap<Atom, Arc<Table>>>; PARTS],
     /// What processes hold, by parts of the pids' indices.
     held: [Mutex<HashMap<Pid, Held>>; PARTS],
+    /// How many stores wait for a dirty worker to free them.
+    pub(super) being_freed: AtomicUsize,
 }
 
 /// What a table is made with.
@@ -77,6 +81,11 @@ impl Tables {
         self.held
             .iter()
             .find_map(|part| part.lock().values().flat_map(|h| h.owned.iter()).find(of).cloned())
+    }
+
+    /// Whether objects of tables wait for a dirty worker to free them.
+    pub fn are_freeing(&self) -> bool {
+        self.being_freed.load(Ordering::Acquire) != 0
     }
 
     /// All tables.
@@ -128,8 +137,10 @@ impl Tables {
             table.unfix(p.pid, usize::MAX);
         }
         for table in held.owned {
-            if !self.bequeath(w, &table, p.pid) {
-                self.delete(&table);
+            if !self.bequeath(w, &table, p.pid)
+                && let Some(store) = self.delete(&table)
+            {
+                remains::free_later(&w.vm, store);
             }
         }
     }
@@ -149,13 +160,13 @@ impl Tables {
         true
     }
 
-    /// Deletes a table. Its objects are freed here.
-    fn delete(&self, table: &Table) {
+    /// Deletes a table; its objects, which the caller frees. `None`: somebody else has deleted it.
+    fn delete(&self, table: &Table) -> Option<Store> {
         let mut state = table.state.write();
         if table.access.swap(Protection::Deleted as u8, Ordering::AcqRel)
             == Protection::Deleted as u8
         {
-            return;
+            return None;
         }
         if table.named {
             let mut names = self.names(state.name).write();
@@ -172,7 +183,8 @@ impl Tables {
             self.forget_fixed(pid, table);
         }
         // Without the lock: objects may hold the last reference to other things.
-        drop((store, heir));
+        drop(heir);
+        Some(store)
     }
 
     fn forget_fixed(&self, pid: Pid, table: &Table) {
@@ -181,6 +193,12 @@ impl Tables {
             h.fixed.retain(|t| !std::ptr::eq(&raw const **t, table));
         }
     }
+}
+
+/// Who inherits, and what to tell them; one that does not live inherits nothing.
+fn living_heir(cx: &Native<'_>, heir: Option<(Pid, Term<'_>)>) -> Option<(Pid, Object)> {
+    let (pid, data) = heir.filter(|(pid, _)| cx.vm().processes.lookup(*pid).is_some())?;
+    Some((pid, Object::of_elements(&[data])))
 }
 
 /// `ets:new`
@@ -199,7 +217,7 @@ pub fn new<'p>(cx: &mut Native<'p>, new: &NewTable<'p>) -> Result<Term<'p>, EtsE
         state: RwLock::new(State {
             store: Store::new(new.kind, new.key_position),
             name: new.name,
-            heir: new.heir.map(|(pid, data)| (pid, Object::of_elements(&[data]))),
+            heir: living_heir(cx, new.heir),
             fixed_by: Vec::new(),
             fixed_at: 0,
         }),
@@ -217,10 +235,13 @@ pub fn new<'p>(cx: &mut Native<'p>, new: &NewTable<'p>) -> Result<Term<'p>, EtsE
 }
 
 /// `ets:delete/1`
-pub fn delete<'p>(cx: &Native<'p>, table: &Found<'p>) -> Result<(), EtsError> {
+pub fn delete<'p>(cx: &mut Native<'p>, table: &Found<'p>) -> Outcome<'p> {
     table.check(cx, Access::Write)?;
-    cx.vm().ets.delete(table);
-    Ok(())
+    let done = Term::bool(true);
+    match cx.vm().ets.delete(table) {
+        Some(store) => remains::free_in_rounds(cx, store, &remains::OF_DELETE, done),
+        None => Ok(done),
+    }
 }
 
 /// `ets:internal_request_all/0`: a reference; `{Reference, Tables}` follows as a message from
@@ -324,7 +345,7 @@ impl Table {
             return Err(EtsError::BadArgument);
         }
         if let Some(heir) = heir {
-            state.heir = heir.map(|(pid, data)| (pid, Object::of_elements(&[data])));
+            state.heir = living_heir(cx, heir);
         }
         if let Some(p) = protection {
             self.access.store(p as u8, Ordering::Release);

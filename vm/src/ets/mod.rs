@@ -22,6 +22,7 @@ mod match_run;
 mod match_spec;
 mod object;
 mod ops;
+mod remains;
 mod report;
 mod rounds;
 mod select;
@@ -34,6 +35,7 @@ mod tests;
 pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
 pub use match_spec::{BadSpec, Dialect, Gives, Owned as OwnedSpec, Source};
+pub use remains::Remains;
 pub use select::{is_compiled, match_spec_compile, match_spec_run, select_more};
 pub use spec_test::match_spec_test;
 
@@ -248,8 +250,8 @@ pub struct Options {
     pub write_concurrency: Option<bool>,
     /// `{write_concurrency, {debug_hash_fixed_number_of_locks, _}}`, what test suites ask for.
     pub told_locks: Option<u32>,
-    /// `{decentralized_counters, _}`, if given.
-    pub decentralized_counters: Option<bool>,
+    /// `{decentralized_counters, true}`, or what other options make of it.
+    pub decentralized_counters: bool,
 }
 
 /// A table that was found.

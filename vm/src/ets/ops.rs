@@ -2,9 +2,9 @@
 
 use super::object::{self, Object};
 use super::tree::From;
-use super::{Access, EtsError, State, Store, Table, TableKind};
+use super::{Access, EtsError, State, Store, Table, TableKind, remains};
 use crate::heap::LiteralRange;
-use crate::native::Native;
+use crate::native::{Native, Outcome};
 use crate::term::compare::exact_eq;
 use crate::term::{Area, Term, atoms, copy};
 
@@ -146,7 +146,7 @@ impl Table {
     }
 
     /// `ets:delete_all_objects/1`: how many there were.
-    pub fn delete_all(&self, cx: &mut Native<'_>) -> Result<usize, EtsError> {
+    pub fn delete_all<'p>(&self, cx: &mut Native<'p>) -> Outcome<'p> {
         let mut state = self.write(cx)?;
         let n = state.store.len();
         if let Store::Hash(h) = &mut state.store
@@ -155,13 +155,14 @@ impl Table {
             for slot in 0..h.slots() {
                 h.update_in(slot, |_| super::hash::Change::Remove);
             }
-            return Ok(n);
+            drop(state);
+            cx.bump_reductions(n);
+            return Ok(cx.uint(n as u64));
         }
         let old = std::mem::replace(&mut state.store, Store::new(self.kind, self.key_position));
         drop(state);
-        drop(old);
-        cx.bump_reductions(n / 8);
-        Ok(n)
+        let n = cx.uint(n as u64);
+        remains::free_in_rounds(cx, old, &remains::OF_DELETE_ALL, n)
     }
 
     /// A copy of the key of an object that was found.

@@ -24,7 +24,7 @@ use std::ops::ControlFlow;
 pub(super) type Result<'p, T> = std::result::Result<T, Raise<'p>>;
 
 /// Objects looked at for one reduction.
-const PER_REDUCTION: usize = 1;
+pub(super) const PER_REDUCTION: usize = 1;
 
 /// Objects looked at before other processes get their turn.
 pub(super) const ROUND: usize = 1000;

@@ -95,6 +95,14 @@ impl TreeStore {
         self.tree.len()
     }
 
+    /// Frees the first `n` objects; whether none is left.
+    pub fn free_some(&mut self, n: usize) -> bool {
+        for _ in 0..n {
+            drop(self.tree.pop_first());
+        }
+        self.tree.is_empty()
+    }
+
     #[inline]
     pub fn get(&self, key: Term<'_>) -> Option<Term<'_>> {
         self.tree.get(&Key(key.word())).map(|e| e.object.term())

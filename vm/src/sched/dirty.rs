@@ -3,7 +3,8 @@
 //! A process that calls such a native is handed over at the call, runs just that native on a
 //! dirty worker, and goes back to a worker's queue with the result. A dirty worker is a
 //! [`Worker`] without a run queue: what it wakes goes to the workers' queues. They also close
-//! the files that processes leave open when they exit, and make the collections of large heaps.
+//! the files that processes leave open when they exit, free the tables that they leave, and make the
+//! collections of large heaps.
 //!
 //! There are two pools, for natives that compute and for natives that block, as `+SDcpu` and
 //! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
@@ -13,6 +14,7 @@ use super::Worker;
 use super::queues::Queues;
 use super::rest::{self, Rest};
 use super::worker::After;
+use crate::ets::Remains;
 use crate::io::file::{OwnedFiles, close_all};
 use crate::native::NativeKind;
 use crate::process::Process;
@@ -55,8 +57,8 @@ struct Pool {
 struct State {
     /// Processes whose next instruction calls a dirty native.
     processes: Queues,
-    /// Files that processes have left open.
-    files: VecDeque<OwnedFiles>,
+    /// What processes have left: open files, objects of tables.
+    left: VecDeque<Left>,
     /// Workers that wait, in the order in which they began to.
     parked: Vec<usize>,
     /// How many threads there are.
@@ -68,22 +70,22 @@ struct State {
 impl State {
     fn new(count: usize) -> State {
         let rests = (0..count).map(|_| Rest::of_none()).collect();
-        let (processes, files) = (Queues::default(), VecDeque::new());
-        State { processes, files, parked: Vec::new(), started: 0, rests }
+        let (processes, left) = (Queues::default(), VecDeque::new());
+        State { processes, left, parked: Vec::new(), started: 0, rests }
     }
 
     fn add(&mut self, job: Job) {
         match job {
             // SAFETY: whoever hands over a process owns it.
             Job::Run(p) => self.processes.push(p, unsafe { (*p).priority }),
-            Job::Close(files) => self.files.push_back(files),
+            Job::Clear(left) => self.left.push_back(left),
         }
     }
 
-    /// Files come first: who opens more of them may need what is closed.
+    /// What was left comes first: who opens more files may need those that are closed.
     fn take(&mut self) -> Option<Job> {
-        let files = self.files.pop_front().map(Job::Close);
-        files.or_else(|| self.processes.pop().map(Job::Run))
+        let left = self.left.pop_front().map(Job::Clear);
+        left.or_else(|| self.processes.pop().map(Job::Run))
     }
 }
 
@@ -91,8 +93,16 @@ impl State {
 enum Job {
     /// Run a process whose next instruction calls a dirty native.
     Run(*mut Process),
-    /// Close the files that a process has left open.
-    Close(OwnedFiles),
+    /// Clear away what a process has left.
+    Clear(Left),
+}
+
+/// What a process has left.
+enum Left {
+    /// Open files, which are to be closed.
+    Files(OwnedFiles),
+    /// Objects of a table, which are to be freed.
+    Objects(Remains),
 }
 
 impl DirtyWorkers {
@@ -137,7 +147,12 @@ impl DirtyWorkers {
 
     /// Hands over the files that a process has left open.
     pub fn push_close(vm: &Arc<Vm>, files: OwnedFiles) {
-        push(vm, Work::Io, Job::Close(files));
+        push(vm, Work::Io, Job::Clear(Left::Files(files)));
+    }
+
+    /// Hands over the objects of a table that nobody can see any more.
+    pub fn push_free(vm: &Arc<Vm>, remains: Remains) {
+        push(vm, Work::Cpu, Job::Clear(Left::Objects(remains)));
     }
 
     /// How many jobs wait in each pool, and how many are being done.
@@ -145,7 +160,7 @@ impl DirtyWorkers {
         [&self.cpu, &self.io].map(|pool| {
             let state = pool.state.lock();
             (
-                state.processes.len() + state.files.len(),
+                state.processes.len() + state.left.len(),
                 state.rests.iter().filter(|r| !r.is_resting()).count(),
             )
         })
@@ -237,8 +252,12 @@ fn run(w: &mut Worker, work: Work, i: usize) {
     while let Some(job) = next(&vm, vm.dirty.pool(work), i) {
         let p = match job {
             Job::Run(p) => p,
-            Job::Close(files) => {
+            Job::Clear(Left::Files(files)) => {
                 close_all(files);
+                continue;
+            }
+            Job::Clear(Left::Objects(remains)) => {
+                remains.free(&vm.ets);
                 continue;
             }
         };
