@@ -5,6 +5,7 @@
 
 mod pass;
 
+use super::bits::copy_bits;
 use super::layout::{Kind, header, header_arity, header_kind};
 use super::{Term, Word};
 use crate::heap::LiteralRange;
@@ -14,6 +15,7 @@ use crate::heap::words::copy_immediates;
 use crate::heap::{Binary, binary::Magic};
 use pass::Waiting;
 use std::ptr::NonNull;
+use std::slice;
 use std::sync::Arc;
 
 /// Whether `w` refers to a literal that is shared and not copied.
@@ -83,7 +85,32 @@ unsafe fn sub_bits_size(p: *const Word) -> usize {
     // SAFETY: fields as in `layout`.
     unsafe {
         let of = (*p.add(3)).boxed_ptr();
-        if header_kind(*of) == Kind::BinRef { 4 + 3 } else { 4 + 1 + header_arity(*of) }
+        if header_kind(*of) == Kind::BinRef { 4 + 3 } else { heap_bits_size((*p.add(2)).0) }
+    }
+}
+
+/// Words of a `HeapBits` of so many bits.
+fn heap_bits_size(bits: u64) -> usize {
+    2 + bits.div_ceil(64) as usize
+}
+
+/// Copies the part that a view shows of a `HeapBits` as one of its own.
+///
+/// # Safety
+/// `view` is a `SubBits` of a `HeapBits`, and there is room for the copy at `to`.
+unsafe fn copy_part(view: *const Word, to: *mut Word) -> usize {
+    // SAFETY: fields as in `layout`; the data of a `HeapBits` are all words behind its size.
+    unsafe {
+        let [offset, bits] = [1, 2].map(|i| (*view.add(i)).0);
+        let of = (*view.add(3)).boxed_ptr();
+        let size = heap_bits_size(bits);
+        *to = header(Kind::HeapBits, size - 1);
+        *to.add(1) = Word(bits);
+        to.add(2).write_bytes(0, size - 2);
+        let from = slice::from_raw_parts(of.add(2).cast::<u8>(), (header_arity(*of) - 1) * 8);
+        let part = slice::from_raw_parts_mut(to.add(2).cast::<u8>(), (size - 2) * 8);
+        copy_bits(from, offset as usize, part, 0, bits as usize);
+        size
     }
 }
 
@@ -148,6 +175,35 @@ pub unsafe fn copy_block(from: *const Word, to: *mut Word, words: usize) {
     }
 }
 
+/// As `copy_shallow`, of a view at `p`.
+///
+/// # Safety
+/// As there.
+unsafe fn copy_view(slot: &mut Word, p: *const Word, hp: &mut *mut Word, off_heap: &mut OffHeap) {
+    // SAFETY: the caller's promise; fields as in `layout`.
+    unsafe {
+        if header_kind(*p) == Kind::MatchCtx {
+            // What programs see of it, if they see one at all.
+            *slot = Word::NIL;
+            return;
+        }
+        let (of, to) = ((*p.add(3)).boxed_ptr(), *hp);
+        *slot = Word::from_boxed_ptr(to);
+        if header_kind(*of) != Kind::BinRef {
+            *hp = to.add(copy_part(p, to));
+            return;
+        }
+        let (b, copy) = ((*of.add(1)).0 as *const Binary, to.add(4));
+        (*b).retain();
+        to.copy_from_nonoverlapping(p, 3);
+        *to.add(3) = Word::from_boxed_ptr(copy);
+        *copy = header(Kind::BinRef, 2);
+        *copy.add(1) = Word(b as u64);
+        off_heap.push(copy);
+        *hp = copy.add(3);
+    }
+}
+
 /// # Safety
 /// As [`copy_to`]; `slot` holds a term word.
 #[inline(always)]
@@ -173,33 +229,15 @@ pub(super) unsafe fn copy_shallow(
         }
         let p = w.boxed_ptr();
         let h = *p;
-        if header_kind(h) == Kind::MatchCtx {
-            // What programs see of it, if they see one at all.
-            *slot = Word::NIL;
+        if matches!(header_kind(h), Kind::SubBits | Kind::MatchCtx) {
+            copy_view(slot, p, hp, off_heap);
             return;
         }
         let n = 1 + header_arity(h);
+        *slot = Word::from_boxed_ptr(to);
         to.copy_from_nonoverlapping(p, n);
         *hp = to.add(n);
-        *slot = Word::from_boxed_ptr(to);
         match header_kind(h) {
-            Kind::SubBits => {
-                let of = (*p.add(3)).boxed_ptr();
-                let copy = to.add(4);
-                *to.add(3) = Word::from_boxed_ptr(copy);
-                if header_kind(*of) == Kind::BinRef {
-                    let b = (*of.add(1)).0 as *const Binary;
-                    (*b).retain();
-                    *copy = header(Kind::BinRef, 2);
-                    *copy.add(1) = Word(b as u64);
-                    off_heap.push(copy);
-                    *hp = copy.add(3);
-                } else {
-                    let n = 1 + header_arity(*of);
-                    copy.copy_from_nonoverlapping(of, n);
-                    *hp = copy.add(n);
-                }
-            }
             // By itself only where it is copied out of a literal that a view refers to.
             Kind::BinRef => {
                 (*((*to.add(1)).0 as *const Binary)).retain();

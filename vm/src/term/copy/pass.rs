@@ -1,8 +1,8 @@
 //! The pass that copies a term: each object once, in the order in which a reader meets them.
 
 use super::super::Word;
-use super::super::layout::{Kind, header, header_arity, header_kind};
-use super::is_literal;
+use super::super::layout::{Kind, header_arity, header_kind};
+use super::{copy_view, is_literal, sub_bits_size};
 use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
 use crate::heap::words::copy_words;
@@ -204,31 +204,13 @@ unsafe fn special(
     unsafe {
         let n = 1 + header_arity(*from);
         let words = match kind {
-            Kind::MatchCtx => {
-                // What programs see of it, if they see one at all.
-                *slot = Word::NIL;
-                return Some(to);
-            }
-            Kind::SubBits => {
-                let of = (*from.add(3)).boxed_ptr();
-                let refers = header_kind(*of) == Kind::BinRef;
-                let part = if refers { 3 } else { 1 + header_arity(*of) };
-                if room < 4 + part {
+            Kind::SubBits | Kind::MatchCtx => {
+                if kind == Kind::SubBits && room < sub_bits_size(from) {
                     return None;
                 }
-                copy_words(from, to, 4);
-                let copy = to.add(4);
-                *to.add(3) = Word::from_boxed_ptr(copy);
-                if refers {
-                    let b = (*of.add(1)).0 as *const Binary;
-                    (*b).retain();
-                    *copy = header(Kind::BinRef, 2);
-                    *copy.add(1) = Word(b as u64);
-                    off_heap.push(copy);
-                } else {
-                    copy_words(of, copy, part);
-                }
-                4 + part
+                let mut hp = to;
+                copy_view(&mut *slot, from, &mut hp, off_heap);
+                return Some(hp);
             }
             // A BinRef by itself only where it is copied out of a literal that a view refers to.
             Kind::BinRef | Kind::MagicRef => {
