@@ -100,8 +100,11 @@ pub unsafe fn handle_signals(w: &mut Worker, p: *mut Process) {
         }
         let mut next = p.queue.take();
         let traced = p.trace.any(tracees::AT_RECEIVE);
+        let had = p.mailbox.len;
         while let Some(f) = NonNull::new(next) {
             next = f.as_ref().next;
+            // Whoever asks after a message has come finds it awake.
+            p.waiting &= p.mailbox.len == had;
             // From here on the signal is alone: whoever adopts it adopts no other with it.
             (*f.as_ptr()).next = std::ptr::null_mut();
             if matches!(f.as_ref().signal, SignalKind::Message | SignalKind::PortMessage { .. }) {
