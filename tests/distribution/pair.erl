@@ -282,6 +282,25 @@ links() ->
     exit(F, kill),
     unregister(pair_first).
 
+%% Whoever watched a process does so no longer once it has ended.
+ends_watching(End) ->
+    Self = self(),
+    W = spawn(?PEER, fun() ->
+                             R = monitor(process, Self),
+                             Self ! watching,
+                             receive demonitor -> demonitor(R), receive never -> ok end;
+                                     exit -> ok
+                             end
+                     end),
+    Watches = fun() -> lists:member(W, element(2, process_info(Self, monitored_by))) end,
+    say("~p ~p", [next(), Watches()]),
+    W ! End,
+    say("~p", [until(fun() -> not Watches() end, 100)]),
+    exit(W, kill).
+
+until(_, 0) -> false;
+until(F, N) -> F() orelse begin timer:sleep(50), until(F, N - 1) end.
+
 monitors() ->
     A = spawn(?PEER, ?MODULE, wait, []),
     R1 = monitor(process, A),
@@ -319,6 +338,7 @@ monitors() ->
                      end),
     receive {E, watching} -> D ! {exit, seven} end,
     say("~p", [case next() of {E, down, W7} -> W7; O7 -> plain(O7) end]),
+    [ends_watching(End) || End <- [demonitor, exit]],
     say("~p", [attempt(fun() -> monitor(port, {x, ?PEER}) end)]),
     say("~p", [attempt(fun() -> monitor(process, {x, 1}) end)]).
 

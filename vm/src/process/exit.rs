@@ -169,6 +169,7 @@ fn tell_monitors(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         if let Some(port) = out.port {
             ports::demonitor(w, port, *reference);
         }
+        crate::dist::process::demonitor(w, p, *reference, out);
     }
     for (pid, count) in &rare.suspending {
         super::suspend::resume_times(w, p.pid, *pid, *count);
