@@ -4,6 +4,7 @@
 //! shape (workers, limits of tables) is in [`Config`](crate::Config).
 
 use crate::io::file_names::{Encoding, Invalid};
+use crate::process::spawn::MaxHeapSize;
 
 /// How warnings of the error logger are told (`+W`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +54,14 @@ pub struct Settings {
     pub port_limit: usize,
     /// The most ETS tables that are told (`+e`).
     pub ets_limit: usize,
+    /// Words of `+hms`; 0: the least there is.
+    pub min_heap_size: usize,
+    /// Words of `+hmbs`; 0: the default.
+    pub min_bin_vheap_size: usize,
+    /// What new processes begin with (`+hmax`, `+hmaxk`, `+hmaxel`).
+    pub max_heap_size: MaxHeapSize,
+    /// Messages of new processes lie off their heaps (`+hmqd`).
+    pub off_heap_messages: bool,
     /// `+R`
     pub compat_release: Option<u32>,
     /// Kilobytes of `+zdbbl`.
@@ -97,6 +106,10 @@ impl Settings {
             async_threads: 1,
             port_limit: 65_536,
             ets_limit: 8_192,
+            min_heap_size: 0,
+            min_bin_vheap_size: 0,
+            max_heap_size: MaxHeapSize::default(),
+            off_heap_messages: false,
             compat_release: None,
             dist_buf_busy_limit: 1_024,
             delayed_node_table_gc: Some(60),

@@ -1,6 +1,6 @@
 //! What programs change of the machine while it runs (`erlang:system_flag/2`).
 
-use crate::process::spawn::{FULLSWEEP_AFTER, MaxHeapSize};
+use crate::process::spawn::{FULLSWEEP_AFTER, MaxHeapSize, heap_size, told_heap_size};
 use crate::settings::Settings;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 use crate::term::{Pid, atoms};
@@ -73,9 +73,15 @@ impl SystemFlags {
             backtrace_depth: Number::new(8),
             dirty_cpu_schedulers_online: Number::new(settings.dirty_cpu_schedulers_online),
             fullsweep_after: Number::new(usize::from(FULLSWEEP_AFTER)),
-            min_heap_size: Number::new(0),
-            min_bin_vheap_size: Number::new(0),
-            max_heap_size: Number::new(pack(MaxHeapSize::default())),
+            min_heap_size: Number::new(match settings.min_heap_size {
+                0 => 0,
+                words => heap_size(words),
+            }),
+            min_bin_vheap_size: Number::new(match settings.min_bin_vheap_size {
+                0 => 0,
+                words => told_heap_size(words),
+            }),
+            max_heap_size: Number::new(pack(settings.max_heap_size)),
             outstanding_system_requests: Number::new(requests),
             internal_state: Number::new(0),
             test_long_gc_sleep: Number::new(0),

@@ -6,7 +6,7 @@ use vm::term::external::{
     DEFAULT_LEVEL, DecodeOptions, EncodeOptions, TooLarge, decode, encode, encode_iovec,
     encoded_size,
 };
-use vm::term::{Term, View};
+use vm::term::{Term, View, atoms};
 
 vm::natives! {
     /// The external term format.
@@ -138,11 +138,13 @@ fn binary_to_term<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'
 fn binary_to_term_2<'p>(cx: &mut Native<'p>, [binary, list]: [Term<'p>; 2]) -> Outcome<'p> {
     let mut options = DecodeOptions::default();
     let mut used = false;
-    for item in list.list_to_vec().ok_or_else(Raise::badarg)? {
+    let badopt = Term::atom(atoms::BADOPT);
+    let refused = || Raise::error_with_cause(atoms::BADARG, badopt);
+    for item in list.list_to_vec().ok_or_else(refused)? {
         match item.as_atom().map(|a| a.name()) {
             Some("safe") => options.safe = true,
             Some("used") => used = true,
-            _ => return Err(Raise::badarg()),
+            _ => return Err(refused()),
         }
     }
     let (term, taken) = read(cx, binary, options)?;

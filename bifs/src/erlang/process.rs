@@ -243,7 +243,11 @@ fn watch<'p>(
         Some("time_offset") if item.as_atom().is_some_and(|a| a.name() == "clock_service") => {
             Ok(cx.make_ref())
         }
-        _ => Err(Raise::badarg()),
+        Some("time_offset") => Err(Raise::badarg()),
+        _ => {
+            let badtype = cx.atom("badtype")?;
+            Err(Raise::error_with_cause(atoms::BADARG, badtype))
+        }
     }
 }
 

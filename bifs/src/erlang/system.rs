@@ -142,7 +142,10 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
         "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
-        "message_queue_data" => Ok(Term::atom(atoms::ON_HEAP)),
+        "message_queue_data" => Ok(Term::atom(match cx.vm().settings.off_heap_messages {
+            true => atoms::OFF_HEAP,
+            false => atoms::ON_HEAP,
+        })),
         "scheduler_id" => Ok(Term::small(cx.scheduler_id() as i64)),
         "sequential_tracer" => {
             let tracer = cx.tracer_term(cx.vm().tracing.sequential_tracer());

@@ -39,7 +39,7 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
         }
         Some("min_bin_vheap_size") => {
             let words: usize = arg(value)?;
-            let old = flags.min_bin_vheap_size.set(words);
+            let old = flags.min_bin_vheap_size.set(vm::process::spawn::told_heap_size(words));
             let default = vm::process::flags::MIN_BIN_VHEAP_SIZE;
             Ok(Term::small(if old == 0 { default } else { old } as i64))
         }

@@ -18,8 +18,31 @@ vm::natives! {
     }
 }
 
-/// The longest time from now, in milliseconds: what fits the clock.
-const LONGEST: u64 = (1 << 53) - 1;
+/// Milliseconds that the clock can tell, less the second in which it may be read.
+const LONGEST: i64 = i64::MAX / 1_000_000 - 1000;
+
+/// Whether the time is an absolute one. `None`: the options are wrong.
+fn is_absolute(options: Term<'_>) -> Option<bool> {
+    let mut absolute = false;
+    for o in options.list_to_vec()? {
+        let [name, value] = o.as_tuple_of::<2>()?;
+        name.as_atom().filter(|name| name.name() == "abs")?;
+        absolute = value.as_bool()?;
+    }
+    Some(absolute)
+}
+
+/// When that is, in the world's nanoseconds. `None`: the time is none, or out of reach.
+fn due(now: u64, time: Term<'_>, absolute: bool) -> Option<u64> {
+    let time = time.as_i64()?;
+    if absolute {
+        let there = (-LONGEST..=LONGEST).contains(&time);
+        return there.then(|| time.max(0).cast_unsigned() * 1_000_000);
+    }
+    let longest = LONGEST.cast_unsigned() - now / 1_000_000;
+    let time = u64::try_from(time).ok().filter(|t| *t <= longest)?;
+    Some(now + time * 1_000_000)
+}
 
 fn start<'p>(
     cx: &mut Native<'p>,
@@ -27,23 +50,15 @@ fn start<'p>(
     options: Term<'p>,
     wrap: bool,
 ) -> Outcome<'p> {
+    let because = |cause| Raise::error_with_cause(atoms::BADARG, cause);
+    let absolute = is_absolute(options).ok_or_else(|| because(Term::atom(atoms::BADOPT)))?;
+    let Some(due) = due(cx.vm().world.now(), time, absolute) else {
+        return Err(because(cx.atom("time")?));
+    };
     let to = match (to.as_pid(), to.as_atom()) {
         (Some(pid), _) => Target::Pid(pid),
         (_, Some(name)) => Target::Name(name),
         _ => return Err(Raise::badarg()),
-    };
-    let mut absolute = false;
-    for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
-        let pair = o.as_tuple_of::<2>();
-        let abs = pair.filter(|[n, _]| n.as_atom().is_some_and(|n| n.name() == "abs"));
-        absolute = abs.and_then(|[_, v]| v.as_bool()).ok_or_else(Raise::badarg)?;
-    }
-    let time = time.as_i64().ok_or_else(Raise::badarg)?;
-    let due = if absolute {
-        u64::try_from(time).unwrap_or(0).min(LONGEST).saturating_mul(1_000_000)
-    } else {
-        let time = u64::try_from(time).ok().filter(|t| *t <= LONGEST).ok_or_else(Raise::badarg)?;
-        cx.vm().world.now().saturating_add(time.saturating_mul(1_000_000))
     };
     Ok(cx.start_timer(due, to, message, wrap))
 }

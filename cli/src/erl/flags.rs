@@ -55,9 +55,6 @@ const WORDS: &[(&str, &str, &str)] = &[
         "none very_short short medium long very_long extremely_long",
         "Invalid ets busy wait threshold: ",
     ),
-    ("hmaxk", BOOLEANS, "bad max heap kill "),
-    ("hmaxel", BOOLEANS, "bad max heap error logger "),
-    ("hmqd", "on_heap off_heap", "Invalid message_queue_data flag: "),
     ("n", "s a d", "bad -n option "),
 ];
 
@@ -68,10 +65,7 @@ const NUMBERS: &[(&str, i64, i64, &str)] = &[
     ("sss", 20, 8192, "bad stack size for scheduler threads "),
     ("sfwi", 0, i64::MAX, "bad scheduler forced wakeup interval "),
     ("a", 16, 8192, "bad stack size for async threads "),
-    ("hmbs", 1, i64::MAX, "bad heap size "),
-    ("hms", 1, i64::MAX, "bad heap size "),
     ("hpds", 1, i64::MAX, "bad initial process dictionary size "),
-    ("hmax", 0, i64::MAX, "bad max heap size "),
     ("rg", 0, i64::MAX, "bad reader groups limit: "),
     ("dcg", 0, i64::MAX, "bad decentralized counter groups limit: "),
     ("h", 1, i64::MAX, "bad heap size "),
@@ -93,6 +87,9 @@ pub fn parse(words: &[Word], processors: usize) -> Result<Flags, Refusal> {
         version: false,
         settings: Settings::new(processors),
     };
+    if let Ok(most) = std::env::var("ERL_MAX_ETS_TABLES") {
+        f.settings.ets_limit = usize::try_from(leading_number(&most)).unwrap_or(0).max(8_192);
+    }
     let words: Vec<String> =
         words.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect();
     let mut shape = Shape::default();
@@ -229,6 +226,31 @@ impl Flags {
             [b't', ..] => {
                 let n = in_range(value(1)?, 8192, i64::from(i32::MAX), "bad atom table size ")?;
                 self.atom_limit = n as usize;
+            }
+            [b'h', b'm', b'b', b's', ..] => {
+                let n = in_range(value(4)?, 1, i64::from(i32::MAX), "bad heap size ")?;
+                s.min_bin_vheap_size = n as usize;
+            }
+            [b'h', b'm', b's', ..] => {
+                let n = in_range(value(3)?, 1, i64::from(i32::MAX), "bad heap size ")?;
+                s.min_heap_size = n as usize;
+            }
+            [b'h', b'm', b'a', b'x', b'k', ..] => {
+                s.max_heap_size.kill = boolean(value(5)?, "bad max heap kill ")?;
+            }
+            [b'h', b'm', b'a', b'x', b'e', b'l', ..] => {
+                s.max_heap_size.log = boolean(value(6)?, "bad max heap error logger ")?;
+            }
+            [b'h', b'm', b'a', b'x', ..] => {
+                let n = in_range(value(4)?, 0, 1 << 59, "bad max heap size ")?;
+                s.max_heap_size.size = n as usize;
+            }
+            [b'h', b'm', b'q', b'd', ..] => {
+                s.off_heap_messages = match value(4)? {
+                    "off_heap" => true,
+                    "on_heap" => false,
+                    v => return Err(bad_flag(&format!("Invalid message_queue_data flag: {v}"))),
+                };
             }
             [b'i', ..] => self.init = value(1)?.to_owned(),
             [b'V', ..] => self.version = true,

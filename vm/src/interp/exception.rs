@@ -210,10 +210,10 @@ outlined! {
                 return m;
             }
             m.save_tops();
-            if (*m.p).rare().max_heap_log {
+            if !(*m.p).rare().max_heap_silent {
                 crate::process::exit::report_max_heap(&mut *m.w, m.p);
             }
-            if !(*m.p).rare().max_heap_kill {
+            if (*m.p).rare().max_heap_spares {
                 return m;
             }
             (*m.p).exiting = true;

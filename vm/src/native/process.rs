@@ -422,8 +422,8 @@ impl<'p> Native<'p> {
 
     /// Sets `min_heap_size` in words; gives what it was.
     pub fn set_min_heap_size(&mut self, words: usize) -> usize {
+        let words = spawn::heap_size(words.max(self.vm.flags.min_heap_size.get()));
         let p = self.both().1;
-        let words = spawn::heap_size(words);
         let old = std::mem::replace(&mut p.heap.min_words, words as u32);
         spawn::told_min_heap_size(old as usize)
     }

@@ -27,18 +27,17 @@ impl Process {
     pub fn set_max_heap_size(&mut self, max: MaxHeapSize) {
         let rare = self.rare();
         rare.max_heap_size = max.size;
-        rare.max_heap_kill = max.kill;
-        rare.max_heap_log = max.log;
+        rare.max_heap_spares = !max.kill;
+        rare.max_heap_silent = !max.log;
     }
 
     /// The `max_heap_size` that is set.
     pub fn max_heap_size(&self) -> MaxHeapSize {
-        match &self.rare {
-            Some(r) if r.max_heap_size != 0 || r.max_heap_kill || r.max_heap_log => {
-                MaxHeapSize { size: r.max_heap_size, kill: r.max_heap_kill, log: r.max_heap_log }
-            }
-            _ => MaxHeapSize::default(),
-        }
+        self.rare.as_ref().map_or(MaxHeapSize::default(), |r| MaxHeapSize {
+            size: r.max_heap_size,
+            kill: !r.max_heap_spares,
+            log: !r.max_heap_silent,
+        })
     }
 }
 

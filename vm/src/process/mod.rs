@@ -248,10 +248,10 @@ pub struct Rare {
     pub aliases: Few<u64, AliasMode>,
     /// `max_heap_size` in words; 0: none.
     pub max_heap_size: usize,
-    /// `max_heap_size`: kill.
-    pub max_heap_kill: bool,
-    /// `max_heap_size`: log.
-    pub max_heap_log: bool,
+    /// `max_heap_size`: do not kill.
+    pub max_heap_spares: bool,
+    /// `max_heap_size`: do not log.
+    pub max_heap_silent: bool,
     /// `min_bin_vheap_size` in words as set; 0: default.
     pub min_bin_vheap_size: usize,
     /// `error_handler` module, if not the default.

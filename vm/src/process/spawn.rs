@@ -99,6 +99,12 @@ pub fn heap_sizes() -> impl Iterator<Item = usize> {
     steps.map(|(_, size)| size)
 }
 
+/// The first step of so many words or more.
+pub fn told_heap_size(words: usize) -> usize {
+    let words = words.min(1 << 40);
+    heap_sizes().find(|size| *size >= words).expect("they grow without end")
+}
+
 /// The `min_heap_size` that is told of a heap with that minimum: first blocks are smaller than
 /// OTP's, and that is nobody's business.
 pub fn told_min_heap_size(min_words: usize) -> usize {
@@ -115,7 +121,7 @@ fn create(
     let arity = u8::try_from(call.args.len()).map_err(|_| SystemLimit)?;
     let pid = vm.processes.reserve().ok_or(SystemLimit)?;
     let flags = &vm.flags;
-    let min = options.min_heap_size.unwrap_or(flags.min_heap_size.get());
+    let min = options.min_heap_size.unwrap_or(0).max(flags.min_heap_size.get());
     // The smallest heap may be asked for in any size; nothing sensible is beyond a gigaword.
     let wanted = min.min(1 << 30);
     let fullsweep = options.fullsweep_after.unwrap_or(flags.fullsweep_after.get() as u16);
@@ -149,12 +155,14 @@ fn create(
     p.bound = options.scheduler;
     p.initial_call = Some(export);
     p.priority = options.priority.unwrap_or(Priority::Normal);
-    if options.off_heap_messages == Some(true) {
+    if options.off_heap_messages.unwrap_or(vm.settings.off_heap_messages) {
         p.rare().message_queue_off_heap = true;
     }
-    let set = Some(flags.min_bin_vheap_size.get()).filter(|n| *n > 0);
-    if let Some(words) = options.min_bin_vheap_size.or(set) {
-        p.set_min_bin_vheap_size(words);
+    match (options.min_bin_vheap_size, flags.min_bin_vheap_size.get()) {
+        (Some(words), _) => p.set_min_bin_vheap_size(words),
+        (None, 0) => {}
+        // Only what a process asks for itself may not be below the default.
+        (None, words) => p.rare().min_bin_vheap_size = words,
     }
     match (options.max_heap_size, flags.max_heap_size()) {
         (Some(max), _) => p.set_max_heap_size(max),
