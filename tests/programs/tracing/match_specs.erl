@@ -35,4 +35,6 @@ main() ->
     ?T(erlang:match_spec_test({1, 2}, [{{'$1', '$1'}, [], ['$_']}], table)),
     ?T(erlang:match_spec_test({1, 2}, [{{'$1', '$2'}, [], [{return_trace}]}], table)),
     ?T(erlang:match_spec_test({1, 2}, [{{'$1', '$2'}, [], [{message, 1}]}], table)),
+    ?T(test([], [{'_', [], [{message, {set_seq_token, yxa, true}}]}])),
+    ?T(test([], [{'_', [], [{set_seq_token, yxa, true}]}])),
     ?T(erlang:match_spec_test({1, 2}, [], nothing)).

@@ -1,6 +1,7 @@
 //! What match specifications have in tracing alone: the "actions" of the ERTS user's guide.
 
 use super::messages::{self, name};
+use super::seq;
 use super::tracees::{self, Flags};
 use crate::ets::Dialect;
 use crate::native::Native;
@@ -204,10 +205,14 @@ pub(crate) fn perform<'p>(
         (Action::IsSeqTrace, _) => Some(Term::bool(cx.has_token())),
         (Action::GetSeqToken, _) => Some(cx.token().unwrap_or(Term::nil())),
         (Action::SetSeqToken, [item, value]) => {
-            if context.fake {
-                return done;
+            let item = item.as_atom()?.name();
+            let known = seq::flag(item).is_some() || matches!(item, "label" | "serial");
+            match (known, context.fake) {
+                // As a body that fails is told, but this one goes on.
+                (false, _) => Some(Term::atom(atoms::EXIT_UPPER)),
+                (true, true) => done,
+                (true, false) => cx.set_token_item(item, *value),
             }
-            cx.set_token_item(item.as_atom()?.name(), *value)
         }
         _ => None,
     }
