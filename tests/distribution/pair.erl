@@ -3,7 +3,7 @@
 -module(pair).
 -export([main/0, peer/0]).
 -export([echo/0, wait/0, server/1, trapper/1, init/1, handle_call/3, handle_cast/2, handle_info/2,
-         fail/2, send_to/2, hold/2, flooded/1]).
+         fail/2, send_to/2, hold/2, flooded/1, orphan/1]).
 -behaviour(gen_server).
 
 -define(PEER, 'peer@127.0.0.1').
@@ -176,7 +176,26 @@ requests() ->
     end,
     say("~p", [rpc:call(?PEER, erlang, node, [])]),
     say("~p", [spawn_request_abandon(R8)]),
-    say("~p", [attempt(fun() -> spawn_request(?PEER, ?MODULE, wait, [], [{reply_tag, a} | b]) end)]).
+    say("~p", [spawn_request_abandon(rpc:call(?PEER, erlang, make_ref, []))]),
+    say("~p", [attempt(fun() -> spawn_request(?PEER, ?MODULE, wait, [], [{reply_tag, a} | b]) end)]),
+    say("~p", [orphans(500)]).
+
+%% What children hear whose parents exit while they are being made.
+orphans(N) ->
+    Self = self(),
+    [spawn(fun() ->
+                   T = ets:new(t, []),
+                   ets:insert(T, [{I, I} || I <- lists:seq(1, 2000)]),
+                   spawn_request(?PEER, ?MODULE, orphan, [Self], [link, {priority, max}]),
+                   receive after I rem 5 -> exit(kaboom) end
+           end) || I <- lists:seq(1, N)],
+    lists:usort(heard()).
+
+orphan(To) ->
+    process_flag(trap_exit, true),
+    receive {'EXIT', _, Reason} -> To ! {orphan, Reason} end.
+
+heard() -> receive {orphan, Reason} -> [Reason | heard()] after 1000 -> [] end.
 
 echo() ->
     receive

@@ -5,7 +5,8 @@ use vm::native::{Native, Outcome, Raise};
 use vm::process::monitor::MonitorOptions;
 use vm::process::spawn::SpawnOptions;
 use vm::process::spawn_options::{self, BadOptions, parse};
-use vm::term::{Atom, FewTerms, Term, atoms};
+use vm::term::layout::Kind;
+use vm::term::{Atom, FewTerms, Term, View, atoms};
 
 vm::natives! {
     /// Making processes.
@@ -233,6 +234,11 @@ fn dist_spawn_request<'p>(
 
 /// A request to this node is answered when it is made; one to another may be outstanding.
 fn spawn_request_abandon<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    let number = t.as_ref().ok_or_else(Raise::badarg)?.number;
+    let number = match t.view() {
+        View::Ref(r) => r.number,
+        // One of another node is of no request here.
+        View::External(e) if e.kind == Kind::ExtRef => return Ok(Term::bool(false)),
+        _ => return Err(Raise::badarg()),
+    };
     Ok(Term::bool(cx.abandon_spawn(number)))
 }

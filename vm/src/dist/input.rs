@@ -5,7 +5,7 @@
 
 use super::connection::who_of;
 use super::ids::{PidId, RefId, Who};
-use super::node::Channel;
+use super::node::{Channel, Spawning};
 use super::process::Requested;
 use super::protocol::{
     Control, Invalid, Op, PASS_THROUGH, Reason, SPAWNED_LINKED, SPAWNED_MONITORED, is_pid,
@@ -412,7 +412,9 @@ impl Input<'_> {
             Who::Name(_) => None,
         };
         let (linked, monitored) = (flags & SPAWNED_LINKED != 0, flags & SPAWNED_MONITORED != 0);
-        let spawning = {
+        let kind = SignalKind::SpawnReply { reference, flags, connection: self.channel.connection };
+        let reply = self.signal(kind, |a| result.term(a));
+        let orphaned = {
             let mut state = self.channel.node.state.lock();
             let Some(spawning) = state.spawning.remove(&reference) else { return Ok(()) };
             if spawning.parent == parent
@@ -426,25 +428,25 @@ impl Input<'_> {
                     state.watching.insert(reference, parent);
                 }
             }
-            spawning
-        };
-        let kind = SignalKind::SpawnReply { reference, flags, connection: self.channel.connection };
-        let reply = self.signal(kind, |a| result.term(a));
-        let orphaned = match spawning.orphaned {
-            Some(reason) => Some(reason),
-            None if deliver(self.w, parent, reply).is_ok() => return Ok(()),
-            None => None,
+            if spawning.orphaned.is_none() {
+                let told = deliver(self.w, parent, reply).is_ok();
+                if !told && let Some(child) = child {
+                    // It is exiting, and sees to the child when it comes to that.
+                    let child = Some((child, flags));
+                    state.spawning.insert(reference, Spawning { child, ..spawning });
+                }
+                return Ok(());
+            }
+            spawning.orphaned
         };
         // Who has asked is gone: the child is left alone, or hears that its parent has exited.
         let Some(child) = child else { return Ok(()) };
         let here = PidId::local(self.vm, parent);
         if monitored {
-            self.channel.node.state.lock().watching.remove(&reference);
             let number = RefId::numbered(self.vm, reference, None);
             self.answer(&Op::Demonitor { from: here, to: Who::Pid(child), reference: number });
         }
         if linked {
-            self.channel.node.state.lock().links.remove(&(parent, child));
             let reason = orphaned.as_ref().map_or(Term::atom(atoms::NOPROC), Parcel::term);
             self.answer(&Op::Exit { from: here, to: child, reason });
         }

@@ -333,6 +333,8 @@ pub(super) struct Spawning {
     pub parent: Pid,
     /// Why that one has exited, which a linked child is to be told.
     pub orphaned: Option<Parcel>,
+    /// It is there, with those flags, and who has asked is exiting.
+    pub child: Option<(PidId, u32)>,
 }
 
 /// Who carries a connection.

@@ -417,7 +417,7 @@ pub fn spawn(
         None => Some(atoms::NOCONNECTION),
         Some((_, _)) if node.flags().is_some_and(|f| f & flags::SPAWN == 0) => Some(notsup(&vm)),
         Some((_, connection)) => {
-            let spawning = Spawning { parent: p.pid, orphaned: None };
+            let spawning = Spawning { parent: p.pid, orphaned: None, child: None };
             {
                 let mut state = node.state.lock();
                 if state.connection == connection && !matches!(state.phase, Phase::Idle) {
@@ -493,17 +493,47 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         post(w, &node, connection, &op, None);
     }
     for (reference, request) in &remote.spawns {
-        if let Some(spawning) = request.node.state.lock().spawning.get_mut(reference)
-            && request.link
-        {
-            let copy = Parcel::copy(SignalKind::Data, reason, LiteralRange::NONE);
-            spawning.orphaned = Some(copy);
-        }
+        let (child, flags, connection) = {
+            let mut state = request.node.state.lock();
+            let Some(spawning) = state.spawning.get_mut(reference) else { continue };
+            let Some((child, flags)) = spawning.child else {
+                if request.link {
+                    let copy = Parcel::copy(SignalKind::Data, reason, LiteralRange::NONE);
+                    spawning.orphaned = Some(copy);
+                }
+                continue;
+            };
+            state.spawning.remove(reference);
+            state.links.remove(&(p.pid, child));
+            state.watching.remove(reference);
+            (child, flags, state.connection)
+        };
+        gone_before(w, p, &request.node, connection, (*reference, child, flags), reason);
     }
     for name in &remote.nodes {
         if let Some(node) = vm.nodes.find(*name) {
             node.state.lock().watchers.remove(&p.pid);
         }
+    }
+}
+
+/// Tells a child that was made elsewhere, too late for its parent.
+fn gone_before(
+    w: &mut Worker,
+    p: &Process,
+    node: &Arc<Node>,
+    connection: u32,
+    (reference, child, flags): (u64, PidId, u32),
+    reason: Term<'_>,
+) {
+    let here = PidId::local(&w.vm, p.pid);
+    if flags & SPAWNED_MONITORED != 0 {
+        let number = RefId::numbered(&w.vm, reference, None);
+        let op = Op::Demonitor { from: here, to: Who::Pid(child), reference: number };
+        post(w, node, connection, &op, None);
+    }
+    if flags & SPAWNED_LINKED != 0 {
+        post(w, node, connection, &Op::Exit { from: here, to: child, reason }, None);
     }
 }
 
@@ -545,15 +575,7 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
                 state.links.remove(&(p.pid, child));
                 state.watching.remove(&reference);
             }
-            if flags & SPAWNED_MONITORED != 0 {
-                let number = RefId::numbered(&vm, reference, None);
-                let op = Op::Demonitor { from: here, to: Who::Pid(child), reference: number };
-                post(w, &node, connection, &op, None);
-            }
-            if flags & SPAWNED_LINKED != 0 {
-                let op = Op::Exit { from: here, to: child, reason };
-                post(w, &node, connection, &op, None);
-            }
+            gone_before(w, p, &node, connection, (reference, child, flags), reason);
         }
         _ => {}
     }
