@@ -77,8 +77,13 @@ const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "K", "secio", "s
 /// Flags without a value that have no effect.
 const SWITCHES: &[&str] = &["L", "d", "r", "ssrct", "ec", "H"];
 
-/// Reads flags; a machine has `processors` workers unless they say otherwise.
-pub fn parse(words: &[Word], processors: usize) -> Result<Flags, Refusal> {
+/// Reads flags; a machine has `processors` workers unless they say otherwise. `variable` gives those of
+/// the environment.
+pub fn parse(
+    words: &[Word],
+    processors: usize,
+    variable: impl Fn(&str) -> Option<Word>,
+) -> Result<Flags, Refusal> {
     let mut f = Flags {
         workers: processors,
         process_limit: 262_144,
@@ -87,8 +92,9 @@ pub fn parse(words: &[Word], processors: usize) -> Result<Flags, Refusal> {
         version: false,
         settings: Settings::new(processors),
     };
-    if let Ok(most) = std::env::var("ERL_MAX_ETS_TABLES") {
-        f.settings.ets_limit = usize::try_from(leading_number(&most)).unwrap_or(0).max(8_192);
+    if let Some(most) = variable("ERL_MAX_ETS_TABLES") {
+        let most = leading_number(&String::from_utf8_lossy(&most));
+        f.settings.ets_limit = usize::try_from(most).unwrap_or(0).max(8_192);
     }
     let words: Vec<String> =
         words.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect();
@@ -481,7 +487,7 @@ mod tests {
     use super::*;
 
     fn flags(list: &[&str]) -> Result<Flags, Refusal> {
-        parse(&list.iter().map(|w| w.as_bytes().to_vec()).collect::<Vec<_>>(), 2)
+        parse(&list.iter().map(|w| w.as_bytes().to_vec()).collect::<Vec<_>>(), 2, |_| None)
     }
 
     fn wrong(list: &[&str]) -> String {

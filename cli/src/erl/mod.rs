@@ -122,7 +122,11 @@ fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
         println!("Executing: beam.smp {}\n", all.join(" "));
     }
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let flags = flags::parse(&sorted.flags, processors)?;
+    let given = |name: &str| {
+        let mut all = sorted.environment.iter().rev();
+        all.find(|(n, _)| n == name.as_bytes()).map(|(_, v)| v.clone()).or_else(|| variable(name))
+    };
+    let flags = flags::parse(&sorted.flags, processors, given)?;
     if flags.version {
         eprintln!("Erlang (SMP,ASYNC_THREADS) (BEAM) emulator version {}", release.erts_version());
         return Ok(0);
