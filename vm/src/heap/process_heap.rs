@@ -111,9 +111,19 @@ impl Heap {
         }
         take_up_block(FIRST_BLOCK);
         let Heap {
-            start, end, old_start, fragments, fragment_words, off_heap, old_off_heap, ..
+            start,
+            end,
+            old_start,
+            old_top,
+            old_end,
+            fragments,
+            fragment_words,
+            off_heap,
+            old_off_heap,
+            ..
         } = self;
-        debug_assert!(old_start.is_null() && fragments.is_null() && *fragment_words == 0);
+        debug_assert!(old_start.is_null() && old_top.is_null() && old_end.is_null());
+        debug_assert!(fragments.is_null() && *fragment_words == 0);
         debug_assert!(off_heap.0.is_null() && old_off_heap.0.is_null() && self.left.is_none());
         (self.top, self.high_water, self.stop) = (*start, *start, *end);
         self.virtual_bytes = 0;
@@ -265,7 +275,8 @@ impl Heap {
             }
             if !self.old_start.is_null() {
                 free_block(self.old_start, self.old_block_words());
-                self.old_start = null_mut();
+                // All three: where one begins and ends is asked apart.
+                (self.old_start, self.old_top, self.old_end) = (null_mut(), null_mut(), null_mut());
             }
         }
     }
