@@ -11,12 +11,13 @@ export GIRDER_ZEAL_BIN := $(TARGET)/zeal/release/girder
 # Tests compare with the stock `erl` on the path; without one, with what `make otp` unpacked.
 export PATH := $(PATH):$(TARGET)/otp/bin
 
-.PHONY: ring test bench conformance conformance-fast same-beams girder zeal loom otp lint help
+.PHONY: ring test bench figures conformance conformance-fast same-beams girder zeal loom otp lint help
 
 help:
 	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
 	@echo "make test   everything a change must pass"
 	@echo "make bench  every benchmark against stock Erlang (ARGS=--help for options)"
+	@echo "make figures  measure all that docs/benchmarks.md quotes, and write it there"
 	@echo "make conformance  OTP's own test suites (ARGS=--help; hours for all of them)"
 	@echo "make same-beams  compile OTP's own sources on Girder and on stock and compare the results"
 	@echo "make otp    only obtain an OTP release if there is none"
@@ -26,6 +27,11 @@ ring: girder
 
 bench: girder
 	$(CARGO) run -q -p benches -- $(ARGS)
+
+# The figures and the chart of docs/benchmarks.md, which says what it needs.
+figures: girder
+	$(CARGO) run -q -p benches -- --schedulers 1,2 --instructions --pairs 5 \
+		--chart docs/charts/ratios.svg --docs docs/benchmarks.md $(ARGS)
 
 test: lint girder zeal loom
 	$(CARGO) test --workspace --no-fail-fast

@@ -2,8 +2,9 @@
 -module(bench).
 -export([run/3, run/4, size/2, integers/2]).
 
-%% Runs Fun in a fresh process and prints `name microseconds operations' and a checksum of its
-%% result, by which runs on two machines are compared.
+%% Runs Fun in a fresh process and prints `name microseconds operations', processor time of the
+%% whole machine in milliseconds, and a checksum of the result, by which runs on two machines are
+%% compared.
 run(Name, Ops, Fun) ->
     run(Name, Ops, fun() -> none end, fun(none) -> Fun() end).
 
@@ -11,17 +12,19 @@ run(Name, Ops, Fun) ->
 run(Name, Ops, Setup, Fun) ->
     {_Pid, Ref} = spawn_monitor(fun() -> exit({done, timed(Setup(), Fun)}) end),
     receive
-        {'DOWN', Ref, process, _, {done, {Us, Checksum}}} ->
-            io:format("~w ~w ~w~nchecksum ~w~n", [Name, Us, Ops, Checksum]);
+        {'DOWN', Ref, process, _, {done, {Us, Runtime, Checksum}}} ->
+            io:format("~w ~w ~w runtime ~w~nchecksum ~w~n", [Name, Us, Ops, Runtime, Checksum]);
         {'DOWN', Ref, process, _, Reason} ->
             exit(Reason)
     end.
 
 timed(Made, Fun) ->
+    {Before, _} = erlang:statistics(runtime),
     Start = erlang:monotonic_time(microsecond),
     Result = Fun(Made),
     End = erlang:monotonic_time(microsecond),
-    {End - Start, erlang:phash2(Result)}.
+    {After, _} = erlang:statistics(runtime),
+    {End - Start, After - Before, erlang:phash2(Result)}.
 
 %% The size asked for on the command line, else the usual one.
 size([], Usual) -> Usual;

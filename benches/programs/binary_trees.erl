@@ -4,7 +4,13 @@
 
 main(Args) ->
     Depth = bench:size(Args, 18),
-    bench:run(binary_trees, 1, fun() -> run(Depth) end).
+    bench:run(binary_trees, made(Depth), fun() -> run(Depth) end).
+
+%% How many nodes run/1 makes.
+made(Max) ->
+    lists:sum([1 bsl (Max + 1) - 1]
+              ++ [(1 bsl (Max - Depth + 4)) * (1 bsl (Depth + 1) - 1)
+                  || Depth <- lists:seq(4, Max, 4)]).
 
 run(Max) ->
     Long = tree(Max),

@@ -4,7 +4,11 @@
 
 main(Args) ->
     N = bench:size(Args, 36),
-    bench:run(fib, 1, fun() -> fib(N) end).
+    bench:run(fib, calls(N, 1, 1), fun() -> fib(N) end).
+
+%% How many calls of fib/1 fib(N) takes.
+calls(0, Calls, _Next) -> Calls;
+calls(N, Calls, Next) -> calls(N - 1, Next, Calls + Next + 1).
 
 fib(N) when N < 2 -> N;
 fib(N) -> fib(N - 1) + fib(N - 2).

@@ -5,7 +5,8 @@
 main(Args) ->
     N = bench:size(Args, 600),
     List = lists:seq(1, 500),
-    bench:run(nrev, N, fun() -> repeat(N, List) end).
+    %% Each element makes as many cells as there are behind it, and its own.
+    bench:run(nrev, N * (500 * 501 div 2), fun() -> repeat(N, List) end).
 
 repeat(0, List) -> List;
 repeat(N, List) -> repeat(N - 1, nrev(List)).

@@ -4,7 +4,7 @@
 
 main(Args) ->
     N = bench:size(Args, 100000),
-    bench:run(sort, 4, fun() -> bench:integers(N, 42) end,
+    bench:run(sort, N * 4, fun() -> bench:integers(N, 42) end,
               fun(List) ->
                       Pairs = [{X rem 1000, X} || X <- List],
                       {lists:sort(List),

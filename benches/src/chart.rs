@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::programs::Group;
-use crate::report::{Row, geometric_mean};
+use crate::report::Table;
 
 /// Pixels: of a row, of what stands left of the bars, of a factor of two, and around everything.
 const ROW: f64 = 22.0;
@@ -17,19 +17,22 @@ const SLOWEST: f64 = -2.0;
 const FASTEST: f64 = 3.0;
 
 /// The picture, as an SVG file: programs of processes, then sequential ones, each with their
-/// geometric mean. Programs without a ratio are left out.
-pub fn svg(rows: &[Row<'_>], heading: &str) -> String {
+/// geometric mean, against the first machine with the last number of schedulers. Programs without a
+/// ratio are left out.
+pub fn svg(table: &Table<'_>, heading: &str) -> String {
     let mut bars = Vec::new();
+    let setting = table.schedulers.len() - 1;
     for (group, mean) in [
         (Group::Process, "processes, geometric mean"),
         (Group::Sequential, "sequential, geometric mean"),
     ] {
-        let of_group = rows.iter().filter(|row| row.program.group == group);
-        let found: Vec<(&str, f64)> =
-            of_group.filter_map(|row| Some((row.program.name, row.ratio()?))).collect();
-        let ratios: Vec<f64> = found.iter().map(|(_, ratio)| *ratio).collect();
-        bars.extend(found.into_iter().map(|(name, ratio)| (name, ratio, false)));
-        bars.extend(geometric_mean(&ratios).map(|ratio| (mean, ratio, true)));
+        let of_group = table.rows.iter().filter(|row| row.program.group == group);
+        bars.extend(
+            of_group
+                .filter_map(|row| Some((row.program.name, table.ratio(row, setting, 0)?, false))),
+        );
+        let of_all = table.mean(Some(group), setting, 0);
+        bars.extend(of_all.map(|(ratio, _)| (mean, ratio, true)));
     }
     let x = |ratio: f64| MARGIN + NAMES + (ratio.log2().clamp(SLOWEST, FASTEST) - SLOWEST) * OCTAVE;
     let top = MARGIN + 2.0 * ROW;
@@ -82,20 +85,19 @@ pub fn svg(rows: &[Row<'_>], heading: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programs::Program;
-
-    fn row(program: &Program, stock: f64, girder: f64) -> Row<'_> {
-        let figures = (Some(stock), Some(girder));
-        Row { program, stock: figures.0, girder: figures.1, operations: 1.0, problem: None }
-    }
+    use crate::report::tests::{program, table};
 
     #[test]
     fn bars_begin_at_stocks_speed_and_end_at_the_ratio() {
-        let program = |name, group| Program { name, group, target: 1.0 };
-        let (fast, slow) = (program("fast", Group::Process), program("slow", Group::Sequential));
-        let idle = program("idle", Group::Memory);
-        let picture =
-            svg(&[row(&fast, 4.0, 1.0), row(&slow, 1.0, 2.0), row(&idle, 2.0, 1.0)], "ratios");
+        let (fast, slow) =
+            (program("fast", Group::Process, 1.0), program("slow", Group::Sequential, 1.0));
+        let idle = program("idle", Group::Memory, 1.0);
+        let table = table(&[
+            (&fast, &[[4.0, 1.0, 1.0]]),
+            (&slow, &[[1.0, 1.0, 2.0]]),
+            (&idle, &[[2.0, 1.0, 1.0]]),
+        ]);
+        let picture = svg(&table, "ratios");
         let one = MARGIN + NAMES - SLOWEST * OCTAVE;
         assert!(picture.contains(&format!("<rect x=\"{one:.1}\"")), "{picture}");
         assert!(picture.contains(&format!("width=\"{:.1}\"", 2.0 * OCTAVE)), "{picture}");

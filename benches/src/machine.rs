@@ -9,23 +9,29 @@ use std::time::{Duration, Instant};
 
 use stdlib_beams::OtpRoot;
 
+use crate::counting;
+
 /// How long one run may take before it is ended.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What runs a program.
-pub enum Machine<'a> {
-    /// Stock's emulator of a release, with an emulator flavour if not its own choice.
-    Stock {
-        /// The release.
-        otp: &'a OtpRoot,
-        /// What `-emu_flavor` gets.
-        flavour: Option<String>,
-    },
+/// How long one may take in which instructions are counted.
+const COUNTING_LIMIT: Duration = Duration::from_secs(900);
+
+/// A machine that runs programs.
+pub struct Machine<'a> {
+    /// What it is called in the table.
+    pub name: String,
+    kind: Kind<'a>,
+}
+
+/// How a machine is started.
+enum Kind<'a> {
+    /// The emulator of a release.
+    Stock(&'a OtpRoot),
+    /// A command that takes the words of `erl`, with words of its own.
+    Erl(Vec<String>),
     /// The girder program.
-    Girder {
-        /// Where it is.
-        program: PathBuf,
-    },
+    Girder(PathBuf),
 }
 
 /// What a program found out.
@@ -35,6 +41,10 @@ pub struct Outcome {
     pub figure: f64,
     /// How many operations that was for.
     pub operations: f64,
+    /// Microseconds of processor time of the whole machine, if the program tells.
+    pub processor: Option<f64>,
+    /// The worst of what `figure` is a percentile of, if the program tells.
+    pub worst: Option<f64>,
     /// The result in short: equal on all machines.
     pub checksum: String,
 }
@@ -55,12 +65,48 @@ fn error(text: impl Into<String>) -> RunError {
     RunError(text.into())
 }
 
-impl Machine<'_> {
-    /// The machine's name in the table.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Machine::Stock { .. } => "stock",
-            Machine::Girder { .. } => "Girder",
+impl<'a> Machine<'a> {
+    /// The machine behind `--against WORDS`, named after its release and flavour; `None` if it
+    /// does not run here.
+    pub fn erl(words: &str, otp: &'a OtpRoot) -> Option<Machine<'a>> {
+        let kind = match words {
+            "stock" => Kind::Stock(otp),
+            _ => Kind::Erl(words.split_whitespace().map(str::to_owned).collect()),
+        };
+        let mut machine = Machine { name: String::new(), kind };
+        let asked = "io:format(\"OTP ~s ~s\", [erlang:system_info(I) \
+                     || I <- [otp_release, emu_flavor]]), halt(0).";
+        let output = machine.program().ok()?.args(["-noshell", "-eval", asked]).output().ok()?;
+        machine.name = String::from_utf8(output.stdout).ok()?;
+        (output.status.success() && !machine.name.is_empty()).then_some(machine)
+    }
+
+    /// Girder.
+    pub fn girder(program: PathBuf) -> Machine<'a> {
+        Machine { name: "Girder".to_owned(), kind: Kind::Girder(program) }
+    }
+
+    /// Whether it is Girder.
+    pub fn is_girder(&self) -> bool {
+        matches!(self.kind, Kind::Girder(_))
+    }
+
+    /// Whether it is a stock that interprets.
+    pub fn is_interpreter(&self) -> bool {
+        !self.is_girder() && self.name.ends_with(" emu")
+    }
+
+    fn program(&self) -> Result<Command, RunError> {
+        match &self.kind {
+            Kind::Stock(otp) => otp.stock_erl().ok_or_else(|| error("the release has no emulator")),
+            Kind::Erl(words) => {
+                let (program, options) =
+                    words.split_first().ok_or_else(|| error("an empty command"))?;
+                let mut command = Command::new(program);
+                command.args(options);
+                Ok(command)
+            }
+            Kind::Girder(program) => Ok(Command::new(program)),
         }
     }
 
@@ -72,32 +118,22 @@ impl Machine<'_> {
         size: Option<&str>,
         options: &[String],
     ) -> Result<Command, RunError> {
-        match self {
-            Machine::Stock { otp, flavour } => {
-                let mut command =
-                    otp.stock_erl().ok_or_else(|| error("the release has no emulator"))?;
-                if let Some(flavour) = flavour {
-                    command.args(["-emu_flavor", flavour]);
-                }
-                let arguments = size.map_or(String::new(), |size| format!("{size:?}"));
-                command
-                    .args(options)
-                    .args(["-noshell", "-pa"])
-                    .arg(ebin)
-                    .arg("-eval")
-                    .arg(format!("{module}:main([{arguments}]), halt(0)."));
-                Ok(command)
+        let mut command = self.program()?;
+        if self.is_girder() {
+            command.arg("run").arg("-pa").arg(ebin).args(options).arg(module);
+            if let Some(size) = size {
+                command.args(["main", size]);
             }
-            Machine::Girder { program } => {
-                let mut command = Command::new(program);
-                command.arg("run").arg("-pa").arg(ebin).args(options);
-                command.arg(module);
-                if let Some(size) = size {
-                    command.args(["main", size]);
-                }
-                Ok(command)
-            }
+        } else {
+            let arguments = size.map_or(String::new(), |size| format!("{size:?}"));
+            command
+                .args(options)
+                .args(["-noshell", "-pa"])
+                .arg(ebin)
+                .arg("-eval")
+                .arg(format!("{module}:main([{arguments}]), halt(0)."));
         }
+        Ok(command)
     }
 
     /// Runs a program that prints its own time.
@@ -109,15 +145,33 @@ impl Machine<'_> {
     ) -> Result<Outcome, RunError> {
         let options: Vec<String> =
             schedulers.map(|count| vec!["+S".to_owned(), count.to_string()]).unwrap_or_default();
-        let command = self.command(ebin, module, None, &options)?;
-        let mut running = Running::start(command)?;
-        let deadline = Instant::now() + LIMIT;
-        let mut lines = Vec::new();
-        while let Some(line) = running.line(deadline)? {
-            lines.push(line);
+        outcome(self.command(ebin, module, None, &options)?, LIMIT)
+    }
+
+    /// Instructions of one operation, with one scheduler: the difference of two sizes, so that
+    /// what is done once falls out.
+    pub fn instructions(
+        &self,
+        ebin: &Path,
+        module: &str,
+        sizes: [u64; 2],
+    ) -> Result<f64, RunError> {
+        let mut options = vec!["+S".to_owned(), "1".to_owned()];
+        if !self.is_girder() {
+            // Stock's schedulers would spin while they wait, for as long as it happens to be.
+            for flag in ["+sbwt", "+sbwtdcpu", "+sbwtdio"] {
+                options.extend([flag.to_owned(), "none".to_owned()]);
+            }
         }
-        running.finish(deadline)?;
-        parse(&lines)
+        let count = |size: u64| {
+            let command = self.command(ebin, module, Some(&size.to_string()), &options)?;
+            let logs = counting::Logs::new().map_err(|reason| error(reason.to_string()))?;
+            let outcome = outcome(counting::under_valgrind(&command, &logs), COUNTING_LIMIT)?;
+            let total = logs.total().ok_or_else(|| error("valgrind has told no count"))?;
+            Ok((total, outcome.operations))
+        };
+        let (small, large) = (count(sizes[0])?, count(sizes[1])?);
+        Ok((large.0 - small.0) / (large.1 - small.1))
     }
 
     /// Resident bytes for each of `count` idle processes: those of the whole machine with
@@ -149,21 +203,23 @@ impl Machine<'_> {
         Ok(Outcome {
             figure: with.saturating_sub(without) as f64 / count as f64,
             operations: count as f64,
+            processor: None,
+            worst: None,
             checksum: String::new(),
         })
     }
 }
 
-/// Whether the release's own emulator runs on this machine: a program of no length.
-pub fn stock_works(otp: &OtpRoot) -> bool {
-    otp.stock_erl().is_some_and(|mut erl| {
-        erl.args(["-noshell", "-eval", "halt(0)."])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    })
+/// Runs a program to its end.
+fn outcome(command: Command, limit: Duration) -> Result<Outcome, RunError> {
+    let mut running = Running::start(command)?;
+    let deadline = Instant::now() + limit;
+    let mut lines = Vec::new();
+    while let Some(line) = running.line(deadline)? {
+        lines.push(line);
+    }
+    running.finish(deadline)?;
+    parse(&lines)
 }
 
 /// A started program whose lines come through a channel, so that waiting has an end.
@@ -261,7 +317,8 @@ fn resident(status: &str) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// The two lines every program prints.
+/// The two lines every program prints: `NAME FIGURE OPERATIONS`, perhaps `runtime MILLISECONDS` or
+/// `worst MICROSECONDS` behind it, and `checksum TERM`.
 fn parse(lines: &[String]) -> Result<Outcome, RunError> {
     let unexpected = || match lines {
         [] => error("it printed nothing"),
@@ -271,14 +328,25 @@ fn parse(lines: &[String]) -> Result<Outcome, RunError> {
         return Err(unexpected());
     };
     let words: Vec<&str> = result.split(' ').collect();
-    let [_name, figure, operations] = words[..] else {
+    let [_name, figure, operations, more @ ..] = &words[..] else {
         return Err(unexpected());
     };
-    Ok(Outcome {
-        figure: figure.parse().map_err(|_| unexpected())?,
-        operations: operations.parse().map_err(|_| unexpected())?,
+    let number = |text: &str| text.parse::<f64>().map_err(|_| unexpected());
+    let mut outcome = Outcome {
+        figure: number(figure)?,
+        operations: number(operations)?,
+        processor: None,
+        worst: None,
         checksum: checksum.strip_prefix("checksum ").ok_or_else(unexpected)?.to_owned(),
-    })
+    };
+    for pair in more.chunks(2) {
+        match pair {
+            ["runtime", ms] => outcome.processor = Some(number(ms)? * 1e3),
+            ["worst", us] => outcome.worst = Some(number(us)?),
+            _ => return Err(unexpected()),
+        }
+    }
+    Ok(outcome)
 }
 
 #[cfg(test)]
@@ -295,7 +363,16 @@ mod tests {
         assert_eq!(outcome.figure, 250_000.0);
         assert_eq!(outcome.operations, 1_000_000.0);
         assert_eq!(outcome.checksum, "{1,0}");
-        for wrong in ["", "fib 1 1", "fib one 1\nchecksum 0", "fib 1 1\nsum 0"] {
+        assert_eq!((outcome.processor, outcome.worst), (None, None));
+        let outcome = parse(&lines("x 9 1 runtime 12 worst 40\nchecksum 1")).expect("it is one");
+        assert_eq!((outcome.processor, outcome.worst), (Some(12_000.0), Some(40.0)));
+        for wrong in [
+            "",
+            "fib 1 1",
+            "fib one 1\nchecksum 0",
+            "fib 1 1\nsum 0",
+            "fib 1 1 runtime\nchecksum 0",
+        ] {
             parse(&lines(wrong)).expect_err(wrong);
         }
     }
