@@ -153,11 +153,18 @@ impl<'q> Info<'_, '_, 'q> {
         self.vm.names.name_of(self.p.pid)
     }
 
-    /// `{Address, Bytes, References}` of each binary outside the heap that it refers to.
+    /// `{Address, Bytes, References}` of each binary outside the heap that it refers to, in messages
+    /// too that count as part of its heap.
     fn binaries(&mut self) -> Term<'q> {
         let heap = &self.p.heap;
         // SAFETY: the process is not collected while it is asked.
-        let all = unsafe { [heap.off_heap.binaries(), heap.old_off_heap.binaries()].concat() };
+        let mut all = unsafe { [heap.off_heap.binaries(), heap.old_off_heap.binaries()].concat() };
+        if !self.p.rare.as_ref().is_some_and(|rare| rare.message_queue_off_heap) {
+            for fragment in self.p.mailbox.fragments() {
+                // SAFETY: the mailbox is not touched while the process is asked.
+                all.extend(unsafe { (*fragment).off_heap.binaries() });
+            }
+        }
         let all: Vec<Term<'q>> = all
             .into_iter()
             .map(|(address, bytes, references)| {
