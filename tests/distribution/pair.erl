@@ -16,7 +16,7 @@ peer() ->
 main() ->
     process_flag(trap_exit, true),
     Sections = [fun connect/0, fun calls/0, fun spawning/0, fun requests/0, fun terms/0,
-                fun messages/0, fun links/0, fun monitors/0, fun aliases/0, fun exits/0,
+                fun messages/0, fun links/0, fun monitors/0, fun aliases/0, fun exits/0, fun reports/0,
                 fun restrictions/0, fun servers/0, fun large/0, fun flood/0, fun names/0,
                 fun strangers/0, fun disconnecting/0, fun killed/0],
     lists:foreach(fun(F) ->
@@ -319,6 +319,20 @@ ends_watching(End) ->
 
 until(_, 0) -> false;
 until(F, N) -> F() orelse begin timer:sleep(50), until(F, N - 1) end.
+
+%% What the machine logs of processes says on which node they were.
+reports() ->
+    Before = erlang:system_flag(system_logger, self()),
+    spawn(fun() -> error(oops) end),
+    report(),
+    spawn_opt(fun() -> lists:seq(1, 100000) end, [{max_heap_size, 1000}]),
+    report(),
+    erlang:system_flag(system_logger, Before).
+
+report() ->
+    receive {log, error, Format, [P, Node | _], _} -> say("~tp ~p", [Format, {is_pid(P), Node}])
+    after 5000 -> say("no report", [])
+    end.
 
 monitors() ->
     A = spawn(?PEER, ?MODULE, wait, []),

@@ -18,9 +18,11 @@ pub unsafe fn report_crash(w: &mut Worker, p: *mut Process, reason: Word) -> boo
     // SAFETY: the caller's promise.
     let (p, reason) = unsafe { (&*p, Term::from_word(reason)) };
     let literals = w.vm.literals.range();
-    log(w, p, "Error in process ~p with exit value:~n~p~n", |_, a| {
-        let reason = copy::to_area(reason, a, literals);
-        a.list(&[Term::pid(p.pid), reason])
+    let format = format!("Error in process ~p {}with exit value:~n~p~n", place(&w.vm));
+    log(w, p, &format, |vm, a| {
+        let mut items = named(vm, p);
+        items.push(copy::to_area(reason, a, literals));
+        a.list(&items)
     })
 }
 
@@ -31,26 +33,38 @@ pub unsafe fn report_crash(w: &mut Worker, p: *mut Process, reason: Word) -> boo
 pub unsafe fn report_max_heap(w: &mut Worker, p: *mut Process) -> bool {
     // SAFETY: the caller's promise.
     let p = unsafe { &*p };
-    let format = "     Process:            ~p ~n     Context:            maximum heap size reached~n\
+    let format = format!("     Process:            ~p {}", place(&w.vm).trim_end())
+        + "~n     Context:            maximum heap size reached~n\
                   \x20    Max Heap Size:      ~p~n     Total Heap Size:    ~p~n\
                   \x20    Kill:               ~p~n     Error Logger:       ~p~n\
                   \x20    Message Queue Len:  ~p~n     GC Info:            ~p~n";
-    log(w, p, format, |vm, a| {
+    log(w, p, &format, |vm, a| {
         let max = p.max_heap_size();
         let total = p.heap.words() + p.on_heap_message_words();
         let gc = info::build(vm, p, true, a, name_term(vm, "garbage_collection_info"));
         let gc = gc.as_tuple().map_or(Term::nil(), |pair| pair[1]);
-        let items = [
-            Term::pid(p.pid),
+        let mut items = named(vm, p);
+        items.extend([
             a.uint(max.size as u64),
             a.uint(total as u64),
             Term::bool(max.kill),
             Term::bool(true),
             a.uint(p.mailbox.len as u64),
             gc,
-        ];
+        ]);
         a.list(&items)
     })
+}
+
+/// What is told of where a process is, if the node has a name.
+fn place(vm: &Vm) -> &'static str {
+    if vm.nodes.is_alive() { "on node ~p " } else { "" }
+}
+
+/// A process, and the node if it has a name.
+fn named<'q>(vm: &Vm, p: &Process) -> Vec<Term<'q>> {
+    let node = vm.nodes.is_alive().then(|| Term::atom(vm.nodes.name()));
+    [Term::pid(p.pid)].into_iter().chain(node).collect()
 }
 
 /// Logs a text of the machine. False: there is no logger.
