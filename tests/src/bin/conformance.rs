@@ -198,7 +198,7 @@ fn run_one(
     let built = built.iter().find(|built| built.app == suite.app).expect("it has been built");
     let label = format!("{} {}", suite.app, suite.name);
     let started = Instant::now();
-    let events = match runner.suite(built, &suite.name, case) {
+    let events = match runner.suite(built, suite, case) {
         Ok(events) => events,
         Err(error) => return vec![format!("{label}: {error}")],
     };

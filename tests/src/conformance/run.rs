@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::modes::Mode;
 use super::results::{self, Events};
+use super::suites::Suite;
 use super::{Machine, Verdict, build::Built, work};
 use crate::otp::Otp;
 
@@ -47,11 +48,17 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// What has nothing to do with the suite: files, programs that do not start.
-    pub fn suite(&self, built: &Built, suite: &str, case: Option<&str>) -> Result<Events, String> {
-        let folder = work().join("run").join(self.machine.to_string()).join(&built.app).join(suite);
+    pub fn suite(
+        &self,
+        built: &Built,
+        suite: &Suite,
+        case: Option<&str>,
+    ) -> Result<Events, String> {
+        let name = &suite.name;
+        let folder = work().join("run").join(self.machine.to_string()).join(&built.app).join(name);
         fresh(&folder)?;
         fresh(&folder.join("logs"))?;
-        let events_file = results_file(self.machine, &built.app, suite, case);
+        let events_file = results_file(self.machine, &built.app, name, case);
         make_parent(&events_file)?;
         write(&events_file, "")?;
         for attempt in 0..ATTEMPTS {
@@ -99,7 +106,7 @@ impl Runner<'_> {
     fn command(
         &self,
         built: &Built,
-        suite: &str,
+        suite: &Suite,
         case: Option<&str>,
         folder: &Path,
         events: &Path,
@@ -116,12 +123,17 @@ impl Runner<'_> {
             .env("HOME", folder)
             // As OTP's own test runs have it.
             .args(["-boot", "start_sasl", "-sasl", "errlog_type", "error"])
-            .args(["-enable-feature", "maybe_expr"])
+            .args(["-enable-feature", "maybe_expr"]);
+        if suite.named {
+            // One that no other run on the machine has.
+            command.args(["-sname", &format!("{}_{}", suite.name, std::process::id())]);
+        }
+        command
             .args(["-noshell", "-pa"])
             .args(&built.paths)
             .args(["-run", "girder_conf", "run", "-girder_conf"])
             .arg(&built.folder)
-            .arg(suite)
+            .arg(&suite.name)
             .arg(folder.join("logs"))
             .arg(events)
             .arg(folder.join("skip"))

@@ -1,5 +1,5 @@
 //! Which suites there are and when they are run: `tests/conformance/suites.txt`, one line each,
-//! `APP SUITE WHEN REASON`. A suite of the source that has no line is an error, so that none is
+//! `APP SUITE WHEN REASON`, with `named` for a reason where the node has a name. A suite of the source that has no line is an error, so that none is
 //! left out without a word. The variants that OTP's makefiles make of suites are suites too.
 
 use std::path::Path;
@@ -26,6 +26,8 @@ pub struct Suite {
     pub name: String,
     /// When it is run.
     pub when: When,
+    /// Whether the node that runs it has a name, so that others can be started beside it.
+    pub named: bool,
 }
 
 /// Reads the list.
@@ -45,21 +47,21 @@ fn parse(text: &str) -> Result<Vec<Suite>, String> {
 }
 
 fn parse_line(line: &str) -> Result<Suite, String> {
-    let bad = || format!("suites.txt: \"{line}\" is not APP SUITE fast|full|out REASON");
+    let bad = || format!("suites.txt: \"{line}\" is not APP SUITE fast|full|out [named|REASON]");
     let mut words = line.splitn(4, ' ');
     let (Some(app), Some(name), Some(when)) = (words.next(), words.next(), words.next()) else {
         return Err(bad());
     };
-    let when = match (when, words.next()) {
-        ("fast", None) => When::Fast,
-        ("full", None) => When::Full,
-        ("out", Some(reason)) => When::Out(reason.to_string()),
+    let (when, named) = match (when, words.next()) {
+        ("fast", rest @ (None | Some("named"))) => (When::Fast, rest.is_some()),
+        ("full", rest @ (None | Some("named"))) => (When::Full, rest.is_some()),
+        ("out", Some(reason)) => (When::Out(reason.to_string()), false),
         _ => return Err(bad()),
     };
     if !APPS.contains(&app) {
         return Err(bad());
     }
-    Ok(Suite { app: app.to_string(), name: name.to_string(), when })
+    Ok(Suite { app: app.to_string(), name: name.to_string(), when, named })
 }
 
 /// Compares the list with the sources of an application.
@@ -102,5 +104,13 @@ mod tests {
         assert_eq!(suites[1].when, When::Out("no network".to_string()));
         assert!(parse("kernel net_SUITE out").is_err());
         assert!(parse("nothing net_SUITE full").is_err());
+        assert!(parse("kernel net_SUITE full later").is_err());
+    }
+
+    #[test]
+    fn a_node_has_a_name_where_that_is_said() {
+        let suites =
+            parse("kernel pg_SUITE full named\nkernel os_SUITE fast\n").expect("well formed");
+        assert_eq!(suites.iter().map(|suite| suite.named).collect::<Vec<_>>(), [true, false]);
     }
 }
