@@ -75,7 +75,12 @@ impl Heap {
 
     /// A heap whose first block has `words` words.
     pub fn new(words: usize, fullsweep_after: u16) -> Heap {
-        let start = alloc_block(words);
+        Heap::in_block(alloc_block(words), words, fullsweep_after)
+    }
+
+    /// A heap with nothing but that block in it.
+    #[inline]
+    fn in_block(start: *mut Word, words: usize, fullsweep_after: u16) -> Heap {
         let end = start.wrapping_add(words);
         Heap {
             top: start,
@@ -103,34 +108,16 @@ impl Heap {
 
     /// Makes a heap as [`Heap::new`] does of one that [`Heap::free_but_first`] has freed.
     pub fn renew(&mut self, words: usize, fullsweep_after: u16) {
-        if self.start.is_null() || words != FIRST_BLOCK {
+        debug_assert!(self.fragments.is_null() && self.left.is_none());
+        debug_assert!(self.off_heap.0.is_null() && self.old_off_heap.0.is_null());
+        *self = if self.start.is_null() || words != FIRST_BLOCK {
             // SAFETY: there are no terms in it.
             unsafe { self.free_kept() };
-            *self = Heap::new(words, fullsweep_after);
-            return;
-        }
-        take_up_block(FIRST_BLOCK);
-        let Heap {
-            start,
-            end,
-            old_start,
-            old_top,
-            old_end,
-            fragments,
-            fragment_words,
-            off_heap,
-            old_off_heap,
-            ..
-        } = self;
-        debug_assert!(old_start.is_null() && old_top.is_null() && old_end.is_null());
-        debug_assert!(fragments.is_null() && *fragment_words == 0);
-        debug_assert!(off_heap.0.is_null() && old_off_heap.0.is_null() && self.left.is_none());
-        (self.top, self.high_water, self.stop) = (*start, *start, *end);
-        self.virtual_bytes = 0;
-        self.virtual_limit = FIRST_VIRTUAL_LIMIT;
-        self.old_bytes_left = FIRST_VIRTUAL_LIMIT;
-        self.min_words = words as u32;
-        (self.minors, self.minors_awake, self.fullsweep_after) = (0, 0, fullsweep_after);
+            Heap::new(words, fullsweep_after)
+        } else {
+            take_up_block(FIRST_BLOCK);
+            Heap::in_block(self.start, FIRST_BLOCK, fullsweep_after)
+        };
     }
 
     /// Words of the young block.
@@ -275,8 +262,7 @@ impl Heap {
             }
             if !self.old_start.is_null() {
                 free_block(self.old_start, self.old_block_words());
-                // All three: where one begins and ends is asked apart.
-                (self.old_start, self.old_top, self.old_end) = (null_mut(), null_mut(), null_mut());
+                self.old_start = null_mut();
             }
         }
     }
@@ -326,4 +312,31 @@ pub fn next_size(words: usize) -> usize {
         size += if size < 1 << 20 { size / 2 } else { size / 4 };
     }
     size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heap_that_is_used_again_is_as_new() {
+        let mut heap = Heap::new(FIRST_BLOCK, 10);
+        let start = heap.start;
+        heap.top = heap.top.wrapping_add(7);
+        heap.high_water = heap.top;
+        heap.old_start = alloc_block(FIRST_BLOCK);
+        heap.old_top = heap.old_start.wrapping_add(3);
+        heap.old_end = heap.old_start.wrapping_add(FIRST_BLOCK);
+        (heap.minors, heap.minors_awake, heap.virtual_bytes) = (3, 2, 1000);
+        // SAFETY: there are no terms in it, and the old block is its own.
+        unsafe { heap.free_but_first() };
+        heap.renew(FIRST_BLOCK, 20);
+        assert_eq!((heap.start, heap.top, heap.high_water), (start, start, start));
+        assert_eq!(heap.stop, start.wrapping_add(FIRST_BLOCK));
+        assert_eq!([heap.old_start, heap.old_top, heap.old_end], [null_mut(); 3]);
+        assert_eq!((heap.minors, heap.minors_awake, heap.virtual_bytes), (0, 0, 0));
+        assert_eq!(heap.fullsweep_after, 20);
+        // SAFETY: as above.
+        unsafe { heap.free() };
+    }
 }
