@@ -445,7 +445,7 @@ impl CodeTable {
 
 impl LoadedModule {
     /// Whether `address` is in its code.
-    pub(super) fn has(&self, address: *const u64) -> bool {
+    pub(crate) fn has(&self, address: *const u64) -> bool {
         (address as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len() * 8
     }
 }

@@ -8,8 +8,9 @@
 
 use super::stubs::TraceFrame;
 use super::{M, term};
-use crate::code::FunctionInfo;
+use crate::code::{FunctionInfo, LoadedModule};
 use crate::native::Class;
+use crate::sync::Arc;
 use crate::term::layout::{Kind, header, header_arity};
 use crate::term::{Area, Atom, Term, Word, atoms};
 use crate::vm::Vm;
@@ -131,18 +132,20 @@ pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p
     if !first.is_nil() {
         items.push(first);
     }
+    // Mostly several in a row are in one module.
+    let mut module = None;
     for a in addresses {
-        if let Some(item) = item_at(vm, area, *a as *const u64) {
-            items.push(item);
+        let at = (*a as *const u64).wrapping_sub(1);
+        if module.as_ref().is_none_or(|m: &Arc<LoadedModule>| !m.has(at)) {
+            module = vm.code.module_at(at);
         }
+        items.extend(module.as_ref().and_then(|m| item_at(m, area, at)));
     }
     area.list(&items)
 }
 
-/// `{Module, Function, Arity, Location}` of the instruction before `address`.
-fn item_at<'p>(vm: &Vm, area: &mut Area<'p>, address: *const u64) -> Option<Term<'p>> {
-    let at = address.wrapping_sub(1);
-    let module = vm.code.module_at(at)?;
+/// `{Module, Function, Arity, Location}` of the instruction at an address of a module.
+fn item_at<'p>(module: &LoadedModule, area: &mut Area<'p>, at: *const u64) -> Option<Term<'p>> {
     let l = module.locate(at)?;
     let where_ = location(area, l.line);
     let arity = Term::small(i64::from(l.arity));

@@ -175,17 +175,27 @@ impl<'p> Area<'p> {
 
     /// A list of `items` that ends in `tail`.
     pub fn list_with_tail(&mut self, items: &[Term<'p>], tail: Term<'p>) -> Term<'p> {
-        if items.is_empty() {
+        self.list_of(items.len(), items.iter().map(|t| t.word()), tail)
+    }
+
+    /// A list of the first `n` of some words of terms, of which there are at least so many, that ends
+    /// in `tail`.
+    #[inline]
+    fn list_of(&mut self, n: usize, words: impl Iterator<Item = Word>, tail: Term<'p>) -> Term<'p> {
+        if n == 0 {
             return tail;
         }
-        let p = self.alloc(2 * items.len());
-        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1.
+        let p = self.alloc(2 * n);
+        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1, and all are written.
         unsafe {
-            for (i, item) in items.iter().enumerate() {
-                *p.add(2 * i) = item.word();
+            let mut i = 0;
+            for word in words.take(n) {
+                *p.add(2 * i) = word;
                 *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
+                i += 1;
             }
-            *p.add(2 * items.len() - 1) = tail.word();
+            assert!(i == n, "there are as many words as was said");
+            *p.add(2 * n - 1) = tail.word();
             Term::from_word(Word::from_cons_ptr(p))
         }
     }
@@ -411,14 +421,17 @@ impl<'p> Area<'p> {
 
     /// A list of small integers, one a character.
     pub fn string(&mut self, s: &str) -> Term<'p> {
-        let v: Vec<_> = s.chars().map(|c| Term::small(i64::from(u32::from(c)))).collect();
-        self.list(&v)
+        if s.is_ascii() {
+            return self.byte_list(s.as_bytes(), Term::nil());
+        }
+        let words = s.chars().map(|c| Term::small(i64::from(u32::from(c))).word());
+        self.list_of(s.chars().count(), words, Term::nil())
     }
 
     /// A list of small integers, one a byte, that ends in `tail`.
     pub fn byte_list(&mut self, bytes: &[u8], tail: Term<'p>) -> Term<'p> {
-        let v: Vec<_> = bytes.iter().map(|b| Term::small(i64::from(*b))).collect();
-        self.list_with_tail(&v, tail)
+        let words = bytes.iter().map(|b| Term::small(i64::from(*b)).word());
+        self.list_of(bytes.len(), words, tail)
     }
 
     /// A reference with a number unique in the machine, an alias of `alias_of` if given.
