@@ -58,6 +58,23 @@ unsafe fn update_flat(mut m: M) -> Option<M> {
     }
 }
 
+/// Collects if there is no room for an update of a flat map, and makes the update if it is of the
+/// usual case then: what is built elsewhere has to be moved later.
+unsafe fn update_with_room(mut m: M) -> Result<M, M> {
+    // SAFETY: operands as in the table; registers below `live` are terms.
+    unsafe {
+        let Some(old) = Flat::of(m.get(m.a())) else { return Err(m) };
+        let n = (m.word(1) >> 32) as usize;
+        // The map and, with keys that are new, the tuple of its keys.
+        let need = 2 * (old.len + n) + 3;
+        if m.free() >= need && !cfg!(feature = "gc_zeal") {
+            return Err(m);
+        }
+        m = super::garbage_collect(m, need, m.c() as usize);
+        update_flat(m).ok_or(m)
+    }
+}
+
 /// Copies the flat map `old` to `new` with the values of the instruction at `ip`. False: a key is not
 /// there, or it equals others than the same words. Apart from the handlers, which have no registers
 /// left for it.
@@ -148,6 +165,10 @@ slow! {
     unsafe fn put_map_any_assoc(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
+            let m = match update_with_room(m) {
+                Ok(m) => return m,
+                Err(m) => m,
+            };
             let n = (m.word(1) >> 32) as usize;
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
@@ -165,6 +186,10 @@ slow! {
     unsafe fn put_map_any_exact(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
+            let m = match update_with_room(m) {
+                Ok(m) => return m,
+                Err(m) => m,
+            };
             let n = (m.word(1) >> 32) as usize;
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
