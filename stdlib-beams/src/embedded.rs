@@ -15,9 +15,6 @@ use std::path::{Path, PathBuf};
 
 include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// How often another program may come in between before that is an error.
-const ATTEMPTS: usize = 5;
-
 /// What is on record of the modules of the embedded release, which are those of the release that it
 /// was packed from.
 pub fn records() -> loader::Records {
@@ -77,24 +74,21 @@ fn unpacked_below(folder: &Path) -> io::Result<PathBuf> {
     if is_complete(&root) {
         return Ok(root);
     }
-    let aside = || tempfile::Builder::new().prefix(".unpacking-").tempdir_in(folder);
-    let fresh = aside()?;
-    let made = fresh.path().join(NAME);
-    tar::Archive::new(flate2::read::GzDecoder::new(PACK)).unpack(&made)?;
-    for _ in 0..ATTEMPTS {
-        match fs::rename(&made, &root) {
-            Ok(()) => return Ok(root),
-            Err(error) if fs::symlink_metadata(&root).is_err() => return Err(error),
-            // Another program was quicker, or what is there is damaged.
-            Err(_) if is_complete(&root) => return Ok(root),
-            Err(_) => {
-                let old = aside()?;
-                // If it is gone already, another program is doing the same.
-                let _ = fs::rename(&root, old.path().join(NAME));
-            }
-        }
+    // One program at a time makes or replaces it: what another has just made must not be taken for
+    // the damaged one that was there before.
+    let lock = fs::File::open(folder)?;
+    lock.lock()?;
+    if is_complete(&root) {
+        return Ok(root);
     }
-    Err(io::Error::other("others keep changing it"))
+    let aside = tempfile::Builder::new().prefix(".unpacking-").tempdir_in(folder)?;
+    let made = aside.path().join(NAME);
+    tar::Archive::new(flate2::read::GzDecoder::new(PACK)).unpack(&made)?;
+    if fs::symlink_metadata(&root).is_ok() {
+        fs::rename(&root, aside.path().join("damaged"))?;
+    }
+    fs::rename(&made, &root)?;
+    Ok(root)
 }
 
 fn is_complete(root: &Path) -> bool {
