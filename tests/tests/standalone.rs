@@ -63,7 +63,15 @@ impl Machine {
 
     /// What a command prints; it must end well.
     fn output(&self, mut command: Command) -> String {
-        let ended = run(&mut command, LIMIT).expect("the program can be started");
+        let ended = loop {
+            match run(&mut command, LIMIT) {
+                // A child that another test has just forked may still hold the copy open for writing.
+                Err(e) if e.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                ended => break ended.expect("the program can be started"),
+            }
+        };
         let [out, err] = [&ended.stdout, &ended.stderr].map(|b| String::from_utf8_lossy(b));
         assert_eq!(ended.end, End::Status(0), "{command:?}\n{out}{err}");
         out.into_owned()
