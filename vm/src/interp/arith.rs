@@ -197,68 +197,47 @@ fn reason(e: ArithError) -> crate::term::Atom {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn add<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
-        if a.both_small(b) {
-            let (r, overflow) = (a.0 as i64).overflowing_add(b.0 as i64 - SMALL_TAG);
-            if !overflow {
-                m.set_c::<K>(Word(r as u64));
-                return m.next(2);
+/// Defines a sum and a difference: of two registers, and of a register and a constant, of which only
+/// the register is to be looked at.
+macro_rules! sums {
+    ($($both:ident, $constant:ident = $op:ident, $floats:ident, $slow:ident;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $both<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
+                if a.both_small(b) {
+                    let (r, overflow) = (a.0 as i64).$op(b.0 as i64 - SMALL_TAG);
+                    if !overflow {
+                        m.set_c::<K>(Word(r as u64));
+                        return m.next(2);
+                    }
+                }
+                $floats::<K>(m)
             }
         }
-        add_floats::<K>(m)
-    }
+
+        #[inline(always)]
+        pub(super) unsafe fn $constant<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                let a = m.get_a::<K>();
+                if a.is_small() {
+                    let (r, overflow) = (a.0 as i64).$op(m.word(2) as i64 - SMALL_TAG);
+                    if !overflow {
+                        m.set_c::<K>(Word(r as u64));
+                        return m.next(3);
+                    }
+                }
+                $slow(m)
+            }
+        })*
+    };
 }
 
-#[inline(always)]
-pub(super) unsafe fn add_c<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let a = m.get_a::<K>();
-        if a.is_small() {
-            let (r, overflow) = (a.0 as i64).overflowing_add(m.word(2) as i64 - SMALL_TAG);
-            if !overflow {
-                m.set_c::<K>(Word(r as u64));
-                return m.next(3);
-            }
-        }
-        add_c_slow(m)
-    }
-}
-
-#[inline(always)]
-pub(super) unsafe fn sub<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let (a, b) = (m.get_a::<K>(), m.get_b::<K>());
-        if a.both_small(b) {
-            let (r, overflow) = (a.0 as i64).overflowing_sub(b.0 as i64 - SMALL_TAG);
-            if !overflow {
-                m.set_c::<K>(Word(r as u64));
-                return m.next(2);
-            }
-        }
-        sub_floats::<K>(m)
-    }
-}
-
-#[inline(always)]
-pub(super) unsafe fn sub_c<const K: u8>(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let a = m.get_a::<K>();
-        if a.is_small() {
-            let (r, overflow) = (a.0 as i64).overflowing_sub(m.word(2) as i64 - SMALL_TAG);
-            if !overflow {
-                m.set_c::<K>(Word(r as u64));
-                return m.next(3);
-            }
-        }
-        sub_c_slow(m)
-    }
+sums! {
+    add, add_c = overflowing_add, add_floats, add_c_slow;
+    sub, sub_c = overflowing_sub, sub_floats, sub_c_slow;
 }
 
 #[inline(always)]

@@ -85,27 +85,14 @@ pub(super) unsafe fn push_frame(mut m: M, slots: usize) -> M {
 }
 
 #[inline(always)]
-pub(super) unsafe fn allocate<const K: u8>(mut m: M) -> M {
+pub(super) unsafe fn allocate<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
-        if K >= MANY {
-            let slots = m.a() as usize;
-            if m.free() < slots + 1 {
-                return allocate_slow(m);
-            }
-            return push_frame(m, slots).next(1);
-        }
-        let slots = usize::from(K);
-        if m.sp as usize - m.hp as usize <= slots * size_of::<Word>() {
+        let slots = if K < MANY { usize::from(K) } else { m.a() as usize };
+        if m.free() < slots + 1 {
             return allocate_slow(m);
         }
-        m.sp = m.sp.sub(slots + 1);
-        *m.sp = Word(m.cp as u64);
-        for i in 1..=slots {
-            *m.sp.add(i) = Word::NIL;
-        }
-        m.cp = std::ptr::null();
-        m.next(1)
+        push_frame(m, slots).next(1)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::bif::finish;
 use super::{ANY, M, exception, term};
-use crate::code::ops::Y_BIT;
 use crate::sync::{AtomicU8, Ordering};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::term::map::{put, put_many, update_many};
@@ -41,6 +40,13 @@ impl Flat {
     }
 }
 
+/// How many pairs an update has.
+#[inline(always)]
+unsafe fn count(m: M) -> usize {
+    // SAFETY: operands as in the table.
+    unsafe { (m.word(1) >> 32) as usize }
+}
+
 /// The usual case of both updates: a flat map that has all the keys, and room for another. Keys that
 /// are constants are in the order of maps.
 #[inline(always)]
@@ -48,7 +54,7 @@ unsafe fn update_flat(mut m: M) -> Option<M> {
     // SAFETY: operands as in the table; what is written behind `hp` counts only when it moves.
     unsafe {
         let old = Flat::of(m.get(m.a()))?;
-        let n = (m.word(1) >> 32) as usize;
+        let n = count(m);
         if m.free() < old.len + 2 || !copy_updated(old.map, m.hp, m.ip, m.x, m.sp) {
             return None;
         }
@@ -64,7 +70,7 @@ unsafe fn update_with_room(mut m: M) -> Result<M, M> {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
         let Some(old) = Flat::of(m.get(m.a())) else { return Err(m) };
-        let n = (m.word(1) >> 32) as usize;
+        let n = count(m);
         // The map and, with keys that are new, the tuple of its keys.
         let need = 2 * (old.len + n) + 3;
         if m.free() >= need && !cfg!(feature = "gc_zeal") {
@@ -83,28 +89,22 @@ unsafe fn copy_updated(
     old: *const Word,
     new: *mut Word,
     ip: *const u64,
-    x: *const Word,
-    sp: *const Word,
+    x: *mut Word,
+    sp: *mut Word,
 ) -> bool {
     // SAFETY: as `update_flat`.
     unsafe {
-        let tagged = |operand: u64| {
-            if operand & 3 != 0 {
-                return Word(operand);
-            }
-            let base = if operand >> 2 & u64::from(Y_BIT) != 0 { sp } else { x };
-            *base.add((operand >> 2) as usize & !usize::from(Y_BIT))
-        };
+        let m = M::of_registers(ip, x, sp, new, std::ptr::null(), 0);
         let keys = (*old.add(1)).boxed_ptr().add(1);
         let len = header_arity(*old) - 1;
         *new = *old;
         *new.add(1) = *old.add(1);
         let (old, new) = (old.add(2), new.add(2));
         let mut pair = ip.add(2);
-        let behind = pair.add(2 * (*ip.add(1) >> 32) as usize);
+        let behind = pair.add(2 * count(m));
         let mut i = 0;
         while pair != behind {
-            let key = tagged(*pair);
+            let key = m.tagged(*pair);
             loop {
                 if i == len {
                     return false;
@@ -115,7 +115,7 @@ unsafe fn copy_updated(
                 *new.add(i) = *old.add(i);
                 i += 1;
             }
-            *new.add(i) = tagged(*pair.add(1));
+            *new.add(i) = m.tagged(*pair.add(1));
             i += 1;
             pair = pair.add(2);
         }
@@ -169,7 +169,7 @@ slow! {
                 Ok(m) => return m,
                 Err(m) => m,
             };
-            let n = (m.word(1) >> 32) as usize;
+            let n = count(m);
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
             let pairs = pairs(m, n);
@@ -190,7 +190,7 @@ slow! {
                 Ok(m) => return m,
                 Err(m) => m,
             };
-            let n = (m.word(1) >> 32) as usize;
+            let n = count(m);
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
             let pairs = pairs(m, n);

@@ -29,8 +29,8 @@ macro_rules! outlined {
 
 /// Defines the rest of an instruction that its handler leaves for: a call that gives the state back
 /// through the worker's memory, and the handler goes there in place of making it, so that it needs
-/// no frame itself. The handler has to
-/// return what it gets from here as it is, and must not have been called through `outlined!`.
+/// no frame itself. The handler has to return what it gets from here as it is, and must not have been
+/// called through `outlined!`.
 macro_rules! slow {
     ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M) -> M $body:block) => {
         $(#[$meta])*
