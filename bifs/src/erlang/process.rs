@@ -102,16 +102,12 @@ vm::natives! {
 
 fn send_with_options<'p>(cx: &mut Native<'p>, [to, message, all]: [Term<'p>; 3]) -> Outcome<'p> {
     let mut how = PATIENTLY;
-    let mut options = all.list();
-    for option in options.by_ref() {
-        match option.as_atom().map(Atom::name) {
+    for option in all.proper_list() {
+        match option.and_then(Term::as_atom).map(Atom::name) {
             Some("noconnect") => how.connect = false,
             Some("nosuspend") => how.may_wait = false,
             _ => return Err(Raise::badarg()),
         }
-    }
-    if !options.rest().is_nil() {
-        return Err(Raise::badarg());
     }
     match cx.send(to, message, how) {
         Sent::Sent | Sent::ThenSuspended => Ok(Term::atom(atoms::OK)),
@@ -300,16 +296,12 @@ fn demonitor_with_options<'p>(
     [reference, options]: [Term<'p>; 2],
 ) -> Outcome<'p> {
     let (mut flush, mut info) = (false, false);
-    let mut items = options.list();
-    for o in items.by_ref() {
-        match o.as_atom().map(Atom::name) {
+    for option in options.proper_list() {
+        match option.and_then(Term::as_atom).map(Atom::name) {
             Some("flush") => flush = true,
             Some("info") => info = true,
             _ => return Err(Raise::badarg()),
         }
-    }
-    if !items.rest().is_nil() {
-        return Err(Raise::badarg());
     }
     let r = reference.as_ref().ok_or_else(Raise::badarg)?;
     if cx.demonitor(r.number) {
@@ -327,8 +319,8 @@ fn demonitor_with_options<'p>(
 
 fn alias<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Outcome<'p> {
     let mut mode = AliasMode::Explicit;
-    for o in options.list_to_few().ok_or_else(Raise::badarg)? {
-        mode = match o.as_atom().map(Atom::name) {
+    for option in options.proper_list() {
+        mode = match option.and_then(Term::as_atom).map(Atom::name) {
             Some("explicit_unalias") => AliasMode::Explicit,
             // For an alias that is no monitor: until the first message through it.
             Some("reply") => AliasMode::ReplyDemonitor,

@@ -142,9 +142,8 @@ pub fn max_heap_size(vm: &Vm, t: Term<'_>) -> Option<MaxHeapSize> {
 /// The options of `monitor/3`.
 pub fn monitor_options(list: Term<'_>) -> Option<MonitorOptions> {
     let mut options = MonitorOptions::default();
-    let mut items = list.list();
-    for option in items.by_ref() {
-        let [name, value] = option.as_tuple_of::<2>()?;
+    for option in list.proper_list() {
+        let [name, value] = option?.as_tuple_of::<2>()?;
         match name.as_atom()?.name() {
             "alias" => {
                 options.alias = Some(match value.as_atom()?.name() {
@@ -158,5 +157,5 @@ pub fn monitor_options(list: Term<'_>) -> Option<MonitorOptions> {
             _ => return None,
         }
     }
-    items.rest().is_nil().then_some(options)
+    Some(options)
 }

@@ -473,6 +473,21 @@ impl<'p> Term<'p> {
         it.rest.is_nil().then_some(v)
     }
 
+    /// The elements of a list as they are come to; `None` at the end of what is no proper list.
+    #[inline]
+    pub fn proper_list(self) -> impl Iterator<Item = Option<Term<'p>>> {
+        let mut it = self.list();
+        let mut ended = false;
+        std::iter::from_fn(move || match it.next() {
+            Some(t) => Some(Some(t)),
+            None if ended || it.rest.is_nil() => None,
+            None => {
+                ended = true;
+                Some(None)
+            }
+        })
+    }
+
     /// As [`Term::list_to_vec`], of a list that is mostly short.
     pub fn list_to_few(self) -> Option<FewTerms<'p>> {
         let mut it = self.list();
