@@ -15,7 +15,7 @@ use crate::process::signal::{SignalKind, Watched};
 use crate::process::{AliasMode, MonitorOut, Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::Arc;
-use crate::term::{Atom, Term, atoms, copy};
+use crate::term::{Atom, Pid, Term, atoms, copy};
 use crate::trace::{events, tracees};
 use hashbrown::{HashMap, HashSet};
 
@@ -255,7 +255,7 @@ impl Process {
         w: &mut Worker,
         node: &Arc<Node>,
         reference: u64,
-        owner: Option<crate::term::Pid>,
+        owner: Option<Pid>,
         child: PidId,
         flags: u32,
     ) {
@@ -265,17 +265,9 @@ impl Process {
             state.watching.remove(&reference);
             state.connection
         };
-        let here = PidId::local(&w.vm, self.pid);
-        if flags & SPAWNED_MONITORED != 0 {
-            let number = RefId::numbered(&w.vm, reference, owner);
-            let op = Op::Demonitor { from: here, to: Who::Pid(child), reference: number };
-            post(w, node, connection, &op, None);
-        }
-        if flags & SPAWNED_LINKED != 0 {
-            let why = w.vm.atoms.intern("abandoned").unwrap_or(atoms::NOPROC);
-            let op = Op::Exit { from: here, to: child, reason: Term::atom(why) };
-            post(w, node, connection, &op, None);
-        }
+        let why = w.vm.atoms.intern("abandoned").unwrap_or(atoms::NOPROC);
+        let number = RefId::numbered(&w.vm, reference, owner);
+        leave_child(w, self.pid, node, connection, (number, child, flags), Term::atom(why));
     }
 }
 
@@ -508,7 +500,8 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
             state.watching.remove(reference);
             (child, flags, state.connection)
         };
-        gone_before(w, p, &request.node, connection, (*reference, child, flags), reason);
+        let number = RefId::numbered(&vm, *reference, None);
+        leave_child(w, p.pid, &request.node, connection, (number, child, flags), reason);
     }
     for name in &remote.nodes {
         if let Some(node) = vm.nodes.find(*name) {
@@ -517,18 +510,18 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
     }
 }
 
-/// Tells a child that was made elsewhere, too late for its parent.
-fn gone_before(
+/// Tells a child that was made elsewhere that its parent is none any more; `number` is that of the
+/// request.
+fn leave_child(
     w: &mut Worker,
-    p: &Process,
+    parent: Pid,
     node: &Arc<Node>,
     connection: u32,
-    (reference, child, flags): (u64, PidId, u32),
+    (number, child, flags): (RefId, PidId, u32),
     reason: Term<'_>,
 ) {
-    let here = PidId::local(&w.vm, p.pid);
+    let here = PidId::local(&w.vm, parent);
     if flags & SPAWNED_MONITORED != 0 {
-        let number = RefId::numbered(&w.vm, reference, None);
         let op = Op::Demonitor { from: here, to: Who::Pid(child), reference: number };
         post(w, node, connection, &op, None);
     }
@@ -575,7 +568,8 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
                 state.links.remove(&(p.pid, child));
                 state.watching.remove(&reference);
             }
-            gone_before(w, p, &node, connection, (reference, child, flags), reason);
+            let number = RefId::numbered(&vm, reference, None);
+            leave_child(w, p.pid, &node, connection, (number, child, flags), reason);
         }
         _ => {}
     }

@@ -44,6 +44,7 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             p.rare = None;
         }
         if w.dirty {
+            // It makes no processes.
             (*p).heap.free();
             w.vm.quiescence.retire(p);
         } else {
@@ -97,10 +98,8 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
             w.vm.processes.remove(p.pid);
             let kept = p.rare.as_mut().and_then(|r| r.unhandled.take());
             let reason = Term::from_word(reason);
-            if p.relations.only_watcher().is_none() || p.rare.is_some() {
-                tell_links(w, p, reason);
-                crate::dist::process::exits(w, p, reason);
-            }
+            tell_links(w, p, reason);
+            crate::dist::process::exits(w, p, reason);
             tell_monitors(w, p, reason);
             refuse_all(w, p, kept, reason);
             refuse_all(w, p, unhandled, reason);

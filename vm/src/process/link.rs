@@ -123,7 +123,7 @@ impl Process {
 
     /// The other ends of all active links to processes, in order.
     pub fn links(&self) -> Vec<Pid> {
-        if self.relations.is_empty() {
+        if !self.relations.may_have_links() {
             return Vec::new();
         }
         let active = |(pid, link): (Pid, LinkState)| (link.unlinking == 0).then_some(pid);

@@ -66,6 +66,16 @@ impl Relations {
         matches!(self.0, Kept::None)
     }
 
+    /// Whether there may be links: not if there is nothing, or one watcher.
+    #[inline(always)]
+    pub fn may_have_links(&self) -> bool {
+        match &self.0 {
+            Kept::None => false,
+            Kept::One(one) => one.is_link(),
+            Kept::List(_) | Kept::Many(_) => true,
+        }
+    }
+
     fn few(&self) -> &[Relation] {
         match &self.0 {
             Kept::None | Kept::Many(_) => &[],

@@ -295,27 +295,24 @@ impl Worker {
 
     #[inline(always)]
     fn next(&mut self) -> Option<*mut Process> {
-        if !self.slot.is_null()
-            && self.slot_runs < SLOT_RUNS
-            && !self.shared().urgent.load(Ordering::Relaxed)
-        {
+        let its_turn = self.slot_runs < SLOT_RUNS;
+        if !self.slot.is_null() && its_turn && !self.shared().urgent.load(Ordering::Relaxed) {
             self.slot_runs += 1;
             return Some(std::mem::replace(&mut self.slot, null_mut()));
         }
         self.next_otherwise()
     }
 
+    /// As [`Worker::next`] where it is not the turn of the slot's process, if there is one.
     #[inline(never)]
     fn next_otherwise(&mut self) -> Option<*mut Process> {
         if !self.slot.is_null() {
-            let urgent = self.shared().urgent.load(Ordering::Relaxed);
-            let its_turn = self.slot_runs < SLOT_RUNS && !urgent;
-            if its_turn || !self.others_wait() {
-                self.slot_runs = if its_turn { self.slot_runs + 1 } else { 0 };
-                return Some(std::mem::replace(&mut self.slot, null_mut()));
+            let p = std::mem::replace(&mut self.slot, null_mut());
+            if !self.others_wait() {
+                self.slot_runs = 0;
+                return Some(p);
             }
             // The others' turn: the slot's process queues up like them.
-            let p = std::mem::replace(&mut self.slot, null_mut());
             self.vm.enqueue(self.id, p);
         }
         self.slot_runs = 0;
