@@ -3,7 +3,7 @@
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::external::{
-    DEFAULT_LEVEL, DecodeOptions, EncodeOptions, TooLarge, decode, encode, encode_iovec,
+    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, decode, encode, encode_iovec,
     encoded_size,
 };
 use vm::term::{Term, View, atoms};
@@ -25,14 +25,17 @@ vm::natives! {
 /// Bytes of the format that count as one reduction.
 const BYTES_A_REDUCTION: usize = 64;
 
-fn too_large<'p>(TooLarge: TooLarge) -> Raise<'p> {
-    Raise::system_limit()
+fn refuse<'p>(cx: &mut Native<'p>, error: EncodeError) -> Raise<'p> {
+    match error {
+        EncodeError::TooLarge => Raise::system_limit(),
+        EncodeError::TooManyParts => cx.too_much(),
+    }
 }
 
 fn default_options(cx: &Native<'_>) -> EncodeOptions {
     // From OTP 26 on atoms are written as UTF-8.
     let minor_version = if cx.vm().release >= 26 { 2 } else { 1 };
-    EncodeOptions { minor_version, ..EncodeOptions::default() }
+    EncodeOptions { minor_version, parts: cx.parts_at_once(), ..EncodeOptions::default() }
 }
 
 fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'p>> {
@@ -57,8 +60,8 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
 }
 
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    cx.work_on(term)?;
-    let bytes = encode(term, cx.vm(), options).map_err(too_large)?;
+    let bytes = encode(term, cx.vm(), options).map_err(|e| refuse(cx, e))?;
+    cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
     Ok(cx.binary(&bytes))
 }
 
@@ -73,9 +76,10 @@ fn term_to_binary_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Out
 }
 
 fn write_iovec<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    cx.work_on(term)?;
     let vm = cx.vm();
-    let parts = encode_iovec(cx, term, vm, options).map_err(too_large)?;
+    let parts = encode_iovec(cx, term, vm, options).map_err(|e| refuse(cx, e))?;
+    let bytes: usize = parts.iter().filter_map(|part| part.as_bits()).map(|b| b.bits / 8).sum();
+    cx.bump_reductions(bytes / BYTES_A_REDUCTION);
     Ok(cx.list(&parts))
 }
 
@@ -90,8 +94,8 @@ fn term_to_iovec_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
 }
 
 fn size<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    cx.work_on(term)?;
-    let n = encoded_size(term, cx.vm(), options).map_err(too_large)?;
+    let n = encoded_size(term, cx.vm(), options).map_err(|e| refuse(cx, e))?;
+    cx.bump_reductions(n / BYTES_A_REDUCTION);
     Ok(cx.uint(n as u64))
 }
 

@@ -366,7 +366,7 @@ impl Walk<'_, '_> {
                 write!(out, "E{:X}:", bytes.len())?;
                 base64(out, &bytes)
             }
-            Err(external::TooLarge) => write!(out, "t0:"),
+            Err(_) => write!(out, "t0:"),
         }
     }
 

@@ -10,7 +10,7 @@
 use super::ids::{PidId, RefId, Who};
 use crate::process::Parcel;
 use crate::process::signal::SignalKind;
-use crate::term::external::{self, EncodeOptions, TooLarge};
+use crate::term::external::{self, EncodeError, EncodeOptions};
 use crate::term::{Area, Atom, Term, View, atoms, copy};
 use crate::vm::Vm;
 
@@ -238,7 +238,7 @@ const MAX_PACKET: usize = i32::MAX as usize;
 
 impl<'t> Op<Term<'t>> {
     /// The packet, for a node that can do `can`, which is what it [needs](Op::needs).
-    pub fn packet(&self, vm: &Vm, can: u64) -> Result<Vec<u8>, TooLarge> {
+    pub fn packet(&self, vm: &Vm, can: u64) -> Result<Vec<u8>, EncodeError> {
         let options = EncodeOptions { minor_version: 2, ..EncodeOptions::default() };
         let literals = vm.literals.range();
         let control = Parcel::build(SignalKind::Data, 64, literals, |a| self.control(vm, can, a));
@@ -247,7 +247,7 @@ impl<'t> Op<Term<'t>> {
         if let Some(payload) = self.payload(can) {
             external::append(&mut bytes, payload, vm, options)?;
         }
-        if bytes.len() > MAX_PACKET { Err(TooLarge) } else { Ok(bytes) }
+        if bytes.len() > MAX_PACKET { Err(EncodeError::TooLarge) } else { Ok(bytes) }
     }
 
     fn payload(&self, can: u64) -> Option<Term<'t>> {

@@ -285,6 +285,19 @@ impl<'p> Native<'p> {
         self.work(parts / PARTS_A_REDUCTION)
     }
 
+    /// How many parts of a term it may walk before that becomes [`too_much`](Self::too_much).
+    pub fn parts_at_once(&self) -> usize {
+        let left = LONG.saturating_sub(self.reductions) * PARTS_A_REDUCTION;
+        if self.patient { usize::MAX } else { left }
+    }
+
+    /// What it has begun is more than an ordinary worker should do at a time: as where
+    /// [`work`](Self::work) fails.
+    pub fn too_much(&mut self) -> Raise<'p> {
+        self.reductions = self.reductions.max(LONG);
+        Raise::Dirty
+    }
+
     /// Whether the native may take as long as it takes.
     pub fn is_patient(&self) -> bool {
         self.patient

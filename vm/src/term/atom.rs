@@ -16,6 +16,7 @@ pub struct AtomEntry {
     portable_hash: u32,
     /// What the machine's own hash makes of the name.
     hash: u64,
+    is_ascii: bool,
     /// How many atoms there were before it; 0 for the machine's own.
     number: usize,
 }
@@ -26,6 +27,7 @@ impl AtomEntry {
             name,
             portable_hash: super::hash::atom_portable(name),
             hash: super::hash::atom_internal(name),
+            is_ascii: name.is_ascii(),
             number: 0,
         }
     }
@@ -57,6 +59,12 @@ impl Atom {
     #[inline]
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// Whether its text is ASCII.
+    #[inline]
+    pub fn is_ascii(self) -> bool {
+        self.0.is_ascii
     }
 
     /// What the portable hashes (`erlang:phash2` and the like) start from.

@@ -44,6 +44,40 @@ pub struct Closed {
 
 const FIRST_FRAGMENT: usize = 62;
 
+/// A tuple or list that is being filled, part by part. It is whole all the time: what has not come
+/// is `[]`.
+pub struct Slots<'p> {
+    whole: Word,
+    /// Where the next part belongs.
+    next: *mut Word,
+    /// From one part to the next.
+    step: usize,
+    /// How many are to come, a list's tail too.
+    missing: usize,
+    brand: PhantomData<fn(&'p ()) -> &'p ()>,
+}
+
+impl<'p> Slots<'p> {
+    /// Puts the next part in its place. The tuple or list, if that was the last.
+    ///
+    /// Panics if there is no place left.
+    #[inline(always)]
+    pub fn fill(&mut self, part: Term<'p>) -> Option<Term<'p>> {
+        assert!(self.missing > 0, "there is a place for each part");
+        self.missing -= 1;
+        if self.missing == 0 && self.step == 2 {
+            // The tail lies behind the last element.
+            self.next = self.next.wrapping_sub(1);
+        }
+        // SAFETY: as long as parts are missing, `next` is a word of the tuple or list, which nobody
+        // has seen yet.
+        unsafe { *self.next = part.word() };
+        self.next = self.next.wrapping_add(self.step);
+        // SAFETY: a whole object of the area that `'p` stands for; nobody changes it any more.
+        (self.missing == 0).then(|| unsafe { Term::from_word(self.whole) })
+    }
+}
+
 impl<'p> Area<'p> {
     /// An area that builds in `hp..end` first.
     ///
@@ -210,6 +244,44 @@ impl<'p> Area<'p> {
             p.add(1).copy_from_nonoverlapping(items.as_ptr().cast(), items.len());
         }
         self.boxed(p)
+    }
+
+    /// A tuple of `n` parts, of which there is at least one, to be filled.
+    #[inline]
+    pub fn tuple_slots(&mut self, n: usize) -> Slots<'p> {
+        assert!(n > 0);
+        let p = self.alloc(1 + n);
+        // SAFETY: 1 + n fresh words.
+        unsafe {
+            *p = tuple_header(n);
+            for i in 1..=n {
+                *p.add(i) = Word::NIL;
+            }
+            Slots {
+                whole: Word::from_boxed_ptr(p),
+                next: p.add(1),
+                step: 1,
+                missing: n,
+                brand: PhantomData,
+            }
+        }
+    }
+
+    /// A list of `n` elements, of which there is at least one, and a tail, to be filled.
+    #[inline]
+    pub fn list_slots(&mut self, n: usize) -> Slots<'p> {
+        assert!(n > 0);
+        let p = self.alloc(2 * n);
+        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1, and all are written.
+        unsafe {
+            for i in 0..n {
+                *p.add(2 * i) = Word::NIL;
+                *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
+            }
+            *p.add(2 * n - 1) = Word::NIL;
+        }
+        let whole = Word::from_cons_ptr(p);
+        Slots { whole, next: p, step: 2, missing: n + 1, brand: PhantomData }
     }
 
     /// Any integer.
@@ -526,6 +598,26 @@ impl<'p> Area<'p> {
         assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX);
         let keys = self.tuple(keys);
         self.flat_map_sharing(keys, values)
+    }
+
+    /// A flat map of keys and values, which are in the order of the keys.
+    pub(crate) fn flat_map_of(&mut self, pairs: &[[Term<'p>; 2]]) -> Term<'p> {
+        let n = pairs.len();
+        assert!(n <= FLAT_MAP_MAX);
+        let p = self.alloc((1 + n) + (2 + n));
+        // SAFETY: fresh words for a tuple of n and a flat map of n behind it.
+        let map = unsafe {
+            let map = p.add(1 + n);
+            *p = tuple_header(n);
+            *map = header(Kind::FlatMap, 1 + n);
+            *map.add(1) = Word::from_boxed_ptr(p);
+            for (i, [key, value]) in pairs.iter().enumerate() {
+                *p.add(1 + i) = key.word();
+                *map.add(2 + i) = value.word();
+            }
+            map
+        };
+        self.boxed(map)
     }
 
     /// A flat map of `keys` and `values`, with another key and value before those at `at`.

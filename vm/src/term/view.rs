@@ -204,14 +204,18 @@ impl<'p> Term<'p> {
 
     /// What the term is.
     pub fn view(self) -> View<'p> {
+        self.view_inline()
+    }
+
+    /// [`view`](Self::view) for the one place of a walk over terms that all of them come by.
+    #[inline(always)]
+    pub(crate) fn view_inline(self) -> View<'p> {
         let w = self.0;
         if w.is_small() {
             return View::Small(w.small_value());
         }
-        if w.is_cons() {
-            // SAFETY: a cons term points to two terms.
-            let [h, t] = unsafe { *w.cons_ptr().cast::<[Term<'p>; 2]>() };
-            return View::Cons(h, t);
+        if let Some([head, tail]) = self.as_cell() {
+            return View::Cons(*head, *tail);
         }
         if w.is_boxed() {
             return self.view_boxed();
@@ -231,6 +235,7 @@ impl<'p> Term<'p> {
         }
     }
 
+    #[inline(always)]
     fn view_boxed(self) -> View<'p> {
         // SAFETY: a boxed term points to a header.
         let h = unsafe { *self.0.boxed_ptr() };
@@ -369,11 +374,14 @@ impl<'p> Term<'p> {
     /// Head and tail, if it is a non-empty list.
     #[inline(always)]
     pub fn as_cons(self) -> Option<(Term<'p>, Term<'p>)> {
-        // SAFETY: a cons term points to two terms.
-        self.0.is_cons().then(|| unsafe {
-            let [h, t] = *self.0.cons_ptr().cast::<[Term<'p>; 2]>();
-            (h, t)
-        })
+        self.as_cell().map(|[head, tail]| (*head, *tail))
+    }
+
+    /// Head and tail where they lie, if it is a list cell.
+    #[inline(always)]
+    pub(crate) fn as_cell(self) -> Option<&'p [Term<'p>; 2]> {
+        // SAFETY: a cons term points to two terms, which stay unchanged in 'p.
+        self.0.is_cons().then(|| unsafe { &*self.0.cons_ptr().cast() })
     }
 
     /// Whether it is the empty list.

@@ -1,14 +1,17 @@
 //! Bytes to terms.
 //!
-//! Terms that have parts are built when their last part is there: parts collect in one vector,
-//! and a stack of frames says which term each run of them belongs to. An announced count is only
-//! believed as far as there are bytes left, as every part takes at least one.
+//! Tuples and lists are made when their count is known, and filled as their parts come. Of maps and
+//! funs, which are not made before all is there, parts collect in one vector. A stack of frames says
+//! what each next part belongs to. An announced count is only believed as far as there are bytes for
+//! it and for all other parts that are still to come, as each takes at least one.
 
 use super::{LambdaId, Names, PidIds, maps, pid_from_ids, ref_from_words, tag};
 use crate::num::{BigRef, MAX_LIMBS};
+use crate::term::build::Slots;
 use crate::term::layout::Kind;
 use crate::term::word::PortId;
 use crate::term::{Area, Atom, Term, View};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -94,25 +97,23 @@ fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize)> {
     Ok((out, z.total_in() as usize))
 }
 
-/// A term whose parts are not all there yet.
-struct Frame {
-    what: Parts,
-    /// Parts still to come.
-    missing: usize,
-    /// Where its parts begin in the vector of parts.
-    start: usize,
+/// What the next part belongs to.
+enum Frame<'p> {
+    /// Nothing: it is the whole term.
+    Whole,
+    /// A tuple or list.
+    Slots(Slots<'p>),
+    /// A term that is made of the parts from `start` on when no more are missing.
+    Parts { what: Parts, missing: usize, start: usize },
 }
 
 enum Parts {
-    Tuple,
-    /// The last part is the tail.
-    List,
     /// Key, value, key, value ...
     Map,
     /// Module, function, arity.
     Export,
     /// Module, old index, old unique number, creator, free variables.
-    Fun(FunHead),
+    Fun(Box<FunHead>),
 }
 
 struct FunHead {
@@ -122,16 +123,23 @@ struct FunHead {
     num_free: u32,
 }
 
+/// How many atoms are remembered by a few of their bytes.
+const RECENT_ATOMS: usize = 16;
+
 struct Decoder<'a, 'p> {
     area: &'a mut Area<'p>,
     names: &'a dyn Names,
     options: DecodeOptions,
     /// What a connection's header says that numbers stand for.
     atoms: &'a [Atom],
+    /// Atoms that came, as most come again: those that are looked for do not look in the table.
+    recent: [Option<Atom>; RECENT_ATOMS],
     bytes: &'a [u8],
     at: usize,
+    /// Terms still to begin, of all frames.
+    missing: usize,
     parts: Vec<Term<'p>>,
-    frames: Vec<Frame>,
+    frames: Vec<Frame<'p>>,
 }
 
 impl<'a, 'p> Decoder<'a, 'p> {
@@ -146,26 +154,37 @@ impl<'a, 'p> Decoder<'a, 'p> {
             names,
             options,
             atoms: &[],
+            recent: [None; RECENT_ATOMS],
             bytes,
             at: 0,
+            missing: 1,
             parts: Vec::new(),
             frames: Vec::new(),
         }
     }
 
     fn run(mut self) -> Result<(Term<'p>, usize)> {
+        let mut frame = Frame::Whole;
         loop {
-            let Some(mut term) = self.start_term()? else { continue };
+            let Some(mut term) = self.start_term(&mut frame)? else { continue };
             // A whole term: it may complete the one it is part of, and so on outwards.
             loop {
-                let Some(frame) = self.frames.last_mut() else { return Ok((term, self.at)) };
-                self.parts.push(term);
-                frame.missing -= 1;
-                if frame.missing > 0 {
-                    break;
+                match &mut frame {
+                    Frame::Whole => return Ok((term, self.at)),
+                    Frame::Slots(slots) => match slots.fill(term) {
+                        Some(whole) => term = whole,
+                        None => break,
+                    },
+                    Frame::Parts { what, missing, start } => {
+                        self.parts.push(term);
+                        *missing -= 1;
+                        if *missing > 0 {
+                            break;
+                        }
+                        term = self.complete(what, *start)?;
+                    }
                 }
-                let Some(frame) = self.frames.pop() else { return Err(DecodeError) };
-                term = self.complete(frame)?;
+                frame = self.frames.pop().ok_or(DecodeError)?;
             }
         }
     }
@@ -197,18 +216,37 @@ impl<'a, 'p> Decoder<'a, 'p> {
         Ok(self.u32()? as usize)
     }
 
-    /// Begins a term of `count` parts, of which there is at least one.
-    fn open(&mut self, what: Parts, count: usize) -> Result<Option<Term<'p>>> {
-        if count > self.bytes.len() - self.at {
-            return Err(DecodeError);
-        }
-        self.frames.push(Frame { what, missing: count, start: self.parts.len() });
+    /// Whether there are bytes for so many more parts, which are counted then.
+    fn expect(&mut self, parts: usize) -> Result<()> {
+        self.missing = self.missing.checked_add(parts).ok_or(DecodeError)?;
+        if self.missing > self.bytes.len() - self.at { Err(DecodeError) } else { Ok(()) }
+    }
+
+    /// Begins a tuple or list.
+    #[inline(always)]
+    fn open(&mut self, frame: &mut Frame<'p>, slots: Slots<'p>) -> Result<Option<Term<'p>>> {
+        self.frames.push(std::mem::replace(frame, Frame::Slots(slots)));
         Ok(None)
     }
 
-    /// Reads a term up to its parts: the whole term if it has none.
-    fn start_term(&mut self) -> Result<Option<Term<'p>>> {
+    /// Begins a term that is made when its parts are there, of which there is at least one.
+    fn collect(
+        &mut self,
+        frame: &mut Frame<'p>,
+        what: Parts,
+        count: usize,
+    ) -> Result<Option<Term<'p>>> {
+        self.expect(count)?;
+        let parts = Frame::Parts { what, missing: count, start: self.parts.len() };
+        self.frames.push(std::mem::replace(frame, parts));
+        Ok(None)
+    }
+
+    /// Reads a term up to its parts, which come before the others then: the whole term if it has none.
+    #[inline(always)]
+    fn start_term(&mut self, frame: &mut Frame<'p>) -> Result<Option<Term<'p>>> {
         let t = self.u8()?;
+        self.missing -= 1;
         let term = match t {
             tag::SMALL_INTEGER => Term::small(self.u8()?.into()),
             tag::INTEGER => Term::small(i32::from_be_bytes(self.array()?).into()),
@@ -228,7 +266,9 @@ impl<'a, 'p> Decoder<'a, 'p> {
             tag::SMALL_TUPLE | tag::LARGE_TUPLE => {
                 let n = if t == tag::SMALL_TUPLE { self.u8()?.into() } else { self.size()? };
                 if n > 0 {
-                    return self.open(Parts::Tuple, n);
+                    self.expect(n)?;
+                    let slots = self.area.tuple_slots(n);
+                    return self.open(frame, slots);
                 }
                 self.area.tuple(&[])
             }
@@ -240,12 +280,19 @@ impl<'a, 'p> Decoder<'a, 'p> {
             }
             tag::LIST => {
                 let n = self.size()?;
-                return self.open(Parts::List, n.checked_add(1).ok_or(DecodeError)?);
+                if n == 0 {
+                    // Its tail comes in its place.
+                    self.missing += 1;
+                    return Ok(None);
+                }
+                self.expect(n + 1)?;
+                let slots = self.area.list_slots(n);
+                return self.open(frame, slots);
             }
             tag::MAP => {
                 let n = self.size()?;
                 if n > 0 {
-                    return self.open(Parts::Map, n.checked_mul(2).ok_or(DecodeError)?);
+                    return self.collect(frame, Parts::Map, 2 * n);
                 }
                 maps::build(self.area, &[])?
             }
@@ -292,23 +339,23 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 self.port(node, creation, number)?
             }
             tag::NEWER_REFERENCE | tag::NEW_REFERENCE | tag::REFERENCE => self.reference(t)?,
-            tag::EXPORT => return self.open(Parts::Export, 3),
+            tag::EXPORT => return self.collect(frame, Parts::Export, 3),
             tag::NEW_FUN => {
                 // Its size: what it says must be there, but what is there tells as well.
                 if self.size()? > self.bytes.len() - self.at + 4 {
                     return Err(DecodeError);
                 }
-                let head = FunHead {
+                let head = Box::new(FunHead {
                     arity: self.u8()?,
                     uniq: self.array()?,
                     index: self.u32()?,
                     num_free: self.u32()?,
-                };
+                });
                 if head.num_free > 255 {
                     return Err(DecodeError);
                 }
                 let count = 4 + head.num_free as usize;
-                return self.open(Parts::Fun(head), count);
+                return self.collect(frame, Parts::Fun(head), count);
             }
             _ => return Err(DecodeError),
         };
@@ -316,14 +363,9 @@ impl<'a, 'p> Decoder<'a, 'p> {
     }
 
     /// Builds a term whose parts are the last of the vector.
-    fn complete(&mut self, frame: Frame) -> Result<Term<'p>> {
-        let parts = self.parts.get(frame.start..).ok_or(DecodeError)?;
-        let term = match frame.what {
-            Parts::Tuple => self.area.tuple(parts),
-            Parts::List => {
-                let (tail, items) = parts.split_last().ok_or(DecodeError)?;
-                self.area.list_with_tail(items, *tail)
-            }
+    fn complete(&mut self, what: &Parts, start: usize) -> Result<Term<'p>> {
+        let parts = self.parts.get(start..).ok_or(DecodeError)?;
+        let term = match what {
             Parts::Map => maps::build(self.area, parts)?,
             Parts::Export => {
                 let &[m, f, a] = parts else { return Err(DecodeError) };
@@ -364,7 +406,7 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 self.area.fun(lambda, *creator, env)
             }
         };
-        self.parts.truncate(frame.start);
+        self.parts.truncate(start);
         Ok(term)
     }
 
@@ -392,7 +434,7 @@ impl<'a, 'p> Decoder<'a, 'p> {
         if bytes.len() > MAX_LIMBS * 8 {
             return Err(DecodeError);
         }
-        let limbs: Vec<u64> = bytes
+        let limbs: SmallVec<[u64; 4]> = bytes
             .chunks(8)
             .map(|c| {
                 let mut limb = [0; 8];
@@ -420,6 +462,16 @@ impl<'a, 'p> Decoder<'a, 'p> {
         };
         let b = self.take(n)?;
         let utf8 = matches!(t, tag::ATOM_UTF8 | tag::SMALL_ATOM_UTF8);
+        let place = match b {
+            [first, .., last] => usize::from(*first) * 3 + usize::from(*last) + n,
+            _ => n,
+        } % RECENT_ATOMS;
+        if let Some(atom) = self.recent[place]
+            && atom.name().as_bytes() == b
+            && (utf8 || atom.is_ascii())
+        {
+            return Ok(atom);
+        }
         let name: Cow<'_, str> = if utf8 || b.is_ascii() {
             std::str::from_utf8(b).map_err(|_| DecodeError)?.into()
         } else {
@@ -430,6 +482,7 @@ impl<'a, 'p> Decoder<'a, 'p> {
         } else {
             self.names.atom(&name)
         };
+        self.recent[place] = atom;
         atom.ok_or(DecodeError)
     }
 

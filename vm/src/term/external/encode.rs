@@ -4,19 +4,24 @@
 //! buffer, a counter that only measures, and a buffer that leaves large binaries out and notes
 //! where they belong.
 
-use super::{Names, maps, pid_ids, ref_words, tag};
+use super::{Names, pid_ids, ref_words, tag};
 use crate::num::BigRef;
 use crate::term::compare::compare_map_keys;
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
-use crate::term::view::{ExternalView, FunView, View};
+use crate::term::view::{ExternalView, FunView, MapView, View};
 use crate::term::{Area, Atom, BitsView, Term};
 use std::io::Write;
 
-/// The term has a part whose size the format cannot tell; Erlang says `system_limit`.
+/// Why a term was not encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
+pub enum EncodeError {
+    /// It has a part whose size the format cannot tell; Erlang says `system_limit`.
+    TooLarge,
+    /// It has more parts than [`EncodeOptions::parts`].
+    TooManyParts,
+}
 
-type Result<T> = std::result::Result<T, TooLarge>;
+type Result<T> = std::result::Result<T, EncodeError>;
 
 /// How to encode.
 #[derive(Clone, Copy, Debug)]
@@ -27,12 +32,14 @@ pub struct EncodeOptions {
     pub compressed: u8,
     /// Write the keys of every map in term order.
     pub deterministic: bool,
+    /// How many parts of the term may be walked; some bytes of a binary count as one.
+    pub parts: usize,
 }
 
 impl Default for EncodeOptions {
     /// What `term_to_binary/1` does in OTP 25.
     fn default() -> Self {
-        EncodeOptions { minor_version: 1, compressed: 0, deterministic: false }
+        EncodeOptions { minor_version: 1, compressed: 0, deterministic: false, parts: usize::MAX }
     }
 }
 
@@ -41,10 +48,16 @@ pub const DEFAULT_LEVEL: u8 = 6;
 /// The longest list of bytes that is written as a string.
 const STRING_MAX: usize = 0xFFFF;
 const FLOAT_TEXT_LEN: usize = 31;
+/// Bytes that count as one part of a term.
+const BYTES_A_PART: usize = 32;
+/// What the bytes of a term are first given.
+const FIRST_BYTES: usize = 256;
 
 /// The bytes of `term`, from the version byte on.
 pub fn encode(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<Vec<u8>> {
-    let mut w = Writer::new(names, options, Buffer(vec![tag::VERSION]));
+    let mut bytes = Vec::with_capacity(FIRST_BYTES);
+    bytes.push(tag::VERSION);
+    let mut w = Writer::new(names, options, Buffer(bytes));
     w.run(term)?;
     let plain = w.sink.0;
     match options.compressed {
@@ -124,6 +137,8 @@ trait Sink<'p> {
     /// Whether only the size is asked for.
     const MEASURE: bool = false;
     fn put(&mut self, bytes: &[u8]);
+    /// A list of so many bytes.
+    fn string(&mut self, list: Term<'p>, len: usize);
     /// The bytes of a bitstring, the last one filled up with zero bits.
     fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>);
     /// The place where the next bytes go.
@@ -154,9 +169,21 @@ fn patch(bytes: &mut [u8], at: usize, len: usize) {
     bytes[at..at + 4].copy_from_slice(&(len as u32).to_be_bytes());
 }
 
+fn put_string(bytes: &mut Vec<u8>, list: Term<'_>, len: usize) {
+    bytes.reserve(len);
+    for item in list.list() {
+        bytes.push(item.word().small_value() as u8);
+    }
+}
+
 impl<'p> Sink<'p> for Buffer {
+    #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
+    }
+
+    fn string(&mut self, list: Term<'p>, len: usize) {
+        put_string(&mut self.0, list, len);
     }
 
     fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
@@ -188,6 +215,10 @@ impl<'p> Sink<'p> for Counter {
         self.0 += bytes.len();
     }
 
+    fn string(&mut self, _: Term<'p>, len: usize) {
+        self.0 += len;
+    }
+
     fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
         self.0 += bits.bits.div_ceil(8);
     }
@@ -202,6 +233,10 @@ impl<'p> Sink<'p> for Counter {
 impl<'p> Sink<'p> for Gather<'p> {
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
+    }
+
+    fn string(&mut self, list: Term<'p>, len: usize) {
+        put_string(&mut self.bytes, list, len);
     }
 
     fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>) {
@@ -232,10 +267,12 @@ impl<'p> Sink<'p> for Gather<'p> {
 /// What is still to be written.
 enum Todo<'p> {
     Terms(&'p [Term<'p>]),
-    /// The rest of a list, tail included.
-    List(Term<'p>),
-    Pairs(std::vec::IntoIter<(Term<'p>, Term<'p>)>),
-    One(Term<'p>),
+    /// Of a list: this cell and those behind it, and their tail.
+    Cells(&'p [Term<'p>; 2]),
+    /// Keys and values of a flat map.
+    Flat(&'p [Term<'p>], &'p [Term<'p>]),
+    /// Keys and values of other maps.
+    Leaves(std::vec::IntoIter<&'p [Term<'p>; 2]>),
     /// The length of a fun that began there.
     Length(Mark),
 }
@@ -244,11 +281,12 @@ struct Writer<'a, 'p, S> {
     names: &'a dyn Names,
     options: EncodeOptions,
     sink: S,
+    /// What is to be written when what is being written has come to its end, last first.
     todo: Vec<Todo<'p>>,
 }
 
 fn u32_of(n: usize) -> Result<[u8; 4]> {
-    u32::try_from(n).map(u32::to_be_bytes).map_err(|_| TooLarge)
+    u32::try_from(n).map(u32::to_be_bytes).map_err(|_| EncodeError::TooLarge)
 }
 
 impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
@@ -257,72 +295,170 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     }
 
     fn run(&mut self, term: Term<'p>) -> Result<()> {
-        self.term(term)?;
-        while let Some(todo) = self.todo.pop() {
-            match todo {
-                Todo::One(t) => self.term(t)?,
-                Todo::Terms([first, rest @ ..]) => {
-                    if !rest.is_empty() {
-                        self.todo.push(Todo::Terms(rest));
-                    }
-                    self.term(*first)?;
+        let (mut term, mut rest) = (term, &[][..]);
+        loop {
+            let mut terms = self.term(term, rest)?;
+            (term, rest) = loop {
+                match terms {
+                    [first, rest @ ..] => break (*first, rest),
+                    [] => match self.next() {
+                        Some(next) => terms = next,
+                        None => return Ok(()),
+                    },
                 }
-                Todo::Terms([]) => {}
-                Todo::List(t) => match t.as_cons() {
-                    Some((head, tail)) => {
-                        self.todo.push(Todo::List(tail));
-                        self.term(head)?;
+            };
+        }
+    }
+
+    /// Writes a term up to its parts; with what to go on then, of its parts and of the `rest`.
+    #[inline(always)]
+    fn term(&mut self, term: Term<'p>, rest: &'p [Term<'p>]) -> Result<&'p [Term<'p>]> {
+        if let Some(first) = term.as_cell() {
+            if let Some(cells) = self.list(term, first)? {
+                self.later(rest);
+                self.todo.push(cells);
+                return Ok(&[]);
+            }
+            return Ok(rest);
+        }
+        match term.view_inline() {
+            View::Small(n) => self.int(n),
+            View::Tuple(parts) => {
+                self.count(parts.len())?;
+                match u8::try_from(parts.len()) {
+                    Ok(n) => self.sink.put(&[tag::SMALL_TUPLE, n]),
+                    Err(_) => self.tagged_u32(tag::LARGE_TUPLE, parts.len())?,
+                }
+                self.later(rest);
+                return Ok(parts);
+            }
+            View::Map(map) => {
+                self.later(rest);
+                self.map(map)?;
+                return Ok(&[]);
+            }
+            View::Fun(f) => {
+                self.later(rest);
+                let mark = self.fun(&f)?;
+                self.todo.push(Todo::Length(mark));
+                // The creator and the free variables.
+                return Ok(term.object_terms(1));
+            }
+            other => self.leaf(term, other)?,
+        }
+        Ok(rest)
+    }
+
+    /// Leaves terms to be written later.
+    #[inline(always)]
+    fn later(&mut self, terms: &'p [Term<'p>]) {
+        if !terms.is_empty() {
+            self.todo.push(Todo::Terms(terms));
+        }
+    }
+
+    /// Takes some terms of what was left for later. `None`: there is nothing.
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'p [Term<'p>]> {
+        match self.todo.last_mut()? {
+            Todo::Terms(terms) => {
+                let terms = *terms;
+                self.todo.pop();
+                Some(terms)
+            }
+            Todo::Cells(cell) => {
+                let this = *cell;
+                match this[1].as_cell() {
+                    Some(next) => {
+                        *cell = next;
+                        Some(&this[..1])
                     }
-                    None => self.term(t)?,
-                },
-                Todo::Pairs(mut it) => {
-                    if let Some((k, v)) = it.next() {
-                        self.todo.push(Todo::Pairs(it));
-                        self.todo.push(Todo::One(v));
-                        self.term(k)?;
+                    None => {
+                        self.todo.pop();
+                        Some(this)
                     }
                 }
-                Todo::Length(mark) => self.sink.patch_length(mark),
+            }
+            Todo::Flat(keys, values) => {
+                let ([key, others @ ..], [value, more @ ..]) = (*keys, *values) else {
+                    self.todo.pop();
+                    return Some(&[]);
+                };
+                (*keys, *values) = (others, more);
+                self.todo.push(Todo::Terms(std::slice::from_ref(value)));
+                Some(std::slice::from_ref(key))
+            }
+            Todo::Leaves(leaves) => match leaves.next() {
+                Some(leaf) => Some(leaf),
+                None => {
+                    self.todo.pop();
+                    Some(&[])
+                }
+            },
+            Todo::Length(mark) => {
+                self.sink.patch_length(*mark);
+                self.todo.pop();
+                Some(&[])
             }
         }
+    }
+
+    /// Counts parts that are about to be walked.
+    #[inline(always)]
+    fn count(&mut self, parts: usize) -> Result<()> {
+        let left = self.options.parts.checked_sub(parts);
+        self.options.parts = left.ok_or(EncodeError::TooManyParts)?;
         Ok(())
     }
 
-    fn tagged(&mut self, tag: u8, rest: &[u8]) {
-        self.sink.put(&[tag]);
-        self.sink.put(rest);
+    /// Writes a map up to its keys and values.
+    fn map(&mut self, map: MapView<'p>) -> Result<()> {
+        self.count(2 * map.len())?;
+        self.tagged_u32(tag::MAP, map.len())?;
+        self.todo.push(match map.flat() {
+            Some((keys, values)) => Todo::Flat(keys, values),
+            None => {
+                let mut iter = map.iter();
+                let mut leaves: Vec<_> = std::iter::from_fn(|| iter.next_leaf()).collect();
+                if self.options.deterministic {
+                    leaves.sort_by(|a, b| compare_map_keys(a[0], b[0]));
+                }
+                Todo::Leaves(leaves.into_iter())
+            }
+        });
+        Ok(())
     }
 
-    /// Writes a term up to its parts, which it leaves to do.
-    fn term(&mut self, term: Term<'p>) -> Result<()> {
-        match term.view() {
-            View::Small(n) => self.int(n),
-            View::Big(b) => self.big(b)?,
-            View::Float(x) => self.float(x),
+    /// Writes a tag and a number of 16 bits.
+    #[inline(always)]
+    fn tagged_u16(&mut self, tag: u8, n: u16) {
+        let [a, b] = n.to_be_bytes();
+        self.sink.put(&[tag, a, b]);
+    }
+
+    /// Writes a tag and a number that must fit 32 bits.
+    #[inline(always)]
+    fn tagged_u32(&mut self, tag: u8, n: usize) -> Result<()> {
+        let [a, b, c, d] = u32_of(n)?;
+        self.sink.put(&[tag, a, b, c, d]);
+        Ok(())
+    }
+
+    /// Writes a term that has no parts.
+    #[inline(always)]
+    fn leaf(&mut self, term: Term<'p>, view: View<'p>) -> Result<()> {
+        match view {
             View::Atom(a) => self.atom(a),
             View::Nil => self.sink.put(&[tag::NIL]),
-            View::Cons(..) => self.list(term)?,
-            View::Tuple(parts) => {
-                match u8::try_from(parts.len()) {
-                    Ok(n) => self.sink.put(&[tag::SMALL_TUPLE, n]),
-                    Err(_) => self.tagged(tag::LARGE_TUPLE, &u32_of(parts.len())?),
-                }
-                self.todo.push(Todo::Terms(parts));
-            }
-            View::Map(map) => {
-                let mut pairs = maps::pairs(map);
-                if self.options.deterministic {
-                    pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
-                }
-                self.tagged(tag::MAP, &u32_of(pairs.len())?);
-                self.todo.push(Todo::Pairs(pairs.into_iter()));
-            }
+            View::Float(x) => self.float(x),
+            View::Big(b) => self.big(b)?,
             View::Bits(bits) => {
-                let len = u32_of(bits.bits.div_ceil(8))?;
+                let len = bits.bits.div_ceil(8);
+                self.count(len / BYTES_A_PART)?;
                 if bits.is_binary() {
-                    self.tagged(tag::BINARY, &len);
+                    self.tagged_u32(tag::BINARY, len)?;
                 } else {
-                    self.tagged(tag::BIT_BINARY, &len);
+                    self.tagged_u32(tag::BIT_BINARY, len)?;
                     self.sink.put(&[(bits.bits % 8) as u8]);
                 }
                 self.sink.bits(term, bits);
@@ -333,7 +469,6 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 self.atom(e.function);
                 self.int(e.arity.into());
             }
-            View::Fun(f) => self.fun(&f)?,
             View::Pid(pid) => {
                 let ids = pid_ids(pid);
                 let (node, creation) = self.names.this_node();
@@ -349,21 +484,30 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 self.reference(node, creation, &words[..n]);
             }
             View::External(e) => self.external(&e),
+            View::Small(_) | View::Cons(..) | View::Tuple(_) | View::Map(_) | View::Fun(_) => {
+                unreachable!("a term with parts, or a small integer")
+            }
         }
         Ok(())
     }
 
+    #[inline(always)]
     fn int(&mut self, n: i64) {
         if let Ok(n) = u8::try_from(n) {
             self.sink.put(&[tag::SMALL_INTEGER, n]);
         } else if let Ok(n) = i32::try_from(n) {
-            self.tagged(tag::INTEGER, &n.to_be_bytes());
+            let [a, b, c, d] = n.to_be_bytes();
+            self.sink.put(&[tag::INTEGER, a, b, c, d]);
         } else {
-            let bytes = n.unsigned_abs().to_le_bytes();
-            let len = 8 - n.unsigned_abs().leading_zeros() as usize / 8;
-            self.sink.put(&[tag::SMALL_BIG, len as u8, u8::from(n < 0)]);
-            self.sink.put(&bytes[..len]);
+            self.wide_int(n);
         }
+    }
+
+    fn wide_int(&mut self, n: i64) {
+        let bytes = n.unsigned_abs().to_le_bytes();
+        let len = 8 - n.unsigned_abs().leading_zeros() as usize / 8;
+        self.sink.put(&[tag::SMALL_BIG, len as u8, u8::from(n < 0)]);
+        self.sink.put(&bytes[..len]);
     }
 
     fn big(&mut self, n: BigRef<'_>) -> Result<()> {
@@ -375,7 +519,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         let len = low.len() * 8 + top_len;
         match u8::try_from(len) {
             Ok(len) => self.sink.put(&[tag::SMALL_BIG, len]),
-            Err(_) => self.tagged(tag::LARGE_BIG, &u32_of(len)?),
+            Err(_) => self.tagged_u32(tag::LARGE_BIG, len)?,
         }
         self.sink.put(&[u8::from(n.negative)]);
         for limb in low {
@@ -387,7 +531,8 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
 
     fn float(&mut self, x: f64) {
         if self.options.minor_version > 0 {
-            return self.tagged(tag::NEW_FLOAT, &x.to_be_bytes());
+            let [a, b, c, d, e, f, g, h] = x.to_be_bytes();
+            return self.sink.put(&[tag::NEW_FLOAT, a, b, c, d, e, f, g, h]);
         }
         let mut text = [0; FLOAT_TEXT_LEN];
         let s = format!("{x:.20e}");
@@ -398,55 +543,63 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         };
         let s = format!("{digits}e{sign}{exponent:0>2}");
         text[..s.len()].copy_from_slice(s.as_bytes());
-        self.tagged(tag::FLOAT, &text);
+        self.sink.put(&[tag::FLOAT]);
+        self.sink.put(&text);
     }
 
     fn atom(&mut self, a: Atom) {
         let name = a.name();
         if self.options.minor_version < 2 {
-            if name.is_ascii() {
-                self.tagged(tag::ATOM, &(name.len() as u16).to_be_bytes());
+            if a.is_ascii() {
+                self.tagged_u16(tag::ATOM, name.len() as u16);
                 return self.sink.put(name.as_bytes());
             }
             let latin1: Option<Vec<u8>> =
                 name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
             if let Some(b) = latin1 {
-                self.tagged(tag::ATOM, &(b.len() as u16).to_be_bytes());
+                self.tagged_u16(tag::ATOM, b.len() as u16);
                 return self.sink.put(&b);
             }
         }
         match u8::try_from(name.len()) {
             Ok(n) => self.sink.put(&[tag::SMALL_ATOM_UTF8, n]),
             // An atom has at most 255 characters, so at most 1020 bytes.
-            Err(_) => self.tagged(tag::ATOM_UTF8, &(name.len() as u16).to_be_bytes()),
+            Err(_) => self.tagged_u16(tag::ATOM_UTF8, name.len() as u16),
         }
         self.sink.put(name.as_bytes());
     }
 
-    fn list(&mut self, list: Term<'p>) -> Result<()> {
-        let mut it = list.list();
-        let mut bytes = Vec::new();
-        let mut count = 0usize;
-        let mut string = true;
-        for item in it.by_ref() {
-            count += 1;
-            string = string && count <= STRING_MAX;
-            match item.as_small().map(u8::try_from) {
-                Some(Ok(b)) if string => bytes.push(b),
-                _ => string = false,
+    /// Writes a list: the whole of it if it is a string, else up to its elements. `None`: the whole.
+    fn list(&mut self, list: Term<'p>, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
+        let mut len = 0;
+        let mut rest = Ok(first);
+        while let Ok([head, tail]) = rest
+            && head.as_small().is_some_and(|n| u8::try_from(n).is_ok())
+        {
+            len += 1;
+            rest = tail.as_cell().ok_or(*tail);
+        }
+        if matches!(rest, Err(tail) if tail.is_nil()) && len <= STRING_MAX {
+            self.count(len / BYTES_A_PART)?;
+            self.tagged_u16(tag::STRING, len as u16);
+            self.sink.string(list, len);
+            return Ok(None);
+        }
+        let left = self.options.parts;
+        while let Ok([_, tail]) = rest {
+            len += 1;
+            if len > left {
+                return Err(EncodeError::TooManyParts);
             }
+            rest = tail.as_cell().ok_or(*tail);
         }
-        if string && it.rest().is_nil() {
-            self.tagged(tag::STRING, &(count as u16).to_be_bytes());
-            self.sink.put(&bytes);
-        } else {
-            self.tagged(tag::LIST, &u32_of(count)?);
-            self.todo.push(Todo::List(list));
-        }
-        Ok(())
+        self.count(len + 1)?;
+        self.tagged_u32(tag::LIST, len)?;
+        Ok(Some(Todo::Cells(first)))
     }
 
-    fn fun(&mut self, f: &FunView<'p>) -> Result<()> {
+    /// Writes a fun up to its creator; where its length belongs.
+    fn fun(&mut self, f: &FunView<'p>) -> Result<Mark> {
         self.sink.put(&[tag::NEW_FUN]);
         let mark = self.sink.mark();
         let l = f.lambda;
@@ -462,10 +615,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
             self.int((l.index as i32).into());
             self.int((l.old_uniq as i32).into());
         }
-        self.todo.push(Todo::Length(mark));
-        self.todo.push(Todo::Terms(f.env));
-        self.todo.push(Todo::One(f.creator));
-        Ok(())
+        Ok(mark)
     }
 
     fn pid(&mut self, node: Atom, creation: u32, id: u32, serial: u32) {
@@ -489,7 +639,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     }
 
     fn reference(&mut self, node: Atom, creation: u32, words: &[u32]) {
-        self.tagged(tag::NEWER_REFERENCE, &(words.len() as u16).to_be_bytes());
+        self.tagged_u16(tag::NEWER_REFERENCE, words.len() as u16);
         self.atom(node);
         self.sink.put(&creation.to_be_bytes());
         for w in words {

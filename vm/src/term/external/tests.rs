@@ -8,7 +8,8 @@ use crate::term::{Area, Pid, Term, View, atoms};
 use crate::vm::{Config, Vm};
 use std::process::Command;
 
-const V1: EncodeOptions = EncodeOptions { minor_version: 1, compressed: 0, deterministic: false };
+const V1: EncodeOptions =
+    EncodeOptions { minor_version: 1, compressed: 0, deterministic: false, parts: usize::MAX };
 
 /// Terms as stock Erlang writes them: one line `minor version, space, hex` a term.
 const STOCK: &str = r#"
@@ -152,7 +153,26 @@ fn depth_is_no_danger() {
 }
 
 #[test]
+fn parts_are_counted() {
+    with_area(|a, n| {
+        let list: Vec<_> = (0..10).map(|i| a.tuple(&[Term::small(i)])).collect();
+        let list = a.list(&list);
+        // The elements with what they hold, and the end.
+        assert!(encode(list, n, EncodeOptions { parts: 21, ..V1 }).is_ok());
+        let refused = encode(list, n, EncodeOptions { parts: 20, ..V1 });
+        assert_eq!(refused, Err(EncodeError::TooManyParts));
+    });
+}
+
+#[test]
 fn announced_sizes_are_not_believed() {
+    // Each list says that it has as many elements as there are bytes left.
+    let mut nested = vec![131];
+    for left in (1..=40_000_u32).rev() {
+        nested.push(108);
+        nested.extend((5 * left).to_be_bytes());
+    }
+    assert!(!decodes(&nested));
     for tag in [105, 108, 109, 111, 116, 77] {
         assert!(!decodes(&[131, tag, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0]));
         assert!(!decodes(&[131, tag, 0x7F, 0xFF, 0xFF, 0xFF, 8, 97, 1]));

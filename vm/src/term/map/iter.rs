@@ -96,6 +96,24 @@ pub fn path_from_term(t: Term<'_>) -> Option<u128> {
     }
 }
 
+impl<'p> MapIter<'p> {
+    /// The next key and value where they lie, of a map that is not flat.
+    pub(in crate::term) fn next_leaf(&mut self) -> Option<&'p [Term<'p>; 2]> {
+        loop {
+            let (all, at) = self.stack.last_mut()?;
+            let Some(child) = all.get(*at).copied() else {
+                self.stack.pop();
+                continue;
+            };
+            *at += 1;
+            match child.as_cell() {
+                Some(leaf) => return Some(leaf),
+                None => self.stack.push((children(child), 0)),
+            }
+        }
+    }
+}
+
 impl<'p> Iterator for MapIter<'p> {
     type Item = Pair<'p>;
 
@@ -105,17 +123,6 @@ impl<'p> Iterator for MapIter<'p> {
             (self.keys, self.values) = (keys, values);
             return Some((*k, *v));
         }
-        loop {
-            let (all, at) = self.stack.last_mut()?;
-            let Some(child) = all.get(*at).copied() else {
-                self.stack.pop();
-                continue;
-            };
-            *at += 1;
-            match child.as_cons() {
-                Some(pair) => return Some(pair),
-                None => self.stack.push((children(child), 0)),
-            }
-        }
+        self.next_leaf().map(|[k, v]| (*k, *v))
     }
 }
