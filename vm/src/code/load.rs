@@ -192,8 +192,17 @@ impl Vm {
         let mut area = shared.into_inner();
         let attributes = self.optional_literal(&mut area, module.attributes.as_deref())?;
         let compile_info = self.optional_literal(&mut area, module.compile_info.as_deref())?;
-        let mut files = module.lines.files.clone();
-        files[0] = format!("{}.erl", name.name());
+        // The first is not said: it is what the module is called.
+        let own = format!("{}.erl", name.name());
+        let named = std::iter::once(&own).chain(module.lines.files.iter().skip(1));
+        let files = named
+            .map(|file| {
+                self.literal_of(&mut area, |area| {
+                    let file = area.string(file);
+                    area.tuple(&[Term::atom(crate::term::atoms::FILE), file])
+                })
+            })
+            .collect::<Result<_, _>>()?;
         let mut loaded = LoadedModule {
             name,
             code: Code::new(t.code),

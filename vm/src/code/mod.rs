@@ -12,4 +12,4 @@ pub mod table;
 pub mod transform;
 
 pub use entries::{Export, Lambda};
-pub use table::{CodeTable, FunctionInfo, LoadedModule};
+pub use table::{CodeTable, FunctionInfo, Line, LoadedModule, Location};

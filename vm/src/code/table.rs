@@ -5,11 +5,10 @@ use super::purge::Purging;
 use super::{Export, Lambda, ops};
 use crate::heap::LiteralArea;
 use crate::native::NativeDef;
-use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockWriteGuard};
+use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::cell::UnsafeCell;
-use std::collections::BTreeMap;
 
 /// A function of loaded code. The word before its first instruction is the address of this.
 pub struct FunctionInfo {
@@ -92,8 +91,8 @@ pub struct LoadedModule {
     pub lambdas: Vec<&'static Lambda>,
     /// Where each line begins: offset in `code`, file (index in `files`), line. Ascending.
     pub lines: Vec<(u32, u32, u32)>,
-    /// Source files named by `lines`.
-    pub files: Vec<String>,
+    /// The source files of `lines`, as stack traces have them: a literal `{file, Name}` each.
+    pub files: Vec<Word>,
     /// MD5 of its essential chunks.
     pub md5: [u8; 16],
     /// The attributes, a literal.
@@ -140,24 +139,41 @@ pub struct CodeTable {
     modules: RwLock<HashMap<Atom, Versions>>,
     /// Modules that were there before the first process, in the order of loading.
     preloaded: RwLock<Vec<Atom>>,
-    /// By the address of the first code word.
-    ranges: RwLock<BTreeMap<usize, Arc<LoadedModule>>>,
+    /// By the address of the first code word, ascending.
+    ranges: RwLock<Vec<(usize, Arc<LoadedModule>)>>,
     pub(super) purging: Purging,
     /// What is traced of functions.
     pub breakpoints: Breakpoints,
 }
 
+/// A line of a source file.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    file: Word,
+    /// Its number.
+    pub number: u32,
+}
+
+impl Line {
+    /// `{file, Name}`
+    pub fn file<'p>(self) -> Term<'p> {
+        // SAFETY: a literal of a module that had its code where somebody is: it stays, or whoever
+        // refers to it has a copy made in time.
+        unsafe { Term::from_word(self.file) }
+    }
+}
+
 /// Where in the source an address is.
 #[derive(Clone, Copy, Debug)]
-pub struct Location<'a> {
+pub struct Location {
     /// Module.
     pub module: Atom,
     /// Function.
     pub function: Atom,
     /// Arity.
     pub arity: u8,
-    /// File and line, if the module says.
-    pub line: Option<(&'a str, u32)>,
+    /// The line, if the module says.
+    pub line: Option<Line>,
 }
 
 impl CodeTable {
@@ -382,11 +398,17 @@ impl CodeTable {
 
     /// Finds the module of its addresses no longer.
     pub(super) fn forget_range(&self, module: &LoadedModule) {
-        self.ranges.write().remove(&(module.code.as_ptr() as usize));
+        let start = module.code.as_ptr() as usize;
+        self.ranges.write().retain(|range| range.0 != start);
     }
 
     fn note_range(&self, module: &Arc<LoadedModule>) {
-        self.ranges.write().insert(module.code.as_ptr() as usize, module.clone());
+        let start = module.code.as_ptr() as usize;
+        let mut ranges = self.ranges.write();
+        // Noted before, where its `on_load` function has run.
+        if let Err(at) = ranges.binary_search_by_key(&start, |range| range.0) {
+            ranges.insert(at, (start, module.clone()));
+        }
     }
 
     fn publish(&self, module: &LoadedModule, before: Option<&Arc<LoadedModule>>) {
@@ -432,14 +454,29 @@ impl CodeTable {
 
     /// All code that there is.
     pub(super) fn all_code(&self) -> Vec<Arc<LoadedModule>> {
-        self.ranges.read().values().cloned().collect()
+        self.ranges.read().iter().map(|(_, module)| module.clone()).collect()
     }
 
     /// The module whose code `address` is in.
     pub fn module_at(&self, address: *const u64) -> Option<Arc<LoadedModule>> {
-        let ranges = self.ranges.read();
-        let (start, module) = ranges.range(..=address as usize).next_back()?;
-        (address as usize - start < module.code.len() * 8).then(|| module.clone())
+        self.ranges().module_at(address).cloned()
+    }
+
+    /// Where all code is, for several addresses.
+    pub(crate) fn ranges(&self) -> Ranges<'_> {
+        Ranges(self.ranges.read())
+    }
+}
+
+/// Where all code is, as it is for now.
+pub(crate) struct Ranges<'a>(RwLockReadGuard<'a, Vec<(usize, Arc<LoadedModule>)>>);
+
+impl Ranges<'_> {
+    /// The module whose code `address` is in.
+    pub(crate) fn module_at(&self, address: *const u64) -> Option<&Arc<LoadedModule>> {
+        let after = self.0.partition_point(|(start, _)| *start <= address as usize);
+        let (_, module) = self.0.get(after.checked_sub(1)?)?;
+        module.has(address).then_some(module)
     }
 }
 
@@ -497,7 +534,7 @@ impl LoadedModule {
     }
 
     /// Where `address`, which is in this module's code, is in the source.
-    pub fn locate(&self, address: *const u64) -> Option<Location<'_>> {
+    pub fn locate(&self, address: *const u64) -> Option<Location> {
         let offset = ((address as usize - self.code.as_ptr() as usize) / 8) as u32;
         let i = self.functions.partition_point(|f| f.start <= offset).checked_sub(1)?;
         let f = &self.functions[i];
@@ -507,7 +544,7 @@ impl LoadedModule {
             .checked_sub(1)
             .map(|i| self.lines[i])
             .filter(|l| l.0 >= f.start && l.2 != 0)
-            .map(|(_, file, line)| (self.files[file as usize].as_str(), line));
+            .map(|(_, file, number)| Line { file: self.files[file as usize], number });
         Some(Location { module: f.module, function: f.function, arity: f.arity, line })
     }
 }

@@ -695,7 +695,7 @@ outlined! {
             }
             let vm = m.vm();
             let here = trace::current_function(vm, m.ip);
-            let Some((module, function, arity, line)) = here.filter(|_| at.number() != 0) else {
+            let Some(here) = here.filter(|_| at.number() != 0) else {
                 return exception::raise_atom(m, e.reason);
             };
             let reason = Term::atom(e.reason).word();
@@ -719,12 +719,12 @@ outlined! {
                     &[cause, named("format_bs_fail"), Term::atom(atoms::ERL_ERTS_ERRORS)],
                 );
                 let info = area.tuple(&[Term::atom(atoms::ERROR_INFO), info]);
-                let place = trace::location(area, line.as_ref().map(|(f, n)| (f.as_str(), *n)));
+                let place = trace::location(area, here.line);
                 let place = place.list_to_vec().unwrap_or_default();
                 let tail = area.list(&[info]);
                 let place = area.list_with_tail(&place, tail);
-                let arity = Term::small(i64::from(arity));
-                area.tuple(&[Term::atom(module), Term::atom(function), arity, place])
+                let arity = Term::small(i64::from(here.arity));
+                area.tuple(&[Term::atom(here.module), Term::atom(here.function), arity, place])
             })
         }
     }

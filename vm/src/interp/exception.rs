@@ -249,8 +249,7 @@ outlined! {
         unsafe {
             let value = Term::atom(atoms::UNDEF).word();
             raise_with_item(m, Class::Error, value, false, |area| {
-                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
-                let args = area.list(&args);
+                let args = arguments(area, std::slice::from_raw_parts(m.x, arity));
                 area.tuple(&[term(module), term(function), args, Term::nil()])
             })
         }
@@ -264,18 +263,25 @@ outlined! {
         unsafe {
             let value = Term::atom(atoms::BADARG).word();
             raise_with_item(m, Class::Error, value, true, |area| {
-                let args: Vec<Term<'_>> = (0..arity).map(|i| term(*m.x.add(i))).collect();
-                let args = area.list(&args);
+                let args = arguments(area, std::slice::from_raw_parts(m.x, arity));
                 let args = area.list(&[term(module), term(function), args]);
-                native_item(m, area, atoms::ERLANG, atoms::APPLY, args, None, true)
+                native_item(area, atoms::ERLANG, atoms::APPLY, args, None, true)
             })
         }
     }
 }
 
+/// The list of a function's arguments.
+///
+/// # Safety
+/// The words are terms of `area`'s process.
+pub(super) unsafe fn arguments<'p>(area: &mut Area<'p>, args: &[Word]) -> Term<'p> {
+    // SAFETY: a Term is a transparent Word; the words are terms, as the caller promises.
+    area.list(unsafe { std::slice::from_raw_parts(args.as_ptr().cast(), args.len()) })
+}
+
 /// `{Module, Function, Args, [{error_info, #{module => ...}}]}` of a native that failed.
-pub(super) unsafe fn native_item<'p>(
-    m: M,
+pub(super) fn native_item<'p>(
     area: &mut Area<'p>,
     module: Atom,
     function: Atom,
@@ -290,14 +296,11 @@ pub(super) unsafe fn native_item<'p>(
             "os" | "code" | "prim_file" | "file" => atoms::ERL_KERNEL_ERRORS,
             _ => atoms::ERL_ERTS_ERRORS,
         };
-        let _ = m;
-        let mut keys = vec![Term::atom(atoms::MODULE)];
-        let mut values = vec![Term::atom(formatter)];
-        if let Some(c) = cause {
-            keys.insert(0, Term::atom(atoms::CAUSE));
-            values.insert(0, c);
-        }
-        let map = area.flat_map(&keys, &values);
+        let module = [Term::atom(atoms::MODULE), Term::atom(formatter)];
+        let map = match cause {
+            Some(cause) => area.flat_map_of(&[[Term::atom(atoms::CAUSE), cause], module]),
+            None => area.flat_map_of(&[module]),
+        };
         let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), map]);
         area.list(&[pair])
     } else {
@@ -312,9 +315,8 @@ outlined! {
         // SAFETY: `value` and `args` are terms.
         unsafe {
             raise_with_item(m, Class::Error, value, true, |area| {
-                let args: Vec<Term<'_>> = args.iter().map(|w| term(*w)).collect();
-                let args = area.list(&args);
-                native_item(m, area, module, function, args, None, true)
+                let args = arguments(area, args);
+                native_item(area, module, function, args, None, true)
             })
         }
     }

@@ -45,6 +45,7 @@ mod tuple;
 pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};
+pub(crate) use trace::item_at as trace_item;
 
 use crate::heap::collect::{Roots, collect, collect_out, is_major, shrink};
 use crate::heap::copy_out::CopyOut;

@@ -375,15 +375,14 @@ unsafe fn raise_call(
     args: &[Term<'_>],
     cause: Option<Word>,
 ) -> M {
-    let words: Vec<Word> = args.iter().map(|t| t.word()).collect();
-    // SAFETY: the words are terms.
+    // SAFETY: the words are terms; a Term is a transparent Word.
     unsafe {
+        let args: &[Word] = std::slice::from_raw_parts(args.as_ptr().cast(), args.len());
         let with_info = class == Class::Error && !term(value).is_atom(atoms::UNDEF);
         exception::raise_with_item(m, class, value, here, |area| {
-            let args: Vec<Term<'_>> = words.iter().map(|w| term(*w)).collect();
-            let args = area.list(&args);
+            let args = exception::arguments(area, args);
             let cause = cause.map(|w| term(w));
-            exception::native_item(m, area, module, function, args, cause, with_info)
+            exception::native_item(area, module, function, args, cause, with_info)
         })
     }
 }
@@ -405,7 +404,7 @@ unsafe fn caller_with(
         } else {
             past_trace_frames(m.cp, m.sp).0.wrapping_sub(1)
         };
-        let Some((mo, f, arity, line)) = super::trace::current_function(vm, at) else {
+        let Some(here) = super::trace::current_function(vm, at) else {
             return exception::raise_at(m, class, value);
         };
         let from = if std::ptr::eq(at, m.ip) {
@@ -419,17 +418,14 @@ unsafe fn caller_with(
             from
         };
         exception::raise_from(m, &from, class, value, |area| {
-            let mut where_ = super::trace::location(
-                area,
-                line.as_ref().map(|(file, line)| (file.as_str(), *line)),
-            );
+            let mut where_ = super::trace::location(area, here.line);
             if let Some(info) = info {
                 let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);
                 let items: Vec<Term<'_>> = where_.list().chain([pair]).collect();
                 where_ = area.list(&items);
             }
-            let args = args.map_or(Term::small(i64::from(arity)), |w| term(w));
-            area.tuple(&[Term::atom(mo), Term::atom(f), args, where_])
+            let args = args.map_or(Term::small(i64::from(here.arity)), |w| term(w));
+            area.tuple(&[Term::atom(here.module), Term::atom(here.function), args, where_])
         })
     }
 }

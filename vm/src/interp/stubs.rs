@@ -12,10 +12,13 @@ pub(crate) fn illegal() -> *const u64 {
     ILLEGAL.as_ptr()
 }
 
-static RETURN_TRACE: [u64; 2] = [Op::ReturnTrace.opcode(); 2];
-static EXCEPTION_TRACE: [u64; 2] = [Op::ReturnTrace.opcode(); 2];
-static RETURN_TO_TRACE: [u64; 2] = [Op::ReturnToTrace.opcode(); 2];
-static RETURN_TIME_TRACE: [u64; 2] = [Op::ReturnTimeTrace.opcode(); 2];
+/// What functions above frames that trace return to, in one place: two words for each kind.
+static TRACES: [[u64; 2]; 4] = [
+    [Op::ReturnTrace.opcode(); 2],
+    [Op::ReturnTrace.opcode(); 2],
+    [Op::ReturnToTrace.opcode(); 2],
+    [Op::ReturnTimeTrace.opcode(); 2],
+];
 
 /// What a frame that traces the return of a function is for: such a frame lies below that of the
 /// function, which returns to code of its own.
@@ -38,12 +41,7 @@ impl TraceFrame {
 
     /// Where a function above such a frame returns to.
     pub fn code(self) -> *const u64 {
-        match self {
-            TraceFrame::Return => RETURN_TRACE.as_ptr(),
-            TraceFrame::Exception => EXCEPTION_TRACE.as_ptr(),
-            TraceFrame::ReturnTo => RETURN_TO_TRACE.as_ptr(),
-            TraceFrame::Time => RETURN_TIME_TRACE.as_ptr(),
-        }
+        TRACES[self as usize].as_ptr()
     }
 
     /// How many words it has beside its return address.
@@ -58,6 +56,12 @@ impl TraceFrame {
     /// The kind of frame that lies below one with this return address, if it is such.
     pub fn of(address: *const u64) -> Option<TraceFrame> {
         TraceFrame::ALL.into_iter().find(|f| f.code() == address)
+    }
+
+    /// Whether it is the return address of such a frame.
+    #[inline(always)]
+    pub fn is_one(address: *const u64) -> bool {
+        (address as usize).wrapping_sub(TRACES.as_ptr() as usize) < size_of_val(&TRACES)
     }
 }
 

@@ -8,11 +8,11 @@
 
 use super::stubs::TraceFrame;
 use super::{M, term};
-use crate::code::{FunctionInfo, LoadedModule};
+use crate::code::{FunctionInfo, Line, LoadedModule, Location};
 use crate::native::Class;
 use crate::sync::Arc;
 use crate::term::layout::{Kind, header, header_arity};
-use crate::term::{Area, Atom, Term, Word, atoms};
+use crate::term::{Area, Term, Word, atoms};
 use crate::vm::Vm;
 use smallvec::SmallVec;
 
@@ -27,14 +27,13 @@ pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
     let depth = unsafe { m.vm() }.flags.backtrace_depth.get();
     // The current instruction is there however low the limit is.
     let room = depth.max(1).saturating_sub(before);
+    let mut last = 0;
     let mut add = |address: u64| {
-        // Frames that trace are nobody's.
-        if TraceFrame::of(address as *const u64).is_some() {
-            return true;
-        }
-        // Repeated returns to one place are recorded once, as stock does.
-        if a.len() < room && a.last() != Some(&address) {
+        // Repeated returns to one place are recorded once, as stock does; frames that trace are
+        // nobody's.
+        if address != last && !TraceFrame::is_one(address as *const u64) && a.len() < room {
             a.push(address);
+            last = address;
         }
         a.len() < room
     };
@@ -128,24 +127,29 @@ pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p
     if addresses.is_empty() && first.as_cons().is_some() {
         return first;
     }
-    let mut items = Vec::with_capacity(1 + addresses.len());
+    let mut items: SmallVec<[Term<'_>; 9]> = SmallVec::new();
     if !first.is_nil() {
         items.push(first);
     }
+    let ranges = vm.code.ranges();
     // Mostly several in a row are in one module.
-    let mut module = None;
+    let mut module: Option<&Arc<LoadedModule>> = None;
     for a in addresses {
         let at = (*a as *const u64).wrapping_sub(1);
-        if module.as_ref().is_none_or(|m: &Arc<LoadedModule>| !m.has(at)) {
-            module = vm.code.module_at(at);
+        if module.is_none_or(|m| !m.has(at)) {
+            module = ranges.module_at(at);
         }
-        items.extend(module.as_ref().and_then(|m| item_at(m, area, at)));
+        items.extend(module.and_then(|m| item_at(m, area, at)));
     }
     area.list(&items)
 }
 
 /// `{Module, Function, Arity, Location}` of the instruction at an address of a module.
-fn item_at<'p>(module: &LoadedModule, area: &mut Area<'p>, at: *const u64) -> Option<Term<'p>> {
+pub(crate) fn item_at<'p>(
+    module: &LoadedModule,
+    area: &mut Area<'p>,
+    at: *const u64,
+) -> Option<Term<'p>> {
     let l = module.locate(at)?;
     let where_ = location(area, l.line);
     let arity = Term::small(i64::from(l.arity));
@@ -153,22 +157,15 @@ fn item_at<'p>(module: &LoadedModule, area: &mut Area<'p>, at: *const u64) -> Op
 }
 
 /// `[{file, File}, {line, Line}]`, or `[]` when it is not known.
-pub(super) fn location<'p>(area: &mut Area<'p>, line: Option<(&str, u32)>) -> Term<'p> {
-    let Some((file, line)) = line else { return Term::nil() };
-    let file = area.string(file);
-    let file = area.tuple(&[Term::atom(atoms::FILE), file]);
-    let line = area.tuple(&[Term::atom(atoms::LINE), Term::small(i64::from(line))]);
-    area.list(&[file, line])
+pub(super) fn location<'p>(area: &mut Area<'p>, line: Option<Line>) -> Term<'p> {
+    let Some(line) = line else { return Term::nil() };
+    let number = area.tuple(&[Term::atom(atoms::LINE), Term::small(i64::from(line.number))]);
+    area.list(&[line.file(), number])
 }
 
-/// Module, function and arity, and the file and line of an instruction in it.
-pub(super) type Place = (Atom, Atom, u8, Option<(String, u32)>);
-
 /// The function whose code `ip` is in, with the place of the instruction.
-pub(super) fn current_function(vm: &Vm, ip: *const u64) -> Option<Place> {
-    let module = vm.code.module_at(ip)?;
-    let l = module.locate(ip)?;
-    Some((l.module, l.function, l.arity, l.line.map(|(f, n)| (f.to_owned(), n))))
+pub(super) fn current_function(vm: &Vm, ip: *const u64) -> Option<Location> {
+    vm.code.ranges().module_at(ip)?.locate(ip)
 }
 
 /// `{Module, Function, Args, Location}` of a function that no clause matched.
@@ -178,12 +175,11 @@ pub(super) unsafe fn function_clause_item<'p>(
     info: &FunctionInfo,
 ) -> Term<'p> {
     // SAFETY: at `func_info` the function's arguments are in the X registers.
-    let args: Vec<Term<'p>> =
-        (0..info.arity as usize).map(|i| unsafe { term(*m.x.add(i)) }).collect();
-    let args = area.list(&args);
+    let args = unsafe {
+        super::exception::arguments(area, std::slice::from_raw_parts(m.x, info.arity.into()))
+    };
     // SAFETY: the worker holds the machine.
-    let module = unsafe { m.vm() }.code.module_at(m.ip);
-    let line = module.as_ref().and_then(|mo| mo.locate(m.ip)).and_then(|l| l.line);
-    let where_ = location(area, line);
+    let here = current_function(unsafe { m.vm() }, m.ip);
+    let where_ = location(area, here.and_then(|l| l.line));
     area.tuple(&[Term::atom(info.module), Term::atom(info.function), args, where_])
 }

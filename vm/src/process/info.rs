@@ -445,19 +445,7 @@ impl<'q> Info<'_, '_, 'q> {
             }
             let at = address.wrapping_sub(1);
             let Some(module) = self.vm.code.module_at(at) else { continue };
-            let Some(l) = module.locate(at) else { continue };
-            let place = match l.line {
-                None => Term::nil(),
-                Some((file, line)) => {
-                    let file = self.a.string(file);
-                    let file = self.a.tuple(&[Term::atom(atoms::FILE), file]);
-                    let line = Term::small(i64::from(line));
-                    let line = self.a.tuple(&[Term::atom(atoms::LINE), line]);
-                    self.a.list(&[file, line])
-                }
-            };
-            let n = Term::small(i64::from(l.arity));
-            items.push(self.a.tuple(&[Term::atom(l.module), Term::atom(l.function), n, place]));
+            items.extend(crate::interp::trace_item(&module, self.a, at));
         }
         self.a.list(&items)
     }

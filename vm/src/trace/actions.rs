@@ -231,9 +231,9 @@ fn caller<'p>(cx: &mut Native<'p>, address: *const u64, with_line: bool) -> Term
         return messages::mfa(cx, (l.module, l.function, l.arity));
     }
     let line = match l.line {
-        Some((file, line)) => {
-            let file = cx.string(file);
-            cx.tuple(&[file, Term::small(i64::from(line))])
+        Some(line) => {
+            let name = line.file().as_tuple().map_or(undefined, |pair| pair[1]);
+            cx.tuple(&[name, Term::small(i64::from(line.number))])
         }
         None => undefined,
     };
