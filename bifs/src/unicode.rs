@@ -182,6 +182,16 @@ fn decode<'p>(
             cx.work(d.work / A_REDUCTION)?;
             d.work = 0;
         }
+        // Mostly a run of ASCII.
+        while let Some((head, tail)) = at.as_cons()
+            && let Some(c @ 0..0x80) = head.as_small()
+            && d.begun.is_empty()
+            && d.work < STRIDE
+        {
+            d.out.push(char::from(c as u8));
+            d.work += 1;
+            at = tail;
+        }
         match at.view() {
             View::Cons(head, tail) => match head.view() {
                 View::Small(n) => {

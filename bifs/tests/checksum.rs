@@ -8,7 +8,7 @@ use vm::vm::{Config, Vm};
 fn call<'p>(cx: &mut Native<'p>, name: &str, args: &[Term<'p>]) -> Option<Term<'p>> {
     let atom = |s| -> Atom { cx.vm().atoms.intern(s).unwrap() };
     let def = cx.vm().code.native(atom("erlang"), atom(name), args.len() as u8).unwrap();
-    match (def.call)(cx, args) {
+    match (def.call)(cx, args).outcome() {
         Ok(t) => Some(t),
         Err(Raise::Exception(e)) => {
             assert_eq!(e.reason.as_atom().unwrap().name(), "badarg");

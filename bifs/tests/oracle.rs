@@ -39,7 +39,7 @@ fn outcome<'p>(cx: &mut Native<'p>, call: Term<'p>) -> Result<Term<'p>, String> 
     let args = args.list_to_vec().unwrap();
     let def = cx.vm().code.native(m, f, args.len() as u8);
     let def = def.ok_or_else(|| format!("no native {m:?}:{f:?}/{}", args.len()))?;
-    let (tag, value) = match (def.call)(cx, &args) {
+    let (tag, value) = match (def.call)(cx, &args).outcome() {
         Ok(t) => (Term::atom(atoms::OK), t),
         Err(Raise::Exception(e)) => (Term::atom(e.class.atom()), e.reason),
         Err(_) => return Err("neither a term nor an exception".into()),

@@ -2,7 +2,7 @@
 
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::Term;
-use vm::term::hash::{phash, phash2};
+use vm::term::hash::{phash, phash2_within};
 
 vm::natives! {
     /// Hashes.
@@ -25,13 +25,20 @@ fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     Ok(cx.uint(1 + u64::from(phash(t)) % n))
 }
 
+/// `phash2` of a term in a range from 0.
+fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>, range: u64) -> Outcome<'p> {
+    let Some((hash, parts)) = phash2_within(t, cx.parts_at_once()) else {
+        return Err(cx.too_much());
+    };
+    cx.bump_parts(parts);
+    Ok(cx.uint(u64::from(hash) % range))
+}
+
 fn phash2_1<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    cx.work_on(t)?;
-    Ok(cx.uint(u64::from(phash2(t)) % (1 << 27)))
+    hash(cx, t, 1 << 27)
 }
 
 fn phash2_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
-    cx.work_on(t)?;
-    Ok(cx.uint(u64::from(phash2(t)) % n))
+    hash(cx, t, n)
 }

@@ -37,10 +37,27 @@ fn work_on_digits<'p>(cx: &mut Native<'p>, n: usize) -> Result<(), Raise<'p>> {
     cx.work(n / 16 + n / 256 * (n / 256))
 }
 
-fn print<'p>(cx: &mut Native<'p>, n: Term<'p>, base: u32) -> Result<String, Raise<'p>> {
+/// Makes a term of the text of an integer.
+fn print<'p>(
+    cx: &mut Native<'p>,
+    n: Term<'p>,
+    base: u32,
+    make: impl FnOnce(&mut Native<'p>, &[u8]) -> Term<'p>,
+) -> Outcome<'p> {
+    if let Some(n) = n.as_small() {
+        return Ok(num::with_text_of_limb(n < 0, n.unsigned_abs(), base, |text| make(cx, text)));
+    }
     let n = Int::of(n).ok_or_else(Raise::badarg)?;
     work_on_digits(cx, n.as_ref().bit_len() as usize / 3)?;
-    Ok(num::to_text(n.as_ref(), base))
+    Ok(make(cx, num::to_text(n.as_ref(), base).as_bytes()))
+}
+
+fn list<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
+    cx.byte_list(text, Term::nil())
+}
+
+fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
+    cx.binary(text)
 }
 
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
@@ -53,23 +70,19 @@ fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
 }
 
 fn integer_to_list<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
-    let text = print(cx, n, 10)?;
-    Ok(cx.byte_list(text.as_bytes(), Term::nil()))
+    print(cx, n, 10, list)
 }
 
 fn integer_to_list_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcome<'p> {
-    let text = print(cx, n, base(b)?)?;
-    Ok(cx.byte_list(text.as_bytes(), Term::nil()))
+    print(cx, n, base(b)?, list)
 }
 
 fn integer_to_binary<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
-    let text = print(cx, n, 10)?;
-    Ok(cx.binary(text.as_bytes()))
+    print(cx, n, 10, binary)
 }
 
 fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcome<'p> {
-    let text = print(cx, n, base(b)?)?;
-    Ok(cx.binary(text.as_bytes()))
+    print(cx, n, base(b)?, binary)
 }
 
 fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -37,8 +37,8 @@ fn append<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> 
         walk::length(cx, left)?;
         return Ok(left);
     }
-    let items = walk::items(cx, left)?;
-    Ok(cx.list_with_tail(&items, right))
+    let n = walk::length(cx, left)?;
+    Ok(cx.list_of(n, left.list(), right))
 }
 
 /// Up to so many items to take away, looking at each is faster than sorting.

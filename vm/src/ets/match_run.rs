@@ -264,7 +264,7 @@ impl Run<'_, '_> {
                 let terms: SmallVec<[Term<'p>; 3]> = args.iter().map(|v| v.term).collect();
                 // What has been done here cannot begin anew.
                 cx.be_patient();
-                match (native.call)(cx, &terms) {
+                match (native.call)(cx, &terms).outcome() {
                     // It may be a part of an argument.
                     Ok(term) => Value { term, foreign },
                     Err(Raise::Exception(_)) => self.failure()?,

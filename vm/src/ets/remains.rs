@@ -4,7 +4,7 @@
 
 use super::select::{PER_REDUCTION, ROUND};
 use super::{Store, Tables};
-use crate::native::{Native, NativeDef, NativeFn, NativeKind, Outcome, Raise};
+use crate::native::{Answer, Native, NativeDef, NativeFn, NativeKind, Outcome, Raise};
 use crate::sched::dirty::DirtyWorkers;
 use crate::sync::{Arc, Mutex, Ordering};
 use crate::term::Term;
@@ -51,11 +51,11 @@ const fn round_of(name: &'static str, call: NativeFn) -> NativeDef {
 
 /// A further round of `ets:delete/1`: the objects, and the answer when all are gone.
 pub(super) static OF_DELETE: NativeDef =
-    round_of("delete", |cx, args| next_round(cx, &OF_DELETE, args));
+    round_of("delete", |cx, args| Answer::of(next_round(cx, &OF_DELETE, args)));
 
 /// A further round of `ets:delete_all_objects/1`, likewise.
 pub(super) static OF_DELETE_ALL: NativeDef =
-    round_of("internal_delete_all", |cx, args| next_round(cx, &OF_DELETE_ALL, args));
+    round_of("internal_delete_all", |cx, args| Answer::of(next_round(cx, &OF_DELETE_ALL, args)));
 
 /// Frees a store, then answers.
 pub(super) fn free_in_rounds<'p>(

@@ -11,7 +11,7 @@ use super::ops::copy_out;
 use super::select::{ROUND, Result};
 use super::tree::From;
 use super::{Access, Store, Table, table};
-use crate::native::{Native, NativeDef, NativeKind, Outcome, Raise, Trap, TrapTarget};
+use crate::native::{Answer, Native, NativeDef, NativeKind, Outcome, Raise, Trap, TrapTarget};
 use crate::sync::Arc;
 use crate::term::Term;
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ static NEXT_ROUND: NativeDef = NativeDef {
     arity: 4,
     kind: NativeKind::Ordinary,
     since: 0,
-    call: next_round,
+    call: |cx, args| Answer::of(next_round(cx, args)),
 };
 
 fn next_round<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Outcome<'p> {

@@ -156,7 +156,8 @@ impl Heap {
     /// Whether fragments or binaries have grown so much that a collection is due.
     #[inline(always)]
     pub fn collection_due(&self) -> bool {
-        self.fragment_words > self.block_words().max(256) || self.virtual_bytes > self.virtual_limit
+        (self.fragment_words > 256 && self.fragment_words > self.block_words())
+            || self.virtual_bytes > self.virtual_limit
     }
 
     /// From where to where the words in use of each fragment lie.

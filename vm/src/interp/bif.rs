@@ -41,15 +41,15 @@ slow! {
                 *a = term(m.tagged(m.word(3 + i)));
             }
             let live = m.c();
-            let (mut m, mut outcome) = invoke(m, def, &args[..n], false);
-            if let Err(Raise::Dirty) = outcome {
+            let (mut m, mut answer) = invoke(m, def, &args[..n], false);
+            if answer.is_dirty() {
                 if live != NO_LIVE && !(*m.p).peeking {
                     super::swap_out(m, m.ip, live as usize);
                     return m.stop(After::Dirty(Work::Cpu));
                 }
-                (m, outcome) = invoke(m, def, &args[..n], true);
+                (m, answer) = invoke(m, def, &args[..n], true);
             }
-            match outcome {
+            match answer.outcome() {
                 Ok(t) if (*m.w).dirty => leave_dirty(m, t.word()),
                 Ok(t) => finish(m, t.word(), m.a(), live, 6),
                 Err(e) => {

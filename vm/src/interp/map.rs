@@ -66,16 +66,24 @@ unsafe fn update_flat(mut m: M) -> Option<M> {
 
 /// Collects if there is no room for an update of a flat map, and makes the update if it is of the
 /// usual case then: what is built elsewhere has to be moved later.
-unsafe fn update_with_room(mut m: M) -> Result<M, M> {
-    // SAFETY: operands as in the table; registers below `live` are terms.
+#[inline(always)]
+unsafe fn update_with_room(m: M) -> Result<M, M> {
+    // SAFETY: operands as in the table.
     unsafe {
         let Some(old) = Flat::of(m.get(m.a())) else { return Err(m) };
-        let n = count(m);
         // The map and, with keys that are new, the tuple of its keys.
-        let need = 2 * (old.len + n) + 3;
+        let need = 2 * (old.len + count(m)) + 3;
         if m.free() >= need && !cfg!(feature = "gc_zeal") {
             return Err(m);
         }
+        update_after_collection(m, need)
+    }
+}
+
+#[cold]
+unsafe fn update_after_collection(mut m: M, need: usize) -> Result<M, M> {
+    // SAFETY: operands as in the table; registers below `live` are terms.
+    unsafe {
         m = super::garbage_collect(m, need, m.c() as usize);
         update_flat(m).ok_or(m)
     }

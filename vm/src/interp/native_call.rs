@@ -10,7 +10,8 @@ use super::common::{pop_frame, push_frame};
 use super::stubs::TraceFrame;
 use super::{M, call, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
-    Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap, TrapTarget,
+    Answer, Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap,
+    TrapTarget,
 };
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
@@ -26,7 +27,7 @@ pub(super) unsafe fn invoke<'p>(
     def: &NativeDef,
     args: &[Term<'p>],
     patiently: bool,
-) -> (M, Outcome<'p>) {
+) -> (M, Answer<'p>) {
     // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
     // leaves is taken over below. Nothing collects during the call, so the terms stay valid.
     unsafe {
@@ -38,9 +39,9 @@ pub(super) unsafe fn invoke<'p>(
         if patiently {
             cx.be_patient();
         }
-        let outcome = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {
-            Ok(o) => o,
-            Err(_) => panicked(&mut cx, def),
+        let answer = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {
+            Ok(answer) => answer,
+            Err(_) => Answer::of(panicked(&mut cx, def)),
         };
         let (closed, reductions) = cx.finish();
         m.hp = closed.top;
@@ -52,7 +53,7 @@ pub(super) unsafe fn invoke<'p>(
         if let Some(chain) = NonNull::new(closed.fragments) {
             heap.adopt(chain);
         }
-        (m, outcome)
+        (m, answer)
     }
 }
 
@@ -157,13 +158,12 @@ slow! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def), false);
+            let (mut m, answer) = invoke(m, def, args(m, def), false);
             // First what is nearly always the case: a match of four would be a jump by a table.
-            let raise = match outcome {
-                Ok(t) => return returned(m, t.word(), m.ip.add(2)),
-                Err(raise) => raise,
-            };
-            match raise {
+            if let Some(t) = answer.term() {
+                return returned(m, t.word(), m.ip.add(2));
+            }
+            match answer.raise() {
                 Raise::Dirty => go_dirty(m, def),
                 Raise::Exception(e) => failed(m, def, *e),
                 Raise::Trap(t) => {
@@ -183,22 +183,28 @@ slow! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def), false);
-            let t = match outcome {
-                Err(Raise::Exception(e)) => return failed(m, def, *e),
-                Err(Raise::Dirty) => return go_dirty(m, def),
-                Err(Raise::Trap(t)) if m.c() != 0 || raises(&t) => return trap_with_frame(m, *t),
-                other => other,
-            };
-            let frame = m.b() as usize;
-            if frame > 0 {
-                m = pop_frame(m, frame - 1);
+            let (m, answer) = invoke(m, def, args(m, def), false);
+            if let Some(t) = answer.term() {
+                return return_to_caller(leave_frame(m), t.word());
             }
-            match t {
-                Ok(t) => return_to_caller(m, t.word()),
-                Err(Raise::Trap(t)) => trap(m, *t),
-                Err(Raise::Exception(_) | Raise::Dirty) => unreachable!("handled above"),
+            match answer.raise() {
+                Raise::Exception(e) => failed(m, def, *e),
+                Raise::Dirty => go_dirty(m, def),
+                Raise::Trap(t) if m.c() != 0 || raises(&t) => trap_with_frame(m, *t),
+                Raise::Trap(t) => trap(leave_frame(m), *t),
             }
+        }
+    }
+}
+
+/// Gives up the frame of the function that calls a native last, if it has one.
+#[inline(always)]
+unsafe fn leave_frame(m: M) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        match m.b() as usize {
+            0 => m,
+            frame => pop_frame(m, frame - 1),
         }
     }
 }
@@ -263,16 +269,18 @@ slow! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, outcome) = invoke(m, def, args(m, def), false);
-            match outcome {
-                Ok(t) => return_to_caller(m, t.word()),
-                Err(Raise::Dirty) => go_dirty(m, def),
-                Err(Raise::Exception(e)) => {
+            let (mut m, answer) = invoke(m, def, args(m, def), false);
+            if let Some(t) = answer.term() {
+                return return_to_caller(m, t.word());
+            }
+            match answer.raise() {
+                Raise::Dirty => go_dirty(m, def),
+                Raise::Exception(e) => {
                     // The function that it stands for is no caller of it.
                     m.ip = m.vm().code.native_stub(def);
                     failed(m, def, *e)
                 }
-                Err(Raise::Trap(t)) => trap(m, *t),
+                Raise::Trap(t) => trap(m, *t),
             }
         }
     }

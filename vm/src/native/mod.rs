@@ -6,6 +6,7 @@
 //! builds goes to the free room of the heap, then to fragments. It never re-enters the
 //! interpreter: to call Erlang code it answers with a trap.
 
+mod answer;
 mod arg;
 mod aside;
 mod distribution;
@@ -17,6 +18,7 @@ mod table;
 mod timer;
 mod tracing;
 
+pub use answer::Answer;
 pub use arg::{BadArg, FromTerm, arg};
 pub use aside::Aside;
 pub use process::{FlagError, SuspendError};
@@ -54,7 +56,7 @@ pub type Outcome<'p> = Result<Term<'p>, Raise<'p>>;
 
 /// What a native answers other than a term.
 pub enum Raise<'p> {
-    /// An exception. In a box, so that the answer of a native is no larger than two registers.
+    /// An exception. In a box, so that an [`Answer`] holds it.
     Exception(Box<Exception<'p>>),
     /// Go on with another function in place of this one.
     Trap(Box<Trap<'p>>),
@@ -289,6 +291,11 @@ impl<'p> Native<'p> {
     pub fn parts_at_once(&self) -> usize {
         let left = LONG.saturating_sub(self.reductions) * PARTS_A_REDUCTION;
         if self.patient { usize::MAX } else { left }
+    }
+
+    /// Counts parts of a term that it has walked.
+    pub fn bump_parts(&mut self, parts: usize) {
+        self.reductions += parts / PARTS_A_REDUCTION;
     }
 
     /// What it has begun is more than an ordinary worker should do at a time: as where

@@ -1,11 +1,11 @@
 //! The tables that declare native functions.
 
-use super::{Native, Outcome};
+use super::{Answer, Native};
 use crate::term::{Atom, Term};
 use crate::vm::Vm;
 
 /// A native function as the machine calls it. `args` has the declared arity.
-pub type NativeFn = for<'p> fn(&mut Native<'p>, &[Term<'p>]) -> Outcome<'p>;
+pub type NativeFn = for<'p> fn(&mut Native<'p>, &[Term<'p>]) -> Answer<'p>;
 
 /// How a native may be called.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,10 +116,10 @@ macro_rules! natives {
                 fn call<'p>(
                     cx: &mut $crate::native::Native<'p>,
                     args: &[$crate::term::Term<'p>],
-                ) -> $crate::native::Outcome<'p> {
+                ) -> $crate::native::Answer<'p> {
                     let args: [$crate::term::Term<'p>; $arity] =
                         args.try_into().expect("natives are called with their arity");
-                    $f(cx, args)
+                    $crate::native::Answer::of($f(cx, args))
                 }
                 call
             },

@@ -22,17 +22,12 @@ pub enum ParseError {
 /// # Panics
 /// When `base` is not 2 to 36.
 pub fn to_text(a: BigRef<'_>, base: u32) -> String {
-    let mut text = String::new();
-    push_text(&mut text, a, base);
-    text
-}
-
-/// Appends what [`to_text`] gives.
-///
-/// # Panics
-/// When `base` is not 2 to 36.
-pub fn push_text(text: &mut String, a: BigRef<'_>, base: u32) {
+    if let [limb] = a.limbs {
+        let text = |digits: &[u8]| digits.iter().map(|&byte| char::from(byte)).collect();
+        return with_text_of_limb(a.negative, *limb, base, text);
+    }
     check_base(base);
+    let mut text = String::new();
     if a.negative {
         text.push('-');
     }
@@ -43,8 +38,47 @@ pub fn push_text(text: &mut String, a: BigRef<'_>, base: u32) {
         digits.make_ascii_uppercase();
         text.push_str(&digits);
     } else {
-        push_plain(text, a.limbs, base);
+        push_plain(&mut text, a.limbs, base);
     }
+    text
+}
+
+/// Calls `f` with what [`to_text`] gives for an integer of one limb, which is ASCII.
+///
+/// # Panics
+/// When `base` is not 2 to 36.
+pub fn with_text_of_limb<R>(negative: bool, limb: u64, base: u32, f: impl FnOnce(&[u8]) -> R) -> R {
+    check_base(base);
+    // A sign and 64 digits of one bit.
+    let mut text = [0; 65];
+    let mut at = text.len();
+    let mut push = |byte: u8| {
+        at -= 1;
+        text[at] = byte;
+    };
+    let mut rest = limb;
+    if base == 10 {
+        // A division by a constant is a multiplication.
+        while rest >= 10 {
+            push(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+    } else {
+        let base = u64::from(base);
+        while rest >= base {
+            push(digit((rest % base) as u8));
+            rest /= base;
+        }
+    }
+    push(digit(rest as u8));
+    if negative {
+        push(b'-');
+    }
+    f(&text[at..])
+}
+
+fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'A' + value - 10 }
 }
 
 fn push_plain(text: &mut String, limbs: &[u64], base: u32) {
@@ -68,12 +102,11 @@ fn push_plain(text: &mut String, limbs: &[u64], base: u32) {
         let full = if rest.is_empty() { 0 } else { chunk_digits };
         let start = digits.len();
         while part != 0 || digits.len() - start < full {
-            let digit = (part % base) as u8;
-            digits.push(if digit < 10 { b'0' + digit } else { b'A' + digit - 10 });
+            digits.push(digit((part % base) as u8));
             part /= base;
         }
     }
-    text.extend(digits.iter().rev().map(|&digit| char::from(digit)));
+    text.extend(digits.iter().rev().map(|&byte| char::from(byte)));
 }
 
 /// An integer in `base`: digits in either case, with or without a sign in front.

@@ -12,6 +12,8 @@ use std::cmp::Ordering;
 /// An atom's name and what is precomputed from it.
 pub struct AtomEntry {
     name: &'static str,
+    /// The first bytes of the name, zeros behind it: where they differ, they tell the order.
+    beginning: u64,
     /// What OTP's portable hashes make of the name.
     portable_hash: u32,
     /// What the machine's own hash makes of the name.
@@ -25,12 +27,23 @@ impl AtomEntry {
     pub(super) const fn new(name: &'static str) -> AtomEntry {
         AtomEntry {
             name,
+            beginning: beginning(name.as_bytes()),
             portable_hash: super::hash::atom_portable(name),
             hash: super::hash::atom_internal(name),
             is_ascii: name.is_ascii(),
             number: 0,
         }
     }
+}
+
+const fn beginning(name: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let mut i = 0;
+    while i < bytes.len() && i < name.len() {
+        bytes[i] = name[i];
+        i += 1;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 /// An atom: two are equal if they are the same entry.
@@ -81,11 +94,14 @@ impl Atom {
 
     /// The order of atoms is that of their names, character by character; for UTF-8 that is the
     /// order of bytes.
+    #[inline]
     pub fn order(self, other: Atom) -> Ordering {
         if self == other {
-            Ordering::Equal
-        } else {
-            self.name().as_bytes().cmp(other.name().as_bytes())
+            return Ordering::Equal;
+        }
+        match self.0.beginning.cmp(&other.0.beginning) {
+            Ordering::Equal => self.name().as_bytes().cmp(other.name().as_bytes()),
+            order => order,
         }
     }
 }

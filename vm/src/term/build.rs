@@ -209,13 +209,17 @@ impl<'p> Area<'p> {
 
     /// A list of `items` that ends in `tail`.
     pub fn list_with_tail(&mut self, items: &[Term<'p>], tail: Term<'p>) -> Term<'p> {
-        self.list_of(items.len(), items.iter().map(|t| t.word()), tail)
+        self.list_of(items.len(), items.iter().copied(), tail)
     }
 
-    /// A list of the first `n` of some words of terms, of which there are at least so many, that ends
-    /// in `tail`.
+    /// A list of the first `n` of some terms that ends in `tail`. Panics if there are fewer.
     #[inline]
-    fn list_of(&mut self, n: usize, words: impl Iterator<Item = Word>, tail: Term<'p>) -> Term<'p> {
+    pub fn list_of(
+        &mut self,
+        n: usize,
+        terms: impl Iterator<Item = Term<'p>>,
+        tail: Term<'p>,
+    ) -> Term<'p> {
         if n == 0 {
             return tail;
         }
@@ -223,12 +227,12 @@ impl<'p> Area<'p> {
         // SAFETY: 2n fresh words; cell i is words 2i and 2i+1, and all are written.
         unsafe {
             let mut i = 0;
-            for word in words.take(n) {
-                *p.add(2 * i) = word;
+            for term in terms.take(n) {
+                *p.add(2 * i) = term.word();
                 *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
                 i += 1;
             }
-            assert!(i == n, "there are as many words as was said");
+            assert!(i == n, "there are as many terms as was said");
             *p.add(2 * n - 1) = tail.word();
             Term::from_word(Word::from_cons_ptr(p))
         }
@@ -496,14 +500,14 @@ impl<'p> Area<'p> {
         if s.is_ascii() {
             return self.byte_list(s.as_bytes(), Term::nil());
         }
-        let words = s.chars().map(|c| Term::small(i64::from(u32::from(c))).word());
-        self.list_of(s.chars().count(), words, Term::nil())
+        let chars = s.chars().map(|c| Term::small(i64::from(u32::from(c))));
+        self.list_of(s.chars().count(), chars, Term::nil())
     }
 
     /// A list of small integers, one a byte, that ends in `tail`.
     pub fn byte_list(&mut self, bytes: &[u8], tail: Term<'p>) -> Term<'p> {
-        let words = bytes.iter().map(|b| Term::small(i64::from(*b)).word());
-        self.list_of(bytes.len(), words, tail)
+        let items = bytes.iter().map(|b| Term::small(i64::from(*b)));
+        self.list_of(bytes.len(), items, tail)
     }
 
     /// A reference with a number unique in the machine, an alias of `alias_of` if given.

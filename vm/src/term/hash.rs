@@ -6,7 +6,7 @@
 
 mod portable;
 
-pub use portable::{phash, phash2};
+pub use portable::{phash, phash2, phash2_within};
 
 use super::layout::Kind;
 use super::view::View;

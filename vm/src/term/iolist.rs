@@ -18,11 +18,17 @@ pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIol
     let mut rest = term;
     let mut outer: Vec<Term<'p>> = Vec::new();
     loop {
+        // Mostly a run of bytes.
+        while let Some((head, tail)) = rest.as_cons()
+            && let Some(n) = head.as_small()
+        {
+            f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?));
+            rest = tail;
+        }
         match rest.view() {
             View::Cons(head, tail) => {
                 rest = tail;
                 match head.view() {
-                    View::Small(n) => f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?)),
                     View::Bits(bits) => f(Part::Bits(head, bits)),
                     View::Nil => {}
                     View::Cons(..) => {

@@ -242,22 +242,13 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
             let pairs = pairs.iter().map(|(k, v)| (own(*k), *v));
             return from_both::<InternalHash>(area, map, pairs.len(), pairs);
         }
-        let (mut new_keys, mut new) = (Few::from_slice(keys), Few::from_slice(values));
-        for (k, v) in pairs {
-            match flat_position(&new_keys, *k) {
-                Some(i) => {
-                    new[i] = *v;
-                    if new_keys.len() > keys.len() && flat_position(keys, *k).is_none() {
-                        new_keys[i] = *k;
-                    }
-                }
-                None => {
-                    let at = new_keys.partition_point(|key| compare_map_keys(*key, *k).is_lt());
-                    new_keys.insert(at, *k);
-                    new.insert(at, *v);
-                }
-            }
+        // Mostly their keys are constants, which are in order.
+        if keys.len() + pairs.len() <= FLAT_MAP_MAX
+            && pairs.is_sorted_by(|a, b| compare_map_keys(a.0, b.0).is_lt())
+        {
+            return put_sorted(area, map, (keys, values), pairs);
         }
+        let (new_keys, new) = inserted((keys, values), pairs);
         if new.len() == values.len() {
             return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
         }
@@ -268,6 +259,70 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
         return from_pairs(area, &mut pairs);
     }
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
+}
+
+/// [`put_many`] of pairs in the order of their keys to a flat map, which is one afterwards.
+fn put_sorted<'p>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    (keys, values): (&[Term<'p>], &[Term<'p>]),
+    pairs: &[Pair<'p>],
+) -> Term<'p> {
+    let mut all = [[Term::nil(); 2]; FLAT_MAP_MAX];
+    let (mut i, mut n) = (0, 0);
+    for (k, v) in pairs {
+        let mut key = *k;
+        while i < keys.len() {
+            let order = compare_map_keys(keys[i], *k);
+            if order.is_gt() {
+                break;
+            }
+            i += 1;
+            if order.is_eq() {
+                // A map keeps its own keys.
+                key = keys[i - 1];
+                break;
+            }
+            all[n] = [keys[i - 1], values[i - 1]];
+            n += 1;
+        }
+        all[n] = [key, *v];
+        n += 1;
+    }
+    for (key, value) in keys[i..].iter().zip(&values[i..]) {
+        all[n] = [*key, *value];
+        n += 1;
+    }
+    let all = &all[..n];
+    if n == keys.len() {
+        let values: Few<'p> = all.iter().map(|pair| pair[1]).collect();
+        return area.flat_map_sharing(map.as_term().object_terms(0)[0], &values);
+    }
+    area.flat_map_of(all)
+}
+
+/// Keys and values of a flat map and of pairs, which go before them, the last before all others.
+fn inserted<'p>(
+    (keys, values): (&[Term<'p>], &[Term<'p>]),
+    pairs: &[Pair<'p>],
+) -> (Few<'p>, Few<'p>) {
+    let (mut new_keys, mut new) = (Few::from_slice(keys), Few::from_slice(values));
+    for (k, v) in pairs {
+        match flat_position(&new_keys, *k) {
+            Some(i) => {
+                new[i] = *v;
+                if new_keys.len() > keys.len() && flat_position(keys, *k).is_none() {
+                    new_keys[i] = *k;
+                }
+            }
+            None => {
+                let at = new_keys.partition_point(|key| compare_map_keys(*key, *k).is_lt());
+                new_keys.insert(at, *k);
+                new.insert(at, *v);
+            }
+        }
+    }
+    (new_keys, new)
 }
 
 /// `Map#{K1 := V1, ...}`; if the map lacks keys, the least of them.

@@ -12,10 +12,18 @@ use super::super::{BitsView, Term};
 
 /// The hash of `erlang:phash2`, before it is brought to a range.
 pub fn phash2(t: Term<'_>) -> u32 {
-    let mut h = Mixer(0);
-    h.term(t);
-    h.0
+    phash2_within(t, usize::MAX).expect("no term has so many parts").0
 }
+
+/// [`phash2`] of a term of fewer parts than that, and how many it has, some bytes of a binary as one.
+pub fn phash2_within(t: Term<'_>, parts: usize) -> Option<(u32, usize)> {
+    let mut h = Mixer { hash: 0, left: parts };
+    h.term(t);
+    (h.left > 0).then(|| (h.hash, parts - h.left))
+}
+
+/// Bytes that count as one part of a term.
+const BYTES_A_PART: usize = 32;
 
 /// Constants that tell kinds apart are multiples of this.
 const GOLDEN: u32 = 0x9E37_79B9;
@@ -70,12 +78,20 @@ enum Work<'p> {
     Value(Term<'p>),
 }
 
-struct Mixer(u32);
+struct Mixer {
+    hash: u32,
+    /// How many parts may still be walked; at 0 it stops.
+    left: usize,
+}
 
 impl Mixer {
+    fn count(&mut self, parts: usize) {
+        self.left = self.left.saturating_sub(parts);
+    }
+
     fn mix2(&mut self, x: u32, y: u32, of: u32) {
         let (mut a, mut b) = (of.wrapping_add(x), of.wrapping_add(y));
-        jenkins(&mut a, &mut b, &mut self.0);
+        jenkins(&mut a, &mut b, &mut self.hash);
     }
 
     fn mix(&mut self, x: u32, of: u32) {
@@ -85,6 +101,9 @@ impl Mixer {
     fn term<'p>(&mut self, root: Term<'p>) {
         let mut stack = vec![Work::One(root)];
         while let Some(work) = stack.pop() {
+            if self.left == 0 {
+                break;
+            }
             match work {
                 Work::One(t) | Work::Value(t) => self.one(t, &mut stack),
                 Work::Many([]) => {}
@@ -94,16 +113,16 @@ impl Mixer {
                 }
                 // Each pair is hashed alone, so that their order does not count.
                 Work::Pairs(mut pairs, sum, before) => {
-                    let sum = sum ^ self.0;
+                    let sum = sum ^ self.hash;
                     match pairs.next() {
                         Some((k, v)) => {
                             stack.push(Work::Pairs(pairs, sum, before));
                             stack.push(Work::Value(v));
-                            self.0 = 0;
+                            self.hash = 0;
                             self.one(k, &mut stack);
                         }
                         None => {
-                            self.0 = before;
+                            self.hash = before;
                             self.mix(sum, OF_PAIRS);
                         }
                     }
@@ -113,11 +132,12 @@ impl Mixer {
     }
 
     fn one<'p>(&mut self, t: Term<'p>, stack: &mut Vec<Work<'p>>) {
-        match t.view() {
+        self.count(1);
+        match t.view_inline() {
             View::Cons(..) => self.list(t, stack),
-            View::Nil if self.0 == 0 => self.0 = NIL_FIRST,
+            View::Nil if self.hash == 0 => self.hash = NIL_FIRST,
             View::Nil => self.mix(NIL_LATER, OF_NIL),
-            View::Atom(a) if self.0 == 0 => self.0 = a.portable_hash(),
+            View::Atom(a) if self.hash == 0 => self.hash = a.portable_hash(),
             View::Atom(a) => self.mix(a.portable_hash(), OF_ATOM),
             View::Small(n) => self.small(n),
             View::Big(n) => n.limbs.iter().for_each(|limb| self.limb(*limb, n.negative)),
@@ -133,8 +153,8 @@ impl Mixer {
             View::Map(m) => {
                 self.mix(m.len() as u32, OF_MAP);
                 if !m.is_empty() {
-                    stack.push(Work::Pairs(Box::new(m.iter()), 0, self.0));
-                    self.0 = 0;
+                    stack.push(Work::Pairs(Box::new(m.iter()), 0, self.hash));
+                    self.hash = 0;
                 }
             }
             View::Bits(b) => self.bits(b),
@@ -171,6 +191,10 @@ impl Mixer {
                         if count == 4 {
                             self.mix(word, OF_BYTES);
                             (word, count) = (0, 0);
+                            self.count(4);
+                            if self.left == 0 {
+                                return;
+                            }
                         }
                         rest = tail;
                     }
@@ -207,8 +231,9 @@ impl Mixer {
         let bytes = b.to_bytes();
         // What is not a whole byte comes afterwards.
         let (whole, part) = bytes.split_at(b.bits / 8);
-        let start = self.0.wrapping_add(OF_BINARY);
-        self.0 = if b.bits == 0 { start } else { block(whole, start) };
+        self.count(whole.len() / BYTES_A_PART);
+        let start = self.hash.wrapping_add(OF_BINARY);
+        self.hash = if b.bits == 0 { start } else { block(whole, start) };
         if let [last] = part {
             let count = (b.bits % 8) as u32;
             self.mix2(count, u32::from(last >> (8 - count)), OF_BITS);
