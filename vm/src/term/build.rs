@@ -604,6 +604,50 @@ impl<'p> Area<'p> {
         self.flat_map_sharing(keys, values)
     }
 
+    /// A node of a large map: the slots that it uses, and its children but the one at `at`.
+    pub(crate) fn hamt_node_inserting(
+        &mut self,
+        slots: u32,
+        others: &[Term<'p>],
+        at: usize,
+        child: Term<'p>,
+    ) -> Term<'p> {
+        let n = others.len();
+        assert!(at <= n);
+        let p = self.alloc(3 + n);
+        // SAFETY: fresh words for the slots and n + 1 children.
+        unsafe {
+            *p = header(Kind::HamtNode, 2 + n);
+            *p.add(1) = Word::small(i64::from(slots));
+            let others = others.as_ptr().cast();
+            copy_words(others, p.add(2), at);
+            *p.add(2 + at) = child.word();
+            copy_words(others.add(at), p.add(3 + at), n - at);
+        }
+        self.boxed(p)
+    }
+
+    /// A node of a large map with the children of another one but that at `at`.
+    pub(crate) fn hamt_node_replacing(
+        &mut self,
+        slots: u32,
+        children: &[Term<'p>],
+        at: usize,
+        child: Term<'p>,
+    ) -> Term<'p> {
+        let n = children.len();
+        assert!(at < n);
+        let p = self.alloc(2 + n);
+        // SAFETY: fresh words for the slots and n children.
+        unsafe {
+            *p = header(Kind::HamtNode, 1 + n);
+            *p.add(1) = Word::small(i64::from(slots));
+            copy_words(children.as_ptr().cast(), p.add(2), n);
+            *p.add(2 + at) = child.word();
+        }
+        self.boxed(p)
+    }
+
     /// A flat map of keys and values, which are in the order of the keys.
     pub(crate) fn flat_map_of(&mut self, pairs: &[[Term<'p>; 2]]) -> Term<'p> {
         let n = pairs.len();

@@ -229,7 +229,14 @@ pub fn update<'p>(
             let i = flat_position(keys, key)?;
             Some(flat_with(area, map, values, i, value))
         }
-        None => map.contains(key).then(|| put(area, map, key, value)),
+        None => {
+            let (root, added) = trie::insert::<InternalHash>(area, map.root(), key, value);
+            if added {
+                return None;
+            }
+            let same = root.word() == map.root().word();
+            Some(if same { map.as_term() } else { large(area, pairs_len(map.len()), root) })
+        }
     }
 }
 

@@ -62,14 +62,29 @@ pub fn same_slots<'p>(a: Term<'p>, b: Term<'p>) -> bool {
         && (a.kind() != Some(Kind::HamtNode) || x[0].word() == y[0].word())
 }
 
-type Children<'p> = SmallVec<[Term<'p>; 17]>;
+/// Where among the children of a node that of a slot is, or would be.
+#[inline(always)]
+fn place_of(slots: u32, bit: u32) -> usize {
+    const ONES: [u8; 256] = {
+        let mut ones = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            ones[i] = (i as u32).count_ones() as u8;
+            i += 1;
+        }
+        ones
+    };
+    // Not every processor that the program is for counts bits.
+    let below = slots & (bit - 1);
+    usize::from(ONES[(below & 0xFF) as usize]) + usize::from(ONES[(below >> 8 & 0xFF) as usize])
+}
+
+type Children<'p> = SmallVec<[Term<'p>; 16]>;
 
 fn node<'p>(area: &mut Area<'p>, slots: u32, children: &[Term<'p>]) -> Term<'p> {
     debug_assert_eq!(slots.count_ones() as usize, children.len());
-    let mut words = Children::new();
-    words.push(Term::small(i64::from(slots)));
-    words.extend_from_slice(children);
-    area.object(Kind::HamtNode, &words)
+    let (first, others) = children.split_first().expect("a node has children");
+    area.hamt_node_inserting(slots, others, 0, *first)
 }
 
 /// The value of `key` under `root`.
@@ -84,7 +99,7 @@ pub(super) fn get<'p, H: KeyHash>(root: Term<'p>, key: Term<'p>) -> Option<Term<
         if slots & bit == 0 {
             return None;
         }
-        let child = children[(slots & (bit - 1)).count_ones() as usize];
+        let child = children[place_of(slots, bit)];
         if let Some((k, v)) = child.as_cons() {
             return exact_eq(k, key).then_some(v);
         }
@@ -183,18 +198,17 @@ fn insert_in<'p, H: KeyHash>(
     }
     let (slots, children) = node_parts(child);
     let bit = 1u32 << slot(new.hash, level);
-    let at = (slots & (bit - 1)).count_ones() as usize;
-    let mut children = Children::from_slice(children);
+    let at = place_of(slots, bit);
     if slots & bit == 0 {
-        children.insert(at, area.cons(new.key, new.value));
-    } else {
-        let old = children[at];
-        children[at] = insert_in::<H>(area, old, level + 1, new, added);
-        if children[at].word() == old.word() {
-            return child;
-        }
+        let leaf = area.cons(new.key, new.value);
+        return area.hamt_node_inserting(slots | bit, children, at, leaf);
     }
-    node(area, slots | bit, &children)
+    let old = children[at];
+    let below = insert_in::<H>(area, old, level + 1, new, added);
+    if below.word() == old.word() {
+        return child;
+    }
+    area.hamt_node_replacing(slots, children, at, below)
 }
 
 fn insert_in_collision<'p, H: KeyHash>(
@@ -272,19 +286,20 @@ fn remove_in<'p>(
     }
     let (slots, children) = node_parts(child);
     let bit = 1u32 << slot(hash, level);
-    let at = (slots & (bit - 1)).count_ones() as usize;
-    let mut children = Children::from_slice(children);
-    let mut left = slots;
-    match remove_in(area, children[at], level + 1, hash, key) {
-        Some(new) => children[at] = new,
-        None => {
-            children.remove(at);
-            left &= !bit;
+    let at = place_of(slots, bit);
+    // What stands alone is no node below the root, but if it is one itself.
+    let alone = |one: Term<'p>| level > 0 && one.kind() != Some(Kind::HamtNode);
+    match (remove_in(area, children[at], level + 1, hash, key), children) {
+        (Some(below), [_]) if alone(below) => Some(below),
+        (Some(below), _) => Some(area.hamt_node_replacing(slots, children, at, below)),
+        (None, [_]) => None,
+        (None, [a, b]) if alone(if at == 0 { *b } else { *a }) => {
+            Some(if at == 0 { *b } else { *a })
         }
-    }
-    match children[..] {
-        [] => None,
-        [one] if level > 0 && one.kind() != Some(Kind::HamtNode) => Some(one),
-        _ => Some(node(area, left, &children)),
+        (None, _) => {
+            let mut left = Children::from_slice(children);
+            left.remove(at);
+            Some(node(area, slots & !bit, &left))
+        }
     }
 }
