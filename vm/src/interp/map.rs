@@ -4,7 +4,7 @@ use super::bif::finish;
 use super::{ANY, M, exception, term};
 use crate::sync::{AtomicU8, Ordering};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
-use crate::term::map::{put, put_many, update_many};
+use crate::term::map::{put, put_many, update, update_many};
 use crate::term::{Area, Term, Word, atoms};
 use smallvec::SmallVec;
 
@@ -136,14 +136,17 @@ unsafe fn copy_updated(
     }
 }
 
-/// The pairs of an instruction that updates a map.
-unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
+/// A pair of an instruction that updates a map.
+#[inline(always)]
+unsafe fn pair<'p>(m: M, i: usize) -> (Term<'p>, Term<'p>) {
     // SAFETY: operands as in the table.
-    unsafe {
-        (0..n)
-            .map(|i| (term(m.tagged(m.word(2 + 2 * i))), term(m.tagged(m.word(3 + 2 * i)))))
-            .collect()
-    }
+    unsafe { (term(m.tagged(m.word(2 + 2 * i))), term(m.tagged(m.word(3 + 2 * i)))) }
+}
+
+/// All of them, if there are several.
+unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
+    // SAFETY: as `pair`.
+    (0..n).map(|i| unsafe { pair(m, i) }).collect()
 }
 
 /// Raises `error:{Tag, Value}`, or branches.
@@ -180,10 +183,12 @@ slow! {
             let n = count(m);
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-            let pairs = pairs(m, n);
-            let (m, w) = exception::build(m, |area| match *pairs {
-                [(key, value)] => put(area, view, key, value),
-                _ => put_many(area, view, &pairs),
+            let (m, w) = exception::build(m, |area| match n {
+                1 => {
+                    let (key, value) = pair(m, 0);
+                    put(area, view, key, value)
+                }
+                _ => put_many(area, view, &pairs(m, n)),
             });
             finish(m, w, m.b(), m.c(), 2 + 2 * n)
         }
@@ -201,10 +206,16 @@ slow! {
             let n = count(m);
             let map = m.term_a();
             let Some(view) = map.as_map() else { return fail(m, atoms::BADMAP, map.word()) };
-            let pairs = pairs(m, n);
             let mut missing = None;
             let (m, w) = exception::build(m, |area| {
-                update_many(area, view, &pairs).unwrap_or_else(|key| {
+                let updated = match n {
+                    1 => {
+                        let (key, value) = pair(m, 0);
+                        update(area, view, key, value).ok_or(key)
+                    }
+                    _ => update_many(area, view, &pairs(m, n)),
+                };
+                updated.unwrap_or_else(|key| {
                     missing = Some(key);
                     Term::nil()
                 })
@@ -357,6 +368,11 @@ slow! {
             let n = m.word(1) as usize;
             let Some(map) = term(m.get_a::<ANY>()).as_map() else { return m.branch() };
             let value = |i| map.get(term(m.tagged(m.word(2 + 2 * i))));
+            if n == 1 {
+                let Some(v) = value(0) else { return m.branch() };
+                m.set(m.word(3) as u16, v.word());
+                return m.next(4);
+            }
             let values: Option<SmallVec<[Term<'_>; 8]>> = (0..n).map(value).collect();
             let Some(values) = values else { return m.branch() };
             // After all have been read: the map, or a key, may be in one of their places.
