@@ -146,6 +146,12 @@ macro_rules! for_each_op {
             TupleSize = bif::tuple_size [a c], "a, c to; w1 rel";
             MapGet = map::map_get [a b c], "a key, b map, c to; w1 rel";
             IsMapKey = map::is_map_key [a b c], "a key, b map, c to; w1 rel";
+            LtValue = test::lt_value [a b c], "a, b, c to";
+            GeValue = test::ge_value [a b c], "a, b, c to";
+            EqValue = test::eq_value [a b c], "a, b, c to";
+            NeValue = test::ne_value [a b c], "a, b, c to";
+            EqExactValue = test::eq_exact_value [a b c], "a, b, c to";
+            NeExactValue = test::ne_exact_value [a b c], "a, b, c to";
             // Exceptions
             Catch = exception::catch, "a slot, rel";
             CatchEnd = exception::catch_end, "a slot";

@@ -4,7 +4,7 @@ use super::{ANY, M, term};
 use crate::code::{Export, Lambda};
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::layout::{Kind, header_kind};
-use crate::term::{Word, atoms};
+use crate::term::{Term, Word, atoms};
 
 #[inline(always)]
 unsafe fn is_kind(w: Word, f: impl Fn(Kind) -> bool) -> bool {
@@ -228,4 +228,60 @@ pub(super) unsafe fn is_eq_exact_imm<const K: u8>(m: M) -> M {
 pub(super) unsafe fn is_ne_exact_imm<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe { m.test(m.get_a::<K>().0 != m.word(1), 2) }
+}
+
+/// Defines comparisons whose value is asked for: `$quick` knows it of two words, or `$general` finds
+/// it.
+macro_rules! values {
+    ($($name:ident, $general:ident: $quick:expr, $full:expr;)*) => {
+        $(#[inline(always)]
+        pub(super) unsafe fn $name<const K: u8>(m: M) -> M {
+            // SAFETY: operands as in the table.
+            unsafe {
+                match $quick(m.get_a::<K>(), m.get_b::<K>()) {
+                    Some(value) => {
+                        m.set_c::<K>(Term::bool(value).word());
+                        m.next(1)
+                    }
+                    None => $general(m),
+                }
+            }
+        }
+
+        slow! {
+            unsafe fn $general(m: M) -> M {
+                // SAFETY: operands as in the table; both are terms.
+                unsafe {
+                    let value = $full(term(m.get_a::<ANY>()), term(m.get_b::<ANY>()));
+                    m.set_c::<ANY>(Term::bool(value).word());
+                    m.next(1)
+                }
+            }
+        })*
+    };
+}
+
+/// The order of small integers.
+#[inline(always)]
+fn small_order(a: Word, b: Word) -> Option<std::cmp::Ordering> {
+    a.both_small(b).then(|| (a.0 as i64).cmp(&(b.0 as i64)))
+}
+
+/// Whether two words are equal, if `differ` says that others than the same are not.
+#[inline(always)]
+fn equal_words(a: Word, b: Word, differ: impl Fn(Word, Word) -> bool) -> Option<bool> {
+    (a == b || differ(a, b)).then_some(a == b)
+}
+
+values! {
+    lt_value, lt_value_general:
+        |a, b| small_order(a, b).map(|o| o.is_lt()), |a, b| compare(a, b).is_lt();
+    ge_value, ge_value_general:
+        |a, b| small_order(a, b).map(|o| o.is_ge()), |a, b| compare(a, b).is_ge();
+    eq_value, eq_value_general: |a, b| equal_words(a, b, differ), |a, b| eq(a, b);
+    ne_value, ne_value_general: |a, b| equal_words(a, b, differ).map(|e| !e), |a, b| !eq(a, b);
+    eq_exact_value, eq_exact_value_general:
+        |a, b| equal_words(a, b, differ_exactly), |a, b| exact_eq(a, b);
+    ne_exact_value, ne_exact_value_general:
+        |a, b| equal_words(a, b, differ_exactly).map(|e| !e), |a, b| !exact_eq(a, b);
 }

@@ -208,6 +208,14 @@ fn own_instruction(
         ("bxor", [a, b]) => two(e, Op::Bxor, *a, *b, to, fail, live),
         ("bsl", [a, b]) => two(e, Op::Bsl, *a, *b, to, fail, live),
         ("bsr", [a, b]) => two(e, Op::Bsr, *a, *b, to, fail, live),
+        ("<", [a, b]) => value(e, Op::LtValue, *a, *b, to),
+        (">", [a, b]) => value(e, Op::LtValue, *b, *a, to),
+        (">=", [a, b]) => value(e, Op::GeValue, *a, *b, to),
+        ("=<", [a, b]) => value(e, Op::GeValue, *b, *a, to),
+        ("==", [a, b]) => value(e, Op::EqValue, *a, *b, to),
+        ("/=", [a, b]) => value(e, Op::NeValue, *a, *b, to),
+        ("=:=", [a, b]) => value(e, Op::EqExactValue, *a, *b, to),
+        ("=/=", [a, b]) => value(e, Op::NeExactValue, *a, *b, to),
         _ => return false,
     }
     true
@@ -224,6 +232,13 @@ fn two(e: &mut Emitter<'_>, op: Op, a: Arg, b: Arg, to: u16, fail: Arg, live: u1
     let b = e.reg(b);
     let at = e.op(op, a, b, to);
     e.rel_with(at, fail, u32::from(live));
+}
+
+/// A comparison whose value is asked for: it never fails.
+fn value(e: &mut Emitter<'_>, op: Op, a: Arg, b: Arg, to: u16) {
+    let a = e.reg(a);
+    let b = e.reg(b);
+    e.op(op, a, b, to);
 }
 
 fn with_constant(
