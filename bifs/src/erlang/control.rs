@@ -6,11 +6,11 @@ use vm::term::{Atom, Term, atoms};
 vm::natives! {
     /// Exceptions and application.
     pub static NATIVES: "erlang" {
-        "error"/1 = error,
+        error "error"/1 = error,
         "error"/2 = error2,
         "error"/3 = error3,
-        "exit"/1 = exit,
-        "throw"/1 = throw,
+        exit "exit"/1 = exit,
+        throw "throw"/1 = throw,
         "raise"/3 = raise,
         "nif_error"/1 = nif_error,
         "nif_error"/2 = nif_error2,

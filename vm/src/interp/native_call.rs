@@ -136,7 +136,19 @@ outlined! {
 #[inline(always)]
 unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
     // SAFETY: the worker is ours.
-    unsafe { matches!(def.kind, NativeKind::DirtyCpu | NativeKind::DirtyIo) && !(*m.w).dirty }
+    unsafe { def.kind.is_dirty() && !(*m.w).dirty }
+}
+
+/// What is done in place of a call of a native that is not plain, if it is not to be called here.
+#[cold]
+unsafe fn in_place_of_call(m: M, def: &NativeDef) -> Option<M> {
+    // SAFETY: the worker is ours; the arguments are in the first X registers.
+    unsafe {
+        match def.kind.raises() {
+            Some(class) => Some(raise_from_caller(m, class, *m.x)),
+            None => goes_dirty(m, def).then(|| go_dirty(m, def)),
+        }
+    }
 }
 
 outlined! {
@@ -155,8 +167,10 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let def = def(m);
-            if goes_dirty(m, def) {
-                return go_dirty(m, def);
+            if !def.kind.is_plain()
+                && let Some(m) = in_place_of_call(m, def)
+            {
+                return m;
             }
             let (mut m, answer) = invoke(m, def, args(m, def), false);
             // First what is nearly always the case: a match of four would be a jump by a table.
@@ -180,8 +194,10 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let def = def(m);
-            if goes_dirty(m, def) {
-                return go_dirty(m, def);
+            if !def.kind.is_plain()
+                && let Some(m) = in_place_of_call(m, def)
+            {
+                return m;
             }
             let (m, answer) = invoke(m, def, args(m, def), false);
             if let Some(t) = answer.term() {
@@ -359,16 +375,24 @@ outlined! {
                     let here = m.ip != stubs::stop();
                     raise_call(m, e.class, value, here, mo, f, args(m, def), cause)
                 }
-                Stack::Caller if e.class == Class::Exit && exception::ends_process(m) => {
-                    exception::exit_process(m, value)
-                }
-                Stack::Caller => exception::raise_at(m, e.class, value),
+                Stack::Caller => raise_from_caller(m, e.class, value),
                 Stack::CallerWith(args, info) => {
                     caller_with(m, e.class, value, args.map(Term::word), info.map(Term::word))
                 }
                 Stack::Given(list) => exception::raise_with_given(m, e.class, value, list.word()),
             }
         }
+    }
+}
+
+/// Raises an exception whose trace begins with the current instruction.
+unsafe fn raise_from_caller(m: M, class: Class, value: Word) -> M {
+    // SAFETY: the value is a term of the process.
+    unsafe {
+        if class == Class::Exit && exception::ends_process(m) {
+            return exception::exit_process(m, value);
+        }
+        exception::raise_at(m, class, value)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables that declare native functions.
 
-use super::{Answer, Native};
+use super::{Answer, Class, Native};
 use crate::term::{Atom, Term};
 use crate::vm::Vm;
 
@@ -16,10 +16,40 @@ pub enum NativeKind {
     Ordinary,
     /// As `Ordinary`; it is `apply/2`, which the interpreter does itself where it can.
     Apply,
+    /// Does nothing but raise its argument, from its caller: the interpreter does it where it can.
+    /// `error/1`
+    Error,
+    /// The same: `exit/1`
+    Exit,
+    /// The same: `throw/1`
+    Throw,
     /// May compute for long: runs on a dirty CPU worker.
     DirtyCpu,
     /// May block: runs on a dirty I/O worker.
     DirtyIo,
+}
+
+impl NativeKind {
+    /// Whether it is just called where it is.
+    #[inline(always)]
+    pub fn is_plain(self) -> bool {
+        matches!(self, NativeKind::Guard | NativeKind::Ordinary | NativeKind::Apply)
+    }
+
+    /// Whether it runs on a dirty worker.
+    pub fn is_dirty(self) -> bool {
+        matches!(self, NativeKind::DirtyCpu | NativeKind::DirtyIo)
+    }
+
+    /// What it does nothing but raise.
+    pub fn raises(self) -> Option<Class> {
+        match self {
+            NativeKind::Error => Some(Class::Error),
+            NativeKind::Exit => Some(Class::Exit),
+            NativeKind::Throw => Some(Class::Throw),
+            _ => None,
+        }
+    }
 }
 
 /// One native function.
@@ -89,6 +119,15 @@ macro_rules! natives {
     };
     (@list $module:literal [$($done:expr,)*] apply $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] Apply $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] error $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Error $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] exit $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Exit $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] throw $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Throw $($rest)*)
     };
     (@list $module:literal [$($done:expr,)*] dirty_cpu $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] DirtyCpu $($rest)*)
