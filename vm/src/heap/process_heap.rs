@@ -16,8 +16,9 @@ use super::put_off::Left;
 use crate::term::Word;
 use std::ptr::{NonNull, null_mut};
 
-/// Words of the first block of a process that asks for no other size.
-pub const FIRST_BLOCK: usize = 62;
+/// Words of the first block of a process that asks for no other size: one of the allocator's sizes,
+/// so that none of it is lost.
+pub const FIRST_BLOCK: usize = 56;
 
 /// The heap of one process. All addresses are its own; nobody else reads or writes them.
 #[repr(C)]
@@ -227,6 +228,11 @@ impl Heap {
                 self.off_heap.append(list);
             }
         }
+    }
+
+    /// Takes everything: what stays is as a heap that [`Heap::free_but_first`] has freed.
+    pub fn take(&mut self) -> Heap {
+        std::mem::replace(self, Heap::in_block(null_mut(), 0, 0))
     }
 
     /// Frees everything.
