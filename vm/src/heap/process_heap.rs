@@ -230,6 +230,11 @@ impl Heap {
         }
     }
 
+    /// Takes everything: what stays is as a heap that [`Heap::free_but_first`] has freed.
+    pub fn take(&mut self) -> Heap {
+        std::mem::replace(self, Heap::in_block(null_mut(), 0, 0))
+    }
+
     /// Frees everything.
     ///
     /// # Safety

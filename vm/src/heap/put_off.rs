@@ -7,7 +7,7 @@
 //! is needed. No term moves. The next collection finds what is alive in the blocks left behind; what
 //! was mature in the first of them grows old as if it had been made at once.
 
-use super::blocks::{alloc_block, free_block};
+use super::blocks::{MAPPED, alloc_block, free_block};
 use super::collect::{poison, range};
 use super::process_heap::{Heap, next_size, words_between};
 use crate::term::Word;
@@ -46,6 +46,11 @@ impl Heap {
         let whole = compact || self.minors >= self.fullsweep_after || self.old_is_full();
         let old = if whole { words_between(self.old_start, self.old_top) } else { 0 };
         young + old >= LONG
+    }
+
+    /// Whether freeing it is work for a dirty worker.
+    pub fn freeing_is_long(&self) -> bool {
+        self.block_words() + self.old_block_words() + self.fragment_words >= MAPPED
     }
 
     /// Goes on in a new block with at least `need` free words. There is more room in each until the
