@@ -55,8 +55,8 @@ pub(crate) fn give_back_kept() {
     drop(kept);
 }
 
-/// Gets a block of `words` words. Null: there is no memory for it.
-fn get(words: usize) -> *mut Word {
+/// Gets a block of `words` words, which nobody counts. Null: there is no memory for it.
+pub(super) fn get(words: usize) -> *mut Word {
     let layout = layout(words);
     if words < MAPPED {
         // SAFETY: the layout is not empty.
@@ -70,7 +70,7 @@ fn get(words: usize) -> *mut Word {
 
 /// # Safety
 /// `p` came from `get(words)` and is not used again.
-unsafe fn give_back(p: *mut Word, words: usize) {
+pub(super) unsafe fn give_back(p: *mut Word, words: usize) {
     let layout = layout(words);
     if words < MAPPED {
         // SAFETY: the caller's promise.
