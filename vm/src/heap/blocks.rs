@@ -21,7 +21,7 @@ use std::ptr::null_mut;
 const KEPT: usize = 4;
 /// Words of blocks that are kept: smaller ones the allocator is quick with, larger ones are not to
 /// be held back from others.
-const WORTH_KEEPING: std::ops::RangeInclusive<usize> = 1 << 11..=MAPPED - 1;
+const WORTH_KEEPING: std::ops::RangeInclusive<usize> = 1 << 11..=1 << 20;
 /// Blocks of so many words and more come from the system.
 pub(super) const MAPPED: usize = if cfg!(feature = "gc_zeal") { 1 << 13 } else { 1 << 18 };
 /// How many bytes are given back to the system at once: other threads that need something of it wait
