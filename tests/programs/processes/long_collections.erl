@@ -17,7 +17,8 @@ run(Divisor) ->
     on_large_heap(fun deep/0),
     on_large_heap(fun caught/0),
     on_large_heap(fun registers/0),
-    traced(),
+    traced([call]),
+    traced([call, return_to]),
     watched(),
     limited(),
     talking(),
@@ -107,32 +108,39 @@ many(A, B, C, D, E, F, G, H) ->
     [T, H | G].
 
 %% A call is traced once, whatever becomes of the function's first instruction.
-traced() ->
+traced(Flags) ->
     Self = self(),
     Pid = spawn(fun() ->
         receive go -> ok end,
         Kept = keep(),
         Chunks = [chunk(I, part(9000)) || I <- lists:seq(1, 30)],
-        Self ! {self(), length(Chunks), erlang:phash2({Chunks, Kept})},
+        Depth = depth(part(300000)),
+        Self ! {self(), Depth, erlang:phash2({Chunks, Kept})},
         receive stop -> ok end
     end),
     Tracer = spawn(fun() -> count(#{}) end),
-    erlang:trace(Pid, true, [call, return_to, {tracer, Tracer}]),
-    erlang:trace_pattern({?MODULE, chunk, 2}, true, [local]),
+    erlang:trace(Pid, true, [{tracer, Tracer} | Flags]),
+    Traced = [{?MODULE, chunk, 2}, {?MODULE, depth, 1}],
+    [1 = erlang:trace_pattern(MFA, true, [local]) || MFA <- Traced],
     Pid ! go,
     receive {Pid, N, Hash} -> io:format("~p ~p~n", [N, Hash]) end,
     Ref = erlang:trace_delivered(Pid),
     receive {trace_delivered, Pid, Ref} -> ok end,
     Tracer ! {tell, Self},
     receive {counts, Counts} -> io:format("~p~n", [Counts]) end,
-    erlang:trace_pattern({?MODULE, chunk, 2}, false, [local]),
+    [1 = erlang:trace_pattern(MFA, false, [local]) || MFA <- Traced],
     Pid ! stop.
 
-%% Begins with the making of its frame, where a collection can come due.
+%% Begin with the making of their frame, where a collection can come due.
 chunk(I, N) -> [{I, N} | rest(I, N)].
 
 rest(_, 0) -> [];
 rest(I, N) -> chunk(I, N - 1).
+
+depth(N) -> 1 + deeper(N).
+
+deeper(0) -> 0;
+deeper(N) -> depth(N - 1).
 
 count(Counts) ->
     receive
