@@ -38,9 +38,9 @@ macro_rules! for_each_op {
             MoveConst = common::move_const [b], "b to; w1 term";
             Swap = common::swap [a b], "a, b";
             InitY = common::init_y, "a count; w1.. four registers a word";
-            Allocate = common::allocate [n], "n slots or more; a slots, b live";
-            AllocateHeap = common::allocate_heap, "a slots, b live; w1 words";
-            TestHeap = common::test_heap, "b live; w1 words";
+            Allocate = common::allocate [n], "n slots or more; a slots, b live, c floats";
+            AllocateHeap = common::allocate_heap, "a slots, b live, c floats; w1 words";
+            TestHeap = common::test_heap, "b live, c floats; w1 words";
             Deallocate = common::deallocate, "a slots";
             DeallocateReturn = common::deallocate_return, "a slots";
             Trim = common::trim, "a slots";
@@ -108,7 +108,7 @@ macro_rules! for_each_op {
             CheckCons = list::check_cons [a], "a";
             CheckTuple = tuple::check_tuple [a], "a, b least size";
             PutList = list::put_list [a b c], "a head, b tail, c to";
-            TestHeapPutList = list::test_heap_put_list [a b c], "a head, b tail, c to; w1 words and live";
+            TestHeapPutList = list::test_heap_put_list [a b c], "a head, b tail, c to; w1 words, live and floats";
             PutListCR = list::put_list_cr [b c], "b tail, c to; w1 head";
             PutListRC = list::put_list_rc [a c], "a head, c to; w1 tail";
             GetTupleElement = tuple::get_tuple_element [a c], "a, b index, c to";

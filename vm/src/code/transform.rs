@@ -18,7 +18,7 @@ use super::{Export, Lambda};
 use crate::native::NativeDef;
 use crate::term::layout::tuple_header;
 use crate::term::{Atom, Word};
-use loader::{Arg, GenOp, VerifiedModule};
+use loader::{Arg, GenOp, Instr, VerifiedModule};
 
 /// A module's tables, with everything looked up.
 pub struct Resolved {
@@ -85,7 +85,7 @@ pub fn transform(
         });
         // Instructions before this one have been dealt with together with an earlier one.
         let mut next = f.code.start;
-        e.begin_function();
+        e.begin_function(uses_floats(&module.code.instrs[f.code.clone()]));
         for index in f.code.clone() {
             if index < next {
                 continue;
@@ -123,6 +123,14 @@ pub fn transform(
     Ok(e.finish(functions.into_boxed_slice()))
 }
 
+/// Whether some of the instructions are about float registers.
+fn uses_floats(code: &[Instr]) -> bool {
+    use GenOp as G;
+    code.iter().any(|i| {
+        matches!(i.op, G::Fmove | G::Fconv | G::Fadd | G::Fsub | G::Fmul | G::Fdiv | G::Fnegate)
+    })
+}
+
 fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsupported> {
     use GenOp as G;
     match (op, args) {
@@ -141,19 +149,19 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         // A new frame's slots are all [] in any case.
         (G::Allocate | G::AllocateZero, [slots, live]) => {
             let slots = e.small(*slots);
-            let at = e.op(Op::Allocate, slots, e.small(*live), 0);
+            let at = e.op(Op::Allocate, slots, e.small(*live), e.floats());
             e.number_in_opcode(at, slots);
             e.allocated();
         }
         (G::AllocateHeap | G::AllocateHeapZero, [slots, need, live]) => {
             let need = e.need(*need);
-            e.op(Op::AllocateHeap, e.small(*slots), e.small(*live), 0);
+            e.op(Op::AllocateHeap, e.small(*slots), e.small(*live), e.floats());
             e.word(need);
             e.allocated();
         }
         (G::TestHeap, [need, live]) => {
             let need = e.need(*need);
-            e.op(Op::TestHeap, 0, e.small(*live), 0);
+            e.op(Op::TestHeap, 0, e.small(*live), e.floats());
             e.word(need);
         }
         (G::Deallocate, [slots]) => e.deallocate(*slots),

@@ -1,4 +1,9 @@
-//! Blocks of memory for process heaps: got from the allocator and given back.
+//! Blocks of memory for process heaps: got from the allocator, or if they are large from the system,
+//! and given back.
+//!
+//! What the system takes back of a large block costs time, which whoever gives the block back is to
+//! spend and no other thread: so large ones do not go by way of the allocator, whose threads give back
+//! what others have freed.
 //!
 //! Each thread keeps a few large blocks that it gave up last. A collection gives up one block right
 //! after it got another, often of the same size; through the allocator the memory would go back to
@@ -7,14 +12,21 @@
 use super::counted::{self, Purpose};
 use crate::term::Word;
 use crate::vm::{Wanted, out_of_memory};
+use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::RefCell;
+use std::ptr::null_mut;
 
 /// How many blocks a thread keeps.
 const KEPT: usize = 4;
 /// Words of blocks that are kept: smaller ones the allocator is quick with, larger ones are not to
 /// be held back from others.
-const WORTH_KEEPING: std::ops::RangeInclusive<usize> = 1 << 11..=1 << 18;
+const WORTH_KEEPING: std::ops::RangeInclusive<usize> = 1 << 11..=1 << 20;
+/// Blocks of so many words and more come from the system.
+pub(super) const MAPPED: usize = if cfg!(feature = "gc_zeal") { 1 << 13 } else { 1 << 18 };
+/// How many bytes are given back to the system at once: other threads that need something of it wait
+/// meanwhile.
+const AT_ONCE: usize = 1 << 21;
 
 /// The blocks a thread keeps, the one given up last at the end.
 struct Kept(Vec<(*mut Word, usize)>);
@@ -43,11 +55,33 @@ pub(crate) fn give_back_kept() {
     drop(kept);
 }
 
+/// Gets a block of `words` words, which nobody counts. Null: there is no memory for it.
+pub(super) fn get(words: usize) -> *mut Word {
+    let layout = layout(words);
+    if words < MAPPED {
+        // SAFETY: the layout is not empty.
+        return unsafe { alloc(layout) }.cast();
+    }
+    let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
+    // SAFETY: new memory, where the system has room for it.
+    let mapped = unsafe { mmap_anonymous(null_mut(), layout.size(), access, flags) };
+    mapped.map_or(null_mut(), |p| p.cast())
+}
+
 /// # Safety
-/// `p` came from the allocator with this layout and is not used again.
-unsafe fn give_back(p: *mut Word, words: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { dealloc(p.cast(), layout(words)) };
+/// `p` came from `get(words)` and is not used again.
+pub(super) unsafe fn give_back(p: *mut Word, words: usize) {
+    let layout = layout(words);
+    if words < MAPPED {
+        // SAFETY: the caller's promise.
+        return unsafe { dealloc(p.cast(), layout) };
+    }
+    for at in (0..layout.size()).step_by(AT_ONCE) {
+        let bytes = AT_ONCE.min(layout.size() - at);
+        // SAFETY: pages of the block, which is the caller's to give back. The system can have no
+        // room for the division of a mapping; the rest stays mapped then.
+        let _ = unsafe { munmap(p.byte_add(at).cast(), bytes) };
+    }
 }
 
 /// A block of `words` words, whatever they hold. What a thread keeps does not count as in use.
@@ -63,8 +97,7 @@ pub(super) fn alloc_block(words: usize) -> *mut Word {
             return p;
         }
     }
-    // SAFETY: the layout is not empty.
-    let p = unsafe { alloc(layout(words)) }.cast::<Word>();
+    let p = get(words);
     if p.is_null() {
         out_of_memory(Wanted::Heap, layout(words));
     }

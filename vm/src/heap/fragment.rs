@@ -7,6 +7,7 @@
 //! A fragment owns its words and the off-heap objects in its own list. A process adopts it by
 //! linking it into its list of fragments; the next collection moves what is alive out of it.
 
+use super::blocks::{self, MAPPED};
 use super::counted::{self, Purpose};
 use super::words::{copy_immediates, copy_words};
 use crate::process::signal::SignalKind;
@@ -33,6 +34,7 @@ pub struct Fragment {
 }
 
 const HEAD: usize = size_of::<Fragment>();
+const _: () = assert!(HEAD.is_multiple_of(8));
 
 impl Fragment {
     fn layout(capacity: usize) -> Layout {
@@ -42,8 +44,13 @@ impl Fragment {
     /// An empty fragment with room for `capacity` words.
     pub fn new(capacity: usize) -> NonNull<Fragment> {
         let layout = Self::layout(capacity);
-        // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { counted::get(Purpose::Processes, layout) }.cast::<Fragment>();
+        let p = if capacity < MAPPED {
+            // SAFETY: the layout is not empty (HEAD > 0).
+            unsafe { counted::get(Purpose::Processes, layout) }.cast::<Fragment>()
+        } else {
+            counted::count(Purpose::Processes, layout.size() as i64);
+            blocks::get(HEAD / 8 + capacity).cast()
+        };
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Fragment, layout) };
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
@@ -165,8 +172,14 @@ impl Fragment {
     pub unsafe fn free(this: NonNull<Fragment>) {
         // SAFETY: the caller promises that nothing uses it; the layout is the one it was made with.
         unsafe {
-            let layout = Self::layout(this.as_ref().capacity);
-            counted::give_back(Purpose::Processes, this.as_ptr().cast(), layout);
+            let capacity = this.as_ref().capacity;
+            let layout = Self::layout(capacity);
+            if capacity < MAPPED {
+                counted::give_back(Purpose::Processes, this.as_ptr().cast(), layout);
+            } else {
+                counted::count(Purpose::Processes, -(layout.size() as i64));
+                blocks::give_back(this.as_ptr().cast(), HEAD / 8 + capacity);
+            }
         }
     }
 

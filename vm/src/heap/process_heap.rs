@@ -16,8 +16,9 @@ use super::put_off::Left;
 use crate::term::Word;
 use std::ptr::{NonNull, null_mut};
 
-/// Words of the first block of a process that asks for no other size.
-pub const FIRST_BLOCK: usize = 62;
+/// Words of the first block of a process that asks for no other size: one of the allocator's sizes,
+/// so that none of it is lost.
+pub const FIRST_BLOCK: usize = 56;
 
 /// The heap of one process. All addresses are its own; nobody else reads or writes them.
 #[repr(C)]
@@ -30,7 +31,7 @@ pub struct Heap {
     pub start: *mut Word,
     /// One past the last word of the young block; the stack's bottom.
     pub end: *mut Word,
-    /// Words used in fragments, and in the block that a collection put off has left.
+    /// Words used in fragments, and in the blocks that collections put off have left.
     pub fragment_words: usize,
     /// Bytes of off-heap binaries referred to since the last collection: the virtual heap.
     pub virtual_bytes: usize,
@@ -62,7 +63,7 @@ pub struct Heap {
     pub old_bytes_left: usize,
     /// The smallest block, as `min_heap_size` asks.
     pub min_words: u32,
-    /// The young block that a collection put off has left behind (see `put_off`).
+    /// The young blocks that collections put off have left behind (see `put_off`).
     pub(super) left: Option<Box<Left>>,
 }
 
@@ -179,7 +180,7 @@ impl Heap {
     pub(crate) fn used_slices(&self, mut f: impl FnMut(*mut Word, usize)) {
         f(self.start, words_between(self.start, self.top));
         f(self.old_start, words_between(self.old_start, self.old_top));
-        if let Some((start, words)) = self.left_words() {
+        for (start, words) in self.left_words() {
             f(start, words);
         }
         let mut fragment = self.fragments;
@@ -227,6 +228,11 @@ impl Heap {
                 self.off_heap.append(list);
             }
         }
+    }
+
+    /// Takes everything: what stays is as a heap that [`Heap::free_but_first`] has freed.
+    pub fn take(&mut self) -> Heap {
+        std::mem::replace(self, Heap::in_block(null_mut(), 0, 0))
     }
 
     /// Frees everything.
@@ -309,7 +315,6 @@ pub fn words_between(a: *const Word, b: *const Word) -> usize {
 pub fn next_size(words: usize) -> usize {
     let mut size = FIRST_BLOCK;
     while size < words {
-        // Blocks are a little under a power of two or its half, to suit size classes.
         size += if size < 1 << 20 { size / 2 } else { size / 4 };
     }
     size

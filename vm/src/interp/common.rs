@@ -1,6 +1,6 @@
 //! Moves, stack frames, heap reservation, return.
 
-use super::{M, garbage_collect};
+use super::{M, make_room, stubs};
 use crate::code::ops::MANY;
 use crate::term::Word;
 
@@ -114,7 +114,8 @@ slow! {
         // SAFETY: `cp` is a code address, which the collector passes over; `b` is the live count.
         unsafe {
             let slots = m.a() as usize;
-            push_frame(garbage_collect(m, slots + 1, m.b() as usize), slots).next(1)
+            let m = make_room(m, slots + 1, m.b() as usize, m.c() != 0);
+            if m.ip == stubs::stop() { m } else { push_frame(m, slots).next(1) }
         }
     }
 }
@@ -125,7 +126,8 @@ slow! {
         unsafe {
             let slots = m.a() as usize;
             let need = slots + 1 + m.word(1) as usize;
-            push_frame(garbage_collect(m, need, m.b() as usize), slots).next(2)
+            let m = make_room(m, need, m.b() as usize, m.c() != 0);
+            if m.ip == stubs::stop() { m } else { push_frame(m, slots).next(2) }
         }
     }
 }
@@ -133,7 +135,10 @@ slow! {
 slow! {
     unsafe fn test_heap_slow(m: M) -> M {
         // SAFETY: registers below `live` are terms.
-        unsafe { garbage_collect(m, m.word(1) as usize, m.b() as usize).next(2) }
+        unsafe {
+            let m = make_room(m, m.word(1) as usize, m.b() as usize, m.c() != 0);
+            if m.ip == stubs::stop() { m } else { m.next(2) }
+        }
     }
 }
 

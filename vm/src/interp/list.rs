@@ -1,6 +1,6 @@
 //! Lists.
 
-use super::{ANY, M, control, garbage_collect};
+use super::{ANY, M, control, make_room, stubs};
 use crate::term::Word;
 
 #[inline(always)]
@@ -93,8 +93,11 @@ slow! {
     unsafe fn put_list_without_room(m: M) -> M {
         // SAFETY: registers below `live` are terms; those of the cell are read after the collection.
         unsafe {
-            let (need, live) = (m.word(1) as u32 as usize, (m.word(1) >> 32) as usize);
-            let m = garbage_collect(m, need, live);
+            let (need, live) = (m.word(1) as u32 as usize, (m.word(1) >> 32) as u16 as usize);
+            let m = make_room(m, need, live, m.word(1) >> 48 != 0);
+            if m.ip == stubs::stop() {
+                return m;
+            }
             build::<ANY>(m, m.get_a::<ANY>(), m.get_b::<ANY>(), 2)
         }
     }

@@ -47,9 +47,11 @@ pub use state::Spilled;
 pub(crate) use state::{ANY, M};
 pub(crate) use trace::item_at as trace_item;
 
+use crate::code::ops::BREAK;
 use crate::heap::collect::{Roots, collect, collect_out, is_major, shrink};
 use crate::heap::copy_out::CopyOut;
 use crate::heap::literals::Areas;
+use crate::heap::put_off::ROOM;
 use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
 use crate::sched::dirty::Work;
@@ -89,10 +91,11 @@ outlined! {
             // A message that is looked at is to be brought to the heap now.
             if !(*m.w).dirty && !p.peeking && p.heap.collection_is_long(major) {
                 let enough = p.heap.free_words() >= need;
-                if enough || p.heap.put_off_collection(need) {
-                    p.request_collection(Collection::of(major));
-                    return M { reds: m.reds.min(0), ..m.load_tops() };
+                if !enough {
+                    p.heap.put_off_collection(need);
                 }
+                p.request_collection(Collection::of(major));
+                return M { reds: m.reds.min(0), ..m.load_tops() };
             }
             if p.peeking {
                 let (words, list) = p.mailbox.bring_current_to_heap();
@@ -127,6 +130,27 @@ outlined! {
             });
             let m = m.load_tops();
             if over { exception::max_heap_size_reached(m) } else { m }
+        }
+    }
+}
+
+outlined! {
+    /// As [`garbage_collect`], for an instruction that has done nothing yet. A collection that may take
+    /// long ends the slice, and the instruction is begun anew after it: `ip` leads to a stop then. Not
+    /// so if float registers may be in use, which the process does not keep, or if the instruction has
+    /// a breakpoint, which has been met.
+    unsafe fn make_room(m: M, need: usize, live: usize, floats: bool) -> M {
+        // SAFETY: the worker owns the process; registers below `live` are terms.
+        unsafe {
+            m.save_tops();
+            let stays = (*m.w).dirty || (*m.p).peeking || floats || m.opcode() & BREAK != 0;
+            let leaves = !stays && m.free() < need && need <= ROOM;
+            if leaves && (*m.p).heap.collection_is_long(false) {
+                (*m.p).request_collection(Collection::Minor);
+                swap_out(m, m.ip, live);
+                return m.stop(After::Dirty(Work::Cpu));
+            }
+            garbage_collect(m, need, live)
         }
     }
 }
@@ -207,6 +231,8 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
             return Some(After::Dirty(Work::Cpu));
         }
         (*p).collection_request = None;
+        // An instruction may have left for it.
+        let need = if major || !(*p).heap.collection_is_long(false) { 0 } else { ROOM };
         w.current = p;
         let live = (*p).live as usize;
         let given_up = given_up(w, p);
@@ -226,7 +252,7 @@ unsafe fn collect_requested(w: &mut Worker, p: *mut Process) -> Option<After> {
                     m
                 }
             }
-            None => garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), major),
+            None => garbage_collect_with(m, need, live, &mut Word::NIL.clone(), major),
         };
         let has_message = (*p).mailbox.len > 0;
         if request == Collection::Hibernate && !(*p).exiting && !has_message {

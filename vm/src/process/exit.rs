@@ -6,12 +6,12 @@
 
 pub use super::report::{report_crash, report_max_heap};
 
+use super::mailbox::Mailbox;
 use super::receive::{answer, answer_task};
 use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Parcel, Process, Role};
-use crate::heap::Fragment;
-use crate::heap::LiteralRange;
+use crate::heap::{Fragment, Heap, LiteralRange};
 use crate::io::port::ports;
 use crate::sched::Worker;
 use crate::sched::dirty::DirtyWorkers;
@@ -38,18 +38,54 @@ pub unsafe fn terminate(w: &mut Worker, p: *mut Process, reason: Word) {
             if let Some(files) = crate::io::file::process_exits(p) {
                 DirtyWorkers::push_close(&w.vm, files);
             }
-            p.mailbox.clear();
             p.more_regs = None;
             p.relations = super::relations::Relations::default();
             p.rare = None;
         }
         if w.dirty {
             // It makes no processes.
+            (*p).mailbox.clear();
             (*p).heap.free();
             w.vm.quiescence.retire(p);
         } else {
-            (*p).heap.free_but_first();
+            if (*p).mailbox.len > MANY || (*p).heap.freeing_is_long() {
+                DirtyWorkers::push_memory(&w.vm, LeftMemory::of(&mut *p));
+            } else {
+                (*p).mailbox.clear();
+                (*p).heap.free_but_first();
+            }
             w.retired.give_up(&w.vm.quiescence, p);
+        }
+    }
+}
+
+/// More messages than so many are freed by a dirty worker.
+const MANY: usize = 10_000;
+
+/// Heap and messages of a process that is gone.
+pub struct LeftMemory {
+    heap: Heap,
+    mailbox: Mailbox,
+}
+
+// SAFETY: nobody else refers to them.
+unsafe impl Send for LeftMemory {}
+
+impl LeftMemory {
+    /// Takes them.
+    ///
+    /// # Safety
+    /// The process is gone, and nothing refers to its terms any more.
+    unsafe fn of(p: &mut Process) -> LeftMemory {
+        LeftMemory { heap: p.heap.take(), mailbox: std::mem::take(&mut p.mailbox) }
+    }
+
+    /// Frees them.
+    pub fn free(mut self) {
+        // SAFETY: as `of` was promised.
+        unsafe {
+            self.mailbox.clear();
+            self.heap.free();
         }
     }
 }

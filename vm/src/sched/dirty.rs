@@ -3,8 +3,8 @@
 //! A process that calls such a native is handed over at the call, runs just that native on a
 //! dirty worker, and goes back to a worker's queue with the result. A dirty worker is a
 //! [`Worker`] without a run queue: what it wakes goes to the workers' queues. They also close
-//! the files that processes leave open when they exit, free the tables that they leave, and make the
-//! collections of large heaps.
+//! the files that processes leave open when they exit, free the tables and large heaps that they
+//! leave, and make the collections of large heaps.
 //!
 //! There are two pools, for natives that compute and for natives that block, as `+SDcpu` and
 //! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
@@ -18,6 +18,7 @@ use crate::ets::Remains;
 use crate::io::file::{OwnedFiles, close_all};
 use crate::native::NativeKind;
 use crate::process::Process;
+use crate::process::exit::LeftMemory;
 use crate::settings::Settings;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
 use crate::vm::Vm;
@@ -57,7 +58,7 @@ struct Pool {
 struct State {
     /// Processes whose next instruction calls a dirty native.
     processes: Queues,
-    /// What processes have left: open files, objects of tables.
+    /// What processes have left: open files, objects of tables, memory.
     left: VecDeque<Left>,
     /// Workers that wait, in the order in which they began to.
     parked: Vec<usize>,
@@ -103,6 +104,8 @@ enum Left {
     Files(OwnedFiles),
     /// Objects of a table, which are to be freed.
     Objects(Remains),
+    /// Heap and messages, which are to be freed.
+    Memory(Box<LeftMemory>),
 }
 
 impl DirtyWorkers {
@@ -153,6 +156,11 @@ impl DirtyWorkers {
     /// Hands over the objects of a table that nobody can see any more.
     pub fn push_free(vm: &Arc<Vm>, remains: Remains) {
         push(vm, Work::Cpu, Job::Clear(Left::Objects(remains)));
+    }
+
+    /// Hands over the memory of a process that is gone.
+    pub fn push_memory(vm: &Arc<Vm>, memory: LeftMemory) {
+        push(vm, Work::Cpu, Job::Clear(Left::Memory(Box::new(memory))));
     }
 
     /// How many jobs wait in each pool, and how many are being done.
@@ -258,6 +266,10 @@ fn run(w: &mut Worker, work: Work, i: usize) {
             }
             Job::Clear(Left::Objects(remains)) => {
                 remains.free(&vm.ets);
+                continue;
+            }
+            Job::Clear(Left::Memory(memory)) => {
+                memory.free();
                 continue;
             }
         };

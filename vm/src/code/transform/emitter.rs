@@ -78,6 +78,8 @@ pub struct Emitter<'a> {
     native_calls: Vec<u32>,
     /// Where the function in the making is entered.
     entry: usize,
+    /// Whether it uses float registers.
+    floats: bool,
     /// The receive that it begins with, if it does.
     first_receive: Option<FirstReceive>,
     /// Y registers that nothing has named since their frame was made, in code without labels: they
@@ -120,6 +122,7 @@ impl<'a> Emitter<'a> {
             instr: 0,
             call_fun: None,
             native_calls: Vec::new(),
+            floats: false,
             entry: 0,
             first_receive: None,
             fresh: Cell::new(0),
@@ -129,8 +132,14 @@ impl<'a> Emitter<'a> {
     }
 
     /// A function begins, with a `func_info` that is not yet there.
-    pub(super) fn begin_function(&mut self) {
+    pub(super) fn begin_function(&mut self, floats: bool) {
+        self.floats = floats;
         self.entry = self.here() + LoadedModule::FUNC_INFO_WORDS as usize;
+    }
+
+    /// The operand that says whether float registers may be in use: 0 or 1.
+    pub(super) fn floats(&self) -> u16 {
+        self.floats.into()
     }
 
     /// The function is there; what its code has besides follows.
@@ -516,10 +525,10 @@ impl<'a> Emitter<'a> {
         if let Some((Op::TestHeap, at)) = self.last
             && let Ok(need) = u32::try_from(self.words[at + 1])
         {
-            let [_, live, _] = self.operands(at);
+            let [_, live, floats] = self.operands(at);
             self.words.truncate(at);
             self.op(Op::TestHeapPutList, head, tail, to);
-            self.word(u64::from(live) << 32 | u64::from(need));
+            self.word(u64::from(floats) << 48 | u64::from(live) << 32 | u64::from(need));
         } else {
             self.op(Op::PutList, head, tail, to);
         }
