@@ -34,6 +34,8 @@ pub struct Program {
     pub pinned: Pinned,
     /// It needs a booted system, started with these words too: its first line is `%% boot WORDS`.
     pub boot: Option<Vec<String>>,
+    /// The mode that it is not for, by a line `%% not MODE: WHY` at its head.
+    pub not: Option<String>,
 }
 
 /// What the file `NAME.expect` beside a program pins: stock cannot be asked how Girder words an
@@ -111,6 +113,7 @@ pub fn prepare(otp: &Otp) -> Result<Vec<Program>, String> {
                 let module = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 programs.push(Program {
                     boot: boot(text),
+                    not: not(text),
                     pinned: pinned(&dir.join(format!("{module}.expect")))?,
                     topic: topic.clone(),
                     module,
@@ -196,6 +199,14 @@ fn boot(text: &[u8]) -> Option<Vec<String>> {
     let text = String::from_utf8_lossy(text);
     let words = text.lines().next()?.strip_prefix("%% boot")?.split_whitespace();
     Some(words.map(str::to_string).collect())
+}
+
+/// The mode in the line `%% not MODE: WHY` of the comment at the head.
+fn not(text: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(text);
+    let mut head = text.lines().take_while(|line| line.starts_with('%'));
+    let (mode, _) = head.find_map(|line| line.strip_prefix("%% not ")?.split_once(": "))?;
+    Some(mode.to_string())
 }
 
 fn pinned(file: &Path) -> Result<Pinned, String> {
