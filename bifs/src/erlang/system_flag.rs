@@ -168,6 +168,6 @@ fn sequential_tracer<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
         Some(false) => None,
         _ => Some(vm::trace::actions::any_tracer(vm, value).ok_or_else(Raise::badarg)?),
     };
-    let old = vm.tracing.set_sequential_tracer(tracer);
+    let old = vm.tracing.set_sequential_tracer(vm, tracer);
     Ok(cx.tracer_term(old))
 }

@@ -270,6 +270,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::SpawnReply { .. } => crate::dist::process::refuse(w, p, signal, reason),
         SignalKind::RemoteUnlinkAck { .. }
         | SignalKind::RemoteExit { .. }
+        | SignalKind::RemoteTokenExit { .. }
         | SignalKind::RemoteDemonitor
         | SignalKind::RemoteGroupLeader
         | SignalKind::Data

@@ -167,6 +167,14 @@ pub enum SignalKind {
         /// Number of the connection that the link depends on.
         connection: u32,
     },
+    /// An exit signal because of a link to a process of another node, with a token of sequential
+    /// tracing, which it owns; pid and reason.
+    RemoteTokenExit {
+        /// Number of the connection that the link depends on.
+        connection: u32,
+        /// The token.
+        token: *const crate::trace::seq::Token,
+    },
     /// A process of another node has set a monitor; its reference, the watcher's pid, and the name that
     /// the monitor is set by, or `[]`.
     RemoteMonitor,
@@ -174,7 +182,8 @@ pub enum SignalKind {
     RemoteDemonitor,
     /// Another node sets the group leader; the pid.
     RemoteGroupLeader,
-    /// A request for a process on another node is answered; its pid or why there is none.
+    /// A request for a process on another node is answered; its pid or why there is none, or a pair
+    /// of that and a token of sequential tracing.
     SpawnReply {
         /// Number of the request.
         reference: u64,
@@ -205,6 +214,7 @@ impl SignalKind {
             SignalKind::TokenMessage { .. }
                 | SignalKind::TokenAliasMessage { .. }
                 | SignalKind::TokenExit { .. }
+                | SignalKind::RemoteTokenExit { .. }
                 | SignalKind::TokenData { .. }
         )
     }
