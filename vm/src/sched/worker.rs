@@ -35,6 +35,8 @@ const SLOT_RUNS: u32 = 64;
 /// Reductions (with something for each switch) after which timers are looked at again.
 const TIMER_WORK: i64 = 4_000;
 const SWITCH_WORK: i64 = 20;
+/// How long a worker that has work does not compare its queue with those of others, in nanoseconds.
+const BALANCE_AFTER: u64 = 10_000_000;
 /// How long a worker that has work does not look at sockets, in nanoseconds.
 const LOOK_AFTER: u64 = 100_000;
 
@@ -57,7 +59,8 @@ pub struct WorkerShared {
     pub(super) collections: AtomicU64,
     /// How many words those have given back.
     pub(super) reclaimed: AtomicU64,
-    /// How often it has looked after what waits there while it was busy; written by the worker alone.
+    /// How often it has compared its queue with those of others while it was busy; written by the
+    /// worker alone.
     pub(super) balances: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
@@ -157,6 +160,10 @@ pub struct Worker {
     work: i64,
     /// When it last looked at sockets.
     looked: u64,
+    /// When it last compared its queue with others.
+    balanced: u64,
+    /// What waited here then.
+    waited: [usize; 4],
 }
 
 impl Worker {
@@ -210,6 +217,8 @@ impl Worker {
             bound_turn: false,
             work: 0,
             looked: 0,
+            balanced: 0,
+            waited: [0; 4],
         })
     }
 
@@ -389,6 +398,10 @@ impl Worker {
             self.work = 0;
             let now = self.expire_timers();
             self.pass_on_overtaken();
+            if now >= self.balanced + BALANCE_AFTER {
+                self.balanced = now;
+                self.balance();
+            }
             if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
                 self.looked = now;
                 self.look_at_sockets();
@@ -468,8 +481,6 @@ impl Worker {
     /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
     /// process of high priority that never rests takes one worker, not what waits there.
     fn pass_on_overtaken(&mut self) {
-        let balances = &self.shared().balances;
-        balances.store(balances.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let urgent = self.shared().urgent.load(Ordering::Relaxed);
         if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
             self.pass_on();
@@ -489,6 +500,40 @@ impl Worker {
             overtaken
         };
         for p in overtaken {
+            self.vm.enqueue(to, p);
+        }
+    }
+
+    /// Gives half of what waits here longer than for a moment, and not with another worker, to that
+    /// one, so that all that is ready gets its turn equally often. Workers that sleep are woken for
+    /// what waits, and help themselves.
+    #[cold]
+    fn balance(&mut self) {
+        let balances = &self.shared().balances;
+        let turn = balances.load(Ordering::Relaxed) + 1;
+        balances.store(turn, Ordering::Relaxed);
+        let active = self.vm.active.count();
+        let before = std::mem::replace(&mut self.waited, [0; 4]);
+        let nothing = self.shared().queued.load(Ordering::Relaxed) == 0;
+        let idle = self.vm.idle.count.load(Ordering::Relaxed) > 0;
+        if nothing || idle || self.id >= active || active == 1 {
+            return;
+        }
+        // All others in turn.
+        let to = (self.id + 1 + turn as usize % (active - 1)) % active;
+        let theirs = self.vm.queue_lengths(to);
+        let waited;
+        let given = {
+            let shared = self.shared();
+            let mut q = shared.queue.lock();
+            waited = q.lengths_behind_first();
+            let given = q.take_excess(before, theirs);
+            shared.queued.store(q.len(), Ordering::SeqCst);
+            shared.urgent.store(q.has_urgent(), Ordering::Relaxed);
+            given
+        };
+        self.waited = waited;
+        for p in given {
             self.vm.enqueue(to, p);
         }
     }
