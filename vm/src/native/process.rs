@@ -11,7 +11,7 @@ use crate::process::{
     AliasMode, Collection, Parcel, Priority, Process, Role, exit, info, link, receive, report,
     send, suspend,
 };
-use crate::sched::Worker;
+use crate::sched::{Worker, clock};
 use crate::sync::Arc;
 use crate::term::{Atom, Pid, Term, Word, atoms};
 use crate::trace::events;
@@ -170,12 +170,26 @@ impl<'p> Native<'p> {
                 monitor::monitor_port(w, p, port, target, options)
             }
             Watched::Remote(who, node) => crate::dist::process::monitor(w, p, who, node, options),
+            Watched::Clock => monitor::monitor_clock(w, p, options),
         };
         self.area.reference(n, alias.then_some(me))
     }
 
-    /// Ends a monitor; whether there was one.
-    pub fn demonitor(&mut self, reference: u64) -> bool {
+    /// The time offset, which follows the system's clock if it is to.
+    pub fn time_offset(&mut self) -> i64 {
+        if !self.worker.is_null() {
+            clock::check(self.worker());
+        }
+        self.vm.world.time_offset()
+    }
+
+    /// `system_flag(time_offset, finalize)`: what it was before.
+    pub fn finalize_time_offset(&mut self) -> &'static str {
+        clock::finalize(self.worker())
+    }
+
+    /// Ends a monitor; what it watched, if there was one.
+    pub fn demonitor(&mut self, reference: u64) -> Option<Watched> {
         let (w, p) = self.both();
         monitor::demonitor(w, p, reference)
     }

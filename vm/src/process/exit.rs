@@ -291,6 +291,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::Demonitor { .. }
         | SignalKind::Down { .. }
         | SignalKind::ProcessDown { .. }
+        | SignalKind::ClockChange { .. }
         | SignalKind::Timeout => {}
     }
 }

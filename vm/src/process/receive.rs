@@ -280,6 +280,11 @@ impl Process {
                     self.receive(w, message, true);
                 }
             }
+            SignalKind::ClockChange { reference } => {
+                if let Some(message) = self.clock_changed(w, reference, signal.term()) {
+                    self.receive(w, message, true);
+                }
+            }
             SignalKind::RemoteLink { .. }
             | SignalKind::RemoteUnlink { .. }
             | SignalKind::RemoteUnlinkAck { .. }

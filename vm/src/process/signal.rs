@@ -192,6 +192,11 @@ pub enum SignalKind {
         /// Number of the connection.
         connection: u32,
     },
+    /// The time offset has changed; the new one.
+    ClockChange {
+        /// Number of the monitor's reference.
+        reference: u64,
+    },
     /// The time of a `receive ... after` may have come.
     Timeout,
     /// Asks for something that only the process itself may look at or do; the argument.
@@ -273,6 +278,8 @@ pub enum Watched {
     PortName(Atom),
     /// A process of that other node.
     Remote(Who, Atom),
+    /// The time offset.
+    Clock,
 }
 
 impl Watched {
@@ -281,6 +288,7 @@ impl Watched {
         let kind = match self {
             Watched::Process(_) | Watched::Remote(..) => atoms::PROCESS,
             Watched::Port(_) | Watched::PortName(_) => atoms::PORT,
+            Watched::Clock => atoms::TIME_OFFSET,
         };
         let object = match self {
             Watched::Process(Target::Pid(pid)) => Term::pid(pid),
@@ -292,6 +300,7 @@ impl Watched {
             Watched::Remote(Who::Name(name), node) => {
                 a.tuple(&[Term::atom(name), Term::atom(node)])
             }
+            Watched::Clock => Term::atom(atoms::CLOCK_SERVICE),
         };
         [Term::atom(kind), object]
     }

@@ -401,6 +401,7 @@ impl Worker {
             if now >= self.balanced + BALANCE_AFTER {
                 self.balanced = now;
                 self.balance();
+                super::clock::check(self);
             }
             if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
                 self.looked = now;
