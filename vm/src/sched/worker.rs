@@ -9,6 +9,8 @@
 //! is about to park registers as idle first and looks at all queues once more. Both sides have a
 //! full fence in between, so one of them sees the other.
 
+mod balance;
+
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
 use super::rest::{self, Rest};
@@ -35,8 +37,6 @@ const SLOT_RUNS: u32 = 64;
 /// Reductions (with something for each switch) after which timers are looked at again.
 const TIMER_WORK: i64 = 4_000;
 const SWITCH_WORK: i64 = 20;
-/// How long a worker that has work does not compare its queue with those of others, in nanoseconds.
-const BALANCE_AFTER: u64 = 10_000_000;
 /// How long a worker that has work does not look at sockets, in nanoseconds.
 const LOOK_AFTER: u64 = 100_000;
 
@@ -398,7 +398,7 @@ impl Worker {
             self.work = 0;
             let now = self.expire_timers();
             self.pass_on_overtaken();
-            if now >= self.balanced + BALANCE_AFTER {
+            if now >= self.balanced + balance::BALANCE_AFTER {
                 self.balanced = now;
                 self.balance();
                 super::clock::check(self);
@@ -477,66 +477,6 @@ impl Worker {
         };
         monitor::slice(self, pid, took, from, to);
         done
-    }
-
-    /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
-    /// process of high priority that never rests takes one worker, not what waits there.
-    fn pass_on_overtaken(&mut self) {
-        let urgent = self.shared().urgent.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
-            self.pass_on();
-        }
-    }
-
-    #[cold]
-    fn pass_on(&self) {
-        let workers = &self.vm.workers[..self.vm.active.count()];
-        let free = |w: &&WorkerShared| !w.urgent.load(Ordering::Relaxed);
-        let Some(to) = workers.iter().position(|w| free(&w)) else { return };
-        let overtaken = {
-            let shared = self.shared();
-            let mut q = shared.queue.lock();
-            let overtaken = q.take_overtaken();
-            shared.queued.store(q.len(), Ordering::SeqCst);
-            overtaken
-        };
-        for p in overtaken {
-            self.vm.enqueue(to, p);
-        }
-    }
-
-    /// Gives half of what waits here longer than for a moment, and not with another worker, to that
-    /// one, so that all that is ready gets its turn equally often. Workers that sleep are woken for
-    /// what waits, and help themselves.
-    #[cold]
-    fn balance(&mut self) {
-        let balances = &self.shared().balances;
-        let turn = balances.load(Ordering::Relaxed) + 1;
-        balances.store(turn, Ordering::Relaxed);
-        let active = self.vm.active.count();
-        let before = std::mem::replace(&mut self.waited, [0; 4]);
-        let nothing = self.shared().queued.load(Ordering::Relaxed) == 0;
-        let idle = self.vm.idle.count.load(Ordering::Relaxed) > 0;
-        if nothing || idle || self.id >= active || active == 1 {
-            return;
-        }
-        // All others in turn.
-        let to = (self.id + 1 + turn as usize % (active - 1)) % active;
-        let theirs = self.vm.queue_lengths(to);
-        let waited;
-        let given = {
-            let shared = self.shared();
-            let mut q = shared.queue.lock();
-            waited = q.lengths_behind_first();
-            let given = q.take_excess(before, theirs);
-            shared.queued.store(q.len(), Ordering::SeqCst);
-            shared.urgent.store(q.has_urgent(), Ordering::Relaxed);
-            given
-        };
-        self.waited = waited;
-        for p in given {
-            self.vm.enqueue(to, p);
-        }
     }
 
     pub(super) fn expire_timers(&mut self) -> u64 {

@@ -247,7 +247,7 @@ impl Mixer {
 
 /// How many bits of so many count.
 pub(super) fn counted_bits(bits: usize) -> usize {
-    (bits / 8 & 0xFFFF_FFFF) * 8 + bits % 8
+    ((bits / 8) & 0xFFFF_FFFF) * 8 + bits % 8
 }
 
 /// Jenkins's hash of bytes.
