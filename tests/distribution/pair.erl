@@ -3,7 +3,8 @@
 -module(pair).
 -export([main/0, peer/0]).
 -export([echo/0, wait/0, server/1, trapper/1, init/1, handle_call/3, handle_cast/2, handle_info/2,
-         fail/2, send_to/2, hold/2, flooded/1, orphan/1]).
+         fail/2, send_to/2, hold/2, flooded/1, orphan/1,
+         sequential_tracer/0, sequential_told/0, with_token/1, send_back/1]).
 -behaviour(gen_server).
 
 -define(PEER, 'peer@127.0.0.1').
@@ -17,7 +18,7 @@ main() ->
     process_flag(trap_exit, true),
     Sections = [fun connect/0, fun calls/0, fun spawning/0, fun requests/0, fun terms/0,
                 fun messages/0, fun links/0, fun monitors/0, fun aliases/0, fun exits/0, fun reports/0,
-                fun restrictions/0, fun servers/0, fun large/0, fun flood/0, fun names/0,
+                fun restrictions/0, fun servers/0, fun tokens/0, fun large/0, fun flood/0, fun names/0,
                 fun strangers/0, fun disconnecting/0, fun killed/0],
     lists:foreach(fun(F) ->
                           {name, Name} = erlang:fun_info(F, name),
@@ -496,6 +497,75 @@ servers() ->
     say("~p", [attempt(fun() -> gen_server:call(P, {crash, why}) end)]),
     say("~p", [attempt(fun() -> gen_server:call(P, x) end)]),
     say("~p", [gen_server:call(pair_server, stop)]).
+
+%% Tokens of sequential tracing go with messages, exit signals of links and requests for processes.
+tokens() ->
+    ok = rpc:call(?PEER, ?MODULE, sequential_tracer, []),
+    ok = sequential_tracer(),
+    Here = fun(What) ->
+                   seq_trace:set_token([]),
+                   timer:sleep(200),
+                   say("~s here: ~p", [What, plain(sequential_told())]),
+                   say("~s there: ~p", [What, plain(rpc:call(?PEER, ?MODULE, sequential_told, []))])
+           end,
+    Begin = fun() ->
+                    seq_trace:set_token(label, {label, 1 bsl 70}),
+                    [seq_trace:set_token(F, true) || F <- [send, 'receive', print]]
+            end,
+    P = spawn(?PEER, ?MODULE, send_back, [self()]),
+    Alias = next(),
+    Traced = fun(What, F) -> Begin(), L = [F(), seq_trace:get_token()], Here(What), say("~p", [plain(L)]) end,
+    Traced("messages", fun() ->
+        [begin To ! M, {next(), seq_trace:get_token()} end
+         || {To, M} <- [{P, by_pid}, {{send_back, ?PEER}, by_name}, {Alias, by_alias}]]
+    end),
+    link(P),
+    Traced("exit", fun() -> P ! stop, next() end),
+    Traced("request", fun() ->
+        spawn_request(?PEER, ?MODULE, with_token, [self()], [{reply_tag, mine}, link]),
+        [next(), next(), seq_trace:get_token(), next()]
+    end),
+    Traced("refused request", fun() ->
+        spawn_request(?PEER, ?MODULE, with_token, [self()], [{reply_tag, mine}, lunk]),
+        next()
+    end),
+    Q = spawn_link(?PEER, ?MODULE, wait, []),
+    Traced("exit/2", fun() -> exit(Q, bye), next() end),
+    say("~p", [plain(seq_trace:set_system_tracer(false))]),
+    say("~p", [plain(rpc:call(?PEER, seq_trace, set_system_tracer, [false]))]).
+
+send_back(P) ->
+    register(send_back, self()),
+    P ! alias(),
+    send_back_to(P).
+
+send_back_to(P) ->
+    receive
+        stop -> exit({stopped, seq_trace:get_token(label)});
+        M -> seq_trace:print(M), P ! {back, M, seq_trace:get_token()}, send_back_to(P)
+    end.
+
+with_token(P) -> P ! {token, seq_trace:get_token()}.
+
+sequential_tracer() ->
+    P = self(),
+    Collect = fun C(L) ->
+                      receive
+                          {told, To} -> To ! {told, lists:reverse(L)}, C([]);
+                          M -> C([M | L])
+                      end
+              end,
+    spawn(fun() ->
+                  register(sequential, self()),
+                  seq_trace:set_system_tracer(self()),
+                  P ! traced,
+                  Collect([])
+          end),
+    receive traced -> ok end.
+
+sequential_told() ->
+    sequential ! {told, self()},
+    receive {told, L} -> L end.
 
 large() ->
     P = spawn(?PEER, ?MODULE, echo, []),

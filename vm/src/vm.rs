@@ -10,6 +10,7 @@ use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
 use crate::sched::active::Active;
+use crate::sched::clock::Clock;
 use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
 use crate::sched::rest::WallTime;
@@ -120,6 +121,8 @@ pub struct Vm {
     pub regexes: crate::regex::Cache,
     /// What waits to be freed.
     pub quiescence: Quiescence,
+    /// What there is to the time offset.
+    pub clock: Clock,
     /// What is counted.
     pub statistics: Statistics,
     /// Whether it is counted how long workers are busy.
@@ -225,6 +228,7 @@ impl Vm {
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(participants),
+            clock: Clock::default(),
             standstill: Standstill::new(config.workers, participants),
             active: Active::new(online),
             statistics: Statistics::default(),

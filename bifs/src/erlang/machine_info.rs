@@ -3,6 +3,7 @@
 
 use vm::native::{Native, Outcome};
 use vm::sched::active::Block;
+use vm::sched::clock;
 use vm::term::{Pid, Term, atoms};
 
 /// `[{Name, Value}, ...]`
@@ -19,7 +20,10 @@ fn pairs<'p>(cx: &mut Native<'p>, items: &[(&str, Term<'p>)]) -> Outcome<'p> {
 pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
     Some(match item {
         "endian" => cx.atom(if cfg!(target_endian = "big") { "big" } else { "little" }),
-        "time_offset" => cx.atom("final"),
+        "time_offset" => {
+            let state = clock::offset_state(cx.vm());
+            cx.atom(state)
+        }
         "dynamic_trace_probes" | "lock_counting" | "lock_checking" | "ets_realloc_moves" => {
             Ok(Term::bool(false))
         }

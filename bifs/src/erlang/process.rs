@@ -235,9 +235,8 @@ fn watch<'p>(
             };
             Ok(cx.monitor(target, options))
         }
-        // The time offset never changes, so nothing is ever told.
-        Some("time_offset") if item.as_atom().is_some_and(|a| a.name() == "clock_service") => {
-            Ok(cx.make_ref())
+        Some("time_offset") if item.is_atom(atoms::CLOCK_SERVICE) => {
+            Ok(cx.monitor(Watched::Clock, options))
         }
         Some("time_offset") => Err(Raise::badarg()),
         _ => {
@@ -304,17 +303,19 @@ fn demonitor_with_options<'p>(
         }
     }
     let r = reference.as_ref().ok_or_else(Raise::badarg)?;
-    if cx.demonitor(r.number) {
-        return Ok(Term::bool(true));
-    }
-    let result = Term::bool(!info);
+    // Of a monitor that was there nothing has come yet, but of the time offset.
+    let (result, several) = match cx.demonitor(r.number) {
+        Some(Watched::Clock) => (Term::bool(true), Term::bool(true)),
+        Some(_) => return Ok(Term::bool(true)),
+        None => (Term::bool(!info), Term::bool(false)),
+    };
     if !flush {
         return Ok(result);
     }
     let module = cx.atom("erts_internal")?.as_atom();
     let function = cx.atom("flush_monitor_messages")?.as_atom();
     let (Some(module), Some(function)) = (module, function) else { return Err(Raise::badarg()) };
-    Err(Raise::trap(module, function, vec![reference, Term::bool(false), result]))
+    Err(Raise::trap(module, function, vec![reference, several, result]))
 }
 
 fn alias<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -86,14 +86,12 @@ fn spawn_request<'p>(cx: &mut Native<'p>, [m, f, args, opts]: [Term<'p>; 4]) -> 
         }
     };
     let (on_success, on_error) = parsed.reply;
-    match cx.spawn(module, function, &args, parsed.options) {
-        Ok((pid, monitor)) => {
-            let reference = monitor.unwrap_or_else(|| cx.make_ref());
+    match cx.spawn_by_request(module, function, &args, parsed.options) {
+        Ok((pid, reference, token)) => {
             if on_success {
                 let ok = Term::atom(atoms::OK);
                 let reply = cx.tuple(&[tag, reference, ok, Term::pid(pid)]);
-                let me = cx.self_pid();
-                cx.send_to_pid(me, reply);
+                cx.answer_request(reply, token);
             }
             Ok(reference)
         }

@@ -148,7 +148,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         })),
         "scheduler_id" => Ok(Term::small(cx.scheduler_id() as i64)),
         "sequential_tracer" => {
-            let tracer = cx.tracer_term(cx.vm().tracing.sequential_tracer());
+            let tracer = cx.tracer_term(cx.vm().tracing.sequential_tracer(cx.vm()));
             pair(cx, "sequential_tracer", tracer)
         }
         "os_type" => {

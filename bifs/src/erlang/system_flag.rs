@@ -60,9 +60,9 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             online(&flags.outstanding_system_requests, value, 134_217_727)
         }
         Some("system_logger") => system_logger(cx, value),
-        // Time is never warped, so its offset is final from the start.
         Some("time_offset") if value.as_atom().is_some_and(|v| v.name() == "finalize") => {
-            cx.atom("final")
+            let before = cx.finalize_time_offset();
+            cx.atom(before)
         }
         Some("sequential_tracer") => sequential_tracer(cx, value),
         Some("reset_seq_trace") if value.as_bool() == Some(true) => {
@@ -168,6 +168,6 @@ fn sequential_tracer<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
         Some(false) => None,
         _ => Some(vm::trace::actions::any_tracer(vm, value).ok_or_else(Raise::badarg)?),
     };
-    let old = vm.tracing.set_sequential_tracer(tracer);
+    let old = vm.tracing.set_sequential_tracer(vm, tracer);
     Ok(cx.tracer_term(old))
 }

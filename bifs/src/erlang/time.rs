@@ -73,8 +73,8 @@ fn monotonic(cx: &Native<'_>) -> i64 {
     cx.vm().world.now() as i64
 }
 
-fn system(cx: &Native<'_>) -> i64 {
-    monotonic(cx) + cx.vm().world.time_offset()
+fn system(cx: &mut Native<'_>) -> i64 {
+    cx.time_offset() + monotonic(cx)
 }
 
 fn monotonic_time<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
@@ -98,12 +98,12 @@ fn system_time_in<'p>(cx: &mut Native<'p>, [unit]: [Term<'p>; 1]) -> Outcome<'p>
 }
 
 fn time_offset<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    let t = cx.vm().world.time_offset();
+    let t = cx.time_offset();
     Ok(cx.int(t))
 }
 
 fn time_offset_in<'p>(cx: &mut Native<'p>, [unit]: [Term<'p>; 1]) -> Outcome<'p> {
-    let t = cx.vm().world.time_offset();
+    let t = cx.time_offset();
     in_unit(cx, t, unit)
 }
 

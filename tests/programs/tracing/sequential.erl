@@ -78,6 +78,23 @@ main() ->
         receive {token, T1} -> Self ! {and_then, T1} end end)),
     ?T(told([send, 'receive'], fun(_) -> Self = self(), spawn(fun() -> Self ! {from_child, label()} end),
                                          receive {from_child, _} -> ok end end) =/= []),
+    %% What exit signals without one leave of a token, and what messages of the system's do.
+    Short = fun() -> spawn(fun() -> timer:sleep(50) end) end,
+    Begins = fun() -> seq_trace:set_token(send, true) end,
+    ?T([{What, left(F)} || {What, F} <- [
+        {link, fun() -> link(Short()), Begins() end},
+        {exit, fun() -> S = self(), spawn(fun() -> timer:sleep(50), exit(S, bye) end), Begins() end},
+        {own_exit, fun() -> Begins(), exit(self(), bye) end},
+        {child_exit, fun() -> Begins(), S = self(), spawn(fun() -> exit(S, bye) end) end},
+        {no_process, fun() -> P = Short(), exit(P, kill), timer:sleep(50), Begins(), link(P) end},
+        {down, fun() -> Begins(), monitor(process, Short()) end},
+        {timer, fun() -> Begins(), erlang:send_after(20, self(), {hi}) end},
+        {named_timer, fun() -> register(timed, self()), Begins(), erlang:start_timer(0, timed, x) end},
+        {info, fun() -> Begins(), process_info(whereis(init), group_leader), self() ! {own} end}]]),
+    Gone = spawn(fun() -> receive stop -> ok end end),
+    seq_trace:set_system_tracer(Gone),
+    Gone ! stop, timer:sleep(50),
+    ?T([seq_trace:get_system_tracer(), seq_trace:set_system_tracer(self())]),
     ?T(seq_trace:set_system_tracer(false) =/= false),
     ?T(seq_trace:get_system_tracer()),
     ?T(try_to(fun() -> seq_trace:set_system_tracer(nobody) end)),
@@ -92,5 +109,13 @@ main() ->
     ?T(receive {after_call, L} -> L after 1000 -> timeout end),
     ?T(erlang:trace_pattern({lists, member, 2}, false, [local])),
     seq_trace:set_token([]).
+
+%% The token that a process has after the first message, which comes because of a function.
+left(F) ->
+    fresh(fun() ->
+        process_flag(trap_exit, true),
+        F(),
+        receive M -> {element(1, M), token()} after 2000 -> nothing end
+    end).
 
 flush() -> receive _ -> flush() after 0 -> ok end.

@@ -20,6 +20,7 @@ use crate::sync::{Arc, Ordering};
 use crate::term::external::{self, DecodeOptions};
 use crate::term::print::Shown;
 use crate::term::{Area, Pid, Term, View, atoms, copy};
+use crate::trace::seq::{self, Asked, Token};
 use crate::vm::Vm;
 
 /// Words that a term of so many bytes takes, roughly: at most, while it is small.
@@ -72,6 +73,13 @@ struct Input<'a> {
     answers: Vec<Vec<u8>>,
 }
 
+/// The kind of a message that has come with such a token, or none.
+fn message_with(token: Option<Term<'_>>) -> Result<SignalKind, Invalid> {
+    let Some(token) = token else { return Ok(SignalKind::Message) };
+    let token = Token::of(token).ok_or(Invalid)?;
+    Ok(SignalKind::TokenMessage { token: Arc::into_raw(Arc::new(token)) })
+}
+
 /// A process that is said to be of this node.
 enum Local {
     /// It may be there.
@@ -83,22 +91,28 @@ enum Local {
 impl Input<'_> {
     fn take(&mut self, control: Control<'_>) -> Result<(), Invalid> {
         match control {
-            Control::Send { to } => {
+            Control::Send { to, token } => {
                 is_pid(to)?;
                 let Some(to) = to.as_pid() else { return Ok(()) };
-                let message = self.payload_as(SignalKind::Message)?;
+                let message = self.payload_as(message_with(token)?)?;
                 drop(deliver(self.w, to, message));
             }
-            Control::SendName { to } => {
-                let message = self.payload_as(SignalKind::Message)?;
+            Control::SendName { to, token } => {
+                let message = self.payload_as(message_with(token)?)?;
                 if let Some(Named::Process(pid)) = self.vm.names.whereis(to) {
                     drop(deliver(self.w, pid, message));
                 }
             }
-            Control::SendAlias { to } => match to.view() {
+            Control::SendAlias { to, token } => match to.view() {
                 View::Ref(r) => {
                     let reference = r.number;
-                    let message = self.payload_as(SignalKind::AliasMessage { reference })?;
+                    let kind = match message_with(token)? {
+                        SignalKind::TokenMessage { token } => {
+                            SignalKind::TokenAliasMessage { reference, token }
+                        }
+                        _ => SignalKind::AliasMessage { reference },
+                    };
+                    let message = self.payload_as(kind)?;
                     if let Some(owner) = r.alias_of {
                         drop(deliver(self.w, owner, message));
                     }
@@ -128,12 +142,18 @@ impl Input<'_> {
                     drop(deliver(self.w, to, ack));
                 }
             }
-            Control::Exit { from, to, reason } => {
+            Control::Exit { from, to, reason, token } => {
                 let from = self.peer(from)?;
                 let to = to.as_pid().ok_or(Invalid)?;
                 self.channel.node.state.lock().links.remove(&(to, from));
                 let connection = self.channel.connection;
-                self.exit(SignalKind::RemoteExit { linked: true, connection }, from, to, reason)?;
+                let kind = match message_with(token)? {
+                    SignalKind::TokenMessage { token } => {
+                        SignalKind::RemoteTokenExit { connection, token }
+                    }
+                    _ => SignalKind::RemoteExit { linked: true, connection },
+                };
+                self.exit(kind, from, to, reason)?;
             }
             Control::Exit2 { from, to, reason } => {
                 let from = self.peer(from)?;
@@ -177,11 +197,12 @@ impl Input<'_> {
                     drop(deliver(self.w, to, down));
                 }
             }
-            Control::Spawn { reference, from, leader, function, options } => {
-                self.spawn(reference, from, leader, function, options)?;
+            Control::Spawn { reference, from, leader, function, options, token } => {
+                let asked = Asked { reference, from, leader, function, options };
+                self.spawn(&asked, token)?;
             }
-            Control::SpawnReply { reference, to, flags, result } => {
-                self.spawn_reply(reference, to, flags, result)?;
+            Control::SpawnReply { reference, to, flags, result, token } => {
+                self.spawn_reply(reference, to, flags, result, token)?;
             }
         }
         Ok(())
@@ -300,7 +321,8 @@ impl Input<'_> {
             self.channel.node.state.lock().links.remove(&(pid, from));
         }
         let here = PidId::of(self.vm, to).ok_or(Invalid)?;
-        self.answer(&Op::Exit { from: here, to: from, reason: Term::atom(atoms::NOPROC) });
+        let reason = Term::atom(atoms::NOPROC);
+        self.answer(&Op::Exit { from: here, to: from, reason, token: None });
         Ok(())
     }
 
@@ -339,16 +361,11 @@ impl Input<'_> {
         Ok(())
     }
 
-    fn spawn(
-        &mut self,
-        reference: Term<'_>,
-        from: Term<'_>,
-        leader: Term<'_>,
-        (module, function, arity): (crate::term::Atom, crate::term::Atom, usize),
-        options: Term<'_>,
-    ) -> Result<(), Invalid> {
-        let reference = RefId::external(reference).ok_or(Invalid)?;
-        let from = self.peer(from)?;
+    fn spawn(&mut self, asked: &Asked<'_, '_>, token: Option<Term<'_>>) -> Result<(), Invalid> {
+        let Asked { leader, function: (module, function, arity), options, .. } = *asked;
+        let reference = RefId::external(asked.reference).ok_or(Invalid)?;
+        let from = self.peer(asked.from)?;
+        let token = token.map(|t| Token::of(t).ok_or(Invalid)).transpose()?;
         let parsed = match spawn_options::parse(self.vm, options, false) {
             Ok(parsed) => Some(parsed.options),
             Err(spawn_options::BadOptions::NotAList) => return Err(Invalid),
@@ -357,7 +374,10 @@ impl Input<'_> {
         let arguments = self.payload_as(SignalKind::Data)?;
         let refuse = |input: &mut Self, why| {
             let result = Who::Name(why);
-            input.answer(&Op::SpawnReply { reference, to: from, flags: 0, result });
+            // SAFETY: the worker is the one that takes the packet.
+            let token =
+                token.as_ref().map(|t| unsafe { seq::refused_other(input.w, t, asked, why) });
+            input.answer(&Op::SpawnReply { reference, to: from, flags: 0, result, token });
             Ok(())
         };
         let Some(mut options) = parsed else {
@@ -379,12 +399,19 @@ impl Input<'_> {
                 state.watched.insert(reference, pid);
             }
         };
-        match spawn::spawn_for_other(self.w, call, &options, &requested, note) {
+        let mut answer = None;
+        let traced = |w: &mut Worker, p| {
+            let Some(token) = &token else { return };
+            // SAFETY: the process is complete, and nobody else has it.
+            answer = unsafe { seq::spawned_for_other(w, p, token, asked, arguments.term()) };
+        };
+        match spawn::spawn_for_other(self.w, call, &options, &requested, note, traced) {
             Ok(pid) => {
                 let flags = if link { SPAWNED_LINKED } else { 0 }
                     | if monitor { SPAWNED_MONITORED } else { 0 };
                 let result = Who::Pid(PidId::local(self.vm, pid));
-                self.answer(&Op::SpawnReply { reference, to: from, flags, result });
+                let token = answer;
+                self.answer(&Op::SpawnReply { reference, to: from, flags, result, token });
                 Ok(())
             }
             Err(spawn::SystemLimit) => refuse(self, atoms::SYSTEM_LIMIT),
@@ -397,6 +424,7 @@ impl Input<'_> {
         to: Term<'_>,
         flags: u32,
         result: Term<'_>,
+        token: Option<Term<'_>>,
     ) -> Result<(), Invalid> {
         let result = who_of(result).ok_or(Invalid)?;
         let Local::Pid(parent) = self.local(to)? else { return Ok(()) };
@@ -413,7 +441,14 @@ impl Input<'_> {
         };
         let (linked, monitored) = (flags & SPAWNED_LINKED != 0, flags & SPAWNED_MONITORED != 0);
         let kind = SignalKind::SpawnReply { reference, flags, connection: self.channel.connection };
-        let reply = self.signal(kind, |a| result.term(a));
+        let literals = self.vm.literals.range();
+        let words = 16 + token.map_or(0, |t| copy::copied_size(t, literals));
+        let reply = Parcel::build(kind, words, literals, |a| {
+            let result = result.term(a);
+            let Some(token) = token else { return result };
+            let token = copy::to_area(token, a, literals);
+            a.tuple(&[result, token])
+        });
         let orphaned = {
             let mut state = self.channel.node.state.lock();
             let Some(spawning) = state.spawning.remove(&reference) else { return Ok(()) };
@@ -448,7 +483,7 @@ impl Input<'_> {
         }
         if linked {
             let reason = orphaned.as_ref().map_or(Term::atom(atoms::NOPROC), Parcel::term);
-            self.answer(&Op::Exit { from: here, to: child, reason });
+            self.answer(&Op::Exit { from: here, to: child, reason, token: None });
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::process::{AliasMode, MonitorOut, Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::Arc;
 use crate::term::{Atom, Pid, Term, atoms, copy};
-use crate::trace::{events, tracees};
+use crate::trace::{events, seq, tracees};
 use hashbrown::{HashMap, HashSet};
 
 /// What only processes have that deal with others elsewhere.
@@ -192,6 +192,7 @@ impl Process {
         result: Term<'_>,
     ) -> Option<Parcel> {
         let request = self.any_remote()?.spawns.remove(&reference)?;
+        let (result, token) = answer_of(result);
         let child = PidId::external(result);
         let owner = request.alias.then_some(self.pid);
         if let Some(child) = child {
@@ -240,7 +241,11 @@ impl Process {
         }
         let literals = w.vm.literals.range();
         let words = 32 + copy::copied_size(request.tag.term(), literals);
-        Some(Parcel::build(SignalKind::Message, words, literals, |a| {
+        let kind = match token.and_then(seq::Token::of) {
+            Some(token) => SignalKind::TokenMessage { token: Arc::into_raw(Arc::new(token)) },
+            None => SignalKind::Message,
+        };
+        Some(Parcel::build(kind, words, literals, |a| {
             let tag = copy::to_area(request.tag.term(), a, literals);
             let reference = a.reference(reference, owner);
             let result = copy::to_area(result, a, literals);
@@ -420,13 +425,32 @@ pub fn spawn(
             let leader = unsafe { Term::from_word(p.group_leader) };
             let from = PidId::local(&vm, p.pid);
             let (m, f) = wanted.function;
+            let number = RefId::numbered(&vm, reference, alias);
+            let function = (m, f, wanted.arity);
+            let token = if p.trace.any(tracees::SEQUENTIAL) {
+                let named = Parcel::build(SignalKind::Data, 8, LiteralRange::NONE, |a| {
+                    a.reference(reference, alias)
+                });
+                let asked = seq::Asked {
+                    reference: named.term(),
+                    from: Term::pid(p.pid),
+                    leader,
+                    function,
+                    options: wanted.options,
+                };
+                // SAFETY: the worker owns the process, which is not touched meanwhile.
+                unsafe { seq::asks_away(w, p, node.name, &asked, wanted.arguments) }
+            } else {
+                None
+            };
             let op = Op::Spawn {
-                reference: RefId::numbered(&vm, reference, alias),
+                reference: number,
                 from,
                 leader: PidId::of(&vm, leader).unwrap_or(from),
-                function: (m, f, wanted.arity),
+                function,
                 options: wanted.options,
                 arguments: wanted.arguments,
+                token,
             };
             match post(w, &node, connection, &op, Some(p)) {
                 Went::Sent | Went::ThenSuspended => None,
@@ -467,7 +491,9 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         let Some(node) = vm.nodes.find(other.node) else { continue };
         node.state.lock().links.remove(&(p.pid, *other));
         if link.unlinking == 0 {
-            let op = Op::Exit { from: here, to: *other, reason };
+            let to = Parcel::build(SignalKind::Data, 8, LiteralRange::NONE, |a| other.term(a));
+            let token = send::token_beside(w, p, to.term(), reason, true);
+            let op = Op::Exit { from: here, to: *other, reason, token };
             post(w, &node, link.connection, &op, None);
         }
     }
@@ -526,7 +552,16 @@ fn leave_child(
         post(w, node, connection, &op, None);
     }
     if flags & SPAWNED_LINKED != 0 {
-        post(w, node, connection, &Op::Exit { from: here, to: child, reason }, None);
+        let op = Op::Exit { from: here, to: child, reason, token: None };
+        post(w, node, connection, &op, None);
+    }
+}
+
+/// The result in the answer to a spawn request, and its token of sequential tracing.
+fn answer_of(t: Term<'_>) -> (Term<'_>, Option<Term<'_>>) {
+    match t.as_tuple_of::<2>() {
+        Some([result, token]) => (result, Some(token)),
+        None => (t, None),
     }
 }
 
@@ -540,7 +575,7 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
             let Some(from) = PidId::external(signal.term()) else { return };
             let Some(node) = vm.nodes.find(from.node) else { return };
             node.state.lock().links.remove(&(p.pid, from));
-            let op = Op::Exit { from: here, to: from, reason: noproc };
+            let op = Op::Exit { from: here, to: from, reason: noproc, token: None };
             post(w, &node, connection, &op, None);
         }
         SignalKind::RemoteUnlink { id } => {
@@ -561,7 +596,7 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
             }
         }
         SignalKind::SpawnReply { reference, flags, connection } => {
-            let Some(child) = PidId::external(signal.term()) else { return };
+            let Some(child) = PidId::external(answer_of(signal.term()).0) else { return };
             let Some(node) = vm.nodes.find(child.node) else { return };
             {
                 let mut state = node.state.lock();

@@ -7,11 +7,17 @@
 //! Format: <https://www.erlang.org/doc/apps/erts/erl_dist_protocol.html>, "Protocol between
 //! Connected Nodes".
 
+mod control;
+
+pub use control::{Control, Invalid, Reason, is_pid};
+
 use super::ids::{PidId, RefId, Who};
 use crate::process::Parcel;
 use crate::process::signal::SignalKind;
+use crate::sync::Arc;
 use crate::term::external::{self, EncodeError, EncodeOptions};
-use crate::term::{Area, Atom, Term, View, atoms, copy};
+use crate::term::{Area, Atom, Term, atoms, copy};
+use crate::trace::seq::Token;
 use crate::vm::Vm;
 
 /// What nodes can do, as they tell each other when they connect.
@@ -148,7 +154,8 @@ pub const SPAWNED_MONITORED: u32 = 2;
 /// What says that atoms are written whole.
 pub const PASS_THROUGH: u8 = 112;
 
-/// What goes out. `T` is a term, or a copy of one for what has to wait.
+/// What goes out. `T` is a term, or a copy of one for what has to wait. A `token` is one of sequential
+/// tracing.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "fields are named for what they are")]
 pub enum Op<T> {
@@ -159,15 +166,15 @@ pub enum Op<T> {
     /// Acknowledges that.
     UnlinkAck { from: PidId, to: PidId, id: u64 },
     /// A linked process has exited.
-    Exit { from: PidId, to: PidId, reason: T },
+    Exit { from: PidId, to: PidId, reason: T, token: Option<Arc<Token>> },
     /// `exit/2`
     Exit2 { from: PidId, to: PidId, reason: T },
     /// A message to a process.
-    Send { from: PidId, to: PidId, message: T },
+    Send { from: PidId, to: PidId, message: T, token: Option<Arc<Token>> },
     /// A message to a name.
-    SendName { from: PidId, to: Atom, message: T },
+    SendName { from: PidId, to: Atom, message: T, token: Option<Arc<Token>> },
     /// A message to an alias.
-    SendAlias { from: PidId, to: RefId, message: T },
+    SendAlias { from: PidId, to: RefId, message: T, token: Option<Arc<Token>> },
     /// `group_leader/2`
     GroupLeader { leader: PidId, to: PidId },
     /// Sets up a monitor.
@@ -184,9 +191,10 @@ pub enum Op<T> {
         function: (Atom, Atom, usize),
         options: T,
         arguments: T,
+        token: Option<Arc<Token>>,
     },
     /// Answers that.
-    SpawnReply { reference: RefId, to: PidId, flags: u32, result: Who },
+    SpawnReply { reference: RefId, to: PidId, flags: u32, result: Who, token: Option<Arc<Token>> },
 }
 
 impl<T> Op<T> {
@@ -196,14 +204,18 @@ impl<T> Op<T> {
             Op::Link { from, to } => Op::Link { from, to },
             Op::Unlink { from, to, id } => Op::Unlink { from, to, id },
             Op::UnlinkAck { from, to, id } => Op::UnlinkAck { from, to, id },
-            Op::Exit { from, to, ref reason } => Op::Exit { from, to, reason: f(reason) },
-            Op::Exit2 { from, to, ref reason } => Op::Exit2 { from, to, reason: f(reason) },
-            Op::Send { from, to, ref message } => Op::Send { from, to, message: f(message) },
-            Op::SendName { from, to, ref message } => {
-                Op::SendName { from, to, message: f(message) }
+            Op::Exit { from, to, ref reason, ref token } => {
+                Op::Exit { from, to, reason: f(reason), token: token.clone() }
             }
-            Op::SendAlias { from, to, ref message } => {
-                Op::SendAlias { from, to, message: f(message) }
+            Op::Exit2 { from, to, ref reason } => Op::Exit2 { from, to, reason: f(reason) },
+            Op::Send { from, to, ref message, ref token } => {
+                Op::Send { from, to, message: f(message), token: token.clone() }
+            }
+            Op::SendName { from, to, ref message, ref token } => {
+                Op::SendName { from, to, message: f(message), token: token.clone() }
+            }
+            Op::SendAlias { from, to, ref message, ref token } => {
+                Op::SendAlias { from, to, message: f(message), token: token.clone() }
             }
             Op::GroupLeader { leader, to } => Op::GroupLeader { leader, to },
             Op::Monitor { from, to, reference } => Op::Monitor { from, to, reference },
@@ -211,14 +223,37 @@ impl<T> Op<T> {
             Op::Down { from, to, reference, ref reason } => {
                 Op::Down { from, to, reference, reason: f(reason) }
             }
-            Op::Spawn { reference, from, leader, function, ref options, ref arguments } => {
+            Op::Spawn {
+                reference,
+                from,
+                leader,
+                function,
+                ref options,
+                ref arguments,
+                ref token,
+            } => {
                 let (options, arguments) = (f(options), f(arguments));
-                Op::Spawn { reference, from, leader, function, options, arguments }
+                let token = token.clone();
+                Op::Spawn { reference, from, leader, function, options, arguments, token }
             }
-            Op::SpawnReply { reference, to, flags, result } => {
-                Op::SpawnReply { reference, to, flags, result }
+            Op::SpawnReply { reference, to, flags, result, ref token } => {
+                Op::SpawnReply { reference, to, flags, result, token: token.clone() }
             }
         }
+    }
+
+    /// The same with a token of sequential tracing, if it is a kind that has one.
+    pub fn with_token(mut self, with: Option<Arc<Token>>) -> Op<T> {
+        match &mut self {
+            Op::Exit { token, .. }
+            | Op::Send { token, .. }
+            | Op::SendName { token, .. }
+            | Op::SendAlias { token, .. }
+            | Op::Spawn { token, .. }
+            | Op::SpawnReply { token, .. } => *token = with,
+            _ => {}
+        }
+        self
     }
 
     /// What the other node must be able to do for it.
@@ -250,6 +285,18 @@ impl<'t> Op<Term<'t>> {
         if bytes.len() > MAX_PACKET { Err(EncodeError::TooLarge) } else { Ok(bytes) }
     }
 
+    fn token(&self) -> Option<&Arc<Token>> {
+        match self {
+            Op::Exit { token, .. }
+            | Op::Send { token, .. }
+            | Op::SendName { token, .. }
+            | Op::SendAlias { token, .. }
+            | Op::Spawn { token, .. }
+            | Op::SpawnReply { token, .. } => token.as_ref(),
+            _ => None,
+        }
+    }
+
     fn payload(&self, can: u64) -> Option<Term<'t>> {
         match self {
             Op::Send { message, .. } | Op::SendName { message, .. } => Some(*message),
@@ -265,6 +312,10 @@ impl<'t> Op<Term<'t>> {
     fn control<'q>(&self, vm: &Vm, can: u64, a: &mut Area<'q>) -> Term<'q> {
         let has = |flag| can & flag != 0;
         let literals = vm.literals.range();
+        // A label that the other node does not know stays here, with its token.
+        let sendable =
+            |token: &&Arc<Token>| has(flags::BIG_SEQTRACE_LABELS) || token.has_small_label();
+        let token = self.token().filter(sendable).map(|t| t.term(a));
         let no_cookie = Term::atom(atoms::EMPTY);
         match *self {
             Op::Link { from, to } => tuple(a, op::LINK, &[&from, &to]),
@@ -273,28 +324,36 @@ impl<'t> Op<Term<'t>> {
             }
             Op::Unlink { from, to, .. } => tuple(a, op::UNLINK, &[&from, &to]),
             Op::UnlinkAck { from, to, id } => tuple(a, op::UNLINK_ID_ACK, &[&id, &from, &to]),
-            Op::Exit { from, to, reason } => {
-                exit(a, [op::PAYLOAD_EXIT, op::EXIT], can, &[&from, &to], reason, literals)
+            Op::Exit { from, to, reason, .. } => {
+                let ops = match token {
+                    None => [op::PAYLOAD_EXIT, op::EXIT],
+                    Some(_) => [op::PAYLOAD_EXIT_TT, op::EXIT_TT],
+                };
+                exit(a, ops, can, &[&from, &to], token, reason, literals)
             }
             Op::Exit2 { from, to, reason } => {
-                exit(a, [op::PAYLOAD_EXIT2, op::EXIT2], can, &[&from, &to], reason, literals)
+                exit(a, [op::PAYLOAD_EXIT2, op::EXIT2], can, &[&from, &to], None, reason, literals)
             }
             Op::Down { from, to, reference, reason } => {
                 let ops = [op::PAYLOAD_MONITOR_P_EXIT, op::MONITOR_P_EXIT];
-                exit(a, ops, can, &[&from, &to, &reference], reason, literals)
+                exit(a, ops, can, &[&from, &to, &reference], None, reason, literals)
             }
             Op::Send { from, to, .. } if has(flags::SEND_SENDER) => {
-                tuple(a, op::SEND_SENDER, &[&from, &to])
+                let parts = [from.term(a), to.term(a)];
+                tokened(a, [op::SEND_SENDER, op::SEND_SENDER_TT], &parts, token)
             }
             Op::Send { to, .. } => {
                 let to = to.term(a);
-                a.tuple(&[Term::small(op::SEND), no_cookie, to])
+                tokened(a, [op::SEND, op::SEND_TT], &[no_cookie, to], token)
             }
             Op::SendName { from, to, .. } => {
-                let from = from.term(a);
-                a.tuple(&[Term::small(op::REG_SEND), from, no_cookie, Term::atom(to)])
+                let parts = [from.term(a), no_cookie, Term::atom(to)];
+                tokened(a, [op::REG_SEND, op::REG_SEND_TT], &parts, token)
             }
-            Op::SendAlias { from, to, .. } => tuple(a, op::ALIAS_SEND, &[&from, &to]),
+            Op::SendAlias { from, to, .. } => {
+                let parts = [from.term(a), to.term(a)];
+                tokened(a, [op::ALIAS_SEND, op::ALIAS_SEND_TT], &parts, token)
+            }
             Op::GroupLeader { leader, to } => tuple(a, op::GROUP_LEADER, &[&leader, &to]),
             Op::Monitor { from, to, reference } => {
                 tuple(a, op::MONITOR_P, &[&from, &to, &reference])
@@ -306,11 +365,12 @@ impl<'t> Op<Term<'t>> {
                 let [reference, from, leader] = [reference.term(a), from.term(a), leader.term(a)];
                 let function = a.tuple(&[Term::atom(m), Term::atom(f), Term::small(n as i64)]);
                 let options = copy::to_area(options, a, literals);
-                let op = Term::small(op::SPAWN_REQUEST);
-                a.tuple(&[op, reference, from, leader, function, options])
+                let parts = [reference, from, leader, function, options];
+                tokened(a, [op::SPAWN_REQUEST, op::SPAWN_REQUEST_TT], &parts, token)
             }
-            Op::SpawnReply { reference, to, flags, result } => {
-                tuple(a, op::SPAWN_REPLY, &[&reference, &to, &u64::from(flags), &result])
+            Op::SpawnReply { reference, to, flags, result, .. } => {
+                let parts = [reference.term(a), to.term(a), a.uint(flags.into()), result.term(a)];
+                tokened(a, [op::SPAWN_REPLY, op::SPAWN_REPLY_TT], &parts, token)
             }
         }
     }
@@ -356,178 +416,36 @@ fn tuple<'q>(a: &mut Area<'q>, op: i64, rest: &[&dyn Part]) -> Term<'q> {
     a.tuple(&all)
 }
 
+/// A message that has a token at its end, if there is one, and then is of another kind.
+fn tokened<'q>(
+    a: &mut Area<'q>,
+    [plain, with]: [i64; 2],
+    rest: &[Term<'q>],
+    token: Option<Term<'q>>,
+) -> Term<'q> {
+    let mut all = vec![Term::small(if token.is_some() { with } else { plain })];
+    all.extend_from_slice(rest);
+    all.extend(token);
+    a.tuple(&all)
+}
+
 /// A message with a reason, which is its last part or a payload.
 fn exit<'q>(
     a: &mut Area<'q>,
     [payload, whole]: [i64; 2],
     can: u64,
     rest: &[&dyn Part],
+    token: Option<Term<'q>>,
     reason: Term<'_>,
     literals: crate::heap::LiteralRange,
 ) -> Term<'q> {
+    let mut all = parts(a, if can & flags::EXIT_PAYLOAD != 0 { payload } else { whole }, rest);
+    all.extend(token);
     if can & flags::EXIT_PAYLOAD != 0 {
-        return tuple(a, payload, rest);
+        return a.tuple(&all);
     }
-    let mut all = parts(a, whole, rest);
     all.push(copy::to_area(reason, a, literals));
     a.tuple(&all)
-}
-
-/// Why somebody exits: in the message, or its payload.
-#[derive(Clone, Copy, Debug)]
-pub enum Reason<'p> {
-    /// This.
-    Is(Term<'p>),
-    /// The payload.
-    Payload,
-}
-
-/// What has come in. Pids and references are terms of any node.
-#[derive(Debug)]
-#[expect(missing_docs, reason = "as in `Op`")]
-pub enum Control<'p> {
-    Link {
-        from: Term<'p>,
-        to: Term<'p>,
-    },
-    /// Without an id: there is no acknowledgement.
-    Unlink {
-        from: Term<'p>,
-        to: Term<'p>,
-        id: Option<u64>,
-    },
-    UnlinkAck {
-        from: Term<'p>,
-        to: Term<'p>,
-        id: u64,
-    },
-    Exit {
-        from: Term<'p>,
-        to: Term<'p>,
-        reason: Reason<'p>,
-    },
-    Exit2 {
-        from: Term<'p>,
-        to: Term<'p>,
-        reason: Reason<'p>,
-    },
-    Send {
-        to: Term<'p>,
-    },
-    SendName {
-        to: Atom,
-    },
-    SendAlias {
-        to: Term<'p>,
-    },
-    GroupLeader {
-        leader: Term<'p>,
-        to: Term<'p>,
-    },
-    Monitor {
-        from: Term<'p>,
-        to: Term<'p>,
-        reference: Term<'p>,
-    },
-    Demonitor {
-        from: Term<'p>,
-        to: Term<'p>,
-        reference: Term<'p>,
-    },
-    Down {
-        from: Term<'p>,
-        to: Term<'p>,
-        reference: Term<'p>,
-        reason: Reason<'p>,
-    },
-    Spawn {
-        reference: Term<'p>,
-        from: Term<'p>,
-        leader: Term<'p>,
-        function: (Atom, Atom, usize),
-        options: Term<'p>,
-    },
-    SpawnReply {
-        reference: Term<'p>,
-        to: Term<'p>,
-        flags: u32,
-        result: Term<'p>,
-    },
-}
-
-/// It is no control message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Invalid;
-
-impl<'p> Control<'p> {
-    /// What a term says. Tokens of sequential tracing are taken off.
-    pub fn of(t: Term<'p>) -> Result<Control<'p>, Invalid> {
-        let [number, parts @ ..] = t.as_tuple().ok_or(Invalid)? else { return Err(Invalid) };
-        let number = number.as_small().ok_or(Invalid)?;
-        let control = match (number, parts) {
-            (op::LINK, &[from, to]) => Control::Link { from, to },
-            (op::UNLINK, &[from, to]) => Control::Unlink { from, to, id: None },
-            (op::UNLINK_ID, &[id, from, to]) => {
-                let id = id.as_u64().filter(|id| *id != 0).ok_or(Invalid)?;
-                Control::Unlink { from, to, id: Some(id) }
-            }
-            (op::UNLINK_ID_ACK, &[id, from, to]) => {
-                Control::UnlinkAck { from, to, id: id.as_u64().ok_or(Invalid)? }
-            }
-            (op::EXIT, &[from, to, reason]) | (op::EXIT_TT, &[from, to, _, reason]) => {
-                Control::Exit { from, to, reason: Reason::Is(reason) }
-            }
-            (op::PAYLOAD_EXIT, &[from, to]) | (op::PAYLOAD_EXIT_TT, &[from, to, _]) => {
-                Control::Exit { from, to, reason: Reason::Payload }
-            }
-            (op::EXIT2, &[from, to, reason]) | (op::EXIT2_TT, &[from, to, _, reason]) => {
-                Control::Exit2 { from, to, reason: Reason::Is(reason) }
-            }
-            (op::PAYLOAD_EXIT2, &[from, to]) | (op::PAYLOAD_EXIT2_TT, &[from, to, _]) => {
-                Control::Exit2 { from, to, reason: Reason::Payload }
-            }
-            (op::SEND | op::SEND_SENDER, &[_, to])
-            | (op::SEND_TT | op::SEND_SENDER_TT, &[_, to, _]) => Control::Send { to },
-            (op::REG_SEND, &[from, _, to]) | (op::REG_SEND_TT, &[from, _, to, _]) => {
-                is_pid(from)?;
-                Control::SendName { to: to.as_atom().ok_or(Invalid)? }
-            }
-            (op::ALIAS_SEND, &[_, to]) | (op::ALIAS_SEND_TT, &[_, to, _]) => {
-                Control::SendAlias { to }
-            }
-            (op::GROUP_LEADER, &[leader, to]) => Control::GroupLeader { leader, to },
-            (op::MONITOR_P, &[from, to, reference]) => Control::Monitor { from, to, reference },
-            (op::DEMONITOR_P, &[from, to, reference]) => Control::Demonitor { from, to, reference },
-            (op::MONITOR_P_EXIT, &[from, to, reference, reason]) => {
-                Control::Down { from, to, reference, reason: Reason::Is(reason) }
-            }
-            (op::PAYLOAD_MONITOR_P_EXIT, &[from, to, reference]) => {
-                Control::Down { from, to, reference, reason: Reason::Payload }
-            }
-            (op::SPAWN_REQUEST, &[reference, from, leader, function, options])
-            | (op::SPAWN_REQUEST_TT, &[reference, from, leader, function, options, _]) => {
-                let [m, f, n] = function.as_tuple_of::<3>().ok_or(Invalid)?;
-                let (Some(m), Some(f)) = (m.as_atom(), f.as_atom()) else { return Err(Invalid) };
-                let n = n.as_small().and_then(|n| usize::try_from(n).ok()).ok_or(Invalid)?;
-                is_pid(leader)?;
-                Control::Spawn { reference, from, leader, function: (m, f, n), options }
-            }
-            (op::SPAWN_REPLY, &[reference, to, flags, result])
-            | (op::SPAWN_REPLY_TT, &[reference, to, flags, result, _]) => {
-                let flags = flags.as_small().filter(|n| *n < 1 << 27);
-                let flags = flags.and_then(|n| u32::try_from(n).ok()).ok_or(Invalid)?;
-                Control::SpawnReply { reference, to, flags, result }
-            }
-            _ => return Err(Invalid),
-        };
-        Ok(control)
-    }
-}
-
-/// Whether it is a pid of any node.
-pub fn is_pid(t: Term<'_>) -> Result<(), Invalid> {
-    let ok = matches!(t.view(), View::Pid(_)) || PidId::external(t).is_some();
-    if ok { Ok(()) } else { Err(Invalid) }
 }
 
 #[cfg(test)]

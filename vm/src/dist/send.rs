@@ -13,7 +13,8 @@ use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::layout::Kind;
 use crate::term::{Atom, Pid, Term, View, atoms, copy};
-use crate::trace::monitor;
+use crate::trace::seq::{self, Token};
+use crate::trace::{monitor, tracees};
 use crate::vm::Vm;
 
 /// What came of sending something to a node.
@@ -252,18 +253,18 @@ pub fn message(
         View::External(e) => match e.kind {
             Kind::ExtPid => {
                 let to = PidId::external(destination)?;
-                (e.node, Op::Send { from, to, message })
+                (e.node, Op::Send { from, to, message, token: None })
             }
             Kind::ExtRef => {
                 let to = RefId::external(destination)?;
-                (e.node, Op::SendAlias { from, to, message })
+                (e.node, Op::SendAlias { from, to, message, token: None })
             }
             // Ports of other nodes take no messages.
             _ => return Some(Sent::BadDestination),
         },
         View::Tuple([name, node]) => {
             let (to, node) = (name.as_atom()?, node.as_atom()?);
-            (node, Op::SendName { from, to, message })
+            (node, Op::SendName { from, to, message, token: None })
         }
         _ => return None,
     };
@@ -273,6 +274,8 @@ pub fn message(
     if !how.may_wait && is_busy(&vm, &node, connection) {
         return Some(Sent::Busy);
     }
+    let token = token_beside(w, p, destination, message, false);
+    let op = op.with_token(token);
     let sender = how.may_wait.then_some(p);
     Some(match post(w, &node, connection, &op, sender) {
         Went::Sent => Sent::Sent,
@@ -280,6 +283,21 @@ pub fn message(
         Went::NotConnected => Sent::NotConnected,
         Went::TooLarge => Sent::TooLarge,
     })
+}
+
+/// The token of sequential tracing that goes with what a process sends to another node.
+pub(super) fn token_beside(
+    w: &mut Worker,
+    p: &mut Process,
+    to: Term<'_>,
+    what: Term<'_>,
+    exits: bool,
+) -> Option<Arc<Token>> {
+    if !p.trace.any(tracees::SEQUENTIAL) {
+        return None;
+    }
+    // SAFETY: the worker owns the process, which is not touched meanwhile.
+    unsafe { seq::sends_away(w, p, to, what, exits) }
 }
 
 fn is_busy(vm: &Vm, node: &Node, connection: u32) -> bool {

@@ -184,7 +184,7 @@ impl Owned {
     /// Compiles to be kept.
     pub fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<Owned> {
         let (Source::Spec(term) | Source::Pattern(term, _) | Source::Trace(term, _)) = source;
-        let terms = Object::of_elements(&[term]);
+        let terms = Object::outside_tables(&[term]);
         let copy = terms.elements()[0];
         let spec = compile(
             cx,

@@ -27,6 +27,7 @@ pub(super) struct Head {
     words: u32,
     /// Deleted while the table was fixed: only its place remains.
     pub dead: bool,
+    counts_as: Purpose,
 }
 
 const HEAD: usize = size_of::<Head>();
@@ -45,10 +46,10 @@ impl Object {
         Layout::from_size_align(HEAD + words * 8, 8).expect("an object's size is below 2^62")
     }
 
-    fn allocate(words: usize) -> Object {
+    fn allocate(words: usize, counts_as: Purpose) -> Object {
         let layout = Self::layout(words);
         // SAFETY: the layout is not empty.
-        let p = unsafe { counted::get(Purpose::Tables, layout) }.cast::<Head>();
+        let p = unsafe { counted::get(counts_as, layout) }.cast::<Head>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Object, layout) };
         let head = Head {
             next: null_mut(),
@@ -56,6 +57,7 @@ impl Object {
             off_heap: OffHeap::EMPTY,
             words: u32::try_from(words).expect("an object has less than 2^32 words"),
             dead: false,
+            counts_as,
         };
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe { p.write(head) };
@@ -65,7 +67,7 @@ impl Object {
     /// A copy of a tuple.
     pub fn copy(tuple: Term<'_>) -> Object {
         let n = copy::copied_size(tuple, COPY_ALL);
-        let object = Self::allocate(n);
+        let object = Self::allocate(n, Purpose::Tables);
         let mut hp = object.data();
         // SAFETY: the block is fresh and has room for the copy, whose first word is the root's
         // header, as the copy begins with the root.
@@ -78,9 +80,18 @@ impl Object {
 
     /// A tuple of copies of those elements.
     pub fn of_elements(elements: &[Term<'_>]) -> Object {
+        Self::counted_as(Purpose::Tables, elements)
+    }
+
+    /// The same, of no table: terms that belong to what lives as long as a binary does.
+    pub fn outside_tables(elements: &[Term<'_>]) -> Object {
+        Self::counted_as(Purpose::Binaries, elements)
+    }
+
+    fn counted_as(purpose: Purpose, elements: &[Term<'_>]) -> Object {
         let n = elements.len();
         let sizes: usize = elements.iter().map(|e| copy::copied_size(*e, COPY_ALL)).sum();
-        let object = Self::allocate(1 + n + sizes);
+        let object = Self::allocate(1 + n + sizes, purpose);
         let first = object.data();
         // SAFETY: the block is fresh and has room for the header, the elements' words and their
         // copies.
@@ -153,7 +164,7 @@ impl Drop for Object {
         unsafe {
             let p = self.0.as_ptr();
             (*p).off_heap.release_all();
-            counted::give_back(Purpose::Tables, p.cast(), Self::layout((*p).words as usize));
+            counted::give_back((*p).counts_as, p.cast(), Self::layout((*p).words as usize));
         }
     }
 }

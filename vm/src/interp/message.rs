@@ -283,8 +283,9 @@ unsafe fn go_to_sleep(mut m: M, ip: *const u64, live: usize) -> M {
             return super::preempt(m, ip, live);
         }
         let p = m.p;
-        swap_out(m, ip, live);
+        // What is told of the end of the slice says that it waits.
         falls_asleep(p);
+        swap_out(m, ip, live);
         if receive::park(p) { m.stop(After::Gone) } else { m.stop(After::Requeue) }
     }
 }

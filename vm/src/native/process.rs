@@ -11,9 +11,11 @@ use crate::process::{
     AliasMode, Collection, Parcel, Priority, Process, Role, exit, info, link, receive, report,
     send, suspend,
 };
-use crate::sched::Worker;
+use crate::sched::{Worker, clock};
+use crate::sync::Arc;
 use crate::term::{Atom, Pid, Term, Word, atoms};
 use crate::trace::events;
+use crate::trace::seq::{self, Token};
 
 /// Why a process could not be suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +64,35 @@ impl<'p> Native<'p> {
         Ok((spawned.pid, reference))
     }
 
+    /// As `spawn`, for `spawn_request/5`: pid, the request's reference, and what goes with the answer.
+    pub fn spawn_by_request(
+        &mut self,
+        module: Atom,
+        function: Atom,
+        args: &[Term<'p>],
+        options: SpawnOptions,
+    ) -> Result<(Pid, Term<'p>, Option<Arc<Token>>), Raise<'p>> {
+        let options = SpawnOptions { request: true, ..options };
+        let alias = options.monitor.as_ref().is_some_and(|m| m.alias.is_some());
+        let (w, p) = self.both();
+        let me = p.pid;
+        let spawned = spawn::spawn(w, p, Call { module, function, args }, options)
+            .map_err(|_| Raise::system_limit())?;
+        let (number, token) = spawned.answer.map_or((None, None), |(n, t)| (Some(n), Some(t)));
+        let number = spawned.monitor.or(number).unwrap_or_else(|| w.vm.next_reference());
+        Ok((spawned.pid, self.area.reference(number, alias.then_some(me)), token))
+    }
+
+    /// Sends the answer to such a request to the calling process.
+    pub fn answer_request(&mut self, reply: Term<'p>, token: Option<Arc<Token>>) {
+        let (w, p) = self.both();
+        let me = p.pid;
+        let Some(token) = token else { return send::send_message(w, me, reply) };
+        // SAFETY: the worker is the caller's.
+        let kind = unsafe { seq::answers(w, me, &token, reply) };
+        drop(send::deliver(w, me, Parcel::copy(kind, reply, w.vm.literals.range())));
+    }
+
     /// Sends a message. If it is to a busy port and the process may wait for it, it is suspended
     /// and the native has to be called again.
     #[inline]
@@ -106,6 +137,16 @@ impl<'p> Native<'p> {
     pub fn exit_signal_from(&mut self, from: Term<'p>, reason: Atom) {
         let (_, p) = self.both();
         debug_assert!(from.is_immediate());
+        if p.trap_exit {
+            // It is the system's, and so leaves a token of sequential tracing alone.
+            let kind = SignalKind::SystemMessage;
+            p.deliver_to_self(Parcel::build(kind, 4, LiteralRange::NONE, |a| {
+                // SAFETY: it is immediate.
+                let from = unsafe { Term::from_word(from.word()) };
+                a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, Term::atom(reason)])
+            }));
+            return;
+        }
         let kind = SignalKind::Exit { from: from.word(), linked: false };
         p.deliver_to_self(Parcel::copy(kind, Term::atom(reason), LiteralRange::NONE));
     }
@@ -129,12 +170,26 @@ impl<'p> Native<'p> {
                 monitor::monitor_port(w, p, port, target, options)
             }
             Watched::Remote(who, node) => crate::dist::process::monitor(w, p, who, node, options),
+            Watched::Clock => monitor::monitor_clock(w, p, options),
         };
         self.area.reference(n, alias.then_some(me))
     }
 
-    /// Ends a monitor; whether there was one.
-    pub fn demonitor(&mut self, reference: u64) -> bool {
+    /// The time offset, which follows the system's clock if it is to.
+    pub fn time_offset(&mut self) -> i64 {
+        if !self.worker.is_null() {
+            clock::check(self.worker());
+        }
+        self.vm.world.time_offset()
+    }
+
+    /// `system_flag(time_offset, finalize)`: what it was before.
+    pub fn finalize_time_offset(&mut self) -> &'static str {
+        clock::finalize(self.worker())
+    }
+
+    /// Ends a monitor; what it watched, if there was one.
+    pub fn demonitor(&mut self, reference: u64) -> Option<Watched> {
         let (w, p) = self.both();
         monitor::demonitor(w, p, reference)
     }

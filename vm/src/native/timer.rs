@@ -17,7 +17,7 @@ impl<'p> Native<'p> {
         } else {
             message
         };
-        let parcel = Parcel::copy(SignalKind::Message, message, LiteralRange::NONE);
+        let parcel = Parcel::copy(SignalKind::SystemMessage, message, LiteralRange::NONE);
         self.vm.timers.start(self.vm, number, due, to, parcel);
         reference
     }

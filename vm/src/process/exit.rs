@@ -270,6 +270,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::SpawnReply { .. } => crate::dist::process::refuse(w, p, signal, reason),
         SignalKind::RemoteUnlinkAck { .. }
         | SignalKind::RemoteExit { .. }
+        | SignalKind::RemoteTokenExit { .. }
         | SignalKind::RemoteDemonitor
         | SignalKind::RemoteGroupLeader
         | SignalKind::Data
@@ -290,6 +291,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::Demonitor { .. }
         | SignalKind::Down { .. }
         | SignalKind::ProcessDown { .. }
+        | SignalKind::ClockChange { .. }
         | SignalKind::Timeout => {}
     }
 }

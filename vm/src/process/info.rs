@@ -5,8 +5,8 @@
 
 mod internal;
 
-use super::signal::Watched;
-use super::{Priority, Process};
+use super::signal::{SignalKind, Watched};
+use super::{Parcel, Priority, Process};
 use crate::heap::process_heap::words_between;
 use crate::sched::Worker;
 use crate::sync::Ordering;
@@ -132,7 +132,7 @@ impl Process {
         let literals = w.vm.literals.range();
         let vm = w.vm.clone();
         let p = &*self;
-        let message = super::Parcel::build(super::signal::SignalKind::Message, 64, literals, |a| {
+        let message = Parcel::build(SignalKind::SystemMessage, 64, literals, |a| {
             let result = build(&vm, p, false, a, what);
             let reference = a.reference(reference, None);
             a.tuple(&[reference, result])

@@ -69,6 +69,14 @@ pub fn monitor_port(
     reference
 }
 
+/// Watches the time offset; gives the number of the reference.
+pub fn monitor_clock(w: &mut Worker, p: &mut Process, options: MonitorOptions) -> u64 {
+    let reference = w.vm.next_reference();
+    note_monitor(p, reference, None, None, Watched::Clock, options);
+    w.vm.clock.watch(&w.vm, reference, p.pid);
+    reference
+}
+
 pub(crate) fn note_monitor(
     p: &mut Process,
     reference: u64,
@@ -88,9 +96,9 @@ pub(crate) fn note_monitor(
     p.rare().monitors.insert(reference, out);
 }
 
-/// `demonitor/1`: whether there was such a monitor.
-pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> bool {
-    let Some(out) = p.take_monitor(reference) else { return false };
+/// `demonitor/1`: what was watched, if there was such a monitor.
+pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> Option<Watched> {
+    let out = p.take_monitor(reference)?;
     if let Some(pid) = out.pid {
         let kind = SignalKind::Demonitor { from: p.pid, reference };
         let signal = Parcel::empty_spare(&mut w.spares, kind);
@@ -99,8 +107,11 @@ pub fn demonitor(w: &mut Worker, p: &mut Process, reference: u64) -> bool {
     if let Some(port) = out.port {
         ports::demonitor(w, port, reference);
     }
+    if out.target == Watched::Clock {
+        w.vm.clock.forget(reference);
+    }
     crate::dist::process::demonitor(w, p, reference, &out);
-    true
+    Some(out.target)
 }
 
 /// `alias/1`: gives the number of the reference.
@@ -189,6 +200,18 @@ impl Process {
         Some(self.message_of_monitor(w, &out, reference, reason))
     }
 
+    /// What `reference` watches, the time offset, has changed: the message to be received, if the
+    /// monitor is still there.
+    pub(super) fn clock_changed(
+        &self,
+        w: &Worker,
+        reference: u64,
+        offset: Term<'_>,
+    ) -> Option<Parcel> {
+        let out = self.rare.as_ref()?.monitors.get(&reference)?;
+        Some(self.message_of_monitor(w, out, reference, offset))
+    }
+
     fn message_of_monitor(
         &self,
         w: &Worker,
@@ -207,6 +230,7 @@ impl Process {
             let reason = copy::to_area(reason, a, literals);
             let tag = match tag {
                 Some(t) => copy::to_area(t, a, literals),
+                None if out.target == Watched::Clock => Term::atom(atoms::CHANGE_UPPER),
                 None => Term::atom(atoms::DOWN_UPPER),
             };
             let reference = a.reference(reference, owner);

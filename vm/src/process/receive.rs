@@ -12,6 +12,7 @@ use crate::dist::PidId;
 use crate::heap::LiteralRange;
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
+use crate::trace::seq::Sender;
 use crate::trace::{events, tracees};
 use std::ptr::NonNull;
 
@@ -139,11 +140,9 @@ pub unsafe fn collected(w: &mut Worker, p: *mut Process) {
 }
 
 impl Process {
-    fn receive(&mut self, w: &mut Worker, mut message: Parcel) {
-        let system = !matches!(
-            message.kind(),
-            SignalKind::AliasMessage { .. } | SignalKind::PortMessage { .. }
-        );
+    /// A message comes: one of the system's, which leaves a token of sequential tracing alone, or one
+    /// without such a token, which takes it away.
+    fn receive(&mut self, w: &mut Worker, mut message: Parcel, system: bool) {
         message.set_kind(if system && self.trace.any(tracees::SEQUENTIAL) {
             SignalKind::SystemMessage
         } else {
@@ -226,8 +225,11 @@ impl Process {
                 let f = signal.into_raw();
                 if self.trace.any(tracees::AT_RECEIVE) {
                     // SAFETY: the message owns its token.
-                    let from = unsafe { (*token).from.pid_value() };
-                    self.shows_message(w, f, Some(from));
+                    let from = match unsafe { (*token).from } {
+                        Sender::Local(pid) => Some(pid),
+                        Sender::Remote(_) => None,
+                    };
+                    self.shows_message(w, f, from);
                 }
                 // SAFETY: the signal has been given up.
                 unsafe { self.mailbox.append(f) };
@@ -237,7 +239,7 @@ impl Process {
             }
             SignalKind::AliasMessage { reference } => {
                 if self.accept_alias_message(w, reference) {
-                    self.receive(w, signal);
+                    self.receive(w, signal, false);
                 }
             }
             SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
@@ -270,18 +272,24 @@ impl Process {
             }
             SignalKind::ProcessDown { reference } => {
                 if let Some(message) = self.monitored_process_gone(w, reference, signal) {
-                    self.receive(w, message);
+                    self.receive(w, message, true);
                 }
             }
             SignalKind::Down { reference } => {
                 if let Some(message) = self.monitor_fired(w, reference, signal.term()) {
-                    self.receive(w, message);
+                    self.receive(w, message, true);
+                }
+            }
+            SignalKind::ClockChange { reference } => {
+                if let Some(message) = self.clock_changed(w, reference, signal.term()) {
+                    self.receive(w, message, true);
                 }
             }
             SignalKind::RemoteLink { .. }
             | SignalKind::RemoteUnlink { .. }
             | SignalKind::RemoteUnlinkAck { .. }
             | SignalKind::RemoteExit { .. }
+            | SignalKind::RemoteTokenExit { .. }
             | SignalKind::RemoteMonitor
             | SignalKind::RemoteDemonitor
             | SignalKind::RemoteGroupLeader
@@ -309,7 +317,12 @@ impl Process {
             (SignalKind::RemoteUnlinkAck { id }, Some(from)) => {
                 self.remote_unlink_acknowledged(from, id);
             }
-            (SignalKind::RemoteExit { linked, connection }, _) => {
+            (
+                kind @ (SignalKind::RemoteExit { connection, .. }
+                | SignalKind::RemoteTokenExit { connection, .. }),
+                _,
+            ) => {
+                let linked = !matches!(kind, SignalKind::RemoteExit { linked: false, .. });
                 let Some([from, reason]) = signal.term().as_tuple_of::<2>() else { return };
                 let broken = !linked
                     || PidId::external(from)
@@ -328,8 +341,10 @@ impl Process {
             (SignalKind::SpawnReply { reference, flags, connection }, _) => {
                 let result = signal.term();
                 let reply = self.spawn_answered(w, reference, flags, connection, result);
-                if let Some(message) = reply {
-                    self.receive(w, message);
+                match reply {
+                    Some(message) if message.kind().has_token() => self.handle(w, message),
+                    Some(message) => self.receive(w, message, false),
+                    None => {}
                 }
             }
             _ => {}
@@ -381,14 +396,14 @@ impl Process {
                 a.tuple(&[Term::atom(atoms::EXIT_UPPER), from, reason])
             });
             match signal.kind() {
-                SignalKind::TokenExit { token, .. } => {
+                SignalKind::TokenExit { token, .. } | SignalKind::RemoteTokenExit { token, .. } => {
                     // The message takes the token over.
                     let (mut signal, mut message) = (signal, message);
                     signal.set_kind(SignalKind::Data);
                     message.set_kind(SignalKind::TokenMessage { token });
                     self.handle(w, message);
                 }
-                _ => self.receive(w, message),
+                _ => self.receive(w, message, false),
             }
         } else if !reason.is_atom(atoms::NORMAL) || from == Word::from_pid(self.pid) {
             self.exit_reason = reason.word();

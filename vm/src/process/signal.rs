@@ -167,6 +167,14 @@ pub enum SignalKind {
         /// Number of the connection that the link depends on.
         connection: u32,
     },
+    /// An exit signal because of a link to a process of another node, with a token of sequential
+    /// tracing, which it owns; pid and reason.
+    RemoteTokenExit {
+        /// Number of the connection that the link depends on.
+        connection: u32,
+        /// The token.
+        token: *const crate::trace::seq::Token,
+    },
     /// A process of another node has set a monitor; its reference, the watcher's pid, and the name that
     /// the monitor is set by, or `[]`.
     RemoteMonitor,
@@ -174,7 +182,8 @@ pub enum SignalKind {
     RemoteDemonitor,
     /// Another node sets the group leader; the pid.
     RemoteGroupLeader,
-    /// A request for a process on another node is answered; its pid or why there is none.
+    /// A request for a process on another node is answered; its pid or why there is none, or a pair
+    /// of that and a token of sequential tracing.
     SpawnReply {
         /// Number of the request.
         reference: u64,
@@ -182,6 +191,11 @@ pub enum SignalKind {
         flags: u32,
         /// Number of the connection.
         connection: u32,
+    },
+    /// The time offset has changed; the new one.
+    ClockChange {
+        /// Number of the monitor's reference.
+        reference: u64,
     },
     /// The time of a `receive ... after` may have come.
     Timeout,
@@ -205,6 +219,7 @@ impl SignalKind {
             SignalKind::TokenMessage { .. }
                 | SignalKind::TokenAliasMessage { .. }
                 | SignalKind::TokenExit { .. }
+                | SignalKind::RemoteTokenExit { .. }
                 | SignalKind::TokenData { .. }
         )
     }
@@ -263,6 +278,8 @@ pub enum Watched {
     PortName(Atom),
     /// A process of that other node.
     Remote(Who, Atom),
+    /// The time offset.
+    Clock,
 }
 
 impl Watched {
@@ -271,6 +288,7 @@ impl Watched {
         let kind = match self {
             Watched::Process(_) | Watched::Remote(..) => atoms::PROCESS,
             Watched::Port(_) | Watched::PortName(_) => atoms::PORT,
+            Watched::Clock => atoms::TIME_OFFSET,
         };
         let object = match self {
             Watched::Process(Target::Pid(pid)) => Term::pid(pid),
@@ -282,6 +300,7 @@ impl Watched {
             Watched::Remote(Who::Name(name), node) => {
                 a.tuple(&[Term::atom(name), Term::atom(node)])
             }
+            Watched::Clock => Term::atom(atoms::CLOCK_SERVICE),
         };
         [Term::atom(kind), object]
     }

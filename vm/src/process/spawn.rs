@@ -11,8 +11,9 @@ use crate::heap::process_heap::{FIRST_BLOCK, next_size};
 use crate::heap::{Heap, LiteralRange};
 use crate::interp::stubs;
 use crate::sched::Worker;
-use crate::sync::Ordering;
+use crate::sync::{Arc, Ordering};
 use crate::term::{Atom, Pid, Term, Word, copy};
+use crate::trace::seq::Token;
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
@@ -31,6 +32,8 @@ pub struct SpawnOptions {
     pub off_heap_messages: Option<bool>,
     /// The worker that it runs on alone, from 1; 0: any.
     pub scheduler: u8,
+    /// Who asks is answered by a message (`spawn_request/5`).
+    pub request: bool,
     /// It is one of the machine's own: the machine does not go on without it.
     pub system: bool,
 }
@@ -69,6 +72,9 @@ pub struct Spawned {
     pub pid: Pid,
     /// The number of the monitor's reference, if one was asked for.
     pub monitor: Option<u64>,
+    /// What goes with the answer to `spawn_request/5` if there is sequential tracing: the number of
+    /// its reference, and the token.
+    pub answer: Option<(u64, Arc<Token>)>,
 }
 
 /// There are as many processes as there may be, or a function has too many arguments.
@@ -206,6 +212,7 @@ pub fn spawn(
         p.relations.set_link(parent.pid, super::LinkState::default());
         parent.relations.set_link(pid, super::LinkState::default());
     }
+    let aliased = options.monitor.as_ref().is_some_and(|m| m.alias.is_some());
     let monitor = options.monitor.take().map(|monitor| {
         let reference = vm.next_reference();
         p.relations.add_watcher(reference, parent.pid);
@@ -222,13 +229,17 @@ pub fn spawn(
     tracees::inherit(vm, parent, &p, options.link);
     let traced = (parent.trace.flags() | p.trace.flags()) & tracees::PROCS != 0;
     let p = Box::into_raw(p);
+    let mut answer = None;
     // SAFETY: the pid was reserved for this process; nobody else knows it yet, so this worker
     // owns it and may make it ready.
     unsafe {
         if parent.trace.any(tracees::SEQUENTIAL) {
             let given = [(options.link, "link"), (monitor.is_some(), "monitor")];
             let given: Vec<&str> = given.iter().filter(|o| o.0).map(|o| o.1).collect();
-            seq::spawned(w, parent, p, call, &given, monitor);
+            let number = monitor.unwrap_or_else(|| vm.next_reference());
+            let reference = (number, aliased.then_some(parent.pid));
+            let token = seq::spawned(w, parent, p, call, &given, reference, options.request);
+            answer = token.map(|token| (number, token));
         }
         if traced {
             events::spawned(w, parent, p, call, options.link);
@@ -236,7 +247,7 @@ pub fn spawn(
         vm.processes.insert(p);
     }
     w.ready(p);
-    Ok(Spawned { pid, monitor })
+    Ok(Spawned { pid, monitor, answer })
 }
 
 impl Process {
@@ -282,13 +293,14 @@ impl Process {
 }
 
 /// Makes a process that another node has asked for, and lets it run. `note` is called when its pid is
-/// known and nobody else can know it.
+/// known and nobody else can know it, `traced` when it is complete and nobody else has it.
 pub fn spawn_for_other(
     w: &mut Worker,
     call: Call<'_, '_>,
     options: &SpawnOptions,
     requested: &Requested<'_>,
     note: impl FnOnce(Pid),
+    traced: impl FnOnce(&mut Worker, *mut Process),
 ) -> Result<Pid, SystemLimit> {
     let vm = w.vm.clone();
     let mut p = create(&vm, Some(&mut *w), call, options)?;
@@ -306,6 +318,7 @@ pub fn spawn_for_other(
     }
     note(pid);
     let p = Box::into_raw(p);
+    traced(w, p);
     // SAFETY: as in `spawn`.
     unsafe { vm.processes.insert(p) };
     w.ready(p);

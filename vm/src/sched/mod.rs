@@ -1,6 +1,7 @@
 //! Scheduling: workers, their run queues, parking, and freeing what others may still look at.
 
 pub mod active;
+pub mod clock;
 pub mod dirty;
 pub mod queues;
 pub mod quiescence;

@@ -3,8 +3,8 @@
 use crate::process::{Priority, Process};
 use std::collections::VecDeque;
 
-/// How many normal processes run for each low one.
-const LOW_EVERY: u32 = 8;
+/// How often each normal process runs while each low one runs once.
+const LOW_EVERY: usize = 8;
 
 /// Processes ready to run. Whoever takes one out owns it.
 #[derive(Default)]
@@ -13,7 +13,9 @@ pub struct Queues {
     high: VecDeque<*mut Process>,
     normal: VecDeque<*mut Process>,
     low: VecDeque<*mut Process>,
-    low_turn: u32,
+    /// Turns of low processes that are due, in parts of which a turn is `LOW_EVERY` for each normal
+    /// process.
+    low_due: usize,
 }
 
 // SAFETY: a process in a queue is owned by the queue; taking it out hands over ownership.
@@ -53,13 +55,39 @@ impl Queues {
             return Some(p);
         }
         if !self.low.is_empty() {
-            self.low_turn += 1;
-            if self.low_turn >= LOW_EVERY || self.normal.is_empty() {
-                self.low_turn = 0;
+            let turn = LOW_EVERY * self.normal.len();
+            if self.low_due >= turn {
+                // There may have been many more normal ones when it was counted.
+                self.low_due = (self.low_due - turn).min(self.low.len());
                 return self.low.pop_front();
             }
+            self.low_due += self.low.len();
         }
         self.normal.pop_front()
+    }
+
+    /// As `lengths`, without the process whose turn it is.
+    pub fn lengths_behind_first(&self) -> [usize; 4] {
+        let mut lengths = self.lengths();
+        if let Some(first) = lengths.iter_mut().find(|n| **n > 0) {
+            *first -= 1;
+        }
+        lengths
+    }
+
+    /// Takes half of what there is more of each priority than elsewhere, and was `before`, behind the
+    /// process whose turn it is: the last.
+    pub fn take_excess(&mut self, before: [usize; 4], elsewhere: [usize; 4]) -> Vec<*mut Process> {
+        let mut taken = Vec::new();
+        let lengths = self.lengths_behind_first();
+        let queues = [&mut self.max, &mut self.high, &mut self.normal, &mut self.low];
+        for (i, queue) in queues.into_iter().enumerate() {
+            // Of an odd number the larger half: if there is one more, it goes to and fro, so that all
+            // get their share.
+            let excess = lengths[i].min(before[i]).saturating_sub(elsewhere[i]).div_ceil(2);
+            taken.extend(queue.drain(queue.len() - excess..));
+        }
+        taken
     }
 
     /// Takes all that are not more urgent than normal, if others are.

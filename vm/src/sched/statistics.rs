@@ -35,7 +35,7 @@ impl Vm {
         self.workers.iter().map(|w| w.switches.load(Ordering::Relaxed)).sum()
     }
 
-    /// How often workers that were busy have looked after what waits for them.
+    /// How often workers that were busy have compared their queues.
     pub fn total_balances(&self) -> u64 {
         self.workers.iter().map(|w| w.balances.load(Ordering::Relaxed)).sum()
     }

@@ -9,6 +9,8 @@
 //! is about to park registers as idle first and looks at all queues once more. Both sides have a
 //! full fence in between, so one of them sees the other.
 
+mod balance;
+
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
 use super::rest::{self, Rest};
@@ -57,7 +59,8 @@ pub struct WorkerShared {
     pub(super) collections: AtomicU64,
     /// How many words those have given back.
     pub(super) reclaimed: AtomicU64,
-    /// How often it has looked after what waits there while it was busy; written by the worker alone.
+    /// How often it has compared its queue with those of others while it was busy; written by the
+    /// worker alone.
     pub(super) balances: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
@@ -157,6 +160,10 @@ pub struct Worker {
     work: i64,
     /// When it last looked at sockets.
     looked: u64,
+    /// When it last compared its queue with others.
+    balanced: u64,
+    /// What waited here then.
+    waited: [usize; 4],
 }
 
 impl Worker {
@@ -210,6 +217,8 @@ impl Worker {
             bound_turn: false,
             work: 0,
             looked: 0,
+            balanced: 0,
+            waited: [0; 4],
         })
     }
 
@@ -389,6 +398,11 @@ impl Worker {
             self.work = 0;
             let now = self.expire_timers();
             self.pass_on_overtaken();
+            if now >= self.balanced + balance::BALANCE_AFTER {
+                self.balanced = now;
+                self.balance();
+                super::clock::check(self);
+            }
             if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
                 self.looked = now;
                 self.look_at_sockets();
@@ -463,34 +477,6 @@ impl Worker {
         };
         monitor::slice(self, pid, took, from, to);
         done
-    }
-
-    /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
-    /// process of high priority that never rests takes one worker, not what waits there.
-    fn pass_on_overtaken(&mut self) {
-        let balances = &self.shared().balances;
-        balances.store(balances.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-        let urgent = self.shared().urgent.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
-            self.pass_on();
-        }
-    }
-
-    #[cold]
-    fn pass_on(&self) {
-        let workers = &self.vm.workers[..self.vm.active.count()];
-        let free = |w: &&WorkerShared| !w.urgent.load(Ordering::Relaxed);
-        let Some(to) = workers.iter().position(|w| free(&w)) else { return };
-        let overtaken = {
-            let shared = self.shared();
-            let mut q = shared.queue.lock();
-            let overtaken = q.take_overtaken();
-            shared.queued.store(q.len(), Ordering::SeqCst);
-            overtaken
-        };
-        for p in overtaken {
-            self.vm.enqueue(to, p);
-        }
     }
 
     pub(super) fn expire_timers(&mut self) -> u64 {

@@ -39,9 +39,28 @@ impl World {
         self.start.elapsed().as_nanos() as u64
     }
 
-    /// What `now` is to be increased by to give Unix time in nanoseconds, as found at start.
+    /// What `now` is to be increased by to give Unix time in nanoseconds, as found at start, or later
+    /// where it may change (`sched/clock.rs`).
     pub fn time_offset(&self) -> i64 {
         self.offset.load(Ordering::Relaxed)
+    }
+
+    /// What it would be by the system's clock now.
+    pub fn measured_offset(&self) -> i64 {
+        // What is measured without another thread in between is right to a microsecond or so.
+        let measure = |_| {
+            let before = self.now();
+            let system = unix_nanos();
+            let after = self.now();
+            (after - before, system - (before + (after - before) / 2) as i64)
+        };
+        let (_, offset) = (0..3).map(measure).min().expect("there are three");
+        offset
+    }
+
+    /// Sets the offset.
+    pub(super) fn set_time_offset(&self, offset: i64) {
+        self.offset.store(offset, Ordering::Relaxed);
     }
 
     /// A number greater than 0 and than every one given before.

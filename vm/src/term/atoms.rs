@@ -39,6 +39,8 @@ atoms! {
     PROCESS = "process",
     PORT = "port",
     TIME_OFFSET = "time_offset",
+    CLOCK_SERVICE = "clock_service",
+    CHANGE_UPPER = "CHANGE",
     BADARG = "badarg",
     BADARITH = "badarith",
     BADARITY = "badarity",

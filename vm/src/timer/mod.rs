@@ -11,7 +11,7 @@
 mod wheel;
 
 use crate::io::port::{Ready, ports};
-use crate::process::send::{deliver, send_to_name};
+use crate::process::send::deliver;
 use crate::process::signal::{SignalKind, Target};
 use crate::process::{Parcel, Process};
 use crate::sched::Worker;
@@ -227,7 +227,9 @@ fn expire_shard(worker: &mut Worker, s: &Padded, now: u64) {
                 drop(deliver(worker, pid, message));
             }
             Entry::Message { to: Target::Name(name), message, .. } => {
-                send_to_name(worker, name, message.term());
+                if let Some(pid) = worker.vm.names.process(name) {
+                    drop(deliver(worker, pid, message));
+                }
             }
         }
     }

@@ -74,15 +74,17 @@ pub struct Tracing {
 }
 
 impl Tracing {
-    /// Who is told of sequential tracing.
-    pub fn sequential_tracer(&self) -> Option<Word> {
-        Some(Word(self.sequential.load(Ordering::Relaxed))).filter(|w| w.0 != 0)
+    /// Who is told of sequential tracing: nobody, once that one is gone.
+    pub fn sequential_tracer(&self, vm: &Vm) -> Option<Word> {
+        let tracer = Word(self.sequential.load(Ordering::Relaxed));
+        Some(tracer).filter(|w| w.0 != 0 && messages::is_there(vm, *w))
     }
 
     /// Sets that: a pid or port; who it was.
-    pub fn set_sequential_tracer(&self, tracer: Option<Word>) -> Option<Word> {
-        let old = self.sequential.swap(tracer.map_or(0, |w| w.0), Ordering::Relaxed);
-        Some(Word(old)).filter(|w| w.0 != 0)
+    pub fn set_sequential_tracer(&self, vm: &Vm, tracer: Option<Word>) -> Option<Word> {
+        let old = self.sequential_tracer(vm);
+        self.sequential.store(tracer.map_or(0, |w| w.0), Ordering::Relaxed);
+        old
     }
 
     /// Sets which messages are traced that are sent (`send`) or that come.

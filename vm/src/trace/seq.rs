@@ -6,6 +6,7 @@
 
 use super::messages::{self, name, send_to_tracer, timestamp, with_scratch};
 use super::tracees::{self, SEQUENTIAL};
+use crate::dist::ids::{PidId, Who};
 use crate::heap::LiteralRange;
 use crate::native::Native;
 use crate::process::signal::SignalKind;
@@ -13,7 +14,7 @@ use crate::process::spawn::Call;
 use crate::process::{Parcel, Process};
 use crate::sched::Worker;
 use crate::sync::Arc;
-use crate::term::{Area, Pid, Term, Word, atoms, copy};
+use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
 use crate::vm::Vm;
 
 /// Sending is shown.
@@ -43,23 +44,42 @@ pub fn flag(name: &str) -> Option<u32> {
 }
 
 /// A term that several tokens share.
+#[derive(Debug)]
 struct Kept(Parcel);
 
 // SAFETY: the parcel's term is only read.
 unsafe impl Sync for Kept {}
 
 /// A token.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Token {
     /// Which events are shown, and how.
     pub flags: u32,
     label: Arc<Kept>,
     /// Its number.
     pub serial: i64,
-    /// Who sent it last: a pid.
-    pub from: Word,
+    /// Who sent it last.
+    pub from: Sender,
     /// The number before.
     pub last: i64,
+}
+
+/// Who sent a token last.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender {
+    /// A process of this node.
+    Local(Pid),
+    /// One of another node; or a node, which has made no process.
+    Remote(Who),
+}
+
+impl Sender {
+    fn term<'q>(self, area: &mut Area<'q>) -> Term<'q> {
+        match self {
+            Sender::Local(pid) => Term::pid(pid),
+            Sender::Remote(who) => who.term(area),
+        }
+    }
 }
 
 /// What a process has of sequential tracing.
@@ -75,13 +95,30 @@ pub struct State {
 impl Token {
     /// A token without flags, of a process.
     fn new(p: &Process, last: i64) -> Token {
-        Token {
-            flags: 0,
-            label: kept(Term::small(0)),
-            serial: 0,
-            from: Word::from_pid(p.pid),
-            last,
-        }
+        Token { flags: 0, label: kept(Term::small(0)), serial: 0, from: Sender::Local(p.pid), last }
+    }
+
+    /// A token that has come from another node: `{Flags, Label, Serial, From, Last}`.
+    pub(crate) fn of(t: Term<'_>) -> Option<Token> {
+        let [flags, label, serial, from, last] = t.as_tuple_of::<5>()?;
+        let from = match (from.as_atom(), from.as_pid()) {
+            (Some(node), _) => Sender::Remote(Who::Name(node)),
+            (_, Some(pid)) => Sender::Local(pid),
+            _ => Sender::Remote(Who::Pid(PidId::external(from)?)),
+        };
+        Some(Token {
+            flags: u32::try_from(flags.as_small()?).ok()?,
+            label: kept(label),
+            serial: serial.as_small()?,
+            from,
+            last: last.as_small()?,
+        })
+    }
+
+    /// Whether a node that does not know of labels of all kinds takes it.
+    pub(crate) fn has_small_label(&self) -> bool {
+        // What is small on machines of 32 bits.
+        self.label().as_small().is_some_and(|n| (-1 << 27..1 << 27).contains(&n))
     }
 
     /// The label.
@@ -92,8 +129,7 @@ impl Token {
     /// `{Flags, Label, Serial, From, Last}`
     pub fn term<'q>(&self, area: &mut Area<'q>) -> Term<'q> {
         let label = copy::to_area(self.label(), area, LiteralRange::NONE);
-        // SAFETY: who sent it is a pid, which is immediate.
-        let from = unsafe { Term::from_word(self.from) };
+        let from = self.from.term(area);
         let [flags, serial, last] =
             [i64::from(self.flags), self.serial, self.last].map(|n| area.int(n));
         area.tuple(&[flags, label, serial, from, last])
@@ -161,18 +197,17 @@ impl Process {
         (state.clock, state.last) = (serial, last);
     }
 
-    /// The token with the next number, as it goes out with a message. While there is a tracer that
-    /// may not trace the process the number stays.
+    /// The token with the next number, as it goes out with a message. Where the tracer is the process
+    /// itself the number stays.
     fn next_token(&mut self, vm: &Vm) -> Option<Arc<Token>> {
         let mut token = Token::clone(self.token()?);
-        let tracer = vm.tracing.sequential_tracer();
-        let counts = tracer.is_none_or(|t| super::messages::is_there(vm, t));
-        if counts && tracer != Some(Word::from_pid(self.pid)) {
+        let tracer = vm.tracing.sequential_tracer(vm);
+        if tracer != Some(Word::from_pid(self.pid)) {
             let state = &mut self.rare().sequential;
             state.clock += 1;
             token.serial = state.clock;
             token.last = state.last;
-            token.from = Word::from_pid(self.pid);
+            token.from = Sender::Local(self.pid);
             self.set_token(Some(token));
         }
         self.token().cloned()
@@ -219,6 +254,178 @@ pub(crate) unsafe fn exits(
     }
 }
 
+/// A process that has a token is about to send a message, or an exit signal because of a link, to
+/// another node: the token that goes with it.
+///
+/// # Safety
+/// As `sends`; `to` and the message are terms.
+pub(crate) unsafe fn sends_away(
+    w: *mut Worker,
+    p: *mut Process,
+    to: Term<'_>,
+    message: Term<'_>,
+    exits: bool,
+) -> Option<Arc<Token>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*w).vm.clone();
+        let token = (*p).next_token(&vm)?;
+        let exit_from = exits.then_some((*p).pid);
+        shows(w, p, &token, SEND, to.word(), message.word(), exit_from);
+        Some(token)
+    }
+}
+
+/// What one node asks another for: a process, as sequential tracing shows it.
+pub(crate) struct Asked<'r, 'p> {
+    /// The request's reference.
+    pub reference: Term<'r>,
+    /// Who asks.
+    pub from: Term<'p>,
+    /// The group leader.
+    pub leader: Term<'p>,
+    /// Module, function and arity.
+    pub function: (Atom, Atom, usize),
+    /// As they were given.
+    pub options: Term<'p>,
+}
+
+impl Asked<'_, '_> {
+    fn term<'q>(&self, cx: &mut Native<'q>, vm: &Vm) -> Term<'q> {
+        let reference = copy::to_area(self.reference, cx, LiteralRange::NONE);
+        let [from, leader, options] = [self.from, self.leader, self.options]
+            .map(|t| copy::to_area(t, cx, LiteralRange::NONE));
+        let (m, f, n) = self.function;
+        let function = cx.tuple(&[Term::atom(m), Term::atom(f), Term::small(n as i64)]);
+        cx.tuple(&[
+            Term::atom(name(vm, "spawn_request")),
+            reference,
+            from,
+            leader,
+            function,
+            options,
+        ])
+    }
+}
+
+/// A process that has a token asks another node for a process: the token that goes with that. The
+/// request is shown as two messages, of which the second is the list of arguments.
+///
+/// # Safety
+/// As `sends`.
+pub(crate) unsafe fn asks_away(
+    w: *mut Worker,
+    p: *mut Process,
+    node: Atom,
+    asked: &Asked<'_, '_>,
+    arguments: Term<'_>,
+) -> Option<Arc<Token>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*w).vm.clone();
+        let to = Word::from_atom(node);
+        let token = (*p).next_token(&vm)?;
+        with_scratch(w, std::ptr::null_mut(), |cx| {
+            let asked = asked.term(cx, &vm);
+            shows(w, p, &token, SEND, to, asked.word(), None);
+        });
+        let token = (*p).next_token(&vm)?;
+        shows(w, p, &token, SEND, to, arguments.word(), None);
+        Some(token)
+    }
+}
+
+/// Another node has asked for a process, with a token, which the process gets; the token that goes
+/// with the answer.
+///
+/// # Safety
+/// As `spawned`.
+pub(crate) unsafe fn spawned_for_other(
+    w: *mut Worker,
+    child: *mut Process,
+    token: &Token,
+    asked: &Asked<'_, '_>,
+    arguments: Term<'_>,
+) -> Option<Arc<Token>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vm = (*w).vm.clone();
+        let me = Word::from_pid((*child).pid);
+        // The two messages have numbers of their own, of which the token has the second.
+        let first = Token { serial: token.serial - 1, ..token.clone() };
+        (*child).set_token(Some(token.clone()));
+        let state = &mut (*child).rare().sequential;
+        (state.clock, state.last) = (first.serial, first.serial);
+        let mut answer = None;
+        with_scratch(w, std::ptr::null_mut(), |cx| {
+            let request = asked.term(cx, &vm);
+            shows(w, child, &first, RECEIVE, me, request.word(), None);
+            let Some(token) = (*child).next_token(&vm) else { return };
+            let reference = copy::to_area(asked.reference, cx, LiteralRange::NONE);
+            let reply = [Term::atom(name(&vm, "spawn_reply")), reference, Term::atom(atoms::OK)];
+            let reply = [&reply[..], &[Term::from_word(me)]].concat();
+            let reply = cx.tuple(&reply);
+            shows(w, child, &token, SEND, asked.from.word(), reply.word(), None);
+            answer = Some(token);
+        });
+        received(w, child, Some(Arc::into_raw(Arc::new(token.clone()))), arguments.word());
+        answer
+    }
+}
+
+/// Another node has asked for a process, with a token, and is refused; the token that goes with the
+/// answer, which is this node's.
+///
+/// # Safety
+/// The worker is the caller's.
+pub(crate) unsafe fn refused_other(
+    w: *mut Worker,
+    token: &Token,
+    asked: &Asked<'_, '_>,
+    why: Atom,
+) -> Arc<Token> {
+    // SAFETY: the caller's promise; there is no process.
+    unsafe {
+        let vm = (*w).vm.clone();
+        let own = vm.nodes.name();
+        let first = Token { serial: token.serial - 1, ..token.clone() };
+        let from = Sender::Remote(Who::Name(own));
+        let answer = Token { from, last: first.serial, ..token.clone() };
+        with_scratch(w, std::ptr::null_mut(), |cx| {
+            let none = std::ptr::null_mut();
+            let request = asked.term(cx, &vm);
+            shows(w, none, &first, RECEIVE, Word::from_atom(own), request.word(), None);
+            let reference = copy::to_area(asked.reference, cx, LiteralRange::NONE);
+            let reply = cx.tuple(&[
+                Term::atom(name(&vm, "spawn_reply")),
+                reference,
+                Term::atom(atoms::ERROR),
+                Term::atom(why),
+            ]);
+            shows(w, none, &answer, SEND, asked.from.word(), reply.word(), None);
+        });
+        Arc::new(answer)
+    }
+}
+
+/// The answer to `spawn_request/5` goes from the new process to the one that has asked, with the
+/// token that `spawned` gave.
+///
+/// # Safety
+/// The worker is the caller's; the reply is a term.
+pub(crate) unsafe fn answers(
+    w: *mut Worker,
+    to: Pid,
+    token: &Arc<Token>,
+    reply: Term<'_>,
+) -> SignalKind {
+    // SAFETY: the caller's promise; the new process, which may run already, is not touched.
+    unsafe {
+        shows(w, std::ptr::null_mut(), token, SEND, Word::from_pid(to), reply.word(), None);
+    }
+    SignalKind::TokenMessage { token: Arc::into_raw(token.clone()) }
+}
+
 /// A process receives a message, with a token or without.
 ///
 /// # Safety
@@ -242,7 +449,8 @@ pub(crate) unsafe fn received(
     }
 }
 
-/// A process that has a token makes another, which gets it too.
+/// A process that has a token makes another, which gets it too. The token that goes with the answer,
+/// if that will be a message (`spawn_request/5`).
 ///
 /// # Safety
 /// The worker is the caller's and owns both; nobody else knows the new one.
@@ -252,20 +460,21 @@ pub(crate) unsafe fn spawned(
     child: *mut Process,
     call: Call<'_, '_>,
     options: &[&str],
-    reference: Option<u64>,
-) {
+    (number, alias_of): (u64, Option<Pid>),
+    request: bool,
+) -> Option<Arc<Token>> {
     // SAFETY: the caller's promise.
     unsafe {
         let vm = (*w).vm.clone();
-        let Some(token) = (*parent).next_token(&vm) else { return };
+        let token = (*parent).next_token(&vm)?;
         (*child).set_token(Some(Token::clone(&token)));
         let state = &mut (*child).rare().sequential;
         (state.clock, state.last) = (token.serial, token.serial);
         // As if the two had asked and answered each other.
         let (ours, theirs) = (Word::from_pid((*parent).pid), Word::from_pid((*child).pid));
-        let number = reference.unwrap_or_else(|| vm.next_reference());
+        let mut answered = None;
         with_scratch(w, std::ptr::null_mut(), |cx| {
-            let reference = cx.reference(number, None);
+            let reference = cx.reference(number, alias_of);
             let options: Vec<Term<'_>> = options.iter().map(|o| Term::atom(name(&vm, o))).collect();
             let options = cx.list(&options);
             let args: Vec<Term<'_>> = call.args.iter().map(|t| Term::from_word(t.word())).collect();
@@ -284,6 +493,10 @@ pub(crate) unsafe fn spawned(
             shows(w, parent, &token, SEND, theirs, asked.word(), None);
             shows(w, child, &token, RECEIVE, theirs, asked.word(), None);
             let Some(token) = (*child).next_token(&vm) else { return };
+            if request {
+                answered = Some(token);
+                return;
+            }
             let answer = cx.tuple(&[
                 Term::atom(name(&vm, "spawn_reply")),
                 reference,
@@ -296,6 +509,7 @@ pub(crate) unsafe fn spawned(
             state.clock = state.clock.max(token.serial);
             shows(w, parent, &token, RECEIVE, ours, answer.word(), None);
         });
+        answered
     }
 }
 
@@ -326,10 +540,10 @@ unsafe fn shows(
     // SAFETY: the caller's promise; the words are terms.
     unsafe {
         let vm = (*w).vm.clone();
-        let Some(tracer) = vm.tracing.sequential_tracer() else { return };
+        let Some(tracer) = vm.tracing.sequential_tracer(&vm) else { return };
         let sensitive = !p.is_null() && (*p).trace.any(tracees::SENSITIVE);
         let own = !p.is_null() && tracer == Word::from_pid((*p).pid);
-        if sensitive || own || token.flags & event == 0 || !super::messages::is_there(&vm, tracer) {
+        if sensitive || own || token.flags & event == 0 {
             return;
         }
         with_scratch(w, p, |cx| {
@@ -345,7 +559,7 @@ unsafe fn shows(
             if let Some(pid) = exit_from {
                 message = cx.tuple(&[Term::atom(atoms::EXIT_UPPER), Term::pid(pid), message]);
             }
-            let (from, to) = (Term::from_word(token.from), Term::from_word(to));
+            let (from, to) = (token.from.term(cx), Term::from_word(to));
             let event = cx.tuple(&[what, numbers, from, to, message]);
             let label = copy::to_area(token.label(), cx, LiteralRange::NONE);
             let mut parts = vec![Term::atom(name(&vm, "seq_trace")), label, event];
@@ -374,6 +588,7 @@ pub(crate) unsafe fn drop_token(kind: SignalKind) {
     if let SignalKind::TokenMessage { token }
     | SignalKind::TokenData { token }
     | SignalKind::TokenExit { token, .. }
+    | SignalKind::RemoteTokenExit { token, .. }
     | SignalKind::TokenAliasMessage { token, .. } = kind
     {
         // SAFETY: it came from `Arc::into_raw`, and the signal owned it.

@@ -55,22 +55,28 @@ fn what_goes_out_comes_in() {
         let [new, old] = both(&Op::Unlink { from: a, to: b, id: 1 << 40 });
         assert!(new.0.contains("id: Some(1099511627776)"), "{new:?}");
         assert!(old.0.contains("id: None"), "{old:?}");
-        let [new, old] = both(&Op::Exit { from: a, to: b, reason: why });
+        let [new, old] = both(&Op::Exit { from: a, to: b, reason: why, token: None });
         assert!(new.0.contains("reason: Payload") && new.1 == "noproc", "{new:?}");
         assert!(old.0.contains("reason: Is(noproc)") && old.1.is_empty(), "{old:?}");
         let [new, old] = both(&Op::Exit2 { from: a, to: b, reason: why });
         assert!(new.0.starts_with("Exit2") && new.1 == "noproc", "{new:?}");
         assert!(old.0.contains("reason: Is(noproc)"), "{old:?}");
-        let to = format!("Send {{ to: {b_shown} }}");
+        let to = format!("Send {{ to: {b_shown}, token: None }}");
         assert_eq!(
-            both(&Op::Send { from: a, to: b, message: why }),
+            both(&Op::Send { from: a, to: b, message: why, token: None }),
             [(to.clone(), "noproc".to_owned()), (to, "noproc".to_owned())]
         );
         let name = vm.atoms.intern("some name").unwrap();
-        assert!(same(&Op::SendName { from: a, to: name, message: why }).contains("to: some name"));
+        assert!(
+            same(&Op::SendName { from: a, to: name, message: why, token: None })
+                .contains("to: some name")
+        );
         let reference = RefId::numbered(vm, 77, None);
         let alias = RefId::numbered(vm, 78, Some(crate::term::Pid::new(3, 1)));
-        assert!(same(&Op::SendAlias { from: a, to: alias, message: why }).starts_with("SendAlias"));
+        assert!(
+            same(&Op::SendAlias { from: a, to: alias, message: why, token: None })
+                .starts_with("SendAlias")
+        );
         for to in [Who::Pid(b), Who::Name(name)] {
             let watch = same(&Op::Monitor { from: a, to, reference });
             assert_eq!(watch.replace("Monitor", "Demonitor"), {
@@ -87,12 +93,66 @@ fn what_goes_out_comes_in() {
             function: (atoms::ERLANG, name, 2),
             options: Term::nil(),
             arguments: Term::nil(),
+            token: None,
         };
         let (control, arguments) = shown(vm, &spawn, flags::OURS);
         assert!(control.contains("function: (erlang, some name, 2)"), "{control}");
         assert_eq!(arguments, "[]");
-        let reply = Op::SpawnReply { reference, to: b, flags: 3, result: Who::Pid(a) };
+        let reply = Op::SpawnReply { reference, to: b, flags: 3, result: Who::Pid(a), token: None };
         assert!(same(&reply).contains("flags: 3"));
+    });
+}
+
+/// A token of sequential tracing goes with what has one, unless its label is one that the other node
+/// does not know.
+#[test]
+fn tokens_go_with_what_has_one() {
+    with_vm(|vm| {
+        let (a, b) = (pid(vm, "a@x", 5), pid(vm, "b@x", 9));
+        let why = Term::atom(atoms::NOPROC);
+        let name = vm.atoms.intern("some name").unwrap();
+        let reference = RefId::numbered(vm, 77, None);
+        let token = |label: Term<'_>| {
+            with_detached(vm, |cx| {
+                let label = copy::to_area(label, cx, vm.literals.range());
+                let from = a.term(cx);
+                let [flags, serial, last] = [7, 4, 3].map(Term::small);
+                let token = cx.tuple(&[flags, label, serial, from, last]);
+                Some(Arc::new(Token::of(token).unwrap()))
+            })
+        };
+        let ops = [
+            Op::Send { from: a, to: b, message: why, token: None },
+            Op::SendName { from: a, to: name, message: why, token: None },
+            Op::SendAlias { from: a, to: reference, message: why, token: None },
+            Op::Exit { from: a, to: b, reason: why, token: None },
+            Op::Spawn {
+                reference,
+                from: a,
+                leader: b,
+                function: (atoms::ERLANG, name, 2),
+                options: Term::nil(),
+                arguments: Term::nil(),
+                token: None,
+            },
+            Op::SpawnReply { reference, to: b, flags: 3, result: Who::Pid(a), token: None },
+        ];
+        let old = flags::OURS & !flags::BIG_SEQTRACE_LABELS;
+        for op in ops {
+            for (label, can, goes) in [
+                (Term::atom(name), flags::OURS, true),
+                (Term::small(12), old, true),
+                (Term::atom(name), old, false),
+                (Term::small(1 << 27), old, false),
+            ] {
+                let op = op.map(|t| *t).with_token(token(label));
+                let control = shown(vm, &op, can).0;
+                assert_eq!(control.contains("token: Some({7,"), goes, "{control}");
+                assert_ne!(control.contains("token: None"), goes, "{control}");
+            }
+        }
+        let link = Op::<Term<'_>>::Link { from: a, to: b }.with_token(token(why));
+        assert!(!shown(vm, &link, flags::OURS).0.contains("token"));
     });
 }
 

@@ -74,8 +74,9 @@ fn name_of(watched: Watched) -> Option<Atom> {
         Watched::Process(Target::Name(name))
         | Watched::PortName(name)
         | Watched::Remote(Who::Name(name), _) => Some(name),
-        Watched::Process(Target::Pid(_)) | Watched::Port(_) | Watched::Remote(Who::Pid(_), _) => {
-            None
-        }
+        Watched::Process(Target::Pid(_))
+        | Watched::Port(_)
+        | Watched::Remote(Who::Pid(_), _)
+        | Watched::Clock => None,
     }
 }

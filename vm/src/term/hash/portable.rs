@@ -228,6 +228,10 @@ impl Mixer {
     }
 
     fn bits(&mut self, b: BitsView<'_>) {
+        // Of the whole bytes so many as the lower 32 bits of their number say, as it always was.
+        let bits = counted_bits(b.bits);
+        let bytes = &b.bytes[..(b.start + bits).div_ceil(8)];
+        let b = BitsView { bytes, bits, ..b };
         let bytes = b.to_bytes();
         // What is not a whole byte comes afterwards.
         let (whole, part) = bytes.split_at(b.bits / 8);
@@ -239,6 +243,11 @@ impl Mixer {
             self.mix2(count, u32::from(last >> (8 - count)), OF_BITS);
         }
     }
+}
+
+/// How many bits of so many count.
+pub(super) fn counted_bits(bits: usize) -> usize {
+    ((bits / 8) & 0xFFFF_FFFF) * 8 + bits % 8
 }
 
 /// Jenkins's hash of bytes.

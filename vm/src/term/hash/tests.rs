@@ -48,3 +48,13 @@ fn keys_of_every_usual_kind_spread() {
         }
     });
 }
+
+/// As OTP's `hash_SUITE:test_phash2_4GB_plus_bin` has it.
+#[test]
+fn of_4_gib_and_more_only_the_rest_counts() {
+    use super::portable::counted_bits;
+    for bits in [0, 1, 8, 1 << 32, (1 << 35) - 1] {
+        assert_eq!(counted_bits(bits), bits);
+        assert_eq!(counted_bits((1 << 35) + bits), bits);
+    }
+}
