@@ -145,7 +145,8 @@ unsafe fn in_place_of_call(m: M, def: &NativeDef) -> Option<M> {
     // SAFETY: the worker is ours; the arguments are in the first X registers.
     unsafe {
         match def.kind.raises() {
-            Some(class) => Some(raise_from_caller(m, class, *m.x)),
+            // Where it is on its way out the call ends it.
+            Some(class) => (!(*m.p).exiting).then(|| raise_from_caller(m, class, *m.x)),
             None => goes_dirty(m, def).then(|| go_dirty(m, def)),
         }
     }
