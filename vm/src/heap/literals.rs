@@ -22,6 +22,9 @@ const LEAST_BYTES: usize = 64 << 20;
 
 /// Words at the beginning that are no block: a cache line.
 const FIRST: usize = 8;
+/// Bytes at the end that are no block and that nothing else may lie in: the odd number of bytes that
+/// says that areas are being given up takes the first of them in.
+const BEHIND: usize = 4096;
 
 /// Bytes of a block from which on its memory is given back to the system at once.
 const WORTH_GIVING_BACK: usize = 1 << 16;
@@ -174,6 +177,7 @@ impl LiteralArena {
             };
             match mapped {
                 Ok(base) => {
+                    let bytes = bytes - BEHIND;
                     let space = Mutex::new(Space::new(FIRST, bytes / 8));
                     let bytes = AtomicUsize::new(bytes);
                     return Ok(LiteralArena { base: base.cast(), bytes, space });
@@ -266,7 +270,26 @@ unsafe fn give_back_pages(p: *mut Word, words: usize) {
 
 impl Drop for LiteralArena {
     fn drop(&mut self) {
+        let bytes = (*self.bytes.get_mut() & !1) + BEHIND;
         // SAFETY: the range is ours; the machine that read from it is gone.
-        let _ = unsafe { rustix::mm::munmap(self.base.cast(), *self.bytes.get_mut() & !1) };
+        let _ = unsafe { rustix::mm::munmap(self.base.cast(), bytes) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_behind_the_arena_is_no_literal() {
+        let mut arena = LiteralArena::new().unwrap();
+        let bytes = *arena.bytes.get_mut() + BEHIND;
+        let behind = arena.base.wrapping_byte_add(bytes);
+        assert!(!arena.range().contains(behind));
+        let mut areas = Areas::of(std::iter::empty());
+        arena.show(&raw mut areas);
+        assert!(arena.range().gives_some_up());
+        assert!(!arena.range().contains(behind));
+        arena.show(std::ptr::null_mut());
     }
 }
