@@ -31,6 +31,19 @@ pub(crate) unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
     }
 }
 
+/// Copies `n` words that have mostly just been written, one by one. A wider load would have to wait
+/// until the words it spans have left the processor's queue of stores.
+///
+/// # Safety
+/// As [`copy_words`].
+#[inline(always)]
+pub(crate) unsafe fn copy_fresh_words(from: *const Word, to: *mut Word, n: usize) {
+    for i in 0..n {
+        // SAFETY: the caller's promise. Volatile, as the compiler would make it a wide copy.
+        unsafe { to.add(i).write_volatile(*from.add(i)) };
+    }
+}
+
 /// Two words at once: one load into a machine register.
 ///
 /// # Safety

@@ -65,25 +65,26 @@ unsafe fn narrow_or_slow(
     }
 }
 
-#[inline(never)]
-unsafe fn slow1(
-    m: M,
-    f: for<'p> fn(&mut Area<'p>, Term<'p>) -> arith::Result<'p>,
-    name: &'static str,
-    a: Word,
-) -> M {
-    // SAFETY: as `slow`.
-    unsafe {
-        let mut error = None;
-        let (m, w) = exception::build(m, |area| {
-            f(area, term(a)).unwrap_or_else(|e| {
-                error = Some(e);
-                Term::nil()
-            })
-        });
-        match error {
-            None => finish(m, w, m.any_c(), live(m), 2),
-            Some(e) => fail_operator(m, reason(e), name, &[a]),
+outlined! {
+    unsafe fn slow1(
+        m: M,
+        f: for<'p> fn(&mut Area<'p>, Term<'p>) -> arith::Result<'p>,
+        name: &'static str,
+        a: Word,
+    ) -> M {
+        // SAFETY: as `slow`.
+        unsafe {
+            let mut error = None;
+            let (m, w) = exception::build(m, |area| {
+                f(area, term(a)).unwrap_or_else(|e| {
+                    error = Some(e);
+                    Term::nil()
+                })
+            });
+            match error {
+                None => finish(m, w, m.any_c(), live(m), 2),
+                Some(e) => fail_operator(m, reason(e), name, &[a]),
+            }
         }
     }
 }

@@ -404,6 +404,7 @@ outlined! {
 
 /// Calls `Module:Function` with the arguments in X registers, as a trap asks; the return address
 /// is in `cp` or on the stack.
+#[inline(always)]
 pub(super) unsafe fn enter_named(
     m: M,
     module: crate::term::Atom,

@@ -31,6 +31,7 @@ pub(super) unsafe fn build<'p>(mut m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'
 }
 
 /// Raises `error:Value` of a built value at the current instruction.
+#[inline(always)]
 pub(super) unsafe fn raise_built<'p>(m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'p>) -> M {
     // SAFETY: as `build`.
     unsafe {
@@ -47,18 +48,21 @@ outlined! {
     }
 }
 
-/// Raises an exception whose trace begins at the current instruction.
-pub(super) unsafe fn raise_at(m: M, class: Class, value: Word) -> M {
-    // SAFETY: the process's state is whole.
-    unsafe {
-        let from = trace::addresses(m, true, 0);
-        let (m, saved) = build(m, |area| trace::save(area, class, &from, Term::nil()));
-        throw(m, class, value, saved)
+outlined! {
+    /// Raises an exception whose trace begins at the current instruction.
+    pub(super) unsafe fn raise_at(m: M, class: Class, value: Word) -> M {
+        // SAFETY: the process's state is whole.
+        unsafe {
+            let from = trace::addresses(m, true, 0);
+            let (m, saved) = build(m, |area| trace::save(area, class, &from, Term::nil()));
+            throw(m, class, value, saved)
+        }
     }
 }
 
 /// Raises an exception whose trace begins with a ready item; the current instruction comes next if
 /// `here`.
+#[inline(always)]
 pub(super) unsafe fn raise_with_item<'p>(
     m: M,
     class: Class,
@@ -71,6 +75,7 @@ pub(super) unsafe fn raise_with_item<'p>(
 }
 
 /// Raises an exception whose trace begins with a ready item and goes on with those addresses.
+#[inline(always)]
 pub(super) unsafe fn raise_from<'p>(
     m: M,
     from: &[u64],
@@ -88,20 +93,22 @@ pub(super) unsafe fn raise_from<'p>(
     }
 }
 
-/// Raises an exception with a stack trace that the program gives.
-pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Word) -> M {
-    // SAFETY: the process's state is whole.
-    unsafe {
-        let before = trace::class(given);
-        if before == Some(class) {
-            return throw(m, class, value, given);
+outlined! {
+    /// Raises an exception with a stack trace that the program gives.
+    pub(super) unsafe fn raise_with_given(m: M, class: Class, value: Word, given: Word) -> M {
+        // SAFETY: the process's state is whole.
+        unsafe {
+            let before = trace::class(given);
+            if before == Some(class) {
+                return throw(m, class, value, given);
+            }
+            let (m, saved) = build(m, |area| match before {
+                // Whoever raises it again goes by the class in the trace.
+                Some(_) => trace::with_class(area, class, given),
+                None => trace::save(area, class, &[], term(given)),
+            });
+            throw(m, class, value, saved)
         }
-        let (m, saved) = build(m, |area| match before {
-            // Whoever raises it again goes by the class in the trace.
-            Some(_) => trace::with_class(area, class, given),
-            None => trace::save(area, class, &[], term(given)),
-        });
-        throw(m, class, value, saved)
     }
 }
 
@@ -115,50 +122,53 @@ pub(super) unsafe fn ends_process(m: M) -> bool {
     }
 }
 
-/// Goes to the nearest handler, or ends the process.
-unsafe fn throw(mut m: M, class: Class, mut value: Word, mut saved: Word) -> M {
-    // SAFETY: the words from `sp` to the heap's end are the stack; `value` and `saved` are terms.
-    unsafe {
-        if (*m.p).peeking {
-            // They, and what the handler finds, may be parts of the message.
-            *m.x = value;
-            *m.x.add(1) = saved;
-            m = super::garbage_collect(m, 0, 2);
-            (value, saved) = (*m.x, *m.x.add(1));
-            (*m.p).peeking = false;
-        }
-        let end = (*m.p).heap.end;
-        let mut frame = m.sp;
-        let mut at = m.sp;
-        let traced = (*m.p).trace.any(tracees::TRACE_FRAMES);
-        while at < end {
-            let w = *at;
-            if w.is_header() {
-                frame = at;
-            } else if w.is_catch() {
-                if traced {
-                    breakpoint::unwound(m, at, class, value);
-                }
-                m.sp = frame;
-                m.cp = std::ptr::null();
-                *m.x = Word::NONE;
-                *m.x.add(1) = Term::atom(class.atom()).word();
-                *m.x.add(2) = value;
-                *m.x.add(3) = saved;
-                m.ip = w.catch_handler();
-                return m;
+outlined! {
+    /// Goes to the nearest handler, or ends the process.
+    unsafe fn throw(m: M, class: Class, value: Word, saved: Word) -> M {
+        let (mut m, mut value, mut saved) = (m, value, saved);
+        // SAFETY: the words from `sp` to the heap's end are the stack; `value` and `saved` are terms.
+        unsafe {
+            if (*m.p).peeking {
+                // They, and what the handler finds, may be parts of the message.
+                *m.x = value;
+                *m.x.add(1) = saved;
+                m = super::garbage_collect(m, 0, 2);
+                (value, saved) = (*m.x, *m.x.add(1));
+                (*m.p).peeking = false;
             }
-            at = at.add(1);
+            let end = (*m.p).heap.end;
+            let mut frame = m.sp;
+            let mut at = m.sp;
+            let traced = (*m.p).trace.any(tracees::TRACE_FRAMES);
+            while at < end {
+                let w = *at;
+                if w.is_header() {
+                    frame = at;
+                } else if w.is_catch() {
+                    if traced {
+                        breakpoint::unwound(m, at, class, value);
+                    }
+                    m.sp = frame;
+                    m.cp = std::ptr::null();
+                    *m.x = Word::NONE;
+                    *m.x.add(1) = Term::atom(class.atom()).word();
+                    *m.x.add(2) = value;
+                    *m.x.add(3) = saved;
+                    m.ip = w.catch_handler();
+                    return m;
+                }
+                at = at.add(1);
+            }
+            if traced && class == Class::Throw {
+                // Now that nobody has caught it, it is an error.
+                let pair;
+                (m, pair) = build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
+                breakpoint::unwound(m, end, Class::Error, pair);
+            } else if traced {
+                breakpoint::unwound(m, end, class, value);
+            }
+            uncaught(m, class, value, saved)
         }
-        if traced && class == Class::Throw {
-            // Now that nobody has caught it, it is an error.
-            let pair;
-            (m, pair) = build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
-            breakpoint::unwound(m, end, Class::Error, pair);
-        } else if traced {
-            breakpoint::unwound(m, end, class, value);
-        }
-        uncaught(m, class, value, saved)
     }
 }
 
@@ -468,7 +478,8 @@ errors_with_value! {
 }
 
 outlined! {
-    unsafe fn error_with_value(m: M, tag: Atom, value: Word) -> M {
+    /// Raises `error:{Tag, Value}`.
+    pub(super) unsafe fn error_with_value(m: M, tag: Atom, value: Word) -> M {
         // SAFETY: `value` is a term.
         unsafe { raise_built(m, |area| area.tuple(&[Term::atom(tag), term(value)])) }
     }

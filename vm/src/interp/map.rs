@@ -5,7 +5,7 @@ use super::{ANY, M, exception, term};
 use crate::sync::{AtomicU8, Ordering};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
 use crate::term::map::{put, put_many, update, update_many};
-use crate::term::{Area, Term, Word, atoms};
+use crate::term::{Term, Word, atoms};
 use smallvec::SmallVec;
 
 /// A flat map taken apart.
@@ -150,13 +150,14 @@ unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
 }
 
 /// Raises `error:{Tag, Value}`, or branches.
+#[inline(always)]
 unsafe fn fail(m: M, tag: crate::term::Atom, value: Word) -> M {
     // SAFETY: `value` is a term.
     unsafe {
         if m.word(1) as i32 != 0 {
             return m.branch_w1();
         }
-        exception::raise_built(m, |area: &mut Area<'_>| area.tuple(&[Term::atom(tag), term(value)]))
+        exception::error_with_value(m, tag, value)
     }
 }
 
@@ -448,15 +449,17 @@ slow! {
     }
 }
 
-/// Branches, or raises `error:{Tag, Value}` of a function of a key and a map.
-unsafe fn guard_fails(m: M, name: &str, tag: crate::term::Atom, value: Word) -> M {
-    // SAFETY: operands as in the table; 0 means that there is no label.
-    unsafe {
-        if m.word(1) as i32 != 0 {
-            return m.branch_w1();
+outlined! {
+    /// Branches, or raises `error:{Tag, Value}` of a function of a key and a map.
+    unsafe fn guard_fails(m: M, name: &'static str, tag: crate::term::Atom, value: Word) -> M {
+        // SAFETY: operands as in the table; 0 means that there is no label.
+        unsafe {
+            if m.word(1) as i32 != 0 {
+                return m.branch_w1();
+            }
+            let args = [m.get_a::<ANY>(), m.get_b::<ANY>()];
+            let (m, reason) = exception::build(m, |area| area.tuple(&[Term::atom(tag), term(value)]));
+            exception::raise_function(m, reason, name, &args)
         }
-        let args = [m.get_a::<ANY>(), m.get_b::<ANY>()];
-        let (m, reason) = exception::build(m, |area| area.tuple(&[Term::atom(tag), term(value)]));
-        exception::raise_function(m, reason, name, &args)
     }
 }

@@ -521,29 +521,31 @@ pub(super) fn hibernate_entry(vm: &Vm, has_message: bool) -> *const u64 {
     vm.code.export(atoms::ERLANG, function, 3).code.load(Ordering::Acquire)
 }
 
-/// Gives up the stack and what memory can be given up. With a message goes on with what the first
-/// three registers say; without one sleeps, and does all this again when a signal comes.
-pub(super) unsafe fn hibernate(mut m: M) -> M {
-    let live = 3;
-    // SAFETY: the worker owns the process; the stack's frames will not be returned to.
-    unsafe {
-        m.sp = (*m.p).heap.end;
-        m.cp = stubs::exit_normal_stub();
-        m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), true);
-        if (*m.p).exiting {
-            return exception::exit_process(m, (*m.p).exit_reason);
+outlined! {
+    /// Gives up the stack and what memory can be given up. With a message goes on with what the first
+    /// three registers say; without one sleeps, and does all this again when a signal comes.
+    pub(super) unsafe fn hibernate(m: M) -> M {
+        let (mut m, live) = (m, 3);
+        // SAFETY: the worker owns the process; the stack's frames will not be returned to.
+        unsafe {
+            m.sp = (*m.p).heap.end;
+            m.cp = stubs::exit_normal_stub();
+            m = super::garbage_collect_with(m, 0, live, &mut Word::NIL.clone(), true);
+            if (*m.p).exiting {
+                return exception::exit_process(m, (*m.p).exit_reason);
+            }
+            let has_message = (*m.p).mailbox.len > 0;
+            m.ip = hibernate_entry(m.vm(), has_message);
+            if has_message {
+                m.reds -= 1;
+                return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
+            }
+            if (*m.p).collection_request.is_some() {
+                (*m.p).request_collection(Collection::Hibernate);
+                return super::preempt(m, m.ip, live);
+            }
+            m = super::shrink_heap(m, live);
+            go_to_sleep(m, m.ip, live)
         }
-        let has_message = (*m.p).mailbox.len > 0;
-        m.ip = hibernate_entry(m.vm(), has_message);
-        if has_message {
-            m.reds -= 1;
-            return if m.reds <= 0 { super::preempt(m, m.ip, live) } else { m };
-        }
-        if (*m.p).collection_request.is_some() {
-            (*m.p).request_collection(Collection::Hibernate);
-            return super::preempt(m, m.ip, live);
-        }
-        m = super::shrink_heap(m, live);
-        go_to_sleep(m, m.ip, live)
     }
 }

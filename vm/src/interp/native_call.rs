@@ -140,7 +140,7 @@ unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
 }
 
 /// What is done in place of a call of a native that is not plain, if it is not to be called here.
-#[cold]
+#[inline(always)]
 unsafe fn in_place_of_call(m: M, def: &NativeDef) -> Option<M> {
     // SAFETY: the worker is ours; the arguments are in the first X registers.
     unsafe {
@@ -387,6 +387,7 @@ outlined! {
 }
 
 /// Raises an exception whose trace begins with the current instruction.
+#[inline(always)]
 unsafe fn raise_from_caller(m: M, class: Class, value: Word) -> M {
     // SAFETY: the value is a term of the process.
     unsafe {
@@ -398,6 +399,7 @@ unsafe fn raise_from_caller(m: M, class: Class, value: Word) -> M {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one stack item")]
+#[inline(always)]
 unsafe fn raise_call(
     m: M,
     class: Class,
@@ -420,45 +422,47 @@ unsafe fn raise_call(
     }
 }
 
-/// `error/2,3`: the first item is the calling function, with the arguments it gives.
-unsafe fn caller_with(
-    m: M,
-    class: Class,
-    value: Word,
-    args: Option<Word>,
-    info: Option<Word>,
-) -> M {
-    // SAFETY: the words are terms.
-    unsafe {
-        let vm = m.vm();
-        // A tail call through a stub has the caller's return address, not its instruction.
-        let at = if super::trace::current_function(vm, m.ip).is_some() {
-            m.ip
-        } else {
-            past_trace_frames(m.cp, m.sp).0.wrapping_sub(1)
-        };
-        let Some(here) = super::trace::current_function(vm, at) else {
-            return exception::raise_at(m, class, value);
-        };
-        let from = if std::ptr::eq(at, m.ip) {
-            super::trace::addresses(m, false, 1)
-        } else if TraceFrame::of(m.cp).is_none() {
-            super::trace::addresses(M { cp: std::ptr::null(), ..m }, false, 1)
-        } else {
-            // The caller is the first that is found past frames that trace.
-            let mut from = super::trace::addresses(m, false, 0);
-            from.remove(0);
-            from
-        };
-        exception::raise_from(m, &from, class, value, |area| {
-            let mut where_ = super::trace::location(area, here.line);
-            if let Some(info) = info {
-                let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);
-                let items: Vec<Term<'_>> = where_.list().chain([pair]).collect();
-                where_ = area.list(&items);
-            }
-            let args = args.map_or(Term::small(i64::from(here.arity)), |w| term(w));
-            area.tuple(&[Term::atom(here.module), Term::atom(here.function), args, where_])
-        })
+outlined! {
+    /// `error/2,3`: the first item is the calling function, with the arguments it gives.
+    unsafe fn caller_with(
+        m: M,
+        class: Class,
+        value: Word,
+        args: Option<Word>,
+        info: Option<Word>,
+    ) -> M {
+        // SAFETY: the words are terms.
+        unsafe {
+            let vm = m.vm();
+            // A tail call through a stub has the caller's return address, not its instruction.
+            let at = if super::trace::current_function(vm, m.ip).is_some() {
+                m.ip
+            } else {
+                past_trace_frames(m.cp, m.sp).0.wrapping_sub(1)
+            };
+            let Some(here) = super::trace::current_function(vm, at) else {
+                return exception::raise_at(m, class, value);
+            };
+            let from = if std::ptr::eq(at, m.ip) {
+                super::trace::addresses(m, false, 1)
+            } else if TraceFrame::of(m.cp).is_none() {
+                super::trace::addresses(M { cp: std::ptr::null(), ..m }, false, 1)
+            } else {
+                // The caller is the first that is found past frames that trace.
+                let mut from = super::trace::addresses(m, false, 0);
+                from.remove(0);
+                from
+            };
+            exception::raise_from(m, &from, class, value, |area| {
+                let mut where_ = super::trace::location(area, here.line);
+                if let Some(info) = info {
+                    let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);
+                    let items: Vec<Term<'_>> = where_.list().chain([pair]).collect();
+                    where_ = area.list(&items);
+                }
+                let args = args.map_or(Term::small(i64::from(here.arity)), |w| term(w));
+                area.tuple(&[Term::atom(here.module), Term::atom(here.function), args, where_])
+            })
+        }
     }
 }

@@ -336,19 +336,21 @@ impl M {
         }
     }
 
-    /// Takes the state from there.
+    /// Takes the state from there. The words have mostly just been put there one by one: volatile, as
+    /// a load of two at once, which the compiler would make where they are only moved on, has to wait
+    /// until they have left the processor's queue of stores.
     #[inline(always)]
     pub(super) unsafe fn unspill(w: *mut Worker) -> M {
         // SAFETY: the worker is ours and runs a process.
         unsafe {
             let s = &raw const (*w).spilled;
             M {
-                ip: (*s).ip,
+                ip: (&raw const (*s).ip).read_volatile(),
                 x: (&raw mut (*w).x).cast(),
-                sp: (*s).sp,
-                hp: (*s).hp,
-                cp: (*s).cp,
-                reds: (*s).reds,
+                sp: (&raw const (*s).sp).read_volatile(),
+                hp: (&raw const (*s).hp).read_volatile(),
+                cp: (&raw const (*s).cp).read_volatile(),
+                reds: (&raw const (*s).reds).read_volatile(),
                 p: (*w).current,
                 w,
                 #[cfg(not(debug_assertions))]
@@ -379,6 +381,7 @@ impl M {
     }
 
     /// Stops the loop; `after` says what becomes of the process.
+    #[inline(always)]
     pub(super) unsafe fn stop(mut self, after: After) -> M {
         // SAFETY: the worker is ours.
         unsafe { (*self.w).after = after };

@@ -21,8 +21,17 @@ pub(super) type Addresses = SmallVec<[u64; 8]>;
 
 /// Collects addresses from `m`, as many as a stack trace may have after `before` other items.
 /// `here` says whether the current instruction is the first of them.
+#[inline]
 pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
     let mut a = Addresses::new();
+    // SAFETY: as the caller promises.
+    unsafe { collect(m, here, before, &mut a) };
+    a
+}
+
+/// [`addresses`] into `a`, which is empty.
+#[inline(never)]
+unsafe fn collect(m: M, here: bool, before: usize, a: &mut Addresses) {
     // SAFETY: the worker holds the machine.
     let depth = unsafe { m.vm() }.flags.backtrace_depth.get();
     // The current instruction is there however low the limit is.
@@ -41,21 +50,20 @@ pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
     // a header are return addresses.
     unsafe {
         if here && !add(m.ip.add(1) as u64) {
-            return a;
+            return;
         }
         if !m.cp.is_null() && !add(m.cp as u64) {
-            return a;
+            return;
         }
         let mut at = m.sp;
         let end = (*m.p).heap.end;
         while at < end {
             if (*at).is_header() && !add((*at).0) {
-                break;
+                return;
             }
             at = at.add(1);
         }
     }
-    a
 }
 
 /// Makes a saved trace.

@@ -5,7 +5,7 @@
 /// back the state through the worker's memory. Passed as an argument it would have to live in
 /// memory everywhere, also in the handlers that never make the call.
 macro_rules! outlined {
-    ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M $(, $arg:ident: $ty:ty)*) -> M $body:block) => {
+    ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident($m:ident: M $(, $arg:ident: $ty:ty)* $(,)?) -> M $body:block) => {
         $(#[$meta])*
         #[inline(always)]
         $vis unsafe fn $name(m: $crate::interp::M $(, $arg: $ty)*) -> $crate::interp::M {

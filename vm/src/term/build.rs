@@ -11,7 +11,7 @@ use crate::code::{Export, Lambda};
 use crate::heap::Binary;
 use crate::heap::binary::Magic;
 use crate::heap::fragment::{Fragment, OffHeap};
-use crate::heap::words::copy_words;
+use crate::heap::words::{copy_fresh_words, copy_words};
 use crate::num::BigRef;
 use std::any::Any;
 use std::marker::PhantomData;
@@ -680,9 +680,9 @@ impl<'p> Area<'p> {
         let insert = |to: *mut Word, old: &[Term<'p>], new: Term<'p>| {
             // SAFETY: called with room for one word more than `old` has, which is at least `at`.
             unsafe {
-                copy_words(old.as_ptr().cast(), to, at);
+                copy_fresh_words(old.as_ptr().cast(), to, at);
                 *to.add(at) = new.word();
-                copy_words(old.as_ptr().add(at).cast(), to.add(at + 1), n - 1 - at);
+                copy_fresh_words(old.as_ptr().add(at).cast(), to.add(at + 1), n - 1 - at);
             }
         };
         let p = self.alloc((1 + n) + (2 + n));
@@ -699,6 +699,35 @@ impl<'p> Area<'p> {
         self.boxed(map)
     }
 
+    /// A flat map of `keys` and `values` but those at `at`.
+    pub(crate) fn flat_map_without(
+        &mut self,
+        (keys, values): (&[Term<'p>], &[Term<'p>]),
+        at: usize,
+    ) -> Term<'p> {
+        assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX && at < keys.len());
+        let n = keys.len() - 1;
+        let without = |to: *mut Word, old: &[Term<'p>]| {
+            // SAFETY: called with room for one word less than `old` has, which is more than `at`.
+            unsafe {
+                copy_fresh_words(old.as_ptr().cast(), to, at);
+                copy_fresh_words(old.as_ptr().add(at + 1).cast(), to.add(at), n - at);
+            }
+        };
+        let p = self.alloc((1 + n) + (2 + n));
+        // SAFETY: fresh words for a tuple of n and a flat map of n behind it.
+        let map = unsafe {
+            *p = tuple_header(n);
+            without(p.add(1), keys);
+            let map = p.add(1 + n);
+            *map = header(Kind::FlatMap, 1 + n);
+            *map.add(1) = Word::from_boxed_ptr(p);
+            without(map.add(2), values);
+            map
+        };
+        self.boxed(map)
+    }
+
     /// A flat map that shares the keys (a tuple) of another one.
     #[inline]
     pub(crate) fn flat_map_sharing(&mut self, keys: Term<'p>, values: &[Term<'p>]) -> Term<'p> {
@@ -708,7 +737,7 @@ impl<'p> Area<'p> {
         unsafe {
             *p = header(Kind::FlatMap, 1 + values.len());
             *p.add(1) = keys.word();
-            copy_words(values.as_ptr().cast(), p.add(2), values.len());
+            copy_fresh_words(values.as_ptr().cast(), p.add(2), values.len());
         }
         self.boxed(p)
     }

@@ -376,12 +376,7 @@ fn remove_by<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p
         return remove_large::<H>(area, map, key);
     };
     let Some(at) = flat_position(keys, key) else { return map.as_term() };
-    let without = |old: &[Term<'p>]| -> Few<'p> {
-        let mut few = Few::from_slice(old);
-        few.remove(at);
-        few
-    };
-    area.flat_map(&without(keys), &without(values))
+    area.flat_map_without((keys, values), at)
 }
 
 fn remove_large<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>) -> Term<'p> {
