@@ -32,21 +32,23 @@ pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
     // As with `scientific`, 32 bits are what stock looks at.
     let decimals = usize::try_from(decimals as i32).ok()?;
     let magnitude = f.abs();
-    let mut text = if magnitude > TWO_53 || decimals > 18 {
+    let mut text = empty();
+    if magnitude > TWO_53 || decimals > 18 {
         if decimals >= BUFFER {
             return None;
         }
-        let text = format!("{f:.decimals$}");
+        write(&mut text, format_args!("{f:.decimals$}"));
         if text.len() >= BUFFER {
             return None;
         }
-        if compact {
-            return Some(without_zeros(text));
-        }
-        return Some(text);
-    } else if decimals == 0 {
-        return Some(format!("{}{}", sign(f), magnitude.round() as u64));
     } else {
+        if f.is_sign_negative() {
+            text.push('-');
+        }
+        if decimals == 0 {
+            push_digits(&mut text, magnitude.round() as u64, 1);
+            return Some(text);
+        }
         let scale = 10u64.pow(decimals as u32);
         let whole = magnitude.floor();
         let fraction = ((magnitude - whole) * scale as f64).round();
@@ -55,10 +57,12 @@ pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
         } else {
             (whole as u64, fraction as u64)
         };
-        format!("{}{whole}.{fraction:0decimals$}", sign(f))
-    };
+        push_digits(&mut text, whole, 1);
+        text.push('.');
+        push_digits(&mut text, fraction, decimals);
+    }
     if compact {
-        text = without_zeros(text);
+        drop_zeros(&mut text);
     }
     Some(text)
 }
@@ -69,17 +73,27 @@ pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
 /// is a float any more and digits would claim a precision that is not there.
 pub fn short(f: f64) -> String {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
+    let mut text = empty();
+    if f.is_sign_negative() {
+        text.push('-');
+    }
     if f == 0.0 {
-        return format!("{}0.0", sign(f));
+        text.push_str("0.0");
+        return text;
     }
     let mut buffer = ryu::Buffer::new();
-    let (digits, point) = digits_and_point(buffer.format_finite(f.abs()));
+    let mut room = [0; MOST_DIGITS];
+    let (digits, point) = digits_and_point(buffer.format_finite(f.abs()), &mut room);
     let length = digits.len() as i32;
     // Value is 0.DIGITS times ten to the `point`.
     let exponent = point - 1;
-    let (first, rest) = digits.split_at(1);
-    let rest = if rest.is_empty() { "0" } else { rest };
-    let with_exponent = format!("{first}.{rest}e{exponent}");
+    let digits_of_exponent = match exponent.unsigned_abs() {
+        0..10 => 1,
+        10..100 => 2,
+        _ => 3,
+    };
+    // The point, a zero behind it if there is nothing else, and `e`.
+    let exponent_length = length.max(2) + 2 + i32::from(exponent < 0) + digits_of_exponent;
     let plain_length = if point <= 0 {
         2 - point + length
     } else if point >= length {
@@ -87,54 +101,98 @@ pub fn short(f: f64) -> String {
     } else {
         length + 1
     };
-    if f.abs() >= TWO_53 || plain_length > with_exponent.len() as i32 {
-        return format!("{}{with_exponent}", sign(f));
-    }
-    let plain = if point <= 0 {
-        format!("0.{}{digits}", "0".repeat(point.unsigned_abs() as usize))
+    let zeros = |text: &mut String, n: i32| (0..n).for_each(|_| text.push('0'));
+    if f.abs() >= TWO_53 || plain_length > exponent_length {
+        let (first, rest) = digits.split_at(1);
+        text.push_str(first);
+        text.push('.');
+        text.push_str(if rest.is_empty() { "0" } else { rest });
+        text.push('e');
+        if exponent < 0 {
+            text.push('-');
+        }
+        push_digits(&mut text, exponent.unsigned_abs().into(), 1);
+    } else if point <= 0 {
+        text.push_str("0.");
+        zeros(&mut text, -point);
+        text.push_str(digits);
     } else if point >= length {
-        format!("{digits}{}.0", "0".repeat((point - length) as usize))
+        text.push_str(digits);
+        zeros(&mut text, point - length);
+        text.push_str(".0");
     } else {
         let (whole, fraction) = digits.split_at(point as usize);
-        format!("{whole}.{fraction}")
-    };
-    format!("{}{plain}", sign(f))
+        text.push_str(whole);
+        text.push('.');
+        text.push_str(fraction);
+    }
+    text
 }
+
+/// No float has more digits that count.
+const MOST_DIGITS: usize = 24;
 
 /// Digits without zeros at either end, and where the point stands before or behind them, of a
 /// positive number in any plain or exponent form.
-fn digits_and_point(text: &str) -> (String, i32) {
+fn digits_and_point<'a>(text: &str, room: &'a mut [u8; MOST_DIGITS]) -> (&'a str, i32) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let point = whole.len() as i32 + exponent;
-    let leading = digits.len() - digits.trim_start_matches('0').len();
-    (digits.trim_matches('0').to_owned(), point - leading as i32)
+    let (mut count, mut whole) = (0, None);
+    for (i, c) in mantissa.bytes().enumerate() {
+        if c == b'.' {
+            whole = Some(i);
+        } else {
+            room[count] = c;
+            count += 1;
+        }
+    }
+    let point = whole.unwrap_or(count) as i32 + exponent;
+    let digits = std::str::from_utf8(&room[..count]).expect("digits are ASCII");
+    let leading = count - digits.trim_start_matches('0').len();
+    (digits.trim_matches('0'), point - leading as i32)
 }
 
 /// C's `%.*e`: an exponent has a sign and at least two digits.
 fn exponent_form(f: f64, decimals: usize) -> String {
-    let text = format!("{f:.decimals$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    match exponent.strip_prefix('-') {
-        Some(exponent) => format!("{mantissa}e-{exponent:0>2}"),
-        None => format!("{mantissa}e+{exponent:0>2}"),
-    }
+    let mut text = empty();
+    write(&mut text, format_args!("{f:.decimals$e}"));
+    let at = text.rfind('e').map_or(text.len(), |e| e + 1);
+    let exponent: i32 = text[at..].parse().unwrap_or(0);
+    text.truncate(at);
+    text.push(if exponent < 0 { '-' } else { '+' });
+    push_digits(&mut text, exponent.unsigned_abs().into(), 2);
+    text
 }
 
-fn sign(f: f64) -> &'static str {
-    if f.is_sign_negative() { "-" } else { "" }
+/// Room for nearly every text, so that it is asked for once.
+fn empty() -> String {
+    String::with_capacity(32)
+}
+
+fn write(text: &mut String, what: std::fmt::Arguments<'_>) {
+    std::fmt::Write::write_fmt(text, what).expect("a string takes all");
+}
+
+/// Appends `n` with at least `width` digits.
+fn push_digits(text: &mut String, n: u64, width: usize) {
+    let mut digits = [b'0'; 20];
+    let (mut rest, mut at) = (n, digits.len());
+    while rest > 0 {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    let at = at.min(digits.len() - width);
+    text.push_str(std::str::from_utf8(&digits[at..]).expect("digits are ASCII"));
 }
 
 /// Drops zeros at the end, but not the one behind a point.
-fn without_zeros(mut text: String) -> String {
+fn drop_zeros(text: &mut String) {
     let kept = text.trim_end_matches('0').len();
     text.truncate(kept);
     if text.ends_with('.') {
         text.push('0');
     }
-    text
 }
 
 /// The float a text is, with nothing behind it. `None` is `badarg`, for syntax as for what is too
