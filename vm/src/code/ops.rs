@@ -37,7 +37,6 @@ macro_rules! for_each_op {
             Move2 = common::move2 [a b c d], "a from, b to, c from; w1 d to";
             MoveConst = common::move_const [b], "b to; w1 term";
             Swap = common::swap [a b], "a, b";
-            InitY = common::init_y, "a count; w1.. four registers a word";
             Allocate = common::allocate [n], "n slots or more; a slots, b live, c floats";
             AllocateHeap = common::allocate_heap, "a slots, b live, c floats; w1 words";
             TestHeap = common::test_heap, "b live, c floats; w1 words";

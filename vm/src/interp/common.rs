@@ -42,19 +42,6 @@ pub(super) unsafe fn swap<const K: u8>(m: M) -> M {
     }
 }
 
-#[inline(always)]
-pub(super) unsafe fn init_y(m: M) -> M {
-    // SAFETY: operands as in the table.
-    unsafe {
-        let n = m.a() as usize;
-        for i in 0..n {
-            let r = (m.word(1 + i / 4) >> (16 * (i % 4))) as u16;
-            m.set(r, Word::NIL);
-        }
-        m.next(1 + n.div_ceil(4))
-    }
-}
-
 /// Pushes a frame of `slots` Y registers, all `[]` (so that the stack never holds what is not a
 /// term), and the return address.
 #[inline(always)]

@@ -641,18 +641,14 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn init_y(&mut self, slots: &[Arg]) {
+        let fresh = self.fresh.get();
         let is_fresh = |slot: &Arg| match slot.reg() {
-            Some(Reg::Y(n)) => self.fresh.get() & fresh_bit(n) != 0,
+            Some(Reg::Y(n)) => fresh & fresh_bit(n) != 0,
             _ => false,
         };
-        let regs: Vec<u16> = slots.iter().filter(|s| !is_fresh(s)).map(|a| self.dst(*a)).collect();
-        if regs.is_empty() {
-            return;
-        }
-        self.op(Op::InitY, regs.len() as u16, 0, 0);
-        for four in regs.chunks(4) {
-            let w = four.iter().enumerate().fold(0, |w, (i, r)| w | u64::from(*r) << (16 * i));
-            self.word(w);
+        // Mostly there are one or two.
+        for slot in slots.iter().filter(|slot| !is_fresh(slot)) {
+            self.move_(Arg::Nil, *slot);
         }
     }
 
