@@ -177,33 +177,41 @@ impl Mixer {
         }
     }
 
-    /// Runs of bytes in a list count four at a time; what comes then is left on the stack.
+    /// Runs of bytes in a list count four at a time; what comes after them and the other small integers
+    /// is left on the stack.
     fn list<'p>(&mut self, list: Term<'p>, stack: &mut Vec<Work<'p>>) {
         let mut rest = list;
         let (mut word, mut count) = (0u32, 0);
         let last = loop {
-            match rest.as_cons() {
-                None => break rest,
-                Some((head, tail)) => match byte(head) {
-                    Some(b) => {
-                        word = word << 8 | u32::from(b);
-                        count += 1;
-                        if count == 4 {
-                            self.mix(word, OF_BYTES);
-                            (word, count) = (0, 0);
-                            self.count(4);
-                            if self.left == 0 {
-                                return;
-                            }
-                        }
-                        rest = tail;
+            let Some((head, tail)) = rest.as_cons() else { break rest };
+            let small = head.as_small();
+            if let Some(b) = small.and_then(|n| u8::try_from(n).ok()) {
+                word = word << 8 | u32::from(b);
+                count += 1;
+                if count == 4 {
+                    self.mix(word, OF_BYTES);
+                    (word, count) = (0, 0);
+                    self.count(4);
+                    if self.left == 0 {
+                        return;
                     }
-                    None => {
-                        stack.push(Work::One(tail));
-                        break head;
-                    }
-                },
+                }
+            } else if let Some(n) = small {
+                if count > 0 {
+                    self.mix(word, OF_BYTES);
+                    (word, count) = (0, 0);
+                }
+                self.small(n);
+                // The cell and what is in it.
+                self.count(2);
+                if self.left == 0 {
+                    return;
+                }
+            } else {
+                stack.push(Work::One(tail));
+                break head;
             }
+            rest = tail;
         };
         if count > 0 {
             self.mix(word, OF_BYTES);
