@@ -84,10 +84,12 @@ pub(super) unsafe fn float_to_reg<const K: u8>(mut m: M) -> M {
 pub(super) unsafe fn float_to_reg2<const K: u8>(mut m: M) -> M {
     // SAFETY: operands as in the table; `TestHeap` has reserved two words for each.
     unsafe {
-        let (x, y) = (*fr(m, m.a()), *fr(m, m.c()));
+        // One after the other: both at once would need more machine registers than there are.
+        let x = *fr(m, m.a());
         let first = to_word(&mut m, x);
-        let second = to_word(&mut m, y);
         m.set_b::<K>(first);
+        let y = *fr(m, m.c());
+        let second = to_word(&mut m, y);
         m.set_d::<K>(second);
         m.next(2)
     }

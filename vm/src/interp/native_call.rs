@@ -173,18 +173,25 @@ slow! {
             {
                 return m;
             }
-            let (mut m, answer) = invoke(m, def, args(m, def), false);
-            // First what is nearly always the case: a match of four would be a jump by a table.
-            if let Some(t) = answer.term() {
-                return returned(m, t.word(), m.ip.add(2));
+            let (m, answer) = invoke(m, def, args(m, def), false);
+            match answer.term() {
+                Some(t) => returned(m, t.word(), m.ip.add(2)),
+                None => without_term(m, def, answer),
             }
+        }
+    }
+}
+
+outlined! {
+    /// What [`call_native`] does when there is no term. A call, as a match of all answers would be a
+    /// jump by a table there.
+    unsafe fn without_term(m: M, def: &NativeDef, answer: Answer<'_>) -> M {
+        // SAFETY: as `call_native`.
+        unsafe {
             match answer.raise() {
                 Raise::Dirty => go_dirty(m, def),
                 Raise::Exception(e) => failed(m, def, *e),
-                Raise::Trap(t) => {
-                    m.cp = m.ip.add(2);
-                    trap(m, *t)
-                }
+                Raise::Trap(t) => trap(M { cp: m.ip.add(2), ..m }, *t),
             }
         }
     }
@@ -201,9 +208,19 @@ slow! {
                 return m;
             }
             let (m, answer) = invoke(m, def, args(m, def), false);
-            if let Some(t) = answer.term() {
-                return return_to_caller(leave_frame(m), t.word());
+            match answer.term() {
+                Some(t) => return_to_caller(leave_frame(m), t.word()),
+                None => without_term_last(m, def, answer),
             }
+        }
+    }
+}
+
+outlined! {
+    /// As [`without_term`], of [`call_native_last`].
+    unsafe fn without_term_last(m: M, def: &NativeDef, answer: Answer<'_>) -> M {
+        // SAFETY: as `call_native_last`.
+        unsafe {
             match answer.raise() {
                 Raise::Exception(e) => failed(m, def, *e),
                 Raise::Dirty => go_dirty(m, def),

@@ -25,8 +25,9 @@ impl Parcel {
         Parcel(f)
     }
 
-    /// As [`Parcel::empty`], in a spare fragment.
-    #[inline]
+    /// As [`Parcel::empty`], in a spare fragment. Part of its callers, so that the kind is written
+    /// there word by word as it is made, and not copied from where it has just been written.
+    #[inline(always)]
     pub fn empty_spare(spares: &mut Spares, kind: SignalKind) -> Parcel {
         let Some(f) = spares.take_or_make() else { return Parcel::empty(kind) };
         // SAFETY: ours, and spare.

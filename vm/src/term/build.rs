@@ -251,7 +251,7 @@ impl<'p> Area<'p> {
     }
 
     /// A tuple of `n` parts, of which there is at least one, to be filled.
-    #[inline]
+    #[inline(always)]
     pub fn tuple_slots(&mut self, n: usize) -> Slots<'p> {
         assert!(n > 0);
         let p = self.alloc(1 + n);
@@ -272,7 +272,7 @@ impl<'p> Area<'p> {
     }
 
     /// A list of `n` elements, of which there is at least one, and a tail, to be filled.
-    #[inline]
+    #[inline(always)]
     pub fn list_slots(&mut self, n: usize) -> Slots<'p> {
         assert!(n > 0);
         let p = self.alloc(2 * n);
