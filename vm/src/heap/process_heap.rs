@@ -67,6 +67,9 @@ pub struct Heap {
     pub(super) left: Option<Box<Left>>,
 }
 
+/// Fewer free words are no room for most of what natives build.
+const LITTLE_ROOM: usize = 64;
+
 /// Virtual bytes that make a collection due in a young process (OTP: 32,768 words).
 pub const FIRST_VIRTUAL_LIMIT: usize = 46_422 * 8;
 
@@ -154,10 +157,13 @@ impl Heap {
         words_between(self.top, self.stop)
     }
 
-    /// Whether fragments or binaries have grown so much that a collection is due.
+    /// Whether fragments or binaries have grown so much that a collection is due, with so many words
+    /// free between heap and stack. Where hardly any are, natives build in fragments alone, which
+    /// costs more than building in the block, so few of those are enough.
     #[inline(always)]
-    pub fn collection_due(&self) -> bool {
-        (self.fragment_words > 256 && self.fragment_words > self.block_words())
+    pub fn collection_due(&self, free: usize) -> bool {
+        (self.fragment_words > 256
+            && (self.fragment_words > self.block_words() || free < LITTLE_ROOM))
             || self.virtual_bytes > self.virtual_limit
     }
 

@@ -64,15 +64,22 @@ unsafe fn update_flat(mut m: M) -> Option<M> {
     }
 }
 
-/// Collects if there is no room for an update of a flat map, and makes the update if it is of the
-/// usual case then: what is built elsewhere has to be moved later.
+/// Words that mostly suffice for the nodes of a large map that are made anew for one key.
+const NODES: usize = 96;
+
+/// Collects if there is no room for an update of a map, and makes the update if it is of the usual
+/// case then, that of [`update_flat`]: what is built elsewhere has to be moved later.
 #[inline(always)]
 unsafe fn update_with_room(m: M) -> Result<M, M> {
     // SAFETY: operands as in the table.
     unsafe {
-        let Some(old) = Flat::of(m.get(m.a())) else { return Err(m) };
-        // The map and, with keys that are new, the tuple of its keys.
-        let need = 2 * (old.len + count(m)) + 3;
+        let old = m.get(m.a());
+        let need = match Flat::of(old) {
+            // The map and, with keys that are new, the tuple of its keys.
+            Some(old) => 2 * (old.len + count(m)) + 3,
+            None if old.is_boxed() => NODES * count(m).min(4),
+            None => return Err(m),
+        };
         if m.free() >= need && !cfg!(feature = "gc_zeal") {
             return Err(m);
         }

@@ -296,7 +296,7 @@ pub(super) unsafe fn wait(mut m: M) -> M {
     unsafe {
         let p = m.p;
         let quick = !(*p).queue.has_signals()
-            && !(*p).heap.collection_due()
+            && !(*p).heap.collection_due(m.free())
             && !(*p).exiting
             && (*p).collection_request.is_none()
             && !(*p).trace.any(tracees::AT_SLICE);

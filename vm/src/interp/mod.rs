@@ -177,7 +177,7 @@ outlined! {
 unsafe fn collect_if_due(m: M, live: usize, extra: &mut Word) -> M {
     // SAFETY: the worker owns the process; as `garbage_collect_with`.
     unsafe {
-        if (*m.p).heap.collection_due() {
+        if (*m.p).heap.collection_due(m.free()) {
             garbage_collect_with(m, 0, live, extra, false)
         } else {
             m
