@@ -6,6 +6,9 @@ use crate::sync::{AtomicUsize, Mutex, Ordering};
 use crate::term::{Pid, atoms};
 use crate::vm::Vm;
 
+/// The longest stack trace that can be asked for.
+pub const MAX_BACKTRACE_DEPTH: usize = 64;
+
 /// Where the machine's own messages about processes go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SystemLogger {

@@ -8,7 +8,7 @@ use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::spawn::told_min_heap_size;
 use vm::process::spawn_options::max_heap_size;
 use vm::sched::active::Block;
-use vm::system_flags::{Number, SystemLogger};
+use vm::system_flags::{MAX_BACKTRACE_DEPTH, Number, SystemLogger};
 use vm::term::{Atom, Term, View, atoms};
 
 vm::natives! {
@@ -17,9 +17,6 @@ vm::natives! {
         "system_flag"/2 = system_flag,
     }
 }
-
-/// The longest stack trace that can be asked for.
-const MAX_BACKTRACE_DEPTH: usize = 64;
 
 fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let flags = &cx.vm().flags;

@@ -4,6 +4,7 @@
 //! the top of the stack; the frame it is in becomes the current one and the handler finds
 //! `Word::NONE` in x0, the class in x1, the value in x2 and the saved trace in x3.
 
+use super::trace::Addresses;
 use super::{M, breakpoint, stubs, term, trace};
 use crate::code::FunctionInfo;
 use crate::native::Class;
@@ -53,8 +54,10 @@ outlined! {
     pub(super) unsafe fn raise_at(m: M, class: Class, value: Word) -> M {
         // SAFETY: the process's state is whole.
         unsafe {
-            let from = trace::addresses(m, true, 0);
-            let (m, saved) = build(m, |area| trace::save(area, class, &from, Term::nil()));
+            let mut from = Addresses::none();
+            from.find(m, true, 0);
+            let (m, saved) =
+                build(m, |area| trace::save(area, class, from.as_slice(), Term::nil()));
             throw(m, class, value, saved)
         }
     }
@@ -71,7 +74,11 @@ pub(super) unsafe fn raise_with_item<'p>(
     item: impl FnOnce(&mut Area<'p>) -> Term<'p>,
 ) -> M {
     // SAFETY: the process's state is whole.
-    unsafe { raise_from(m, &trace::addresses(m, here, 1), class, value, item) }
+    unsafe {
+        let mut from = Addresses::none();
+        from.find(m, here, 1);
+        raise_from(m, from.as_slice(), class, value, item)
+    }
 }
 
 /// Raises an exception whose trace begins with a ready item and goes on with those addresses.

@@ -8,6 +8,7 @@
 use super::breakpoint::past_trace_frames;
 use super::common::{pop_frame, push_frame};
 use super::stubs::TraceFrame;
+use super::trace::Addresses;
 use super::{M, call, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
     Answer, Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap,
@@ -460,17 +461,18 @@ outlined! {
             let Some(here) = super::trace::current_function(vm, at) else {
                 return exception::raise_at(m, class, value);
             };
-            let from = if std::ptr::eq(at, m.ip) {
-                super::trace::addresses(m, false, 1)
+            let mut from = Addresses::none();
+            // The caller is the first that is found past frames that trace.
+            let mut known = 0;
+            if std::ptr::eq(at, m.ip) {
+                from.find(m, false, 1);
             } else if TraceFrame::of(m.cp).is_none() {
-                super::trace::addresses(M { cp: std::ptr::null(), ..m }, false, 1)
+                from.find(M { cp: std::ptr::null(), ..m }, false, 1);
             } else {
-                // The caller is the first that is found past frames that trace.
-                let mut from = super::trace::addresses(m, false, 0);
-                from.remove(0);
-                from
-            };
-            exception::raise_from(m, &from, class, value, |area| {
+                from.find(m, false, 0);
+                known = 1;
+            }
+            exception::raise_from(m, &from.as_slice()[known..], class, value, |area| {
                 let mut where_ = super::trace::location(area, here.line);
                 if let Some(info) = info {
                     let pair = area.tuple(&[Term::atom(atoms::ERROR_INFO), term(info)]);

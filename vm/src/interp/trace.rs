@@ -9,60 +9,89 @@
 use super::stubs::TraceFrame;
 use super::{M, term};
 use crate::code::{FunctionInfo, Line, LoadedModule, Location};
+use crate::heap::words::copy_fresh_words;
 use crate::native::Class;
 use crate::sync::Arc;
+use crate::system_flags::MAX_BACKTRACE_DEPTH;
 use crate::term::layout::{Kind, header, header_arity};
 use crate::term::{Area, Term, Word, atoms};
 use crate::vm::Vm;
 use smallvec::SmallVec;
+use std::mem::MaybeUninit;
+use std::ptr::null;
 
-/// Code addresses of the running functions, innermost first.
-pub(super) type Addresses = SmallVec<[u64; 8]>;
-
-/// Collects addresses from `m`, as many as a stack trace may have after `before` other items.
-/// `here` says whether the current instruction is the first of them.
-#[inline]
-pub(super) unsafe fn addresses(m: M, here: bool, before: usize) -> Addresses {
-    let mut a = Addresses::new();
-    // SAFETY: as the caller promises.
-    unsafe { collect(m, here, before, &mut a) };
-    a
+/// Code addresses of the running functions, innermost first. To be made where it is used: an exception
+/// takes little longer than copying it would.
+pub(super) struct Addresses {
+    count: usize,
+    all: [MaybeUninit<u64>; MAX_BACKTRACE_DEPTH],
 }
 
-/// [`addresses`] into `a`, which is empty.
-#[inline(never)]
-unsafe fn collect(m: M, here: bool, before: usize, a: &mut Addresses) {
-    // SAFETY: the worker holds the machine.
-    let depth = unsafe { m.vm() }.flags.backtrace_depth.get();
-    // The current instruction is there however low the limit is.
-    let room = depth.max(1).saturating_sub(before);
-    let mut last = 0;
-    let mut add = |address: u64| {
+impl Addresses {
+    /// None.
+    pub(super) fn none() -> Addresses {
+        Addresses { count: 0, all: [MaybeUninit::uninit(); MAX_BACKTRACE_DEPTH] }
+    }
+
+    pub(super) fn as_slice(&self) -> &[u64] {
+        // SAFETY: so many have been written.
+        unsafe { std::slice::from_raw_parts(self.all.as_ptr().cast(), self.count) }
+    }
+
+    /// Puts those of `m` there, as many as a stack trace may have after `before` other items. `here` says
+    /// whether the current instruction is the first of them.
+    ///
+    /// # Safety
+    /// The process's state is whole.
+    #[inline(always)]
+    pub(super) unsafe fn find(&mut self, m: M, here: bool, before: usize) {
+        // SAFETY: the worker holds the machine; the words from `sp` to the heap's end are the stack.
+        unsafe {
+            let depth = m.vm().flags.backtrace_depth.get();
+            // The current instruction is there however low the limit is.
+            let room = depth.clamp(1, MAX_BACKTRACE_DEPTH).saturating_sub(before);
+            let first = if here { m.ip.add(1) } else { null() };
+            self.collect(first, m.cp, m.sp, (*m.p).heap.end, room);
+        }
+    }
+
+    /// Puts up to `room` there: two addresses, if they are not null, and those on the stack from `at` to
+    /// `end`.
+    ///
+    /// # Safety
+    /// As [`Addresses::find`]; `room` is at most [`MAX_BACKTRACE_DEPTH`].
+    #[inline(never)]
+    unsafe fn collect(
+        &mut self,
+        first: *const u64,
+        second: *const u64,
+        mut at: *const Word,
+        end: *const Word,
+        room: usize,
+    ) {
+        let (mut count, mut last) = (0, null());
         // Repeated returns to one place are recorded once, as stock does; frames that trace are
         // nobody's.
-        if address != last && !TraceFrame::is_one(address as *const u64) && a.len() < room {
-            a.push(address);
-            last = address;
-        }
-        a.len() < room
-    };
-    // SAFETY: the words from `sp` to the heap's end are the stack; its only words with the tag of
-    // a header are return addresses.
-    unsafe {
-        if here && !add(m.ip.add(1) as u64) {
-            return;
-        }
-        if !m.cp.is_null() && !add(m.cp as u64) {
-            return;
-        }
-        let mut at = m.sp;
-        let end = (*m.p).heap.end;
-        while at < end {
-            if (*at).is_header() && !add((*at).0) {
-                return;
+        let mut add = |address: *const u64| {
+            if address != last && !TraceFrame::is_one(address) && count < room {
+                self.all[count].write(address as u64);
+                count += 1;
+                last = address;
             }
-            at = at.add(1);
+            count < room
+        };
+        let mut goes_on = first.is_null() || add(first);
+        goes_on = goes_on && (second.is_null() || add(second));
+        // SAFETY: words of the stack; its only ones with the tag of a header are return addresses.
+        unsafe {
+            while goes_on && at < end {
+                if (*at).is_header() {
+                    goes_on = add((*at).0 as *const u64);
+                }
+                at = at.add(1);
+            }
         }
+        self.count = count;
     }
 }
 
@@ -79,9 +108,7 @@ pub(super) fn save<'p>(
     let trace = unsafe {
         *p = header(Kind::Trace, n);
         *p.add(1) = Word(class as u64);
-        for (i, a) in from.iter().enumerate() {
-            *p.add(2 + i) = Word(*a);
-        }
+        copy_fresh_words(from.as_ptr().cast(), p.add(2), from.len());
         term(Word::from_boxed_ptr(p))
     };
     area.cons(trace, first)
