@@ -6,14 +6,17 @@ use super::state::ANY;
 use super::state::M;
 use super::{
     arith, bif, binary_build, binary_match, breakpoint, call, common, control, exception, float,
-    fun, list, map, message, native_call, select, test, tuple,
+    fun, list, map, message, native_call, saved_calls, select, test, tuple,
 };
 use crate::code::ops::{BREAK, Op};
 #[cfg(not(debug_assertions))]
 use crate::code::ops::{KIND_BITS, OPCODES, OPS};
 use crate::for_each_op;
+use crate::sched::Worker;
 #[cfg(not(debug_assertions))]
 use crate::term::Word;
+#[cfg(debug_assertions)]
+use crate::trace::tracees;
 
 /// Calls a handler, with the kinds of operands if it comes in variants.
 macro_rules! call_handler {
@@ -131,6 +134,43 @@ unsafe fn hit(
     }
 }
 
+/// An instruction that may call something by name, of a process that saves its calls: notes that,
+/// then does as ever.
+#[cfg(not(debug_assertions))]
+#[cold]
+unsafe fn saves(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) {
+    // SAFETY: as `go_on`.
+    unsafe {
+        let m = saved_calls::note(M::of_registers(ip, x, sp, hp, cp, reds));
+        let handler = HANDLERS.0[m.opcode_index()];
+        handler(m.ip, m.x, m.sp, m.hp, m.cp, m.reds)
+    }
+}
+
+/// Has a worker note calls by name from here on, or no longer.
+#[cfg(not(debug_assertions))]
+pub(super) fn save_calls(w: &mut Worker, on: bool) {
+    for op in saved_calls::CALLS {
+        for kinds in 0..1 << KIND_BITS {
+            let i = op.opcode() as usize | kinds;
+            for i in [i, i | usize::from(BREAK)] {
+                w.handlers.0[i] = if on { saves } else { HANDLERS.0[i] };
+            }
+        }
+    }
+}
+
+/// The loop asks the process itself.
+#[cfg(debug_assertions)]
+pub(super) fn save_calls(_: &mut Worker, _: bool) {}
+
 #[cfg(not(debug_assertions))]
 unsafe fn stop(
     ip: *const u64,
@@ -194,6 +234,12 @@ macro_rules! define_dispatch {
                 // SAFETY: `ip` is at an instruction; the handlers keep what the head of this file
                 // lists.
                 unsafe {
+                    if (*m.p).trace.any(tracees::SAVES_CALLS)
+                        && !(*m.w).dirty
+                        && saved_calls::CALLS.contains(&Op::of(m.opcode()))
+                    {
+                        *m = saved_calls::note(*m);
+                    }
                     if m.opcode() & BREAK != 0 {
                         *m = breakpoint::hit(*m);
                     }

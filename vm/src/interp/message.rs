@@ -7,6 +7,7 @@ use crate::process::{Collection, Process, receive, send};
 use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::{Word, atoms};
+use crate::trace::saved_calls::Saved;
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 
@@ -180,7 +181,8 @@ outlined! {
             if (*m.p).exiting {
                 return exception::exit_process(m, (*m.p).exit_reason);
             }
-            if (*m.p).collection_request.is_some() {
+            if (*m.p).collection_request.is_some() || (*m.p).yielding {
+                (*m.p).yielding = false;
                 return super::preempt(m, m.ip, 0);
             }
             m
@@ -205,7 +207,7 @@ pub(super) unsafe fn remove_message(m: M) -> M {
     unsafe {
         let p = m.p;
         let quick = match (*p).mailbox.first_if_empty() {
-            Some(f) if !(*p).trace.any(tracees::SEQUENTIAL) => (*m.w).spares.keeps(f),
+            Some(f) if !(*p).trace.any(tracees::AT_REMOVE) => (*m.w).spares.keeps(f),
             _ => false,
         };
         if !quick {
@@ -244,6 +246,9 @@ slow! {
                 _ => {}
             }
             let p = &mut *m.p;
+            if p.trace.any(tracees::SAVES_CALLS) {
+                p.note_call(Saved::Receive);
+            }
             if (*node.as_ptr()).used == 0 {
                 (*m.w).spares.give_back(node);
             } else {
@@ -387,7 +392,7 @@ pub(super) unsafe fn timeout(m: M) -> M {
     unsafe {
         (*m.p).deadline = 0;
         (*m.p).mailbox.restart();
-        if (*m.p).trace.any(tracees::RECEIVE) {
+        if (*m.p).trace.any(tracees::AT_TIMEOUT) {
             return traced_timeout(m);
         }
         m.next(1)
@@ -400,6 +405,7 @@ slow! {
         unsafe {
             m.save_tops();
             events::times_out(m.w, m.p);
+            (*m.p).note_call(Saved::Timeout);
             m.next(1)
         }
     }

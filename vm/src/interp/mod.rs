@@ -36,6 +36,7 @@ mod map;
 mod message;
 mod narrow;
 mod native_call;
+mod saved_calls;
 mod select;
 mod state;
 mod test;
@@ -207,7 +208,19 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
         (w.slice, w.counted) = (slice, 0);
         if (*p).trace.any(tracees::AT_SLICE) {
             events::slice(w, p, true);
+            if (*p).trace.any(tracees::SAVES_CALLS) && !w.dirty {
+                return execute_saving(w, p, slice);
+            }
         }
+        execute(w, p, slice)
+    }
+}
+
+/// Executes a slice that has begun.
+#[inline(always)]
+unsafe fn execute(w: &mut Worker, p: *mut Process, slice: i64) -> (i64, After) {
+    // SAFETY: the worker owns the process.
+    unsafe {
         let mut m = swap_in(w, p, slice);
         dispatch(&mut m);
         let after = (*m.w).after;
@@ -216,6 +229,18 @@ pub(crate) fn run_slice(w: &mut Worker, p: *mut Process) -> (i64, After) {
             (*p).reductions += (used - (*m.w).counted).max(0) as u64;
         }
         (used, after)
+    }
+}
+
+/// As [`execute`], of a process that saves its calls.
+#[cold]
+unsafe fn execute_saving(w: &mut Worker, p: *mut Process, slice: i64) -> (i64, After) {
+    // SAFETY: the worker owns the process.
+    unsafe {
+        dispatch::save_calls(w, true);
+        let done = execute(w, p, slice);
+        dispatch::save_calls(w, false);
+        done
     }
 }
 

@@ -562,7 +562,7 @@ impl<'p> Native<'p> {
 
     /// Sets `save_calls`; gives what it was.
     pub fn set_save_calls(&mut self, n: usize) -> usize {
-        std::mem::replace(&mut self.both().1.rare().save_calls, n)
+        self.both().1.set_save_calls(n)
     }
 
     /// Logs a text as an error; to standard error while there is no logger.

@@ -11,6 +11,7 @@ use crate::heap::process_heap::words_between;
 use crate::sched::Worker;
 use crate::sync::Ordering;
 use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
+use crate::trace::saved_calls::Saved;
 use crate::vm::Vm;
 
 /// Items that `process_info/1` gives, in its order.
@@ -272,7 +273,7 @@ impl<'q> Info<'_, '_, 'q> {
                 self.size(n)
             }
             "trace" => Term::small(0),
-            "last_calls" => Term::bool(false),
+            "last_calls" => self.last_calls(),
             "backtrace" => self.backtrace(),
             "binary" => self.binaries(),
             // Nothing is traced, and which references are magic is not told.
@@ -282,6 +283,24 @@ impl<'q> Info<'_, '_, 'q> {
             "monitor_list" => self.monitor_list(),
             other => unreachable!("{other} is asked for but not in the list of items"),
         }
+    }
+
+    fn last_calls(&mut self) -> Term<'q> {
+        let saved = self.p.rare.as_ref().and_then(|rare| rare.saved_calls.as_ref());
+        let Some(saved) = saved else { return Term::bool(false) };
+        let all: Vec<Term<'q>> = saved
+            .all()
+            .map(|what| match what {
+                Saved::Call(m, f, arity) => {
+                    let arity = Term::small(i64::from(arity));
+                    self.a.tuple(&[Term::atom(m), Term::atom(f), arity])
+                }
+                Saved::Send => self.word("send"),
+                Saved::Receive => self.word("receive"),
+                Saved::Timeout => self.word("timeout"),
+            })
+            .collect();
+        self.a.list(&all)
     }
 
     fn links(&mut self) -> Term<'q> {

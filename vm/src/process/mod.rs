@@ -257,7 +257,7 @@ pub struct Rare {
     /// `error_handler` module, if not the default.
     pub error_handler: Option<Atom>,
     /// `process_flag(save_calls)`.
-    pub save_calls: usize,
+    pub saved_calls: Option<Box<crate::trace::saved_calls::SavedCalls>>,
     /// `message_queue_data` is `off_heap`.
     pub message_queue_off_heap: bool,
     /// `process_flag(sensitive)`.

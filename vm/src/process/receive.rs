@@ -478,7 +478,7 @@ impl Process {
             Request::Flag => {
                 let Some([_, value]) = argument.as_tuple_of::<2>() else { return };
                 let new = value.as_usize().unwrap_or(0);
-                let old = std::mem::replace(&mut self.rare().save_calls, new);
+                let old = self.set_save_calls(new);
                 answer(w, from, reference, Term::small(old as i64));
             }
         }

@@ -8,6 +8,7 @@ use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
 use crate::term::{Atom, Pid, PortId, Term, View, copy};
+use crate::trace::saved_calls::Saved;
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
 use std::ptr::NonNull;
@@ -238,10 +239,16 @@ fn send_traced(
         // SAFETY: the worker owns the process, which is not touched meanwhile.
         unsafe { events::sends(w, p, destination, message) };
     }
-    if p.trace.any(tracees::SEQUENTIAL | tracees::NAMES_ITSELF) {
-        return send_with_more(w, p, destination, message, how);
+    let sent = if p.trace.any(tracees::SEQUENTIAL | tracees::NAMES_ITSELF) {
+        send_with_more(w, p, destination, message, how)
+    } else {
+        send_to_any(w, p, destination, message, how)
+    };
+    let is_pair = destination.as_tuple().is_some();
+    if !matches!(sent, Sent::Busy | Sent::TooLarge) && (possible || !is_pair) {
+        p.note_call(Saved::Send);
     }
-    send_to_any(w, p, destination, message, how)
+    sent
 }
 
 /// As [`send`], with the process's token or its name beside the message.

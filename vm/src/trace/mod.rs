@@ -12,6 +12,7 @@
 //! | `monitor` | `system_monitor` |
 //! | `profile` | `system_profile` |
 //! | `actions` | what match specifications have in tracing alone |
+//! | `saved_calls` | `process_flag(save_calls)` |
 //!
 //! Breakpoints themselves, and how code is changed, are in `code::breakpoints`; the instruction's
 //! side, with the frames on the stack, in `interp::breakpoint`.
@@ -32,6 +33,7 @@ pub mod events;
 pub mod messages;
 pub mod monitor;
 pub mod profile;
+pub mod saved_calls;
 pub mod seq;
 pub mod tracees;
 

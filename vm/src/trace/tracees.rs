@@ -85,11 +85,15 @@ pub const SENSITIVE: Flags = 1 << 24;
 /// There are, or were, frames on its stack that trace returns.
 pub const TRACE_FRAMES: Flags = 1 << 25;
 /// What every slice has to look at.
-pub const AT_SLICE: Flags = RUNNING | RUNNING_PROCS | EXITING | TIMED | PROFILED;
+pub const AT_SLICE: Flags = RUNNING | RUNNING_PROCS | EXITING | TIMED | PROFILED | SAVES_CALLS;
 /// What every message that it sends has to look at.
-pub const AT_SEND: Flags = SEND | SEQUENTIAL | NAMES_ITSELF;
+pub const AT_SEND: Flags = SEND | SEQUENTIAL | NAMES_ITSELF | SAVES_CALLS;
 /// What has to be looked at when signals are taken.
 pub const AT_RECEIVE: Flags = RECEIVE;
+/// What has to be looked at when a message is taken from the mailbox.
+pub const AT_REMOVE: Flags = SEQUENTIAL | SAVES_CALLS;
+/// What has to be looked at when the wait for a message is over.
+pub const AT_TIMEOUT: Flags = RECEIVE | SAVES_CALLS;
 /// The time of its calls is measured.
 pub const TIMED: Flags = 1 << 26;
 /// It is profiled or watched by the whole system's settings.
@@ -100,6 +104,8 @@ pub const RESETS_NUMBERS: Flags = 1 << 31;
 pub const NAMES_ITSELF: Flags = 1 << 30;
 /// It has a token of sequential tracing.
 pub const SEQUENTIAL: Flags = 1 << 28;
+/// It keeps what it has called last.
+pub const SAVES_CALLS: Flags = 1 << 29;
 
 /// The flag of that name.
 pub fn flag(name: &str) -> Option<Flags> {
