@@ -1,6 +1,7 @@
 //! `erts_debug`: what programs ask about how terms are stored, and what only an emulator built for
 //! it could tell of itself.
 
+use vm::code::breakpoints::Functions;
 use vm::code::ops::Op;
 use vm::heap::LiteralRange;
 use vm::native::{Native, Outcome, Raise, arg};
@@ -25,6 +26,7 @@ vm::natives! {
 vm::natives! {
     /// The emulator itself.
     pub static EMULATOR_NATIVES: "erts_debug" {
+        "breakpoint"/2 = breakpoint,
         "instructions"/0 = instructions,
         "interpreter_size"/0 = interpreter_size,
         "disassemble"/1 = disassemble,
@@ -33,6 +35,29 @@ vm::natives! {
         "lcnt_control"/1 = lcnt_control,
         "lcnt_control"/2 = lcnt_control,
     }
+}
+
+/// Has calls of functions go to `error_handler:breakpoint/3`, or no longer: how many functions match.
+fn breakpoint<'p>(cx: &mut Native<'p>, [of, on]: [Term<'p>; 2]) -> Outcome<'p> {
+    let on: bool = arg(on)?;
+    let [m, f, a] = of.as_tuple_of::<3>().ok_or_else(Raise::badarg)?;
+    let any = |t: Term<'p>| t.as_atom().is_some_and(|a| a.name() == "_");
+    let name = |t: Term<'p>| if any(t) { Ok(None) } else { arg::<Atom>(t).map(Some) };
+    let (module, function) = (name(m)?, name(f)?);
+    // What follows one that is not specified is not either.
+    if module.is_none() && function.is_some() || function.is_none() && !any(a) {
+        return Err(Raise::badarg());
+    }
+    let arity = if any(a) { None } else { Some(arg::<i64>(a)?) };
+    let arity = match arity.map(u8::try_from) {
+        None => None,
+        Some(Ok(arity)) => Some(arity),
+        // No function has so many.
+        Some(Err(_)) => return Ok(Term::small(0)),
+    };
+    let functions = Functions { module, function, arity };
+    let matched = cx.vm().code.set_debug_breaks(functions, on);
+    Ok(cx.uint(matched as u64))
 }
 
 /// The words of a copy that shares nothing. `{}` takes none, as in stock.

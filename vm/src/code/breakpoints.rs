@@ -60,6 +60,8 @@ pub struct Breakpoint {
     pub count: Option<Arc<Count>>,
     /// `call_time`
     pub time: Option<Arc<Times>>,
+    /// `erts_debug:breakpoint/2`: calls go to the error handler.
+    pub debug: bool,
 }
 
 /// A meta trace.
@@ -91,7 +93,15 @@ pub struct Times {
 
 impl Breakpoint {
     fn new(mfa: Mfa) -> Breakpoint {
-        Breakpoint { mfa, local: None, global: None, meta: None, count: None, time: None }
+        Breakpoint {
+            mfa,
+            local: None,
+            global: None,
+            meta: None,
+            count: None,
+            time: None,
+            debug: false,
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -100,6 +110,7 @@ impl Breakpoint {
             && self.meta.is_none()
             && self.count.is_none()
             && self.time.is_none()
+            && !self.debug
     }
 }
 
@@ -318,6 +329,32 @@ impl CodeTable {
         modules.map(|module| self.set_module_pattern(&module, functions, change)).sum()
     }
 
+    /// `erts_debug:breakpoint/2`: how many functions match.
+    pub fn set_debug_breaks(&self, functions: Functions, on: bool) -> usize {
+        let _changing = self.breakpoints.changing();
+        let names = match functions.module {
+            Some(m) => vec![m],
+            None => self.loaded(),
+        };
+        let mut matched = 0;
+        for module in names.into_iter().filter_map(|name| self.module(name).current) {
+            for f in module.functions.iter().filter(|f| functions.has(f.function, f.arity)) {
+                matched += 1;
+                let mfa = (module.name, f.function, f.arity);
+                let changed = |old: Option<&Breakpoint>| {
+                    let new = old.cloned().unwrap_or_else(|| Breakpoint::new(mfa));
+                    let new = Breakpoint { debug: on, ..new };
+                    (!new.is_empty()).then(|| Arc::new(new))
+                };
+                match self.native(module.name, f.function, f.arity) {
+                    Some(def) => self.set_native(&module, f, def, changed),
+                    None => self.set_function(&module, f, changed),
+                }
+            }
+        }
+        matched
+    }
+
     fn set_module_pattern(
         &self,
         module: &LoadedModule,
@@ -345,15 +382,18 @@ impl CodeTable {
                 continue;
             }
             matched += 1;
+            let mfa = (module.name, f.function, f.arity);
             match self.native(module.name, f.function, f.arity) {
-                None => self.set_function(module, f, change),
+                None => {
+                    self.set_function(module, f, |old| self.changed(mfa, old, change, false));
+                }
                 Some(def) => {
                     let exported = module
                         .exports
                         .iter()
                         .any(|(e, _)| e.function == f.function && e.arity == f.arity);
                     if !global || exported {
-                        self.set_native(module, f, def, change);
+                        self.set_native(module, f, def, |old| self.changed(mfa, old, change, true));
                     }
                 }
             }
@@ -361,16 +401,19 @@ impl CodeTable {
         if global { exports } else { matched }
     }
 
-    fn set_function(&self, module: &LoadedModule, f: &FunctionInfo, change: &PatternChange) {
+    fn set_function(
+        &self,
+        module: &LoadedModule,
+        f: &FunctionInfo,
+        changed: impl FnOnce(Option<&Breakpoint>) -> Option<Arc<Breakpoint>>,
+    ) {
         let old = f.traced.get();
-        let entry = f.start + LoadedModule::FUNC_INFO_WORDS;
-        let mfa = (module.name, f.function, f.arity);
-        let new = self.changed(mfa, old.as_deref(), change, false);
+        let new = changed(old.as_deref());
         let on = new.is_some();
         // Emptied before the bit is taken away, filled before it is set.
         *f.traced.0.write() = new;
         if on != old.is_some() {
-            self.set_entry_break(module, entry, on);
+            self.set_entry_break(module, f.start + LoadedModule::FUNC_INFO_WORDS, on);
         }
     }
 
@@ -389,12 +432,11 @@ impl CodeTable {
         module: &LoadedModule,
         f: &FunctionInfo,
         def: &'static NativeDef,
-        change: &PatternChange,
+        changed: impl FnOnce(Option<&Breakpoint>) -> Option<Arc<Breakpoint>>,
     ) {
         let key = std::ptr::from_ref(def) as usize;
         let old = self.breakpoints.of_native(def);
-        let mfa = (module.name, f.function, f.arity);
-        let new = self.changed(mfa, old.as_deref(), change, true);
+        let new = changed(old.as_deref());
         let on = new.is_some();
         {
             let mut natives = self.breakpoints.natives.write();
@@ -428,7 +470,7 @@ impl CodeTable {
         match &c.change {
             Change::On(spec) if !kinds.any() => {
                 // A global trace takes the place of all others.
-                b = Breakpoint::new(mfa);
+                b = Breakpoint { debug: b.debug, ..Breakpoint::new(mfa) };
                 if native {
                     b.global = Some(spec.clone());
                 }

@@ -17,7 +17,7 @@ use crate::code::ops::Op;
 use crate::native::{Class, NativeDef};
 use crate::sync::{Ordering, fence};
 use crate::term::{Atom, Term, Word};
-use crate::trace::calls::{self, Call, Wants};
+use crate::trace::calls::{self, Call, Frames, Wants};
 use crate::trace::messages::with_scratch;
 use crate::trace::tracees;
 
@@ -118,9 +118,18 @@ unsafe fn entered(m: M, b: &Breakpoint, arity: usize) -> M {
         (*m.p).cp = m.cp;
         with_scratch(m.w, m.p, |cx| calls::called(cx, &*m.p, b, &call))
     };
-    if frames.is_empty() {
-        return m;
+    // SAFETY: as here.
+    let m = if frames.is_empty() { m } else { unsafe { push_frames(m, b, arity, frames) } };
+    if b.debug {
+        let (module, function, _) = b.mfa;
+        // SAFETY: the arguments are in the X registers.
+        return unsafe { call::call_debugger(m, module, function, arity) };
     }
+    m
+}
+
+/// Pushes what a traced call wants below the function's own frame.
+unsafe fn push_frames(m: M, b: &Breakpoint, arity: usize, frames: Frames) -> M {
     let mut m = m;
     let (module, function, n) = b.mfa;
     let parts = [Term::atom(module), Term::atom(function), Term::small(i64::from(n))];

@@ -332,6 +332,23 @@ outlined! {
     }
 }
 
+/// A function that the debugger is to be told of: `error_handler:breakpoint(Module, Function, Args)`
+/// in its place, with the `arity` arguments in X registers.
+pub(super) unsafe fn call_debugger(
+    m: M,
+    module: crate::term::Atom,
+    function: crate::term::Atom,
+    arity: usize,
+) -> M {
+    // SAFETY: the argument registers are terms.
+    unsafe {
+        let name = m.vm().atoms.intern("breakpoint");
+        let name = name.expect("the machine's own names fit the atom table");
+        let (module, function) = (Term::atom(module).word(), Term::atom(function).word());
+        call_handler(m, name, module, function, arity)
+    }
+}
+
 slow! {
     pub(super) unsafe fn apply(m: M) -> M {
         // SAFETY: operands as in the table: module and function follow the arguments.
