@@ -9,6 +9,7 @@ use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
+use crate::sched::accounts::Accounts;
 use crate::sched::active::Active;
 use crate::sched::clock::Clock;
 use crate::sched::dirty::DirtyWorkers;
@@ -161,6 +162,8 @@ pub struct Vm {
     pub(crate) outside: Mutex<()>,
     /// Who stands while others look at processes.
     pub(crate) standstill: Standstill,
+    /// On what threads spend their time.
+    pub(crate) accounts: Accounts,
     /// Which workers run processes.
     pub(crate) active: Active,
     references: Padded<AtomicU64>,
@@ -182,6 +185,8 @@ const NARROWED: u8 = 4;
 const MONITORED: u8 = 8;
 /// Slices are told of (`system_profile`).
 const PROFILED: u8 = 16;
+/// Threads say what they do (`sched::accounts`).
+const ACCOUNTED: u8 = 32;
 /// Bytes kept for when memory is exhausted.
 const RESERVE: usize = 8 << 20;
 
@@ -230,6 +235,7 @@ impl Vm {
             quiescence: Quiescence::new(participants),
             clock: Clock::default(),
             standstill: Standstill::new(config.workers, participants),
+            accounts: Accounts::new(participants),
             active: Active::new(online),
             statistics: Statistics::default(),
             wall_time: WallTime::default(),
@@ -316,6 +322,15 @@ impl Vm {
     /// Whether slices are to be looked at.
     pub(crate) fn slices_watched(&self) -> bool {
         self.interrupts.load(Ordering::Relaxed) & (MONITORED | PROFILED) != 0
+    }
+
+    /// Makes workers say what they do, or no longer.
+    pub(crate) fn set_slices_accounted(&self, on: bool) {
+        if on {
+            self.interrupts.fetch_or(ACCOUNTED, Ordering::SeqCst);
+        } else {
+            self.interrupts.fetch_and(!ACCOUNTED, Ordering::SeqCst);
+        }
     }
 
     /// Makes workers look at slices, for the profiler or the monitor, or no longer.

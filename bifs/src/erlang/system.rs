@@ -5,9 +5,10 @@ use super::memory;
 use vm::crash_dump::Report;
 use vm::dist::node::Controller;
 use vm::native::{Native, Outcome, Raise};
+use vm::sched::accounts::NAMES;
 use vm::settings::{BreakKey, TimeWarp, WarningMap};
 use vm::term::layout::Kind;
-use vm::term::{Atom, Term, View, atoms};
+use vm::term::{Atom, Term, View, atoms, map};
 
 vm::natives! {
     /// The machine.
@@ -304,8 +305,25 @@ fn statistics<'p>(cx: &mut Native<'p>, [item]: [Term<'p>; 1]) -> Outcome<'p> {
             let rows: Vec<_> = rows.collect();
             Ok(cx.list(&rows))
         }
+        "microstate_accounting" => accounts(cx),
         _ => loads(cx, name),
     }
+}
+
+/// A map for each thread: what it is and how long it was in each state.
+fn accounts<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
+    let [counters, id, kind] = [cx.atom("counters")?, cx.atom("id")?, cx.atom("type")?];
+    let mut all = Vec::new();
+    for told in cx.vm().told_accounts() {
+        let mut pairs = Vec::new();
+        for (name, time) in NAMES.into_iter().zip(told.times) {
+            pairs.push((cx.atom(name)?, cx.uint(time)));
+        }
+        let times = map::from_pairs(cx, &mut pairs);
+        let (number, name) = (Term::small(told.id as i64), cx.atom(told.kind)?);
+        all.push(map::from_pairs(cx, &mut vec![(counters, times), (id, number), (kind, name)]));
+    }
+    Ok(cx.list(&all))
 }
 
 /// How many processes wait in the queues of the workers, and how many are active: wait or run. The

@@ -1,7 +1,6 @@
 //! `erlang:system_flag/2`: what programs change of the whole machine.
 //!
-//! Flags about what this machine does not have (microstate accounting, bound schedulers) are
-//! `notsup`, but for asking them to be off, which they are.
+//! Flags about what this machine does not have (bound schedulers) are `notsup`.
 
 use super::machine_info;
 use vm::native::{Native, Outcome, Raise, arg};
@@ -80,8 +79,10 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             Err(Raise::trap(atom("erts_internal")?, function, vec![value]))
         }
         Some("microstate_accounting") => match value.as_bool() {
-            Some(false) => Ok(Term::bool(false)),
-            Some(true) => Err(Raise::notsup()),
+            Some(on) => Ok(Term::bool(cx.vm().set_accounts(on))),
+            None if value.as_atom().is_some_and(|a| a.name() == "reset") => {
+                Ok(Term::bool(cx.vm().reset_accounts()))
+            }
             None => Err(Raise::badarg()),
         },
         Some("cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),

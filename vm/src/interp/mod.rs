@@ -55,6 +55,7 @@ use crate::heap::literals::Areas;
 use crate::heap::put_off::ROOM;
 use crate::process::{Collection, INLINE_REGS, Process};
 use crate::sched::Worker;
+use crate::sched::accounts::State;
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::sync::Ordering;
@@ -110,7 +111,10 @@ outlined! {
                 events::collection(m.w, m.p, &format!("gc_{kind}_start"), need);
             }
             let watched = m.vm().tracing.watches_collections.load(Ordering::Relaxed);
-            let since = if watched { m.vm().world.now() } else { 0 };
+            let (since, state) = match watched {
+                0 => (0, None),
+                _ => (m.vm().world.now(), (*m.w).enters(State::Gc)),
+            };
             let p = &mut *m.p;
             let mut slices = smallvec::smallvec![(m.x, live), (std::ptr::from_mut(extra), 1)];
             p.roots(&mut slices);
@@ -122,7 +126,10 @@ outlined! {
             if traced {
                 events::collection(m.w, m.p, &format!("gc_{kind}_end"), 0);
             }
-            if watched {
+            if watched != 0 {
+                (*m.w).leaves(state);
+            }
+            if watched & monitor::MONITORED != 0 {
                 monitor::collected(m.w, m.p, since);
             }
             let p = &mut *m.p;

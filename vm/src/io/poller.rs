@@ -10,6 +10,7 @@
 use super::port::spawn::Child;
 use super::port::{Ready, ports};
 use crate::sched::Worker;
+use crate::sched::accounts::State;
 use crate::sync::{Arc, Mutex};
 use crate::term::PortId;
 use crate::vm::Vm;
@@ -186,11 +187,13 @@ impl Thread {
             };
             events.clear();
             let buffer = rustix::buffer::spare_capacity(&mut events);
+            self.worker.enters(State::Sleep);
             match epoll::wait(&poller.epoll, buffer, timeout.as_ref()) {
                 Ok(_) | Err(Errno::INTR) => {}
                 // The descriptor is ours and the buffer is whole.
                 Err(e) => panic!("the poller cannot wait: {e}"),
             }
+            self.worker.enters(State::CheckIo);
             vm.quiescence.online(self.worker.participant);
             let later = if events.is_empty() && timeout == Some(SLOW) {
                 std::mem::take(&mut poller.wanted.lock().slow)

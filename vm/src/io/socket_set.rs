@@ -11,6 +11,7 @@
 
 use super::port::{Ready, ports};
 use crate::sched::Worker;
+use crate::sched::accounts::State;
 use crate::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 use crate::term::PortId;
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -128,8 +129,11 @@ impl SocketSet {
     /// Lets ports act whose sockets are ready, if nobody else does; false if there are none.
     pub fn look(&self, w: &mut Worker) -> bool {
         let Some(mut turn) = self.turn() else { return false };
+        let before = w.enters(State::CheckIo);
         self.wait(&mut turn, Some(Duration::ZERO));
-        self.act(w, turn)
+        let acted = self.act(w, turn);
+        w.leaves(before);
+        acted
     }
 
     fn wait_for(&self, events: &mut Vec<Event>, timeout: Option<Duration>) {

@@ -10,10 +10,10 @@
 //! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
 //! last takes the next job: a machine with little to do has few threads, and their caches warm.
 
-use super::Worker;
 use super::queues::Queues;
 use super::rest::{self, Rest};
 use super::worker::After;
+use super::{Worker, accounts};
 use crate::ets::Remains;
 use crate::io::file::{OwnedFiles, close_all};
 use crate::native::NativeKind;
@@ -108,6 +108,16 @@ enum Left {
     Memory(Box<LeftMemory>),
 }
 
+impl Left {
+    fn clear(self, vm: &Vm) {
+        match self {
+            Left::Files(files) => close_all(files),
+            Left::Objects(remains) => remains.free(&vm.ets),
+            Left::Memory(memory) => memory.free(),
+        }
+    }
+}
+
 impl DirtyWorkers {
     /// As many as the settings say, none of them started.
     pub fn new(settings: &Settings) -> DirtyWorkers {
@@ -124,7 +134,21 @@ impl DirtyWorkers {
 
     /// How many there may be.
     pub fn count(&self) -> usize {
-        self.cpu.came.len() + self.io.came.len()
+        let (cpu, io) = self.counts();
+        cpu + io
+    }
+
+    /// How many there may be of each kind.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.cpu.came.len(), self.io.came.len())
+    }
+
+    /// Whether each has nothing to do.
+    pub(super) fn resting(&self) -> Vec<bool> {
+        let of = |pool: &Pool| -> Vec<bool> {
+            pool.state.lock().rests.iter().map(Rest::is_resting).collect()
+        };
+        [of(&self.cpu), of(&self.io)].concat()
     }
 
     fn pool(&self, work: Work) -> &Pool {
@@ -257,22 +281,18 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
 
 fn run(w: &mut Worker, work: Work, i: usize) {
     let vm = w.vm.clone();
-    while let Some(job) = next(&vm, vm.dirty.pool(work), i) {
+    loop {
+        w.enters(accounts::State::Sleep);
+        let Some(job) = next(&vm, vm.dirty.pool(work), i) else { break };
         let p = match job {
             Job::Run(p) => p,
-            Job::Clear(Left::Files(files)) => {
-                close_all(files);
-                continue;
-            }
-            Job::Clear(Left::Objects(remains)) => {
-                remains.free(&vm.ets);
-                continue;
-            }
-            Job::Clear(Left::Memory(memory)) => {
-                memory.free();
+            Job::Clear(left) => {
+                w.enters(accounts::State::Aux);
+                left.clear(&vm);
                 continue;
             }
         };
+        w.enters(accounts::State::Emulator);
         vm.dirty_runs(w.participant, p);
         vm.quiescence.online(w.participant);
         let (_, after) = crate::interp::run_slice(w, p);

@@ -1,5 +1,6 @@
 //! Scheduling: workers, their run queues, parking, and freeing what others may still look at.
 
+pub mod accounts;
 pub mod active;
 pub mod clock;
 pub mod dirty;

@@ -11,6 +11,7 @@
 
 mod balance;
 
+use super::accounts::State;
 use super::dirty::{DirtyWorkers, Work};
 use super::queues::Queues;
 use super::rest::{self, Rest};
@@ -393,15 +394,22 @@ impl Worker {
     /// Runs a process, or waits for one; somebody may be told of that if it is `watched`.
     #[inline(always)]
     fn turn<const WATCHED: bool>(&mut self, vm: &Arc<Vm>) {
+        if WATCHED {
+            self.enters(State::Other);
+        }
         vm.quiescence.quiescent(self.id);
         if self.work >= TIMER_WORK {
             self.work = 0;
             let now = self.expire_timers();
+            let before = if WATCHED { self.enters(State::Aux) } else { None };
             self.pass_on_overtaken();
             if now >= self.balanced + balance::BALANCE_AFTER {
                 self.balanced = now;
                 self.balance();
                 super::clock::check(self);
+            }
+            if WATCHED {
+                self.leaves(before);
             }
             if vm.sockets.is_armed() && now >= self.looked + LOOK_AFTER {
                 self.looked = now;
@@ -468,7 +476,9 @@ impl Worker {
             // SAFETY: as above.
             unsafe { profile::process(self, p, true) };
         }
+        let before = self.enters(State::Emulator);
         let done = crate::interp::run_slice(self, p);
+        self.leaves(before);
         let took = self.vm.world.now() - begin;
         let to = match done.1 {
             // SAFETY: after these it is still the worker's.
@@ -501,6 +511,7 @@ impl Worker {
     /// for sockets meanwhile, because `last`, it has their turn then.
     pub(super) fn sleep<'v>(&mut self, vm: &'v Vm, most: Duration, last: bool) -> Option<Turn<'v>> {
         let shared = &vm.workers[self.id];
+        let before = self.enters(State::Sleep);
         vm.quiescence.offline(self.id);
         let due = vm.timers.next_due(self.id).map_or(Duration::MAX, |due| {
             Duration::from_nanos(due.saturating_sub(vm.world.now()) + 1)
@@ -542,6 +553,7 @@ impl Worker {
             rest::settle();
         }
         vm.quiescence.online(self.id);
+        self.leaves(before);
         turn
     }
 

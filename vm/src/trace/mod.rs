@@ -38,7 +38,7 @@ pub mod seq;
 pub mod tracees;
 
 use crate::ets::OwnedSpec;
-use crate::sync::{Arc, AtomicBool, AtomicI64, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{Arc, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
 use crate::term::{Pid, Term, Word};
 use crate::vm::Vm;
 use hashbrown::HashMap;
@@ -66,7 +66,7 @@ pub struct Tracing {
     /// What the system's monitor is told.
     monitor: RwLock<monitor::Settings>,
     /// Whether that concerns collections.
-    pub(crate) watches_collections: AtomicBool,
+    pub(crate) watches_collections: AtomicU8,
     /// How many workers the profiler has been told to be active.
     active_workers: AtomicI64,
     /// What the system's profiler is told.

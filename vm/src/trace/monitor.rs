@@ -28,7 +28,21 @@ pub struct Settings {
     pub busy_dist_port: bool,
 }
 
+/// Who watches collections, as bits: the system's monitor.
+pub(crate) const MONITORED: u8 = 1;
+/// Microstate accounting.
+pub(crate) const ACCOUNTED: u8 = 2;
+
 impl super::Tracing {
+    /// Has collections watched by one of these, or no longer.
+    pub(crate) fn watch_collections(&self, by: u8, on: bool) {
+        if on {
+            self.watches_collections.fetch_or(by, Ordering::Relaxed);
+        } else {
+            self.watches_collections.fetch_and(!by, Ordering::Relaxed);
+        }
+    }
+
     /// The settings; nothing if who is told is gone.
     pub fn monitor(&self, vm: &Vm) -> Settings {
         let settings = *self.monitor.read();
@@ -40,7 +54,7 @@ impl super::Tracing {
     pub fn set_monitor(&self, vm: &Vm, new: Settings) -> Settings {
         let old = self.monitor(vm);
         *self.monitor.write() = new;
-        self.watches_collections.store(new.long_gc != 0 || new.large_heap != 0, Ordering::Relaxed);
+        self.watch_collections(MONITORED, new.long_gc != 0 || new.large_heap != 0);
         vm.set_slices_watched(new.long_schedule != 0, false);
         old
     }

@@ -4,7 +4,7 @@ use super::{Life, Port, State};
 use crate::process::send::deliver;
 use crate::process::signal::SignalKind;
 use crate::process::{Parcel, suspend};
-use crate::sched::Worker;
+use crate::sched::{Worker, accounts};
 use crate::sync::{Arc, Ordering};
 use crate::term::{Area, Atom, Pid, PortId, Term, Word, atoms};
 use crate::trace::{events, tracees};
@@ -374,9 +374,11 @@ pub(super) fn call_for<R>(
     f: impl FnOnce(&mut dyn Device, &mut Context<'_>) -> R,
 ) -> Option<R> {
     let mut device = state.device.take()?;
+    let before = w.enters(accounts::State::Port);
     let mut cx = Context { w, port, state, end: None, caller };
     let result = catch_unwind(AssertUnwindSafe(|| f(&mut *device, &mut cx)));
     let end = cx.end;
+    w.leaves(before);
     let Ok(result) = result else {
         // A bug in a device ends its port, whoever has met it.
         drop(device);
