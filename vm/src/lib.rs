@@ -4,6 +4,7 @@
 
 pub mod allocator;
 pub mod boot;
+mod census;
 pub mod code;
 pub mod crash_dump;
 pub mod dist;

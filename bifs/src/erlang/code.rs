@@ -171,7 +171,11 @@ fn fun_info<'p>(cx: &mut Native<'p>, [fun, item]: [Term<'p>; 2]) -> Outcome<'p> 
             "uniq" => Term::small(i64::from(f.lambda.old_uniq)),
             "new_uniq" => cx.binary(&f.lambda.uniq),
             "pid" => f.creator,
-            "refc" => Term::small(2),
+            // Its code refers to it too.
+            "refc" => {
+                let n = cx.count_funs(f.lambda)? + usize::from(f.lambda.is_loaded());
+                cx.uint(n as u64)
+            }
             _ => return Err(Raise::badarg()),
         },
         (View::ExportFun(e), name) => match name {

@@ -68,12 +68,7 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         }
         // Locks have no order that could be told, and no memory is counted in a way of its own.
         Some("lc_graph" | "flxctr_memory_usage") => cx.atom("notsup"),
-        // Identifiers have their nodes' names, and entries of nodes are not counted.
-        Some("node_and_dist_references") => {
-            let tags = [cx.atom("node_references")?, cx.atom("dist_references")?];
-            let pairs = tags.map(|tag| cx.tuple(&[tag, Term::nil()]));
-            Ok(cx.tuple(&pairs))
-        }
+        Some("node_and_dist_references") => cx.node_references(),
         Some("monitoring_nodes") => monitoring_nodes(cx),
         // Threads that hang are not in crash dumps.
         Some("scheduler_dump") => Ok(Term::bool(false)),
@@ -156,14 +151,23 @@ fn number<'p>(n: u64) -> Term<'p> {
     Term::small((n & ((1 << NUMBER_BITS) - 1)).cast_signed())
 }
 
-/// The links or monitors of a process, of a connection or this node (which has none of its own).
+/// The links or monitors of a process, of a node's connection or this node (which has none of its own).
 fn links<'p>(cx: &mut Native<'p>, list: &str, of: Term<'p>) -> Outcome<'p> {
     if let Some(node) = of.as_atom() {
-        let own = node == atoms::NIL_NODE;
-        return if own { Ok(Term::nil()) } else { Ok(Term::atom(atoms::UNDEFINED)) };
+        let vm = cx.vm();
+        return Ok(match vm.nodes.find(node) {
+            _ if node == vm.nodes.name() => Term::nil(),
+            Some(node) if list == "link_list" => node.link_list(vm, cx),
+            Some(node) => node.monitor_list(vm, cx),
+            None => Term::atom(atoms::UNDEFINED),
+        });
     }
     let pid = of.as_pid().ok_or_else(Raise::badarg)?;
-    let what = cx.atom(list)?;
+    let mut what = cx.atom(list)?;
+    if list == "monitor_list" {
+        let names = cx.names_of_monitors(pid)?;
+        what = cx.tuple(&[what, names]);
+    }
     if pid == cx.self_pid() {
         cx.handle_signals();
         return Ok(cx.own_info(what));

@@ -43,9 +43,9 @@ unsafe fn term<'a>(w: Word) -> Term<'a> {
     unsafe { Term::from_word(w) }
 }
 
-/// The objects of one process's heap that have been written.
+/// The objects of one process's heap that have been written, or met by another walk.
 #[derive(Default)]
-struct Written {
+pub(crate) struct Written {
     /// Where the words of the heap lie, by address: from, to, and the first one's bit.
     ranges: Vec<(usize, usize, usize)>,
     bits: Vec<u64>,
@@ -54,7 +54,8 @@ struct Written {
 }
 
 impl Written {
-    fn of(p: &Process) -> Written {
+    /// None yet, of that process.
+    pub(crate) fn of(p: &Process) -> Written {
         let h = &p.heap;
         let mut ranges =
             vec![(h.start as usize, h.top as usize), (h.old_start as usize, h.old_top as usize)];
@@ -80,7 +81,7 @@ impl Written {
     }
 
     /// Notes the object at an address; false if it was there.
-    fn add(&mut self, address: u64) -> bool {
+    pub(crate) fn add(&mut self, address: u64) -> bool {
         let at = address as usize;
         let i = self.ranges.partition_point(|r| r.0 <= at);
         if let Some((from, _, first)) =

@@ -12,7 +12,10 @@ mod heap;
 pub(crate) mod machine;
 pub(crate) mod process;
 
+pub(crate) use heap::Written;
+
 use crate::process::Process;
+use crate::sched::standstill::Stand;
 use crate::vm::{Crash, Vm};
 use std::fs::File;
 use std::io::{self, BufWriter, Error, ErrorKind, Write};
@@ -165,27 +168,34 @@ const SHORT_PATIENCE: Duration = Duration::from_millis(100);
 /// participant. Its state is saved, so that it may be looked at like any other.
 pub(crate) fn report(vm: &Vm, participant: usize, p: *mut Process, what: Report) -> Vec<u8> {
     let mut text = Vec::new();
-    vm.dirty_ran(participant);
-    let stand = vm.stand_still(SHORT_PATIENCE);
-    let written = match what {
+    let written = standing(vm, participant, p, |stand| match what {
         Report::Info => machine::info(vm, &mut text),
         Report::Processes => process::all(vm)
             .into_iter()
-            .try_for_each(|found| process::info(vm, &stand, found, process::For::Menu, &mut text)),
-    };
+            .try_for_each(|found| process::info(vm, stand, found, process::For::Menu, &mut text)),
+    });
     written.expect("memory takes all that is written to it");
+    text
+}
+
+/// Calls `f` while the machine stands. For the process and participant as [`report`].
+pub(crate) fn standing<R>(
+    vm: &Vm,
+    participant: usize,
+    p: *mut Process,
+    f: impl FnOnce(&Stand<'_>) -> R,
+) -> R {
+    vm.dirty_ran(participant);
+    let stand = vm.stand_still(SHORT_PATIENCE);
+    let found = f(&stand);
     drop(stand);
     vm.dirty_runs(participant, p);
-    text
+    found
 }
 
 /// Has the whole machine stand for so long. For the process and participant as [`report`].
 pub(crate) fn hold(vm: &Vm, participant: usize, p: *mut Process, time: Duration) {
-    vm.dirty_ran(participant);
-    let stand = vm.stand_still(SHORT_PATIENCE);
-    std::thread::sleep(time);
-    drop(stand);
-    vm.dirty_runs(participant, p);
+    standing(vm, participant, p, |_| std::thread::sleep(time));
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! How connections come up and go down, and how this node gets its name and loses it.
 
 use super::ids::{PidId, RefId, Who};
-use super::node::{Channel, Controller, Handle, Node, Outbox, Phase, Spawning, State, Waiting};
+use super::node::{
+    Channel, Controller, Handle, Node, Outbox, Phase, Spawning, State, Waiting, Watched, Watching,
+};
 use super::protocol::{Op, flags};
 use super::{send, watch};
 use crate::heap::LiteralRange;
@@ -261,8 +263,8 @@ pub fn go_down(w: &mut Worker, channel: &Arc<Channel>, reason: Term<'_>) {
 struct Ended {
     connection: u32,
     links: Vec<(Pid, PidId)>,
-    watching: Vec<(u64, Pid)>,
-    watched: Vec<(RefId, Pid)>,
+    watching: Vec<(u64, Watching)>,
+    watched: Vec<(RefId, Watched)>,
     spawning: Vec<(u64, Spawning)>,
     watchers: Vec<(Pid, u32)>,
     suspended: Vec<Pid>,
@@ -276,12 +278,12 @@ impl Ended {
             Phase::Idle | Phase::Connected(_) => Vec::new(),
         };
         let mut watching: Vec<_> = state.watching.drain().collect();
-        watching.sort_unstable();
+        watching.sort_unstable_by_key(|watching| watching.0);
         let mut watchers: Vec<_> = state.watchers.drain().collect();
         watchers.sort_unstable();
         Ended {
             connection: state.connection,
-            links: state.links.drain().collect(),
+            links: state.links.drain().map(|link| link.0).collect(),
             watching,
             watched: state.watched.drain().collect(),
             spawning: state.spawning.drain().collect(),
@@ -295,13 +297,13 @@ impl Ended {
         let vm = w.vm.clone();
         let literals = vm.literals.range();
         let lost = Term::atom(atoms::NOCONNECTION);
-        for (reference, pid) in self.watching {
+        for (reference, watching) in self.watching {
             let kind = SignalKind::Down { reference };
-            drop(deliver(w, pid, Parcel::copy(kind, lost, literals)));
+            drop(deliver(w, watching.by, Parcel::copy(kind, lost, literals)));
         }
-        for (reference, pid) in self.watched {
+        for (reference, watched) in self.watched {
             let kind = SignalKind::RemoteDemonitor;
-            drop(deliver(w, pid, Parcel::build(kind, 8, literals, |a| reference.term(a))));
+            drop(deliver(w, watched.pid, Parcel::build(kind, 8, literals, |a| reference.term(a))));
         }
         for (reference, spawning) in self.spawning {
             let kind = SignalKind::SpawnReply { reference, flags: 0, connection: 0 };

@@ -110,6 +110,14 @@ pub enum Who {
 }
 
 impl Who {
+    /// The name, if it is by name.
+    pub fn name(self) -> Option<Atom> {
+        match self {
+            Who::Pid(_) => None,
+            Who::Name(name) => Some(name),
+        }
+    }
+
     /// The term, for who is not of its node.
     pub fn term<'q>(self, a: &mut Area<'q>) -> Term<'q> {
         match self {

@@ -5,7 +5,7 @@
 
 use super::connection::who_of;
 use super::ids::{PidId, RefId, Who};
-use super::node::{Channel, Spawning};
+use super::node::{Channel, Spawning, Watched, Watching};
 use super::process::Requested;
 use super::protocol::{
     Control, Invalid, Op, PASS_THROUGH, Reason, SPAWNED_LINKED, SPAWNED_MONITORED, is_pid,
@@ -137,7 +137,12 @@ impl Input<'_> {
             Control::UnlinkAck { from, to, id } => {
                 let from = self.peer(from)?;
                 if let Local::Pid(to) = self.local(to)? {
-                    self.channel.node.state.lock().links.remove(&(to, from));
+                    // There may be a new link by now.
+                    let mut state = self.channel.node.state.lock();
+                    if state.links.get(&(to, from)) == Some(&id) {
+                        state.links.remove(&(to, from));
+                    }
+                    drop(state);
                     let ack = self.signal(SignalKind::RemoteUnlinkAck { id }, |a| from.term(a));
                     drop(deliver(self.w, to, ack));
                 }
@@ -179,10 +184,10 @@ impl Input<'_> {
                 }
                 let reference = self.any_reference(reference)?;
                 let watched = self.channel.node.state.lock().watched.remove(&reference);
-                if let Some(pid) = watched {
+                if let Some(watched) = watched {
                     let kind = SignalKind::RemoteDemonitor;
                     let demonitor = self.signal(kind, |a| reference.term(a));
-                    drop(deliver(self.w, pid, demonitor));
+                    drop(deliver(self.w, watched.pid, demonitor));
                 }
             }
             Control::Down { from, to, reference, reason } => {
@@ -193,7 +198,7 @@ impl Input<'_> {
                 let reference = reference.number;
                 let down = self.reason_as(SignalKind::Down { reference }, reason)?;
                 let watching = self.channel.node.state.lock().watching.remove(&reference);
-                if watching == Some(to) {
+                if watching.is_some_and(|watching| watching.by == to) {
                     drop(deliver(self.w, to, down));
                 }
             }
@@ -312,7 +317,8 @@ impl Input<'_> {
     fn link(&mut self, from: Term<'_>, to: Term<'_>) -> Result<(), Invalid> {
         let from = self.peer(from)?;
         if let Local::Pid(pid) = self.local(to)? {
-            self.channel.node.state.lock().links.insert((pid, from));
+            // One that is being taken away from here stays so.
+            self.channel.node.state.lock().links.entry((pid, from)).or_insert(0);
             let kind = SignalKind::RemoteLink { connection: self.channel.connection };
             let link = self.signal(kind, |a| from.term(a));
             if deliver(self.w, pid, link).is_ok() {
@@ -345,8 +351,8 @@ impl Input<'_> {
             }
         };
         if let Some(pid) = pid {
-            self.channel.node.state.lock().watched.insert(reference, pid);
             let name = to.as_atom();
+            self.channel.node.state.lock().watched.insert(reference, Watched { pid, name });
             let monitor = self.signal(SignalKind::RemoteMonitor, |a| {
                 let (reference, from) = (reference.term(a), from.term(a));
                 a.tuple(&[reference, from, name.map_or(Term::nil(), Term::atom)])
@@ -393,10 +399,10 @@ impl Input<'_> {
         let note = |pid| {
             let mut state = channel.node.state.lock();
             if link {
-                state.links.insert((pid, from));
+                state.links.insert((pid, from), 0);
             }
             if monitor {
-                state.watched.insert(reference, pid);
+                state.watched.insert(reference, Watched { pid, name: None });
             }
         };
         let mut answer = None;
@@ -457,10 +463,10 @@ impl Input<'_> {
                 && let Some(child) = child
             {
                 if linked {
-                    state.links.insert((parent, child));
+                    state.links.insert((parent, child), 0);
                 }
                 if monitored {
-                    state.watching.insert(reference, parent);
+                    state.watching.insert(reference, Watching { by: parent, name: None });
                 }
             }
             if spawning.orphaned.is_none() {

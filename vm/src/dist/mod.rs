@@ -41,6 +41,7 @@ pub mod node;
 pub mod process;
 pub mod protocol;
 pub mod send;
+pub(crate) mod told;
 pub mod watch;
 
 pub use ids::{PidId, RefId};

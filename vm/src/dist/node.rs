@@ -12,7 +12,7 @@ use crate::sync::{
 use crate::term::print::node_number;
 use crate::term::{Area, Atom, Pid, PortId, Term, atoms};
 use crate::vm::Vm;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use std::collections::VecDeque;
 
 /// All nodes, this one among them.
@@ -295,16 +295,35 @@ pub(super) struct State {
     pub since: u64,
     /// The node's incarnation when it last came up.
     pub creation: u32,
-    /// Links: the process here, the one there.
-    pub links: HashSet<(Pid, PidId)>,
+    /// Links: the process here, the one there. Not 0: the number of an unlink from here that is still
+    /// to be acknowledged.
+    pub links: HashMap<(Pid, PidId), u64>,
     /// Monitors that processes here have set, by number.
-    pub watching: HashMap<u64, Pid>,
+    pub watching: HashMap<u64, Watching>,
     /// Monitors that processes there have set on such here.
-    pub watched: HashMap<RefId, Pid>,
+    pub watched: HashMap<RefId, Watched>,
     /// Processes that are to be made there, by the number of the request.
     pub spawning: HashMap<u64, Spawning>,
     /// `monitor_node`: who, and how often.
     pub watchers: HashMap<Pid, u32>,
+}
+
+/// A monitor that a process here has set.
+#[derive(Clone, Copy)]
+pub(super) struct Watching {
+    /// Who.
+    pub by: Pid,
+    /// The name that the other one has there, if it is by name.
+    pub name: Option<Atom>,
+}
+
+/// A monitor that a process there has set.
+#[derive(Clone, Copy)]
+pub(super) struct Watched {
+    /// Whom it is about.
+    pub pid: Pid,
+    /// The name by which it was set, if it was by name.
+    pub name: Option<Atom>,
 }
 
 /// How far a node is.

@@ -6,7 +6,7 @@
 //! that is not there any more has been told so by a signal, or will be.
 
 use super::ids::{PidId, RefId, Who};
-use super::node::{Node, Phase, Spawning};
+use super::node::{Node, Phase, Spawning, Watching};
 use super::protocol::{Op, SPAWNED_LINKED, SPAWNED_MONITORED, flags};
 use super::send::{self, Went, notsup, post, post_to, reach};
 use crate::heap::LiteralRange;
@@ -290,7 +290,7 @@ pub fn link(w: &mut Worker, p: &mut Process, other: PidId) -> Linked {
         if state.connection != connection || matches!(state.phase, Phase::Idle) {
             return Linked::NotConnected;
         }
-        state.links.insert((p.pid, other));
+        state.links.insert((p.pid, other), 0);
     }
     p.remote().links.insert(other, RemoteLink { unlinking: 0, connection });
     let from = PidId::local(&w.vm, p.pid);
@@ -314,6 +314,9 @@ pub fn unlink(w: &mut Worker, p: &mut Process, other: PidId) {
     link.unlinking = next;
     let connection = link.connection;
     let sent = w.vm.clone().nodes.find(other.node).is_some_and(|node| {
+        if let Some(unlinking) = node.state.lock().links.get_mut(&(p.pid, other)) {
+            *unlinking = next;
+        }
         let op = Op::Unlink { from, to: other, id: next };
         post(w, &node, connection, &op, None) == Went::Sent
     });
@@ -339,7 +342,7 @@ pub fn monitor(
         let mut state = node.state.lock();
         let there = state.connection == *connection && !matches!(state.phase, Phase::Idle);
         if there {
-            state.watching.insert(reference, p.pid);
+            state.watching.insert(reference, Watching { by: p.pid, name: who.name() });
         }
         there
     });

@@ -24,6 +24,27 @@ impl Tables {
 }
 
 impl Table {
+    /// By which its identifier knows it.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Calls `f` with each object, unless somebody holds the table for long.
+    pub(crate) fn each_object(&self, mut f: impl FnMut(Term<'_>)) {
+        let Some(state) = self.state.try_read_for(PATIENCE) else { return };
+        match &state.store {
+            Store::Hash(h) => {
+                for slot in 0..h.slots() {
+                    let _ = h.each_in(slot, |t| {
+                        f(t);
+                        ControlFlow::Continue(())
+                    });
+                }
+            }
+            Store::Tree(t) => t.ascending(super::tree::From::End).for_each(f),
+        }
+    }
+
     fn report(&self, out: &mut impl Write, objects: bool) -> io::Result<()> {
         let owner = Shown(Term::pid(self.owner()), 1000);
         writeln!(out, "=ets:{owner}\nSlot: {}", self.number)?;

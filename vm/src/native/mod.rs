@@ -9,6 +9,7 @@
 mod answer;
 mod arg;
 mod aside;
+mod census;
 mod distribution;
 mod file;
 mod port;

@@ -77,7 +77,9 @@ const ITEMS: &[&str] = &[
 ];
 
 /// What `erts_debug:get_internal_state/1` asks, and nobody else: the answer is the value alone.
-const INTERNAL: &[&str] = &["link_list", "monitor_list"];
+const LINK_LIST: &str = "link_list";
+/// The same, in a tuple with names that the process does not know.
+const MONITOR_LIST: &str = "monitor_list";
 
 /// The atom of that name, which is one of the machine's own words.
 pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
@@ -109,10 +111,15 @@ pub fn build<'q>(
             return Term::nil();
         }
         // Not for programs: what test suites ask.
-        if INTERNAL.contains(&item.name()) {
+        if item.name() == LINK_LIST {
             return info.value(item);
         }
         return info.pair(item);
+    }
+    if let Some([item, names]) = what.as_tuple_of::<2>()
+        && item.as_atom().is_some_and(|item| item.name() == MONITOR_LIST)
+    {
+        return info.monitor_list(names);
     }
     let items: Vec<Atom> = if what.as_tuple().is_some() {
         let has_name = info.name().is_some();
@@ -279,8 +286,7 @@ impl<'q> Info<'_, '_, 'q> {
             // Nothing is traced, and which references are magic is not told.
             "magic_ref" => Term::nil(),
             "sequential_trace_token" => p.token().map_or(Term::nil(), |token| token.term(self.a)),
-            "link_list" => self.link_list(),
-            "monitor_list" => self.monitor_list(),
+            LINK_LIST => self.link_list(),
             other => unreachable!("{other} is asked for but not in the list of items"),
         }
     }
@@ -472,6 +478,20 @@ impl<'q> Info<'_, '_, 'q> {
     fn backtrace(&mut self) -> Term<'q> {
         let text = backtrace(self.vm, self.p);
         self.a.binary(&text)
+    }
+}
+
+impl Process {
+    /// The words that are terms and that it goes on with: registers, stack, dictionary, and what else
+    /// it refers to, but for messages. It is not being run.
+    pub(crate) fn words(&self) -> Vec<Word> {
+        let live = usize::from(self.live).min(self.regs.len());
+        let mut words = self.regs[..live].to_vec();
+        words.extend(self.more_regs.iter().flat_map(|more| &more.0));
+        words.extend(stack_words(self).filter(|w| !w.is_header() && !w.is_catch()));
+        words.extend(self.dictionary_entries().into_iter().flatten());
+        words.extend([self.group_leader, self.parent, self.exit_reason]);
+        words
     }
 }
 

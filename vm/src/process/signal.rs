@@ -212,6 +212,20 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
+    /// Whether it is a message, or was one.
+    pub fn is_message(&self) -> bool {
+        matches!(
+            self,
+            SignalKind::Message
+                | SignalKind::MessageFrom { .. }
+                | SignalKind::TokenMessage { .. }
+                | SignalKind::TokenAliasMessage { .. }
+                | SignalKind::SystemMessage
+                | SignalKind::AliasMessage { .. }
+                | SignalKind::PortMessage { .. }
+        )
+    }
+
     /// Whether it owns a token of sequential tracing.
     pub fn has_token(&self) -> bool {
         matches!(

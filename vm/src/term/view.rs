@@ -525,6 +525,14 @@ impl<'p> Term<'p> {
     }
 }
 
+impl<'p> Term<'p> {
+    /// The terms that a boxed object is made of.
+    pub(crate) fn parts(self) -> &'p [Term<'p>] {
+        let raw = self.boxed_kind().map_or(0, |kind| kind.raw_words(self.arity()));
+        self.object_terms(raw)
+    }
+}
+
 /// Walks the elements of a list up to its end, proper or not.
 #[derive(Clone)]
 pub struct ListIter<'p> {

@@ -179,6 +179,24 @@ impl Timers {
         Ok(())
     }
 
+    /// Calls `f` with receiver and message of each timer whose receiver is there.
+    pub(crate) fn each_message(&self, vm: &Vm, mut f: impl FnMut(Term<'_>, Term<'_>)) {
+        for s in &self.shards {
+            let shard = s.shard.lock();
+            for key in shard.by_number.values() {
+                if let Entry::Message { to, message, .. } = shard.wheel.get(*key)
+                    && is_there(vm, *to)
+                {
+                    let to = match *to {
+                        Target::Pid(pid) => Term::pid(pid),
+                        Target::Name(name) => Term::atom(name),
+                    };
+                    f(to, message.term());
+                }
+            }
+        }
+    }
+
     fn shard_of(&self, number: u64) -> &Padded {
         &self.shards[(number % self.shards.len() as u64) as usize]
     }
