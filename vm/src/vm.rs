@@ -222,7 +222,7 @@ impl Vm {
             literals: LiteralArena::new()?,
             code,
             processes: ProcessTable::new(config.process_limit),
-            nodes: crate::dist::Nodes::default(),
+            nodes: crate::dist::Nodes::new(&config.settings),
             names: Registry::default(),
             world: World::new(config.slice_seed),
             timers: Timers::new(config.workers),

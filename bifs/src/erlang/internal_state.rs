@@ -245,9 +245,13 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             cx.hold_machine(Duration::from_millis(time.max(0).cast_unsigned()))?;
             Ok(Term::bool(true))
         }
-        // Entries of nodes stay.
+        // How long entries of nodes stay that nothing needs, in milliseconds; less than 0: as is set.
         Some("node_tab_delayed_delete") => {
-            arg::<i64>(value)?;
+            let millis = arg::<i64>(value)?;
+            match millis {
+                ..0 => cx.vm().nodes.set_linger_by(&cx.vm().settings),
+                _ => cx.vm().nodes.set_linger(millis),
+            }
             Ok(Term::atom(atoms::OK))
         }
         // Holds up the worker, which is what it is for.

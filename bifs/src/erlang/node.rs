@@ -66,6 +66,9 @@ fn listed<'p>(cx: &Native<'p>, kinds: Term<'p>) -> Result<Vec<Told>, Raise<'p>> 
             _ => return Err(Raise::badarg()),
         }
     }
+    if known {
+        cx.vm().nodes.forget(cx.vm());
+    }
     let all = cx.vm().nodes.list();
     let mut listed = Vec::new();
     for (kind, wanted) in [(Kind::Known, known), (Kind::Hidden, hidden), (Kind::Visible, visible)] {

@@ -2,16 +2,18 @@
 //! there, which nodes are referred to and from where. Nothing of this is counted meanwhile, so it
 //! costs nothing until somebody asks.
 //!
-//! Only what can be reached is found, not what a collection would remove. What runs in a native on a
+//! Of nodes only what can be reached is found, not what a collection would remove. What runs in a native on a
 //! dirty worker for longer than the stand is waited for is left out, and so are match specifications
 //! of tracing.
 
 pub(crate) mod nodes;
 
+use crate::code::Lambda;
 use crate::crash_dump::Written;
+use crate::heap::Fragment;
 use crate::process::Process;
 use crate::sched::standstill::Stand;
-use crate::term::layout::Kind;
+use crate::term::layout::{self, Kind};
 use crate::term::{Atom, Pid, Term, View, Word};
 use crate::vm::Vm;
 use hashbrown::HashMap;
@@ -95,21 +97,29 @@ unsafe fn of_process<'p>(vm: &Vm, p: &'p Process, f: &mut impl FnMut(Term<'p>, b
     }
 }
 
+/// Calls `f` with each process that nobody may be changing, but those that exit.
+fn processes<'s>(vm: &Vm, stand: &'s Stand<'_>, mut f: impl FnMut(&'s Process)) {
+    for pid in vm.processes.pids() {
+        let Some(p) = vm.processes.lookup(pid) else { continue };
+        // SAFETY: it is in the process table.
+        if let Some(p) = unsafe { stand.process(p) }.filter(|p| !p.exiting) {
+            f(p);
+        }
+    }
+}
+
 /// Calls `f` with each object that is sought and that somebody refers to, and with whether it is only
 /// in a signal that is no message.
 pub(crate) fn objects(vm: &Vm, stand: &Stand<'_>, mut f: impl FnMut(Holder, Term<'_>, bool)) {
-    for pid in vm.processes.pids() {
-        let Some(p) = vm.processes.lookup(pid) else { continue };
-        // SAFETY: it is in the process table, and nobody runs it while the machine stands.
-        unsafe {
-            match stand.process(p) {
-                Some(p) if !p.exiting => {
-                    of_process(vm, p, &mut |t, signal| f(Holder::Process(pid), t, signal));
-                }
-                _ => {}
-            }
-        }
-    }
+    processes(vm, stand, |p| {
+        // SAFETY: nobody runs it while the machine stands.
+        unsafe { of_process(vm, p, &mut |t, signal| f(Holder::Process(p.pid), t, signal)) };
+    });
+    elsewhere(vm, f);
+}
+
+/// As [`objects`], of all but processes.
+fn elsewhere(vm: &Vm, mut f: impl FnMut(Holder, Term<'_>, bool)) {
     let mut walk = Walk { vm, seen: Written::default(), in_literals: true };
     for table in vm.ets.all() {
         let number = table.number();
@@ -125,10 +135,28 @@ pub(crate) fn objects(vm: &Vm, stand: &Stand<'_>, mut f: impl FnMut(Holder, Term
     }
 }
 
-/// How often there is a fun of that lambda, outside of code.
-pub(crate) fn funs(vm: &Vm, stand: &Stand<'_>, lambda: &crate::code::Lambda) -> usize {
+/// How many funs of that lambda lie in memory, outside of code. In heaps also those count that nobody
+/// can reach any more: a collection has yet to find out.
+pub(crate) fn funs(vm: &Vm, stand: &Stand<'_>, lambda: &Lambda) -> usize {
     let mut found = 0;
-    objects(vm, stand, |_, t, _| {
+    let first = layout::header(Kind::Fun, 2 + lambda.num_free as usize);
+    let second = Word(std::ptr::from_ref(lambda) as u64);
+    let mut count = |from: *mut Word, words: usize| {
+        // SAFETY: words of a heap or message that nobody changes; volatile, since not all of them need
+        // have been written.
+        let at = |i: usize| unsafe { from.add(i).read_volatile() };
+        found += (1..words).filter(|i| at(*i) == second && at(i - 1) == first).count();
+    };
+    processes(vm, stand, |p| {
+        p.heap.used_slices(&mut count);
+        // SAFETY: nobody takes signals out of the queue.
+        let signals = unsafe { p.queue.peek() };
+        for fragment in p.mailbox.fragments().into_iter().chain(signals) {
+            // SAFETY: a message's or signal's fragment; so many words of it are in use.
+            count(Fragment::words(fragment), unsafe { (*fragment).used });
+        }
+    });
+    elsewhere(vm, |_, t, _| {
         if let View::Fun(fun) = t.view()
             && std::ptr::eq(fun.lambda, lambda)
         {
@@ -142,10 +170,7 @@ pub(crate) fn funs(vm: &Vm, stand: &Stand<'_>, lambda: &crate::code::Lambda) -> 
 pub(crate) fn names_of_monitors(vm: &Vm, stand: &Stand<'_>, of: Pid) -> HashMap<u64, Atom> {
     use crate::process::signal::{Target, Watched};
     let mut names = HashMap::new();
-    for pid in vm.processes.pids() {
-        let Some(p) = vm.processes.lookup(pid) else { continue };
-        // SAFETY: it is in the process table.
-        let Some(p) = (unsafe { stand.process(p) }) else { continue };
+    processes(vm, stand, |p| {
         for (number, monitor) in p.rare.iter().flat_map(|rare| rare.monitors.iter()) {
             if let Watched::Process(Target::Name(name)) = monitor.target
                 && monitor.pid == Some(of)
@@ -153,6 +178,6 @@ pub(crate) fn names_of_monitors(vm: &Vm, stand: &Stand<'_>, of: Pid) -> HashMap<
                 names.insert(*number, name);
             }
         }
-    }
+    });
     names
 }

@@ -4,7 +4,7 @@
 //! this search. What is told as the count of a node is what has been found, and nodes that nothing
 //! refers to are not told of.
 
-use super::{Holder, objects};
+use super::{Holder, objects, processes};
 use crate::dist::ids::Who;
 use crate::dist::node::{Controller, Handle};
 use crate::process::signal::Watched;
@@ -87,19 +87,15 @@ pub(crate) fn find(vm: &Vm, stand: &Stand<'_>) -> Found {
 
 /// Links and monitors, which name others without terms.
 fn of_processes(vm: &Vm, stand: &Stand<'_>, nodes: &mut Counts<(Atom, u32)>) {
-    for pid in vm.processes.pids() {
-        let Some(p) = vm.processes.lookup(pid) else { continue };
-        // SAFETY: it is in the process table.
-        let Some(rare) = (unsafe { stand.process(p) }).and_then(|p| p.rare.as_ref()) else {
-            continue;
-        };
-        let by = Referrer::Process(pid);
+    processes(vm, stand, |p| {
+        let Some(rare) = &p.rare else { return };
+        let by = Referrer::Process(p.pid);
         for (_, monitor) in rare.monitors.iter() {
             if let Watched::Remote(Who::Pid(other), _) = monitor.target {
                 count(nodes, (other.node, other.creation), by, "monitor");
             }
         }
-        let Some(remote) = &rare.remote else { continue };
+        let Some(remote) = &rare.remote else { return };
         for other in remote.links.keys() {
             count(nodes, (other.node, other.creation), by, "link");
         }
@@ -107,7 +103,7 @@ fn of_processes(vm: &Vm, stand: &Stand<'_>, nodes: &mut Counts<(Atom, u32)>) {
             count(nodes, (reference.node, reference.creation), by, "monitor");
             count(nodes, (other.node, other.creation), by, "monitor");
         }
-    }
+    });
 }
 
 fn word<'q>(vm: &Vm, name: &str) -> Term<'q> {

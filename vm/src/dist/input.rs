@@ -123,7 +123,12 @@ impl Input<'_> {
             Control::Unlink { from, to, id } => {
                 let from = self.peer(from)?;
                 if let Local::Pid(to) = self.local(to)? {
-                    self.channel.node.state.lock().links.remove(&(to, from));
+                    // One that is being taken away from here stays so until the answer comes.
+                    let mut state = self.channel.node.state.lock();
+                    if state.links.get(&(to, from)) == Some(&0) {
+                        state.links.remove(&(to, from));
+                    }
+                    drop(state);
                     let kind = SignalKind::RemoteUnlink { id: id.unwrap_or(0) };
                     let unlink = self.signal(kind, |a| from.term(a));
                     if deliver(self.w, to, unlink).is_err()

@@ -1,13 +1,18 @@
 //! The nodes that this one knows, and what is kept of each.
 //!
-//! Entries stay as long as the machine: there are as many as names of nodes that somebody wanted to
-//! talk to.
+//! An entry is made when somebody wants to talk to a node of that name. It is forgotten again when there
+//! is no connection, nothing depends on one, and that has been so for a while (`+zdntgc`) whenever the
+//! table was looked through: when somebody asks for it, and when it has become twice as large. What
+//! a new entry of that name counts goes on where the forgotten one was, so that connections keep
+//! having numbers of their own.
 
 use super::ids::{PidId, RefId};
 use super::protocol::Op;
 use crate::process::Parcel;
+use crate::settings::Settings;
 use crate::sync::{
-    Arc, AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, RwLock,
+    Arc, AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard,
+    Ordering, RwLock,
 };
 use crate::term::print::node_number;
 use crate::term::{Area, Atom, Pid, PortId, Term, atoms};
@@ -26,6 +31,12 @@ pub struct Nodes {
     net_kernel: AtomicU64,
     /// Counts connections that have come up.
     connected: AtomicU64,
+    /// How long entries stay that nothing needs, in milliseconds; less than 0: for good.
+    linger: AtomicI64,
+    /// The greatest number of a connection that an entry which is forgotten had.
+    forgotten: AtomicU32,
+    /// With so many entries the table is looked through.
+    crowded: AtomicUsize,
     /// Controllers that are processes, with what they carry.
     processes: Mutex<Vec<(Pid, Arc<Channel>)>>,
     /// How many they are, to look at without the lock.
@@ -41,22 +52,62 @@ struct This {
 
 static NOBODY: This = This { name: atoms::NIL_NODE, creation: 0 };
 
-impl Default for Nodes {
-    fn default() -> Nodes {
-        Nodes {
+impl Nodes {
+    /// None are known, and this one has no name.
+    pub fn new(settings: &Settings) -> Nodes {
+        let nodes = Nodes {
             this: AtomicPtr::new((&raw const NOBODY).cast_mut()),
             names: Mutex::default(),
             table: RwLock::default(),
             net_kernel: AtomicU64::new(0),
             connected: AtomicU64::new(0),
+            linger: AtomicI64::new(-1),
+            forgotten: AtomicU32::new(0),
+            crowded: AtomicUsize::new(CROWDED),
             processes: Mutex::default(),
             process_count: AtomicUsize::new(0),
             watchers: Mutex::default(),
-        }
+        };
+        nodes.set_linger_by(settings);
+        nodes
     }
 }
 
+/// More entries than these are looked through now and then.
+const CROWDED: usize = 64;
+
 impl Nodes {
+    /// Sets how long entries stay that nothing needs: milliseconds, or less than 0 for good.
+    pub fn set_linger(&self, millis: i64) {
+        self.linger.store(millis, Ordering::Relaxed);
+    }
+
+    /// The same, by `+zdntgc`.
+    pub fn set_linger_by(&self, settings: &Settings) {
+        self.set_linger(settings.delayed_node_table_gc.map_or(-1, |s| i64::from(s) * 1000));
+    }
+
+    /// Forgets entries that nothing has needed for long enough.
+    pub fn forget(&self, vm: &Vm) {
+        let Ok(linger) = u64::try_from(self.linger.load(Ordering::Relaxed)) else { return };
+        let now = vm.world.now();
+        self.table.write().retain(|_, node| {
+            // If nobody has hold of it, nobody gets it meanwhile.
+            let held = Arc::strong_count(node) > 1;
+            let Some(mut state) = node.state.try_lock() else { return true };
+            if held || !state.is_idle() {
+                state.idle_since = None;
+                return true;
+            }
+            let since = *state.idle_since.get_or_insert(now);
+            let stays = now - since < linger.saturating_mul(1_000_000);
+            if !stays {
+                self.forgotten.fetch_max(state.connection, Ordering::Relaxed);
+            }
+            stays
+        });
+    }
+
     /// The name of this node and its incarnation.
     #[inline]
     pub fn this(&self) -> (Atom, u32) {
@@ -140,11 +191,17 @@ impl Nodes {
         if let Some(node) = self.find(name) {
             return node;
         }
-        self.table
-            .write()
-            .entry(name)
-            .or_insert_with(|| Arc::new(Node::new(name, vm.next_reference())))
-            .clone()
+        if self.table.read().len() >= self.crowded.load(Ordering::Relaxed) {
+            self.forget(vm);
+            let many = 2 * self.table.read().len();
+            self.crowded.store(many.max(CROWDED), Ordering::Relaxed);
+        }
+        let mut table = self.table.write();
+        let node = table.entry(name).or_insert_with(|| {
+            let before = self.forgotten.load(Ordering::Relaxed);
+            Arc::new(Node::new(name, vm.next_reference(), before))
+        });
+        node.clone()
     }
 
     /// The node whose identifiers show with that number first, and its incarnation as it was known last.
@@ -262,8 +319,9 @@ pub struct Node {
 }
 
 impl Node {
-    fn new(name: Atom, reference: u64) -> Node {
-        Node { name, reference, state: Mutex::default() }
+    fn new(name: Atom, reference: u64, connection: u32) -> Node {
+        let state = State { connection, ..State::default() };
+        Node { name, reference, state: Mutex::new(state) }
     }
 
     /// What the other node can do, if it is connected.
@@ -306,6 +364,20 @@ pub(super) struct State {
     pub spawning: HashMap<u64, Spawning>,
     /// `monitor_node`: who, and how often.
     pub watchers: HashMap<Pid, u32>,
+    /// Since when it has been seen that nothing needs the entry.
+    idle_since: Option<u64>,
+}
+
+impl State {
+    /// Whether there is no connection, and nothing that depends on one.
+    fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+            && self.links.is_empty()
+            && self.watching.is_empty()
+            && self.watched.is_empty()
+            && self.spawning.is_empty()
+            && self.watchers.is_empty()
+    }
 }
 
 /// A monitor that a process here has set.

@@ -314,9 +314,13 @@ pub fn unlink(w: &mut Worker, p: &mut Process, other: PidId) {
     link.unlinking = next;
     let connection = link.connection;
     let sent = w.vm.clone().nodes.find(other.node).is_some_and(|node| {
-        if let Some(unlinking) = node.state.lock().links.get_mut(&(p.pid, other)) {
-            *unlinking = next;
+        let mut state = node.state.lock();
+        if state.connection == connection && !matches!(state.phase, Phase::Idle) {
+            // Until the answer comes, also where the other one has taken it away meanwhile: a new
+            // link from there is on its way before it has seen this.
+            state.links.insert((p.pid, other), next);
         }
+        drop(state);
         let op = Op::Unlink { from, to: other, id: next };
         post(w, &node, connection, &op, None) == Went::Sent
     });

@@ -24,6 +24,7 @@ impl<'p> Native<'p> {
 
     /// All references to nodes, as `get_internal_state(node_and_dist_references)` tells them.
     pub fn node_references(&mut self) -> Result<Term<'p>, Raise<'p>> {
+        self.vm.nodes.forget(self.vm);
         let found = self.standing(census::nodes::find)?;
         Ok(found.term(self.vm, &mut self.area))
     }
