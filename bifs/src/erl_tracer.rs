@@ -33,7 +33,7 @@ fn timestamp<'p>(cx: &mut Native<'p>, clock: Term<'p>) -> Outcome<'p> {
         Some("monotonic") => Ok(cx.int(world.now() as i64)),
         Some("strict_monotonic") => {
             let now = cx.int(world.now() as i64);
-            let unique = cx.int(world.unique_integer());
+            let unique = cx.uint(world.unique_integer());
             Ok(cx.tuple(&[now, unique]))
         }
         Some("timestamp") => Ok(time::triple(cx, world.unique_microseconds())),

@@ -141,11 +141,19 @@ fn now<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 /// Where unique integers that need not be positive begin, as in stock.
-const UNIQUE_FROM: i64 = -(1 << 59);
+pub(super) const UNIQUE_FROM: i64 = -(1 << 59);
 
 fn unique_integer<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     let n = cx.vm().world.unique_integer();
-    Ok(cx.int(UNIQUE_FROM + n))
+    Ok(unique_from(cx, n))
+}
+
+fn unique_from<'p>(cx: &mut Native<'p>, n: u64) -> Term<'p> {
+    let value = i128::from(UNIQUE_FROM) + i128::from(n);
+    match i64::try_from(value) {
+        Ok(value) => cx.int(value),
+        Err(_) => cx.uint(value as u64),
+    }
 }
 
 /// Every unique integer is greater than those before, so `monotonic` asks for nothing more.
@@ -159,7 +167,7 @@ fn unique_integer_with<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Out
         }
     }
     let n = cx.vm().world.unique_integer();
-    Ok(cx.int(if positive { n } else { UNIQUE_FROM + n }))
+    Ok(if positive { cx.uint(n) } else { unique_from(cx, n) })
 }
 
 /// `{{Year, Month, Day}, {Hour, Minute, Second}}`

@@ -16,7 +16,7 @@ pub struct World {
     /// State of the slice lengths' generator; 0: every slice is `SLICE`.
     slices: AtomicU64,
     /// The last of the unique integers.
-    unique: AtomicI64,
+    unique: AtomicU64,
     /// What `unique_microseconds` last gave.
     last_micros: AtomicI64,
 }
@@ -28,7 +28,7 @@ impl World {
             start: Instant::now(),
             offset: AtomicI64::new(unix_nanos()),
             slices: AtomicU64::new(slice_seed.map_or(0, |s| s | 1)),
-            unique: AtomicI64::new(0),
+            unique: AtomicU64::new(0),
             last_micros: AtomicI64::new(0),
         }
     }
@@ -64,8 +64,18 @@ impl World {
     }
 
     /// A number greater than 0 and than every one given before.
-    pub fn unique_integer(&self) -> i64 {
-        self.unique.fetch_add(1, Ordering::Relaxed) + 1
+    pub fn unique_integer(&self) -> u64 {
+        self.unique.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// The last one that was given. For test suites.
+    pub fn last_unique_integer(&self) -> u64 {
+        self.unique.load(Ordering::Relaxed)
+    }
+
+    /// Has them go on behind that one. For test suites.
+    pub fn set_last_unique_integer(&self, last: u64) {
+        self.unique.store(last, Ordering::Relaxed);
     }
 
     /// Unix time in microseconds, or a little more, so that no value is given twice

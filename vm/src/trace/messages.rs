@@ -103,7 +103,7 @@ pub(crate) fn timestamp<'s>(cx: &mut Native<'s>, flags: Flags) -> Term<'s> {
         return cx.int(now);
     }
     let unique = world.unique_integer();
-    let parts = [cx.int(now), cx.int(unique)];
+    let parts = [cx.int(now), cx.uint(unique)];
     cx.tuple(&parts)
 }
 
