@@ -152,6 +152,8 @@ pub struct Vm {
     pub sockets: SocketSet,
     /// Processes that wait for a dirty worker.
     pub dirty: DirtyWorkers,
+    /// Magic references that have been text or bytes.
+    pub magic_refs: crate::heap::magic_refs::MagicRefs,
     /// Literal areas that nobody needs any more.
     pub given_up: crate::heap::given_up::GivenUp,
     /// Persistent terms.
@@ -252,6 +254,7 @@ impl Vm {
             sockets: SocketSet::new()?,
             dirty,
             given_up: crate::heap::given_up::GivenUp::default(),
+            magic_refs: crate::heap::magic_refs::MagicRefs::default(),
             persistent: PersistentTerms::default(),
             tracing: crate::trace::Tracing::default(),
             outside: Mutex::new(()),

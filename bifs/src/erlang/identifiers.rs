@@ -38,7 +38,11 @@ fn pid_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn ref_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    text(cx, t, t.as_ref().is_some() || is_external(t, Kind::ExtRef))
+    let local = t.as_ref();
+    if let Some(r) = &local {
+        r.is_shown(cx.vm());
+    }
+    text(cx, t, local.is_some() || is_external(t, Kind::ExtRef))
 }
 
 fn port_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -97,7 +101,7 @@ fn list_to_ref<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
         return Ok(cx.external(Kind::ExtRef, node, creation, &words));
     }
     let (number, alias_of) = ref_from_words(&words).ok_or_else(Raise::badarg)?;
-    Ok(cx.reference(number, alias_of))
+    Ok(cx.reference_of_text(number, alias_of))
 }
 
 fn list_to_port<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -1,6 +1,8 @@
 //! `erts_debug:get_internal_state/1` and `set_internal_state/2`: what OTP's own test suites ask of the
 //! machine and have it do. Only what means something here; the rest is `badarg`.
 
+use super::time::UNIQUE_FROM;
+use std::sync::Arc;
 use std::time::Duration;
 use vm::dist::node::Controller;
 use vm::ets::{Access, TableKind, table};
@@ -62,6 +64,12 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         Some("next_pid") => Ok(number(cx.vm().processes.next())),
         Some("next_port") => Ok(number(cx.vm().ports.next_number())),
         Some("memory") => super::memory::uses(cx),
+        // All unique integers are monotonic ones.
+        Some("min_unique_monotonic_integer" | "min_unique_integer") => Ok(cx.int(UNIQUE_FROM)),
+        Some("unique_monotonic_integer_state") => {
+            let last = cx.vm().world.last_unique_integer();
+            Ok(cx.uint(last))
+        }
         Some("nbalance") => {
             let balances = cx.vm().total_balances();
             Ok(cx.uint(balances))
@@ -116,6 +124,16 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
             }
         }
         Some(list @ ("link_list" | "monitor_list")) => links(cx, list, of),
+        // Where its object lies, how many references there are, and whether it is a test's own.
+        Some("magic_ref") => {
+            let Some(r) = of.as_ref() else { return Ok(Term::bool(false)) };
+            let Some((address, references)) = r.magic_address() else {
+                return Ok(Term::bool(cx.vm().magic_refs.knows(r.number)));
+            };
+            let own = Term::bool(r.object_ref::<TestObject>().is_some());
+            let parts = [cx.uint(address as u64), cx.uint(references as u64), own];
+            Ok(cx.tuple(&parts))
+        }
         Some("dist_ctrl") => {
             let node: Atom = arg(of)?;
             let all = cx.vm().nodes.controllers();
@@ -142,6 +160,9 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
         _ => Err(Raise::badarg()),
     }
 }
+
+/// What a magic reference refers to that a test has made.
+struct TestObject;
 
 /// The bits in which stock numbers processes and ports.
 const NUMBER_BITS: u32 = 28;
@@ -221,6 +242,11 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             }
             _ => Err(Raise::badarg()),
         },
+        Some("unique_monotonic_integer_state") => {
+            let last = value.as_u64().or_else(|| value.as_i64().map(i64::cast_unsigned));
+            cx.vm().world.set_last_unique_integer(last.ok_or_else(Raise::badarg)?);
+            Ok(Term::bool(true))
+        }
         Some("next_pid") => {
             cx.vm().processes.skip_to(arg::<u64>(value)?, NUMBER_BITS);
             Ok(number(cx.vm().processes.next()))
@@ -228,6 +254,12 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
         Some("next_port") => {
             cx.vm().ports.skip_to(arg::<u64>(value)?, NUMBER_BITS);
             Ok(number(cx.vm().ports.next_number()))
+        }
+        Some("make") if name(value) == Some("magic_ref") => {
+            let made = cx.make_magic_ref(Arc::new(TestObject));
+            let (address, _) = made.as_ref().and_then(|r| r.magic_address()).expect("it is magic");
+            let address = cx.uint(address as u64);
+            Ok(cx.tuple(&[made, address]))
         }
         Some("mbuf") => {
             let copy = cx.parcel(value);

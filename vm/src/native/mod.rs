@@ -328,6 +328,15 @@ impl<'p> Native<'p> {
         self.area.reference(n, None)
     }
 
+    /// The reference of this node of that number, which may have been text: a magic one, if one of that
+    /// number still is somewhere.
+    pub fn reference_of_text(&mut self, number: u64, alias_of: Option<Pid>) -> Term<'p> {
+        match self.vm.magic_refs.find(number) {
+            Some(object) => self.area.same_magic_reference(number, object),
+            None => self.area.reference(number, alias_of),
+        }
+    }
+
     /// A new unique reference to `object`, which lives as long as the reference does.
     pub fn make_magic_ref<T: Send + Sync + 'static>(
         &mut self,

@@ -528,6 +528,11 @@ impl<'p> Area<'p> {
         self.magic(number, object)
     }
 
+    /// Another reference of that number to the same object.
+    pub(crate) fn same_magic_reference(&mut self, number: u64, object: Arc<Magic>) -> Term<'p> {
+        self.magic(number, Arc::into_raw(object))
+    }
+
     pub(crate) fn magic(&mut self, number: u64, counted: *const Magic) -> Term<'p> {
         let p = self.alloc(4);
         // SAFETY: four fresh words; the object takes over the count of `counted`.

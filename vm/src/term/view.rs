@@ -88,6 +88,27 @@ impl<'p> RefView<'p> {
         self.magic?.0.downcast_ref()
     }
 
+    /// What counts the references to the object of a magic reference.
+    fn counted(
+        &self,
+    ) -> Option<std::mem::ManuallyDrop<std::sync::Arc<crate::heap::binary::Magic>>> {
+        // SAFETY: magic references hold a count of it, from `Arc::into_raw`; this one takes none.
+        self.magic.map(|m| std::mem::ManuallyDrop::new(unsafe { std::sync::Arc::from_raw(m) }))
+    }
+
+    /// Has a magic reference found by its number from now on. It is about to be text or bytes.
+    pub fn is_shown(&self, vm: &crate::vm::Vm) {
+        if let Some(object) = self.counted() {
+            vm.magic_refs.note(self.number, std::sync::Arc::downgrade(&object));
+        }
+    }
+
+    /// Where the object of a magic reference lies, and how many references there are to it.
+    pub fn magic_address(&self) -> Option<(usize, usize)> {
+        let object = self.counted()?;
+        Some((std::sync::Arc::as_ptr(&object).addr(), std::sync::Arc::strong_count(&object)))
+    }
+
     /// The object that a magic reference refers to, if it is one and of that type.
     pub fn object<T: Send + Sync + 'static>(&self) -> Option<std::sync::Arc<T>> {
         self.magic?.0.clone().downcast().ok()

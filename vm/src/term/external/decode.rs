@@ -538,7 +538,10 @@ impl<'a, 'p> Decoder<'a, 'p> {
         if self.is_this_node(node, creation)
             && let Some((number, alias_of)) = ref_from_words(words)
         {
-            return Ok(self.area.reference(number, alias_of));
+            return Ok(match self.names.magic(number) {
+                Some(object) => self.area.same_magic_reference(number, object),
+                None => self.area.reference(number, alias_of),
+            });
         }
         // Also one that another incarnation of this node wrote, of numbers that we never make.
         let ids: Vec<u64> = words.iter().map(|w| u64::from(*w)).collect();

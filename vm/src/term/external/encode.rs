@@ -480,6 +480,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
             }
             View::Ref(r) => {
                 let (node, creation) = self.names.this_node();
+                self.names.shows(&r);
                 let (words, n) = ref_words(&r);
                 self.reference(node, creation, &words[..n]);
             }

@@ -1,7 +1,9 @@
 //! What decoding and encoding must ask the machine: names in loaded code, and who we are.
 
 use crate::code::{Export, Lambda};
-use crate::sync::AtomicPtr;
+use crate::heap::binary::Magic;
+use crate::sync::{Arc, AtomicPtr};
+use crate::term::view::RefView;
 use crate::term::{Atom, atoms};
 use crate::vm::Vm;
 
@@ -43,6 +45,14 @@ pub trait Names {
 
     /// The name and incarnation of this node.
     fn this_node(&self) -> (Atom, u32);
+
+    /// A reference of this node is written.
+    fn shows(&self, _: &RefView<'_>) {}
+
+    /// The object of the magic reference of that number, if one has been written and is still there.
+    fn magic(&self, _: u64) -> Option<Arc<Magic>> {
+        None
+    }
 }
 
 impl Names for Vm {
@@ -78,5 +88,13 @@ impl Names for Vm {
 
     fn this_node(&self) -> (Atom, u32) {
         self.nodes.this()
+    }
+
+    fn shows(&self, r: &RefView<'_>) {
+        r.is_shown(self);
+    }
+
+    fn magic(&self, number: u64) -> Option<Arc<Magic>> {
+        self.magic_refs.find(number)
     }
 }
