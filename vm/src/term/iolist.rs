@@ -1,6 +1,6 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
-use super::{BitsView, Term, View};
+use super::{BitsView, Term};
 
 /// A part of an iolist.
 pub enum Part<'p> {
@@ -18,37 +18,25 @@ pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIol
     let mut rest = term;
     let mut outer: Vec<Term<'p>> = Vec::new();
     loop {
-        // Mostly a run of bytes.
-        while let Some((head, tail)) = rest.as_cons()
-            && let Some(n) = head.as_small()
-        {
-            f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?));
+        while let Some((head, tail)) = rest.as_cons() {
             rest = tail;
-        }
-        match rest.view() {
-            View::Cons(head, tail) => {
-                rest = tail;
-                match head.view() {
-                    View::Bits(bits) => f(Part::Bits(head, bits)),
-                    View::Nil => {}
-                    View::Cons(..) => {
-                        if !tail.is_nil() {
-                            outer.push(tail);
-                        }
-                        rest = head;
-                    }
-                    _ => return Err(NoIolist),
+            if let Some(n) = head.as_small() {
+                f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?));
+            } else if head.as_cons().is_some() {
+                if !tail.is_nil() {
+                    outer.push(tail);
                 }
+                rest = head;
+            } else if !head.is_nil() {
+                f(Part::Bits(head, head.as_bits().ok_or(NoIolist)?));
             }
-            View::Bits(bits) => {
-                f(Part::Bits(rest, bits));
-                rest = Term::nil();
-            }
-            View::Nil => match outer.pop() {
-                Some(t) => rest = t,
-                None => return Ok(()),
-            },
-            _ => return Err(NoIolist),
+        }
+        if !rest.is_nil() {
+            f(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?));
+        }
+        match outer.pop() {
+            Some(t) => rest = t,
+            None => return Ok(()),
         }
     }
 }
