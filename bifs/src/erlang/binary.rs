@@ -129,7 +129,7 @@ fn iolist_to_binary<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'
         return Ok(list);
     }
     cx.work_on(list)?;
-    let size = iolist::size(list).map_err(|_| Raise::badarg())?;
+    let size = cx.aside().run(|| iolist::size(list)).map_err(|_| Raise::badarg())?;
     gather(cx, list, size * 8)
 }
 
@@ -149,13 +149,13 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
         return Err(Raise::badarg());
     }
     cx.work_on(list)?;
-    let bits = iolist::bit_size(list).map_err(|_| Raise::badarg())?;
+    let bits = cx.aside().run(|| iolist::bit_size(list)).map_err(|_| Raise::badarg())?;
     gather(cx, list, bits)
 }
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
     cx.work_on(list)?;
-    let size = iolist::size(list).map_err(|_| Raise::badarg())?;
+    let size = cx.aside().run(|| iolist::size(list)).map_err(|_| Raise::badarg())?;
     Ok(cx.uint(size as u64))
 }
 

@@ -60,7 +60,8 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
 }
 
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    let bytes = encode(term, cx.vm(), options).map_err(|e| refuse(cx, e))?;
+    let vm = cx.vm();
+    let bytes = cx.aside().run(|| encode(term, vm, options)).map_err(|e| refuse(cx, e))?;
     cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
     Ok(cx.binary(&bytes))
 }
@@ -94,7 +95,8 @@ fn term_to_iovec_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
 }
 
 fn size<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    let n = encoded_size(term, cx.vm(), options).map_err(|e| refuse(cx, e))?;
+    let vm = cx.vm();
+    let n = cx.aside().run(|| encoded_size(term, vm, options)).map_err(|e| refuse(cx, e))?;
     cx.bump_reductions(n / BYTES_A_REDUCTION);
     Ok(cx.uint(n as u64))
 }

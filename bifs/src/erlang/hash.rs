@@ -27,7 +27,8 @@ fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
 
 /// `phash2` of a term in a range from 0.
 fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>, range: u64) -> Outcome<'p> {
-    let Some((hash, parts)) = phash2_within(t, cx.parts_at_once()) else {
+    let limit = cx.parts_at_once();
+    let Some((hash, parts)) = cx.aside().run(|| phash2_within(t, limit)) else {
         return Err(cx.too_much());
     };
     cx.bump_parts(parts);

@@ -82,7 +82,8 @@ fn run<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Outcome<'p> {
     }
     let text = Subject::of(&bytes, &regex).ok_or_else(Raise::badarg)?;
     cx.bump_reductions(5 + bytes.len() / 100);
-    let failure = match regex.find(text, options.offset, options.find, limits) {
+    let found = cx.aside().run(|| regex.find(text, options.offset, options.find, limits));
+    let failure = match found {
         Ok(Some(groups)) => return Ok(capture.answer(cx, subject, &bytes, &groups)),
         Ok(None) | Err(MatchError::Loop) => return Ok(Term::atom(atoms::NOMATCH)),
         Err(MatchError::BadText) => return Err(Raise::badarg()),

@@ -1,5 +1,5 @@
-//! Natives that block on a dirty worker and let others handle the signals of their process
-//! meanwhile (`process::aside`).
+//! Natives that block or compute for long on a dirty worker and let others handle the signals of
+//! their process meanwhile (`process::aside`).
 
 use super::Native;
 use crate::process::{Process, aside};
@@ -42,7 +42,7 @@ impl<'p> Native<'p> {
 }
 
 impl Aside<'_> {
-    /// Runs `f`, which may block. It cannot use the native's view of the process, which is not
+    /// Runs `f`, which may block or look at terms for long. It cannot use the native's view of the process, which is not
     /// `Send`; terms stay where they are.
     pub fn run<R>(&self, f: impl FnOnce() -> R + Send) -> R {
         if self.worker.is_null() {

@@ -1,10 +1,11 @@
-//! Processes whose native blocks on a dirty worker: others handle their signals meanwhile.
+//! Processes whose native blocks, or only looks at terms for long, on a dirty worker: others handle
+//! their signals meanwhile.
 //!
-//! A native that is about to block steps aside: its dirty worker gives the process up as one that
+//! A native that is about to do so steps aside: its dirty worker gives the process up as one that
 //! waits does, by the head of the in-queue. Whoever sends it a signal puts it in a run queue, the
 //! worker that takes it handles its signals and lets it wait again, but runs no code of it and
 //! collects nothing: `begin_slice` finds it suspended and comes here. The terms of the native stay
-//! where they are, since handling signals builds in fragments and never frees. Back from blocking,
+//! where they are, since handling signals builds in fragments and never frees. Back from it,
 //! the dirty worker takes the process back from the queue's head; if it is in a run queue, or a
 //! worker's, the next worker hands it over.
 //!
