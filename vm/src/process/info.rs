@@ -146,6 +146,7 @@ impl Process {
             a.tuple(&[reference, result])
         });
         drop(super::send::deliver(w, to, message));
+        w.answered = true;
     }
 }
 

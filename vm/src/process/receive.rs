@@ -26,7 +26,11 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
     // SAFETY: the caller's promise; after `terminate` or a successful `try_wait` it is not used.
     unsafe {
         if (*p).queue.has_signals() && !takes_message(p) {
+            w.answered = false;
             handle_signals(w, p);
+            if w.answered && w.gives_way(p) {
+                return false;
+            }
         }
         loop {
             if (*p).exiting && !(*p).is_aside() {

@@ -32,6 +32,16 @@ impl Queues {
         }
     }
 
+    /// Adds a process before all others of its priority.
+    pub fn push_first(&mut self, p: *mut Process, priority: Priority) {
+        match priority {
+            Priority::Max => self.max.push_front(p),
+            Priority::High => self.high.push_front(p),
+            Priority::Normal => self.normal.push_front(p),
+            Priority::Low => self.low.push_front(p),
+        }
+    }
+
     /// Moves a process that waits at a lower priority; whether it was there.
     pub fn elevate(&mut self, p: *mut Process, priority: Priority) -> bool {
         let lower = [

@@ -10,6 +10,7 @@
 //! full fence in between, so one of them sees the other.
 
 mod balance;
+mod giving_way;
 
 use super::accounts::State;
 use super::dirty::{DirtyWorkers, Work};
@@ -154,6 +155,10 @@ pub struct Worker {
     settled: bool,
     slot: *mut Process,
     slot_runs: u32,
+    /// Who has asked the process whose signals are being handled has its answer.
+    pub(crate) answered: bool,
+    /// How many processes in a row have given way to those that they have answered.
+    given_way: u32,
     /// Urgent work waited when it last looked.
     urgent_before: bool,
     /// It is the turn of a process that no other worker may run.
@@ -214,6 +219,8 @@ impl Worker {
             settled: false,
             slot: null_mut(),
             slot_runs: 0,
+            answered: false,
+            given_way: 0,
             urgent_before: false,
             bound_turn: false,
             work: 0,
