@@ -2,7 +2,7 @@
 %% printed says nothing of which machine either node is.
 -module(pair).
 -export([main/0, peer/0]).
--export([echo/0, wait/0, server/1, trapper/1, init/1, handle_call/3, handle_cast/2, handle_info/2,
+-export([sent/2, linked_to/3, echo/0, wait/0, server/1, trapper/1, init/1, handle_call/3, handle_cast/2, handle_info/2,
          fail/2, send_to/2, hold/2, flooded/1, orphan/1,
          sequential_tracer/0, sequential_told/0, with_token/1, send_back/1]).
 -behaviour(gen_server).
@@ -18,7 +18,7 @@ main() ->
     process_flag(trap_exit, true),
     Sections = [fun connect/0, fun calls/0, fun spawning/0, fun requests/0, fun terms/0,
                 fun messages/0, fun links/0, fun monitors/0, fun aliases/0, fun exits/0, fun reports/0,
-                fun restrictions/0, fun servers/0, fun tokens/0, fun large/0, fun flood/0, fun names/0,
+                fun restrictions/0, fun servers/0, fun traced/0, fun tokens/0, fun large/0, fun flood/0, fun names/0,
                 fun strangers/0, fun disconnecting/0, fun killed/0],
     lists:foreach(fun(F) ->
                           {name, Name} = erlang:fun_info(F, name),
@@ -497,6 +497,73 @@ servers() ->
     say("~p", [attempt(fun() -> gen_server:call(P, {crash, why}) end)]),
     say("~p", [attempt(fun() -> gen_server:call(P, x) end)]),
     say("~p", [gen_server:call(pair_server, stop)]).
+
+%% What a tracer hears of messages that come from the other node, and from whom they come.
+traced() ->
+    Me = self(),
+    P = spawn_link(fun() -> register(pair_traced, self()), Me ! {alias, alias()}, idle() end),
+    A = receive {alias, Alias} -> Alias end,
+    1 = erlang:trace(P, true, ['receive']),
+    Ways = [{pid, P}, {name, {pair_traced, node()}}, {alias, A}],
+    Patterns = [true,
+                [{['$1', '$2', '_'], [], [{message, {{'$1', '$2'}}}]}],
+                [{[?PEER, undefined, '_'], [], []}],
+                [{[node(), Me, '_'], [], []}],
+                [{[node(), '_', '_'], [], []}]],
+    lists:foreach(fun(Pattern) ->
+        erlang:trace_pattern('receive', Pattern, []),
+        lists:foreach(fun({Way, To}) ->
+            To ! {here, Way},
+            say("~p", [heard(P)]),
+            ok = rpc:call(?PEER, ?MODULE, sent, [To, {there, Way}]),
+            say("~p", [heard(P)])
+        end, Ways)
+    end, Patterns),
+    erlang:trace_pattern('receive', true, []),
+    1 = erlang:trace(P, false, ['receive']),
+    1 = erlang:trace(P, true, [procs]),
+    Linked = fun(Why) ->
+        L = spawn(?PEER, ?MODULE, linked_to, [P, Me, Why]),
+        receive {linked, L} -> ok end,
+        say("~p", [heard(P)]),
+        Ref = monitor(process, L),
+        L ! go_on,
+        receive {'DOWN', Ref, process, L, _} -> ok end,
+        say("~p ~p", [Why, heard(P)])
+    end,
+    Linked(unlink),
+    Linked(normal),
+    P ! trap_exits,
+    Linked(kaboom),
+    1 = erlang:trace(P, false, [procs]),
+    unlink(P),
+    exit(P, kill).
+
+linked_to(P, To, Why) ->
+    link(P),
+    To ! {linked, self()},
+    receive go_on -> ok end,
+    case Why of
+        unlink -> unlink(P);
+        _ -> exit(Why)
+    end.
+
+idle() -> receive trap_exits -> process_flag(trap_exit, true), idle(); _ -> idle() end.
+
+sent(To, What) -> To ! What, ok.
+
+%% What has been heard once all that was sent before has come.
+heard(P) ->
+    is_process_alive(P),
+    Ref = erlang:trace_delivered(P),
+    receive {trace_delivered, P, Ref} -> ok end,
+    heard_all(P).
+
+heard_all(P) ->
+    receive M when element(1, M) =:= trace, element(2, M) =:= P ->
+        [plain(lists:nthtail(2, tuple_to_list(M))) | heard_all(P)]
+    after 0 -> []
+    end.
 
 %% Tokens of sequential tracing go with messages, exit signals of links and requests for processes.
 tokens() ->

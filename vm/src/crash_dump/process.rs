@@ -107,7 +107,11 @@ pub(super) fn messages(p: &Process) -> Vec<Word> {
     let waiting = |kind: &SignalKind| {
         matches!(
             kind,
-            SignalKind::Message | SignalKind::PortMessage { .. } | SignalKind::AliasMessage { .. }
+            SignalKind::Message
+                | SignalKind::MessageFrom { .. }
+                | SignalKind::PortMessage { .. }
+                | SignalKind::AliasMessage { .. }
+                | SignalKind::AliasMessageFrom { .. }
         )
     };
     // SAFETY: nobody takes signals out of the queue: the process is not run while it is looked at.

@@ -19,7 +19,7 @@ use crate::sched::Worker;
 use crate::sync::{Arc, Ordering};
 use crate::term::external::{self, DecodeOptions};
 use crate::term::print::Shown;
-use crate::term::{Area, Pid, Term, View, atoms, copy};
+use crate::term::{Area, Pid, Term, View, Word, atoms, copy};
 use crate::trace::seq::{self, Asked, Token};
 use crate::vm::Vm;
 
@@ -73,13 +73,6 @@ struct Input<'a> {
     answers: Vec<Vec<u8>>,
 }
 
-/// The kind of a message that has come with such a token, or none.
-fn message_with(token: Option<Term<'_>>) -> Result<SignalKind, Invalid> {
-    let Some(token) = token else { return Ok(SignalKind::Message) };
-    let token = Token::of(token).ok_or(Invalid)?;
-    Ok(SignalKind::TokenMessage { token: Arc::into_raw(Arc::new(token)) })
-}
-
 /// A process that is said to be of this node.
 enum Local {
     /// It may be there.
@@ -89,16 +82,27 @@ enum Local {
 }
 
 impl Input<'_> {
+    /// The kind of a message that has come with such a token, or none.
+    fn message_with(&self, token: Option<Term<'_>>) -> Result<SignalKind, Invalid> {
+        let Some(token) = token else {
+            let named = self.vm.tracing.names_senders.load(Ordering::Relaxed);
+            let from = Word::from_atom(self.channel.node.name);
+            return Ok(if named { SignalKind::MessageFrom { from } } else { SignalKind::Message });
+        };
+        let token = Token::of(token).ok_or(Invalid)?;
+        Ok(SignalKind::TokenMessage { token: Arc::into_raw(Arc::new(token)) })
+    }
+
     fn take(&mut self, control: Control<'_>) -> Result<(), Invalid> {
         match control {
             Control::Send { to, token } => {
                 is_pid(to)?;
                 let Some(to) = to.as_pid() else { return Ok(()) };
-                let message = self.payload_as(message_with(token)?)?;
+                let message = self.payload_as(self.message_with(token)?)?;
                 drop(deliver(self.w, to, message));
             }
             Control::SendName { to, token } => {
-                let message = self.payload_as(message_with(token)?)?;
+                let message = self.payload_as(self.message_with(token)?)?;
                 if let Some(Named::Process(pid)) = self.vm.names.whereis(to) {
                     drop(deliver(self.w, pid, message));
                 }
@@ -106,7 +110,10 @@ impl Input<'_> {
             Control::SendAlias { to, token } => match to.view() {
                 View::Ref(r) => {
                     let reference = r.number;
-                    let kind = match message_with(token)? {
+                    let kind = match self.message_with(token)? {
+                        SignalKind::MessageFrom { from } => {
+                            SignalKind::AliasMessageFrom { reference, from }
+                        }
                         SignalKind::TokenMessage { token } => {
                             SignalKind::TokenAliasMessage { reference, token }
                         }
@@ -157,7 +164,7 @@ impl Input<'_> {
                 let to = to.as_pid().ok_or(Invalid)?;
                 self.channel.node.state.lock().links.remove(&(to, from));
                 let connection = self.channel.connection;
-                let kind = match message_with(token)? {
+                let kind = match self.message_with(token)? {
                     SignalKind::TokenMessage { token } => {
                         SignalKind::RemoteTokenExit { connection, token }
                     }

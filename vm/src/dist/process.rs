@@ -94,7 +94,7 @@ impl Process {
         self.rare.as_mut()?.remote.as_deref_mut()
     }
 
-    fn shows_remote(&mut self, w: &mut Worker, what: &str, id: PidId) {
+    pub(crate) fn shows_remote(&mut self, w: &mut Worker, what: &str, id: PidId) {
         if self.trace.any(tracees::PROCS) {
             let term = Parcel::build(SignalKind::Data, 8, w.vm.literals.range(), |a| id.term(a));
             // SAFETY: the worker owns the process, which is not touched meanwhile; the term lives

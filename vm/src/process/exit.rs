@@ -286,6 +286,7 @@ fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<'_>) {
         | SignalKind::TokenAliasMessage { .. }
         | SignalKind::SystemMessage
         | SignalKind::AliasMessage { .. }
+        | SignalKind::AliasMessageFrom { .. }
         | SignalKind::Exit { .. }
         | SignalKind::UnlinkAck { .. }
         | SignalKind::Demonitor { .. }

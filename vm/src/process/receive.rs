@@ -9,6 +9,7 @@ use super::send::deliver;
 use super::signal::{Request, SignalKind};
 use super::{Collection, Parcel, Process};
 use crate::dist::PidId;
+use crate::dist::ids::Who;
 use crate::heap::LiteralRange;
 use crate::sched::Worker;
 use crate::term::{Pid, Term, Word, atoms, copy};
@@ -160,13 +161,24 @@ impl Process {
         unsafe { self.mailbox.append(f) };
     }
 
+    /// A message comes that says who sent it.
+    fn receive_from(&mut self, w: &mut Worker, mut message: Parcel, from: Word) {
+        message.set_kind(SignalKind::Message);
+        let f = message.into_raw();
+        if self.trace.any(tracees::AT_RECEIVE) {
+            self.shows_message(w, f, Some(from));
+        }
+        // SAFETY: the parcel has been given up.
+        unsafe { self.mailbox.append(f) };
+    }
+
     /// Reports a message that comes.
     #[cold]
     fn shows_message(
         &mut self,
         w: &mut Worker,
         f: NonNull<crate::heap::Fragment>,
-        from: Option<Pid>,
+        from: Option<Word>,
     ) {
         // SAFETY: the worker owns the process, which is not touched meanwhile; the message is ours.
         unsafe { events::receives(w, self, from, f.as_ref().term) };
@@ -215,25 +227,18 @@ impl Process {
             SignalKind::TokenExit { from, .. } => {
                 self.exit_signal(w, Word::from_pid(from), true, signal);
             }
-            SignalKind::MessageFrom { from } => {
-                let mut signal = signal;
-                signal.set_kind(SignalKind::Message);
-                let f = signal.into_raw();
-                if self.trace.any(tracees::AT_RECEIVE) {
-                    self.shows_message(w, f, Some(from));
-                }
-                // SAFETY: the signal has been given up.
-                unsafe { self.mailbox.append(f) };
-            }
+            SignalKind::MessageFrom { from } => self.receive_from(w, signal, from),
             SignalKind::TokenMessage { token } => {
                 let f = signal.into_raw();
                 if self.trace.any(tracees::AT_RECEIVE) {
                     // SAFETY: the message owns its token.
                     let from = match unsafe { (*token).from } {
-                        Sender::Local(pid) => Some(pid),
-                        Sender::Remote(_) => None,
+                        Sender::Local(pid) => Word::from_pid(pid),
+                        Sender::Remote(Who::Pid(PidId { node, .. }) | Who::Name(node)) => {
+                            Word::from_atom(node)
+                        }
                     };
-                    self.shows_message(w, f, from);
+                    self.shows_message(w, f, Some(from));
                 }
                 // SAFETY: the signal has been given up.
                 unsafe { self.mailbox.append(f) };
@@ -244,6 +249,11 @@ impl Process {
             SignalKind::AliasMessage { reference } => {
                 if self.accept_alias_message(w, reference) {
                     self.receive(w, signal, false);
+                }
+            }
+            SignalKind::AliasMessageFrom { reference, from } => {
+                if self.accept_alias_message(w, reference) {
+                    self.receive_from(w, signal, from);
                 }
             }
             SignalKind::Exit { from, linked } => self.exit_signal(w, from, linked, signal),
@@ -332,8 +342,12 @@ impl Process {
                     || PidId::external(from)
                         .is_some_and(|from| self.remote_link_broken(from, connection));
                 if broken {
+                    let other = PidId::external(from);
                     let (from, reason) = (from.word(), reason.word());
                     self.act_on_exit(w, from, linked, reason, signal);
+                    if let Some(other) = other.filter(|_| linked && !self.exiting) {
+                        self.shows_remote(w, "getting_unlinked", other);
+                    }
                 }
             }
             (SignalKind::RemoteMonitor, _) => self.remotely_watched(signal.term()),

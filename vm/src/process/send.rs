@@ -7,7 +7,7 @@ use super::signal::{Pushed, SignalKind};
 use super::{Parcel, Process};
 use crate::io::port::command::{self, IfBusy, Output};
 use crate::sched::Worker;
-use crate::term::{Atom, Pid, PortId, Term, View, copy};
+use crate::term::{Atom, Pid, PortId, Term, View, Word, copy};
 use crate::trace::saved_calls::Saved;
 use crate::trace::{events, seq, tracees};
 use crate::vm::Vm;
@@ -280,7 +280,8 @@ fn send_with_more(
         (View::Ref(r), _) => {
             if let Some(owner) = r.alias_of {
                 let reference = r.number;
-                let mut kind = SignalKind::AliasMessage { reference };
+                let from = Word::from_pid(p.pid);
+                let mut kind = SignalKind::AliasMessageFrom { reference, from };
                 if p.trace.any(tracees::SEQUENTIAL) {
                     // SAFETY: the worker owns the process, which is not touched meanwhile.
                     let with = unsafe { seq::sends(w, p, destination, message) };
@@ -300,7 +301,7 @@ fn send_with_more(
     } else {
         None
     };
-    let kind = kind.unwrap_or(SignalKind::MessageFrom { from: p.pid });
+    let kind = kind.unwrap_or(SignalKind::MessageFrom { from: Word::from_pid(p.pid) });
     let parcel = Parcel::copy(kind, message, w.vm.literals.range());
     drop(deliver(w, to, parcel));
     Sent::Sent

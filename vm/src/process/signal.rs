@@ -34,8 +34,8 @@ pub enum SignalKind {
     /// A message that says who sent it, while the patterns of messages that come ask for that; the
     /// term.
     MessageFrom {
-        /// The sender.
-        from: Pid,
+        /// The sender: its pid, or the name of its node if that is another one.
+        from: Word,
     },
     /// A message with a token of sequential tracing, which it owns; the term.
     TokenMessage {
@@ -76,6 +76,13 @@ pub enum SignalKind {
     AliasMessage {
         /// Number of the alias reference.
         reference: u64,
+    },
+    /// A message to an alias that says who sent it, as `MessageFrom`; the term.
+    AliasMessageFrom {
+        /// Number of the alias reference.
+        reference: u64,
+        /// The sender.
+        from: Word,
     },
     /// An exit signal; the reason.
     Exit {

@@ -90,17 +90,22 @@ pub(crate) unsafe fn sends(w: *mut Worker, p: *mut Process, to: Term<'_>, messag
     }
 }
 
-/// A message has come to `p`, from a process (or `None`: from the system).
+/// A message has come to `p`: from a process, another node, of which it has the name, or (`None`)
+/// from the system.
 ///
 /// # Safety
 /// As `happened`; the message is a term.
-pub(crate) unsafe fn receives(w: *mut Worker, p: *mut Process, from: Option<Pid>, message: Word) {
+pub(crate) unsafe fn receives(w: *mut Worker, p: *mut Process, from: Option<Word>, message: Word) {
     // SAFETY: the caller's promise.
     unsafe {
-        let system = || name(&(*w).vm, "system");
         let vm = &(*w).vm;
-        let node = if from.is_some() { vm.nodes.name() } else { system() };
-        receives_from(w, p, node, from, message);
+        let from = from.map(|from| Term::from_word(from));
+        let pid = from.and_then(Term::as_pid);
+        let node = match pid {
+            Some(_) => vm.nodes.name(),
+            None => from.and_then(Term::as_atom).unwrap_or_else(|| name(vm, "system")),
+        };
+        receives_from(w, p, node, pid, message);
     }
 }
 

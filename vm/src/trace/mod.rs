@@ -59,6 +59,8 @@ pub struct Tracing {
     pub send: RwLock<Event>,
     /// Which messages that come are traced.
     pub receive: RwLock<Event>,
+    /// Whether a pattern asks who sent them.
+    pub(crate) names_senders: AtomicBool,
     /// Whose calls are measured.
     pub(crate) clocks: Mutex<HashMap<Pid, calls::Clock>>,
     /// Who is told of sequential tracing: a pid or port; 0: nobody.
@@ -96,6 +98,7 @@ impl Tracing {
         } else {
             let matching = matches!(event, Event::Matching(_));
             *self.receive.write() = event;
+            self.names_senders.store(matching, Ordering::Relaxed);
             tracees::name_senders(vm, matching);
         }
     }
