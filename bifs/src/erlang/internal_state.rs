@@ -248,7 +248,7 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
             Ok(Term::bool(true))
         }
         Some("next_pid") => {
-            cx.vm().processes.skip_to(arg::<u64>(value)?, NUMBER_BITS);
+            cx.vm().processes.go_on_with(arg::<u64>(value)?, NUMBER_BITS);
             Ok(number(cx.vm().processes.next()))
         }
         Some("next_port") => {

@@ -32,8 +32,17 @@ main() ->
     out(bad, try_to(fun() -> links(make_ref()) end)),
     out(processes, erts_debug:get_internal_state(processes) =:= processes()),
     out(chunks, [element(1, erts_debug:get_internal_state(processes_bif_info)), is_integer(erts_debug:get_internal_state(nbalance))]),
+    out(again, comes_again()),
     numbers(next_pid, fun() -> spawn(fun() -> ok end) end),
     numbers(next_port, fun() -> open_port({spawn, "true"}, []) end).
+
+%% Whether a pid comes again where its number is set.
+comes_again() ->
+    Number = erts_debug:get_internal_state(next_pid),
+    {P, M} = spawn_monitor(fun() -> ok end),
+    receive {'DOWN', M, process, P, normal} -> ok end,
+    erts_debug:set_internal_state(next_pid, Number),
+    lists:member(P, [spawn(fun() -> ok end) || _ <- lists:seq(1, 10)]).
 
 links(Of) -> erts_debug:get_internal_state({link_list, Of}).
 monitors(Of) -> erts_debug:get_internal_state({monitor_list, Of}).

@@ -74,10 +74,12 @@ impl ProcessTable {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// Goes on with numbers whose low `bits` bits are those of `number`: later ones, since none is
-    /// given twice.
-    pub fn skip_to(&self, number: u64, bits: u32) {
-        skip_to(&self.next, number, bits);
+    /// Goes on with the number that has these low `bits` bits and is else as it would be; if it is
+    /// behind, pids come again. For test suites.
+    pub fn go_on_with(&self, number: u64, bits: u32) {
+        let mask = (1 << bits) - 1;
+        let with = |now: u64| Some(now & !mask | number & mask);
+        let _ = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with);
     }
 
     /// Puts a process in the slot reserved for its pid: from now on it can be found.
@@ -119,13 +121,6 @@ impl ProcessTable {
             })
             .collect()
     }
-}
-
-/// Moves a counter of numbers given away to the next that has those low bits.
-pub(crate) fn skip_to(counter: &AtomicU64, number: u64, bits: u32) {
-    let mask = (1 << bits) - 1;
-    let ahead = |now: u64| now + (number.wrapping_sub(now) & mask);
-    let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(ahead(now)));
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ impl Ports {
 
     /// Goes on with numbers whose low `bits` bits are those of `number`: later ones.
     pub fn skip_to(&self, number: u64, bits: u32) {
-        crate::process::table::skip_to(&self.last, number.wrapping_sub(1), bits);
+        let mask = (1 << bits) - 1;
+        let ahead = |last: u64| Some(last + (number.wrapping_sub(1).wrapping_sub(last) & mask));
+        let _ = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, ahead);
     }
 
     /// Puts a port in the table, if there are less than `limit`.
