@@ -12,6 +12,7 @@
 //! bitstring, then values.
 
 use super::binary_match::{LITTLE, field_size};
+use super::zeal::zealous;
 use super::{M, exception, garbage_collect_with, term, trace};
 use crate::code::ops::NO_LIVE;
 use crate::heap::Binary;
@@ -265,7 +266,7 @@ unsafe fn room_for(m: M, words: usize, outside: usize, keep: &mut Word) -> M {
         let heap = &(*m.p).heap;
         let due = outside > 0 && heap.virtual_bytes + outside > heap.virtual_limit;
         let live = m.b();
-        if (m.free() < words || due || cfg!(feature = "gc_zeal")) && live != NO_LIVE {
+        if (m.free() < words || due || zealous(m)) && live != NO_LIVE {
             garbage_collect_with(m, words, live as usize, keep, false)
         } else {
             m
@@ -739,7 +740,7 @@ slow! {
             let capacity = term(*m.x).as_usize().unwrap_or(WANTED_CAPACITY).min(MOST_WANTED);
             let heap = &(*m.p).heap;
             let due = heap.virtual_bytes + capacity > heap.virtual_limit;
-            let m = if m.free() < OUTSIDE_WORDS || due || cfg!(feature = "gc_zeal") {
+            let m = if m.free() < OUTSIDE_WORDS || due || zealous(m) {
                 garbage_collect_with(m, OUTSIDE_WORDS, 0, &mut Word::NIL.clone(), false)
             } else {
                 m

@@ -7,6 +7,7 @@
 //!
 //! A match that fails moves nothing and branches. Only results are built.
 
+use super::zeal::zealous;
 use super::{ANY, M, exception, garbage_collect_with, stubs};
 use crate::num::{Endian, MAX_LIMBS, from_bits};
 use crate::term::bitfield as field;
@@ -145,11 +146,13 @@ unsafe fn no_match_by(m: M, rel: i32) -> M {
 /// Makes sure of `need` free words. `keep` is a root, besides the `live` registers.
 #[inline(always)]
 pub(super) unsafe fn room(m: M, need: usize, live: u16, keep: &mut Word) -> M {
-    if m.free() < need || cfg!(feature = "gc_zeal") {
-        // SAFETY: registers below `live` are terms, as the instruction says.
-        unsafe { garbage_collect_with(m, need, live as usize, keep, false) }
-    } else {
-        m
+    // SAFETY: registers below `live` are terms, as the instruction says.
+    unsafe {
+        if m.free() < need || zealous(m) {
+            garbage_collect_with(m, need, live as usize, keep, false)
+        } else {
+            m
+        }
     }
 }
 
@@ -215,7 +218,7 @@ pub(super) unsafe fn start_match<const K: u8>(m: M) -> M {
                 m.next(2)
             }
             Kind::HeapBits | Kind::SubBits => {
-                if m.free() < CONTEXT_WORDS || cfg!(feature = "gc_zeal") {
+                if m.free() < CONTEXT_WORDS || zealous(m) {
                     return start_match_without_room(m);
                 }
                 new_context::<K>(m, w)

@@ -1,5 +1,6 @@
 //! Moves, stack frames, heap reservation, return.
 
+use super::zeal::zealous;
 use super::{M, make_room, stubs};
 use crate::code::ops::MANY;
 use crate::term::Word;
@@ -89,7 +90,7 @@ pub(super) unsafe fn allocate_heap(m: M) -> M {
     unsafe {
         let slots = m.a() as usize;
         let need = m.word(1) as usize;
-        if m.free() < slots + 1 + need || cfg!(feature = "gc_zeal") {
+        if m.free() < slots + 1 + need || zealous(m) {
             return allocate_heap_slow(m);
         }
         push_frame(m, slots).next(2)
@@ -134,7 +135,7 @@ pub(super) unsafe fn test_heap(m: M) -> M {
     // SAFETY: operands as in the table; registers below `live` are terms.
     unsafe {
         let need = m.word(1) as usize;
-        if m.free() < need || cfg!(feature = "gc_zeal") {
+        if m.free() < need || zealous(m) {
             return test_heap_slow(m);
         }
         m.next(2)

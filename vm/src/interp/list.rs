@@ -1,5 +1,6 @@
 //! Lists.
 
+use super::zeal::zealous;
 use super::{ANY, M, control, make_room, stubs};
 use crate::term::Word;
 
@@ -82,7 +83,7 @@ pub(super) unsafe fn put_list<const K: u8>(m: M) -> M {
 pub(super) unsafe fn test_heap_put_list<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        if m.free() < m.word(1) as u32 as usize || cfg!(feature = "gc_zeal") {
+        if m.free() < m.word(1) as u32 as usize || zealous(m) {
             return put_list_without_room(m);
         }
         build::<K>(m, m.get_a::<K>(), m.get_b::<K>(), 2)

@@ -1,6 +1,7 @@
 //! Maps.
 
 use super::bif::finish;
+use super::zeal::zealous;
 use super::{ANY, M, exception, term};
 use crate::sync::{AtomicU8, Ordering};
 use crate::term::layout::{Kind, header, header_arity, header_kind};
@@ -80,7 +81,7 @@ unsafe fn update_with_room(m: M) -> Result<M, M> {
             None if old.is_boxed() => NODES * count(m).min(4),
             None => return Err(m),
         };
-        if m.free() >= need && !cfg!(feature = "gc_zeal") {
+        if m.free() >= need && !zealous(m) {
             return Err(m);
         }
         update_after_collection(m, need)
@@ -241,7 +242,7 @@ slow! {
 pub(super) unsafe fn new_map(m: M) -> M {
     // SAFETY: operands as in the table.
     unsafe {
-        if m.free() < m.b() as usize + 2 || cfg!(feature = "gc_zeal") {
+        if m.free() < m.b() as usize + 2 || zealous(m) {
             return new_map_without_room(m);
         }
         new_map_with_room(m)

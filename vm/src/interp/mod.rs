@@ -42,6 +42,7 @@ mod state;
 mod test;
 pub mod trace;
 mod tuple;
+mod zeal;
 
 pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;

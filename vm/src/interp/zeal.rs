@@ -1,0 +1,30 @@
+//! When a reserve point collects though there is room: under `gc_zeal`.
+//!
+//! In a small heap every one does. In a large one, where each collection copies or scans thousands of
+//! words, only as many do as keep that to a few hundred words for each reserve point: a loop that
+//! builds a list of a million would otherwise not end in a day. Which ones is a matter of where heap
+//! and stack end, so that no place of a loop is always passed over.
+
+use super::M;
+
+/// Words up to which a heap is collected at every reserve point.
+const SMALL: usize = 4096;
+/// Words for each reserve point that a larger one may cost.
+const COST: usize = 256;
+
+/// Whether a reserve point collects whatever room there is.
+#[inline(always)]
+pub(super) unsafe fn zealous(m: M) -> bool {
+    // SAFETY: the worker owns the process.
+    cfg!(feature = "gc_zeal") && unsafe { is_due(m) }
+}
+
+unsafe fn is_due(m: M) -> bool {
+    // SAFETY: the worker owns the process.
+    let words = unsafe { (*m.p).heap.block_words() } - m.free();
+    if words <= SMALL {
+        return true;
+    }
+    let mixed = (m.hp as u64 ^ (m.sp as u64).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed >> 32) as usize).is_multiple_of(words / COST)
+}
