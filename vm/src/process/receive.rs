@@ -27,9 +27,11 @@ pub unsafe fn begin_slice(w: &mut Worker, p: *mut Process) -> bool {
     // SAFETY: the caller's promise; after `terminate` or a successful `try_wait` it is not used.
     unsafe {
         if (*p).queue.has_signals() && !takes_message(p) {
+            // One that waits is about to look what has come, and to wait again.
+            let waits = (*p).waiting;
             w.answered = false;
             handle_signals(w, p);
-            if w.answered && w.gives_way(p) {
+            if w.answered && !waits && w.gives_way(p) {
                 return false;
             }
         }
