@@ -3,8 +3,8 @@
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::external::{
-    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, decode, encode, encode_iovec,
-    encoded_size,
+    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, NamesAside, decode, encode,
+    encode_iovec, encoded_size,
 };
 use vm::term::{Term, View, atoms};
 
@@ -29,6 +29,8 @@ fn refuse<'p>(cx: &mut Native<'p>, error: EncodeError) -> Raise<'p> {
     match error {
         EncodeError::TooLarge => Raise::system_limit(),
         EncodeError::TooManyParts => cx.too_much(),
+        // The process has exited, and hears of nothing.
+        EncodeError::GivenUp => Raise::badarg(),
     }
 }
 
@@ -60,8 +62,9 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
 }
 
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
-    let vm = cx.vm();
-    let bytes = cx.aside().run(|| encode(term, vm, options)).map_err(|e| refuse(cx, e))?;
+    let aside = cx.aside();
+    let names = NamesAside { vm: cx.vm(), wanted: aside.wanted() };
+    let bytes = aside.run(|| encode(term, &names, options)).map_err(|e| refuse(cx, e))?;
     cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
     Ok(cx.binary(&bytes))
 }

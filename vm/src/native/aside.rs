@@ -14,6 +14,28 @@ pub struct Aside<'p> {
     _native: PhantomData<Native<'p>>,
 }
 
+/// Whether somebody still waits for a native that is aside.
+#[derive(Clone, Copy)]
+pub struct Wanted<'p> {
+    /// Null if the process is with the native, and waits.
+    process: *const Process,
+    _native: PhantomData<&'p ()>,
+}
+
+// SAFETY: of the process only the queue's head is used, which is everybody's; its block is not freed
+// before the native's worker has it back.
+unsafe impl Send for Wanted<'_> {}
+// SAFETY: likewise.
+unsafe impl Sync for Wanted<'_> {}
+
+impl Wanted<'_> {
+    /// Whether the process has not exited meanwhile.
+    pub fn is_wanted(&self) -> bool {
+        // SAFETY: as above; the native has not ended during its lifetime.
+        self.process.is_null() || !unsafe { (*self.process).queue.is_closed() }
+    }
+}
+
 /// Takes the process back, whatever becomes of what blocks.
 struct Back(*mut Worker, *mut Process);
 
@@ -41,7 +63,13 @@ impl<'p> Native<'p> {
     }
 }
 
-impl Aside<'_> {
+impl<'p> Aside<'p> {
+    /// For what runs aside, to find out whether it should go on.
+    pub fn wanted(&self) -> Wanted<'p> {
+        let process = if self.worker.is_null() { std::ptr::null_mut() } else { self.process };
+        Wanted { process, _native: PhantomData }
+    }
+
     /// Runs `f`, which may block or look at terms for long. It cannot use the native's view of the process, which is not
     /// `Send`; terms stay where they are.
     pub fn run<R>(&self, f: impl FnOnce() -> R + Send) -> R {

@@ -21,7 +21,7 @@ mod tracing;
 
 pub use answer::Answer;
 pub use arg::{BadArg, FromTerm, arg};
-pub use aside::Aside;
+pub use aside::{Aside, Wanted};
 pub use process::{FlagError, SuspendError};
 pub use table::{NativeDef, NativeFn, NativeKind};
 

@@ -17,6 +17,8 @@ use std::io::Write;
 pub enum EncodeError {
     /// It has a part whose size the format cannot tell; Erlang says `system_limit`.
     TooLarge,
+    /// Nobody wants the result any more.
+    GivenUp,
     /// It has more parts than [`EncodeOptions::parts`].
     TooManyParts,
 }
@@ -421,11 +423,28 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 let mut iter = map.iter();
                 let mut leaves: Vec<_> = std::iter::from_fn(|| iter.next_leaf()).collect();
                 if self.options.deterministic {
-                    leaves.sort_by(|a, b| compare_map_keys(a[0], b[0]));
+                    self.sort(&mut leaves)?;
                 }
                 Todo::Leaves(leaves.into_iter())
             }
         });
+        Ok(())
+    }
+
+    /// Sorts by the keys: in steps, between which it may be given up. What a step has put in order the
+    /// next merges.
+    fn sort(&self, leaves: &mut [&'p [Term<'p>; 2]]) -> Result<()> {
+        for width in [1 << 12, 1 << 16, usize::MAX] {
+            for part in leaves.chunks_mut(width) {
+                if !self.names.want_more() {
+                    return Err(EncodeError::GivenUp);
+                }
+                part.sort_by(|a, b| compare_map_keys(a[0], b[0]));
+            }
+            if leaves.len() <= width {
+                break;
+            }
+        }
         Ok(())
     }
 

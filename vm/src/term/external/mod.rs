@@ -21,6 +21,6 @@ pub use encode::{
     DEFAULT_LEVEL, EncodeError, EncodeOptions, append, encode, encode_iovec, encoded_size,
 };
 pub use ids::{PidIds, pid_from_ids, pid_ids, ref_from_words, ref_words};
-pub use names::{LambdaId, Names};
+pub use names::{LambdaId, Names, NamesAside};
 
 use loader::etf::tag;

@@ -2,6 +2,7 @@
 
 use crate::code::{Export, Lambda};
 use crate::heap::binary::Magic;
+use crate::native::Wanted;
 use crate::sync::{Arc, AtomicPtr};
 use crate::term::view::RefView;
 use crate::term::{Atom, atoms};
@@ -52,6 +53,57 @@ pub trait Names {
     /// The object of the magic reference of that number, if one has been written and is still there.
     fn magic(&self, _: u64) -> Option<Arc<Magic>> {
         None
+    }
+
+    /// Whether what is being encoded is still of use to somebody. Asked before steps that take long.
+    fn want_more(&self) -> bool {
+        true
+    }
+}
+
+/// The machine, asked by a native that is aside.
+pub struct NamesAside<'a> {
+    /// The machine.
+    pub vm: &'a Vm,
+    /// Whether to go on.
+    pub wanted: Wanted<'a>,
+}
+
+impl Names for NamesAside<'_> {
+    fn atom(&self, name: &str) -> Option<Atom> {
+        self.vm.atom(name)
+    }
+
+    fn existing_atom(&self, name: &str) -> Option<Atom> {
+        self.vm.existing_atom(name)
+    }
+
+    fn export(&self, module: Atom, function: Atom, arity: u8) -> &'static Export {
+        self.vm.export(module, function, arity)
+    }
+
+    fn existing_export(&self, module: Atom, function: Atom, arity: u8) -> Option<&'static Export> {
+        self.vm.existing_export(module, function, arity)
+    }
+
+    fn lambda(&self, id: &LambdaId) -> &'static Lambda {
+        self.vm.lambda(id)
+    }
+
+    fn this_node(&self) -> (Atom, u32) {
+        self.vm.this_node()
+    }
+
+    fn shows(&self, reference: &RefView<'_>) {
+        self.vm.shows(reference);
+    }
+
+    fn magic(&self, number: u64) -> Option<Arc<Magic>> {
+        self.vm.magic(number)
+    }
+
+    fn want_more(&self) -> bool {
+        self.wanted.is_wanted()
     }
 }
 
