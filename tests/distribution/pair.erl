@@ -179,7 +179,8 @@ requests() ->
     say("~p", [spawn_request_abandon(R8)]),
     say("~p", [spawn_request_abandon(rpc:call(?PEER, erlang, make_ref, []))]),
     say("~p", [attempt(fun() -> spawn_request(?PEER, ?MODULE, wait, [], [{reply_tag, a} | b]) end)]),
-    say("~p", [orphans(500)]).
+    say("~p", [orphans(500)]),
+    say("~p", [abandoned(300)]).
 
 %% What children hear whose parents exit while they are being made.
 orphans(N) ->
@@ -191,6 +192,20 @@ orphans(N) ->
                    receive after I rem 5 -> exit(kaboom) end
            end) || I <- lists:seq(1, N)],
     lists:usort(heard()).
+
+%% What children hear whose parents give them up and end as if nothing had been.
+abandoned(N) ->
+    Self = self(),
+    [spawn(fun() ->
+                   R = spawn_request(?PEER, ?MODULE, orphan, [Self], [link]),
+                   receive after I rem 3 -> ok end,
+                   case spawn_request_abandon(R) of
+                       true -> ok;
+                       false -> exit(abandoned)
+                   end
+           end) || I <- lists:seq(1, N)],
+    Heard = heard(),
+    {length(Heard), lists:usort(Heard)}.
 
 orphan(To) ->
     process_flag(trap_exit, true),

@@ -270,9 +270,9 @@ impl Process {
             state.watching.remove(&reference);
             state.connection
         };
-        let why = w.vm.atoms.intern("abandoned").unwrap_or(atoms::NOPROC);
+        let why = abandoned(&w.vm);
         let number = RefId::numbered(&w.vm, reference, owner);
-        leave_child(w, self.pid, node, connection, (number, child, flags), Term::atom(why));
+        leave_child(w, self.pid, node, connection, (number, child, flags), why);
     }
 }
 
@@ -491,7 +491,7 @@ pub fn abandon_spawn(p: &mut Process, reference: u64) -> bool {
 
 /// A process exits: tells everybody elsewhere whom it concerns.
 pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
-    let Some(remote) = p.rare.as_mut().and_then(|r| r.remote.take()) else { return };
+    let Some(mut remote) = p.rare.as_mut().and_then(|r| r.remote.take()) else { return };
     let vm = w.vm.clone();
     let here = PidId::local(&vm, p.pid);
     for (other, link) in &remote.links {
@@ -518,6 +518,7 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
         post(w, &node, connection, &op, None);
     }
     for (reference, request) in &remote.spawns {
+        let reason = if request.abandoned { abandoned(&vm) } else { reason };
         let (child, flags, connection) = {
             let mut state = request.node.state.lock();
             let Some(spawning) = state.spawning.get_mut(reference) else { continue };
@@ -541,6 +542,16 @@ pub(crate) fn exits(w: &mut Worker, p: &mut Process, reason: Term<'_>) {
             node.state.lock().watchers.remove(&p.pid);
         }
     }
+    // Their answers may have come and not been looked at.
+    remote.spawns.retain(|_, request| request.abandoned);
+    if !remote.spawns.is_empty() {
+        p.remote().spawns = remote.spawns;
+    }
+}
+
+/// Why a child ends whose parent has given up the request for it.
+fn abandoned<'a>(vm: &crate::Vm) -> Term<'a> {
+    Term::atom(vm.atoms.intern("abandoned").unwrap_or(atoms::NOPROC))
 }
 
 /// Tells a child that was made elsewhere that its parent is none any more; `number` is that of the
@@ -611,6 +622,9 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
                 state.watching.remove(&reference);
             }
             let number = RefId::numbered(&vm, reference, None);
+            let remote = p.rare.as_ref().and_then(|rare| rare.remote.as_ref());
+            let given_up = remote.is_some_and(|r| r.spawns.contains_key(&reference));
+            let reason = if given_up { abandoned(&vm) } else { reason };
             leave_child(w, p.pid, &node, connection, (number, child, flags), reason);
         }
         _ => {}
