@@ -38,7 +38,9 @@ pub mod seq;
 pub mod tracees;
 
 use crate::ets::OwnedSpec;
-use crate::sync::{AtomicBool, Arc, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Mutex, Ordering, RwLock};
+use crate::sync::{
+    Arc, AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Mutex, Ordering, RwLock,
+};
 use crate::term::{Pid, Term, Word};
 use crate::vm::Vm;
 use hashbrown::HashMap;
