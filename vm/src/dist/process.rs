@@ -623,7 +623,8 @@ pub(crate) fn refuse(w: &mut Worker, p: &Process, signal: &Parcel, reason: Term<
             }
             let number = RefId::numbered(&vm, reference, None);
             let remote = p.rare.as_ref().and_then(|rare| rare.remote.as_ref());
-            let given_up = remote.is_some_and(|r| r.spawns.contains_key(&reference));
+            let given_up = remote.and_then(|r| r.spawns.get(&reference));
+            let given_up = given_up.is_some_and(|request| request.abandoned);
             let reason = if given_up { abandoned(&vm) } else { reason };
             leave_child(w, p.pid, &node, connection, (number, child, flags), reason);
         }
