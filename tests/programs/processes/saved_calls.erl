@@ -121,6 +121,7 @@ sends(To, M) -> To ! M.
 %% Of another process, set and asked by this one; it waits, and it runs.
 other() ->
     P = spawn(fun ?MODULE:echo/0),
+    wait(P),
     show(other, process_info(P, last_calls)),
     show(other, process_flag(P, save_calls, 5)),
     show(other, process_info(P, last_calls)),

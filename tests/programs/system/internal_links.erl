@@ -36,13 +36,17 @@ main() ->
     numbers(next_pid, fun() -> spawn(fun() -> ok end) end),
     numbers(next_port, fun() -> open_port({spawn, "true"}, []) end).
 
-%% Whether a pid comes again where its number is set.
+%% Whether pids come again where the number of the next is set back.
 comes_again() ->
     Number = erts_debug:get_internal_state(next_pid),
-    {P, M} = spawn_monitor(fun() -> ok end),
-    receive {'DOWN', M, process, P, normal} -> ok end,
+    Made = [begin
+                {P, M} = spawn_monitor(fun() -> ok end),
+                receive {'DOWN', M, process, P, normal} -> P end
+            end || _ <- lists:seq(1, 5)],
+    receive after 100 -> ok end,
     erts_debug:set_internal_state(next_pid, Number),
-    lists:member(P, [spawn(fun() -> ok end) || _ <- lists:seq(1, 10)]).
+    %% Others are made meanwhile.
+    lists:member(lists:last(Made), [spawn(fun() -> ok end) || _ <- lists:seq(1, 10)]).
 
 links(Of) -> erts_debug:get_internal_state({link_list, Of}).
 monitors(Of) -> erts_debug:get_internal_state({monitor_list, Of}).
