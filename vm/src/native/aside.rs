@@ -70,8 +70,8 @@ impl<'p> Aside<'p> {
         Wanted { process, _native: PhantomData }
     }
 
-    /// Runs `f`, which may block or look at terms for long. It cannot use the native's view of the process, which is not
-    /// `Send`; terms stay where they are.
+    /// Runs `f`, which may block or look at terms for long. It cannot use the native's view of the
+    /// process, which is not `Send`; terms stay where they are.
     pub fn run<R>(&self, f: impl FnOnce() -> R + Send) -> R {
         if self.worker.is_null() {
             return f();
