@@ -229,6 +229,7 @@ impl SignalKind {
                 | SignalKind::TokenAliasMessage { .. }
                 | SignalKind::SystemMessage
                 | SignalKind::AliasMessage { .. }
+                | SignalKind::AliasMessageFrom { .. }
                 | SignalKind::PortMessage { .. }
         )
     }
