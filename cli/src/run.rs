@@ -128,6 +128,7 @@ pub fn run(words: &[String]) -> Result<u8, String> {
         process_limit: o.process_limit,
         atom_limit: o.atom_limit,
         slice_seed: slice_seed()?,
+        compile_after: compile_after()?,
         natives: bifs::tables(),
         release: 25,
         code_source: Box::new(code_path),
@@ -179,6 +180,19 @@ fn check_module(path: &CodePath, module: &str) -> Result<(), String> {
         return Err(format!("the module {module} was not found"));
     };
     loader::load(&bytes).map(drop).map_err(|e| format!("{file}: {e}"))
+}
+
+/// For tests: `GIRDER_COMPILE_AFTER=CALLS` gives functions native code after so many calls.
+pub fn compile_after() -> Result<Option<u32>, String> {
+    match std::env::var("GIRDER_COMPILE_AFTER") {
+        Err(_) => Ok(Some(vm::jit::CALLS)),
+        Ok(v) => v
+            .parse()
+            .ok()
+            .filter(|calls| *calls > 0)
+            .map(Some)
+            .ok_or_else(|| format!("GIRDER_COMPILE_AFTER is a number of calls, not {v}")),
+    }
 }
 
 /// For tests: `GIRDER_SLICE=random:SEED` gives slices random lengths.

@@ -13,6 +13,7 @@ pub mod ets;
 pub mod heap;
 pub mod interp;
 pub mod io;
+pub mod jit;
 pub mod memory;
 pub mod native;
 pub mod num;

@@ -47,6 +47,8 @@ pub struct Config {
     pub atom_limit: usize,
     /// Seed of random slice lengths, for tests.
     pub slice_seed: Option<u64>,
+    /// How often a function is called before it gets native code; `None`: none does.
+    pub compile_after: Option<u32>,
     /// The native functions.
     pub natives: &'static [&'static [NativeDef]],
     /// The OTP release whose semantics apply.
@@ -81,6 +83,7 @@ impl Config {
             process_limit: 1024,
             atom_limit: 100_000,
             slice_seed: None,
+            compile_after: Some(crate::jit::CALLS),
             natives,
             release: 25,
             code_source: Box::new(NoCode),
@@ -98,6 +101,8 @@ pub struct Vm {
     pub literals: LiteralArena,
     /// Code and function names.
     pub code: CodeTable,
+    /// What makes native code of it.
+    pub jit: crate::jit::Jit,
     /// All processes.
     pub processes: ProcessTable,
     /// Other nodes, and this one's name.
@@ -223,6 +228,7 @@ impl Vm {
         Ok(Arc::new(Vm {
             literals: LiteralArena::new()?,
             code,
+            jit: crate::jit::Jit::new(config.compile_after),
             processes: ProcessTable::new(config.process_limit),
             nodes: crate::dist::Nodes::new(&config.settings),
             names: Registry::default(),

@@ -88,6 +88,7 @@ fn same_as_stock(name: &str, option: &[&str]) {
         process_limit: 1024,
         atom_limit: 1 << 20,
         slice_seed: None,
+        compile_after: None,
         natives: TABLES,
         release: 25,
         code_source: Box::new(NoCode),

@@ -140,7 +140,8 @@ fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
     let mut environment = places.environment();
     environment.extend(start.environment);
     environment.extend(sorted.environment);
-    run_machine(flags, release, &init, environment)
+    let compile_after = if sorted.interpreted { None } else { crate::run::compile_after()? };
+    run_machine(flags, compile_after, release, &init, environment)
 }
 
 /// Starts the port mapper, by which nodes find each other, unless it runs: its program knows.
@@ -222,6 +223,7 @@ fn init_words(places: &Places, sorted: &Sorted) -> Vec<Word> {
 
 fn run_machine(
     flags: Flags,
+    compile_after: Option<u32>,
     release: OtpRoot,
     init: &[Word],
     environment: Vec<(Word, Word)>,
@@ -238,6 +240,7 @@ fn run_machine(
         process_limit: flags.process_limit,
         atom_limit: flags.atom_limit,
         slice_seed: crate::run::slice_seed()?,
+        compile_after,
         natives: bifs::tables(),
         release: release.release,
         settings: vm::settings::Settings {

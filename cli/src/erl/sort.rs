@@ -19,6 +19,8 @@ pub struct Sorted {
     pub start_epmd: bool,
     /// `-epmd`: the program that starts it.
     pub epmd: Option<Word>,
+    /// `-emu_flavor emu`: no native code is made.
+    pub interpreted: bool,
     /// `-emu_args`
     pub show: bool,
     /// Show what would be started, and end.
@@ -82,9 +84,10 @@ pub fn sort(words: Vec<Word>) -> Result<Sorted, Refusal> {
                 s.init.push(w);
             }
             "-smpdisable" => return Err(not_supported("-smp disable")),
-            // There is one kind of this machine.
+            // There is one kind of this machine, which may be told to make no native code.
             "-emu_type" | "-emu_flavor" => {
                 let v = value(&name)?;
+                s.interpreted |= name == "-emu_flavor" && v == b"emu";
                 s.init.extend([w, v]);
             }
             "-compile" => {

@@ -187,8 +187,8 @@ impl Vm {
             })
             .ok()
         };
-        let t =
-            transform(module, &resolved, name, &make_tuple).map_err(LoadFailure::Unsupported)?;
+        let t = transform(module, &resolved, name, &make_tuple, self.jit.calls_until_compiled())
+            .map_err(LoadFailure::Unsupported)?;
         let mut area = shared.into_inner();
         let attributes = self.optional_literal(&mut area, module.attributes.as_deref())?;
         let compile_info = self.optional_literal(&mut area, module.compile_info.as_deref())?;
@@ -217,6 +217,8 @@ impl Vm {
             literals: Mutex::new(area),
             on_load: None,
             native_calls: t.native_calls,
+            starts: t.starts,
+            native_code: Mutex::default(),
         };
         loaded.exports = module
             .exports

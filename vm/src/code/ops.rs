@@ -32,6 +32,10 @@ macro_rules! for_each_op {
             ReturnToTrace = breakpoint::return_to_trace, "";
             ReturnTimeTrace = breakpoint::return_time_trace, "";
             Jump = control::jump, "rel";
+            // Where native code is entered
+            Entry = native_code::entry, "rel calls until it is compiled; w1 native code, once it is";
+            Resume = native_code::resume, "w1 native code, once there is";
+            Native = native_code::native, "w1 native code: what became of the two above";
             // Registers and stack
             Move = common::move_ [a b], "a from, b to";
             Move2 = common::move2 [a b c d], "a from, b to, c from; w1 d to";
@@ -167,7 +171,6 @@ macro_rules! for_each_op {
             // Messages
             Send = message::send, "";
             LoopRec = message::loop_rec, "a to, rel";
-            LoopRecAgain = message::loop_rec_again, "a to, rel; w1 rel with a message";
             KeepMessage = message::keep_message, "a message";
             LoopRecEnd = message::loop_rec_end, "rel";
             RemoveMessage = message::remove_message, "";

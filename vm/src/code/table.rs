@@ -4,8 +4,11 @@ use super::breakpoints::{Breakpoints, Slot};
 use super::purge::Purging;
 use super::{Export, Lambda, ops};
 use crate::heap::LiteralArea;
+use crate::jit;
 use crate::native::NativeDef;
-use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{
+    Arc, AtomicU16, AtomicU64, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::cell::UnsafeCell;
@@ -25,7 +28,8 @@ pub struct FunctionInfo {
 }
 
 /// Code words. Nothing of them changes once others can see them but the bit [`ops::BREAK`] of
-/// opcodes, which is read and written by itself.
+/// opcodes, which is read and written by itself; the number of calls left in an `Entry`; and what an
+/// `Entry` or a `Resume` becomes once there is native code ([`jit`]).
 pub struct Code(Box<[UnsafeCell<u64>]>);
 
 impl Code {
@@ -59,6 +63,34 @@ impl Code {
     pub fn operand(&self, offset: u32) -> u64 {
         // SAFETY: only opcodes change.
         unsafe { *self.at(offset) }
+    }
+
+    /// The opcode of the instruction that begins there.
+    pub(crate) fn opcode(&self, offset: u32) -> u16 {
+        // SAFETY: as `set_break`.
+        unsafe { AtomicU16::from_ptr(self.at(offset).cast_mut().cast()) }.load(Ordering::Relaxed)
+    }
+
+    /// The `i`th half-word of an instruction's first word, from 1: not the opcode.
+    pub(crate) fn half(&self, offset: u32, i: usize) -> u16 {
+        assert!((1..4).contains(&i), "half-words 1 to 3 are operands");
+        // SAFETY: within the word; only opcodes and counters change.
+        unsafe { *self.at(offset).cast::<u16>().add(i) }
+    }
+
+    /// Has the `Entry` or `Resume` there lead to native code from here on.
+    pub(crate) fn set_native(&self, offset: u32, address: u64) {
+        let word = self.at(offset).cast_mut();
+        // SAFETY: the words are alive; these are read and written as atomics alone once others see
+        // them, and the second is read only by who has seen the new opcode.
+        let (opcode, code) =
+            unsafe { (AtomicU16::from_ptr(word.cast()), AtomicU64::from_ptr(word.add(1))) };
+        code.store(address, Ordering::Release);
+        let is = ops::Op::of(opcode.load(Ordering::Relaxed));
+        debug_assert!(matches!(is, ops::Op::Entry | ops::Op::Resume));
+        // A breakpoint may come and go meanwhile.
+        let change = is.opcode() ^ ops::Op::Native.opcode();
+        opcode.fetch_xor(change as u16, Ordering::Release);
     }
 
     /// Sets a breakpoint at the instruction that begins there, or takes it away.
@@ -105,6 +137,10 @@ pub struct LoadedModule {
     pub on_load: Option<*const u64>,
     /// Offsets of the instructions that call natives.
     pub native_calls: Box<[u32]>,
+    /// Where instructions begin: a bit for each code word.
+    pub starts: Box<[u64]>,
+    /// What has been compiled of it.
+    pub native_code: Mutex<jit::Compiled>,
 }
 
 // SAFETY: the addresses lead to code and exports, which are shared and never change (but for
@@ -481,6 +517,16 @@ impl Ranges<'_> {
 }
 
 impl LoadedModule {
+    /// Where in its code `address` is, if it is there.
+    pub(crate) fn offset(&self, address: *const u64) -> Option<u32> {
+        self.has(address).then(|| ((address as usize - self.code.as_ptr() as usize) / 8) as u32)
+    }
+
+    /// Whether an instruction begins there.
+    pub(crate) fn begins_at(&self, offset: u32) -> bool {
+        self.starts.get(offset as usize / 64).is_some_and(|bits| bits >> (offset % 64) & 1 != 0)
+    }
+
     /// Whether `address` is in its code.
     pub(crate) fn has(&self, address: *const u64) -> bool {
         (address as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len() * 8
@@ -506,6 +552,8 @@ fn lambda_entries(module: &LoadedModule) -> impl Iterator<Item = (&'static Lambd
 impl LoadedModule {
     /// Words of `func_info` before a function's entry.
     pub const FUNC_INFO_WORDS: u32 = 2;
+    /// Words of the `Entry` that code of modules has there.
+    pub const ENTRY_WORDS: u32 = 2;
 
     /// Entry point of a function, exported or not.
     pub fn entry(&self, function: Atom, arity: usize) -> Option<*const u64> {

@@ -59,19 +59,23 @@ pub struct Transformed {
     pub lines: Vec<(u32, u32, u32)>,
     /// Offsets of the instructions that call natives.
     pub native_calls: Box<[u32]>,
+    /// Where instructions begin: a bit for each word.
+    pub starts: Box<[u64]>,
 }
 
 /// Makes a literal tuple of constants, if there is room for more of them.
 pub type MakeTuple<'a> = dyn Fn(&[Word]) -> Option<Word> + 'a;
 
-/// Transforms a module.
+/// Transforms a module. `calls_until_compiled`: how often a function is called before it gets native
+/// code.
 pub fn transform(
     module: &VerifiedModule,
     resolved: &Resolved,
     name: Atom,
     make_tuple: &MakeTuple<'_>,
+    calls_until_compiled: u32,
 ) -> Result<Transformed, Unsupported> {
-    let mut e = Emitter::new(module, resolved, make_tuple);
+    let mut e = Emitter::new(module, resolved, make_tuple, calls_until_compiled);
     let mut functions = Vec::with_capacity(module.functions().len());
     for f in module.functions() {
         let start = e.here();
@@ -110,12 +114,15 @@ pub fn transform(
                 continue;
             }
             instruction(&mut e, instr.op, module.code.args(instr))?;
-            if index == f.body
-                && let Some(native) = e.native_of(name, function, f.arity)
-            {
-                // The function is one of ours: what the module has for it is a placeholder.
-                e.op(Op::CallNativeStub, 0, 0, 0);
-                e.word(std::ptr::from_ref(native) as u64);
+            if index == f.body {
+                match e.native_of(name, function, f.arity) {
+                    // The function is one of ours: what the module has for it is a placeholder.
+                    Some(native) => {
+                        e.op(Op::CallNativeStub, 0, 0, 0);
+                        e.word(std::ptr::from_ref(native) as u64);
+                    }
+                    None => e.entry(),
+                }
             }
         }
         e.end_function();
@@ -270,7 +277,8 @@ fn instruction(e: &mut Emitter<'_>, op: GenOp, args: &[Arg]) -> Result<(), Unsup
         }
         (G::LoopRec, [label, to]) => {
             let to = e.dst(*to);
-            e.loop_rec(to, *label);
+            let at = e.op(Op::LoopRec, to, 0, 0);
+            e.rel_high(at, *label);
             if e.unproven() {
                 e.op(Op::KeepMessage, to, 0, 0);
             }

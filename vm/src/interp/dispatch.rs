@@ -6,7 +6,7 @@ use super::state::ANY;
 use super::state::M;
 use super::{
     arith, bif, binary_build, binary_match, breakpoint, call, common, control, exception, float,
-    fun, list, map, message, native_call, saved_calls, select, test, tuple,
+    fun, list, map, message, native_call, native_code, saved_calls, select, test, tuple,
 };
 use crate::code::ops::{BREAK, Op};
 #[cfg(not(debug_assertions))]
@@ -67,7 +67,7 @@ macro_rules! define_dispatch {
         #[expect(non_snake_case, reason = "named as the instructions are")]
         mod threaded {
             use super::*;
-            $(pub(super) unsafe fn $name<const K: u8>(
+            $(pub(super) unsafe extern "C-unwind" fn $name<const K: u8>(
                 ip: *const u64, x: *mut Word, sp: *mut Word, hp: *mut Word, cp: *const u64,
                 reds: i64,
             ) {
@@ -84,7 +84,8 @@ macro_rules! define_dispatch {
 /// An instruction: instruction pointer, X registers, stack and heap tops, return address,
 /// reductions.
 #[cfg(not(debug_assertions))]
-pub(super) type Handler = unsafe fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
+pub(super) type Handler =
+    unsafe extern "C-unwind" fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
 
 /// The handlers by opcode: behind the plain ones, the same with a breakpoint. They lie in the worker,
 /// beside the X registers, so that they are found from a machine register that is there anyway.
@@ -117,7 +118,7 @@ pub(super) unsafe fn go_on(m: M) {
 /// An instruction with a breakpoint: what is to be traced, then the instruction itself.
 #[cfg(not(debug_assertions))]
 #[cold]
-unsafe fn hit(
+unsafe extern "C-unwind" fn hit(
     ip: *const u64,
     x: *mut Word,
     sp: *mut Word,
@@ -138,7 +139,7 @@ unsafe fn hit(
 /// then does as ever.
 #[cfg(not(debug_assertions))]
 #[cold]
-unsafe fn saves(
+unsafe extern "C-unwind" fn saves(
     ip: *const u64,
     x: *mut Word,
     sp: *mut Word,
@@ -157,6 +158,7 @@ unsafe fn saves(
 /// Has a worker note calls by name from here on, or no longer.
 #[cfg(not(debug_assertions))]
 pub(super) fn save_calls(w: &mut Worker, on: bool) {
+    w.saves_calls = on;
     for op in saved_calls::CALLS {
         for kinds in 0..1 << KIND_BITS {
             let i = op.opcode() as usize | kinds;
@@ -172,7 +174,7 @@ pub(super) fn save_calls(w: &mut Worker, on: bool) {
 pub(super) fn save_calls(_: &mut Worker, _: bool) {}
 
 #[cfg(not(debug_assertions))]
-unsafe fn stop(
+unsafe extern "C-unwind" fn stop(
     ip: *const u64,
     x: *mut Word,
     sp: *mut Word,

@@ -73,21 +73,9 @@ slow! {
 pub(super) unsafe fn loop_rec(m: M) -> M {
     // SAFETY: operands as in the table; the worker owns the process.
     unsafe {
-        match look_quickly::<false>(m) {
+        match look_quickly(m) {
             Some(m) => m,
             None => look_at_any(m),
-        }
-    }
-}
-
-/// As [`loop_rec`], for the receive that a function begins with: not its first look.
-#[inline(always)]
-pub(super) unsafe fn loop_rec_again(m: M) -> M {
-    // SAFETY: as `loop_rec`.
-    unsafe {
-        match look_quickly::<true>(m) {
-            Some(m) => m,
-            None => look_at_any_again(m),
         }
     }
 }
@@ -95,7 +83,7 @@ pub(super) unsafe fn loop_rec_again(m: M) -> M {
 /// The quick way of a look: nothing has come, or what is next is in the mailbox and stays where it
 /// is or is a small tuple of immediates. `None`: nothing has been done.
 #[inline(always)]
-unsafe fn look_quickly<const AGAIN: bool>(mut m: M) -> Option<M> {
+unsafe fn look_quickly(mut m: M) -> Option<M> {
     // SAFETY: as `loop_rec`.
     unsafe {
         let p = m.p;
@@ -115,42 +103,30 @@ unsafe fn look_quickly<const AGAIN: bool>(mut m: M) -> Option<M> {
         }
         (*p).peeking = true;
         m.set(m.a(), f.as_ref().term);
-        Some(if AGAIN { m.branch_w1() } else { m.next(1) })
-    }
-}
-
-#[inline(always)]
-unsafe fn look<const AGAIN: bool>(mut m: M) -> M {
-    // SAFETY: as `loop_rec`.
-    unsafe {
-        if (*m.p).mailbox.next_message().is_none() && (*m.p).queue.has_signals() {
-            m = take_signals(m);
-            if m.ip == stubs::stop() {
-                return m;
-            }
-        }
-        let Some(f) = (*m.p).mailbox.next_message() else {
-            (*m.p).peeking = false;
-            return m.branch();
-        };
-        (*m.p).peeking = true;
-        m.hp = m.hp.add((*m.p).mailbox.move_small(f, m.hp, m.free()));
-        m.set(m.a(), f.as_ref().term);
-        if AGAIN { m.branch_w1() } else { m.next(1) }
+        Some(m.next(1))
     }
 }
 
 slow! {
     unsafe fn look_at_any(m: M) -> M {
         // SAFETY: as `loop_rec`.
-        unsafe { look::<false>(m) }
-    }
-}
-
-slow! {
-    unsafe fn look_at_any_again(m: M) -> M {
-        // SAFETY: as `loop_rec`.
-        unsafe { look::<true>(m) }
+        unsafe {
+            let mut m = m;
+            if (*m.p).mailbox.next_message().is_none() && (*m.p).queue.has_signals() {
+                m = take_signals(m);
+                if m.ip == stubs::stop() {
+                    return m;
+                }
+            }
+            let Some(f) = (*m.p).mailbox.next_message() else {
+                (*m.p).peeking = false;
+                return m.branch();
+            };
+            (*m.p).peeking = true;
+            m.hp = m.hp.add((*m.p).mailbox.move_small(f, m.hp, m.free()));
+            m.set(m.a(), f.as_ref().term);
+            m.next(1)
+        }
     }
 }
 

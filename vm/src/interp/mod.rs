@@ -36,6 +36,7 @@ mod map;
 mod message;
 mod narrow;
 mod native_call;
+mod native_code;
 mod saved_calls;
 mod select;
 mod state;

@@ -61,7 +61,7 @@ macro_rules! slow {
             #[cfg(not(debug_assertions))]
             {
                 #[cold]
-                unsafe fn entry(
+                unsafe extern "C-unwind" fn entry(
                     ip: *const u64,
                     x: *mut $crate::term::Word,
                     sp: *mut $crate::term::Word,
@@ -100,7 +100,7 @@ macro_rules! aside {
             #[cfg(not(debug_assertions))]
             {
                 #[inline(never)]
-                unsafe fn entry<const K: u8>(
+                unsafe extern "C-unwind" fn entry<const K: u8>(
                     ip: *const u64,
                     x: *mut $crate::term::Word,
                     sp: *mut $crate::term::Word,

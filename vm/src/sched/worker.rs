@@ -113,6 +113,9 @@ pub struct Worker {
     /// What instructions go to.
     #[cfg(not(debug_assertions))]
     pub(crate) handlers: crate::interp::Handlers,
+    /// Calls by name are noted (`interp::saved_calls`).
+    #[cfg(not(debug_assertions))]
+    pub(crate) saves_calls: bool,
     /// The machine.
     pub vm: Arc<Vm>,
     /// Its number; a dirty worker has that of the worker whose queue it puts processes in.
@@ -197,6 +200,8 @@ impl Worker {
             float: [0.0; FLOAT_REGS],
             #[cfg(not(debug_assertions))]
             handlers: crate::interp::HANDLERS,
+            #[cfg(not(debug_assertions))]
+            saves_calls: false,
             vm,
             id,
             participant,

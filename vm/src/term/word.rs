@@ -22,19 +22,19 @@ pub struct Word(pub u64);
 const PRIMARY_MASK: u64 = 0b11;
 const TAG_CONS: u64 = 0b01;
 const TAG_BOXED: u64 = 0b10;
-const FLOAT_MASK: u64 = 0b111;
-const TAG_FLOAT: u64 = 0b011;
+pub(crate) const FLOAT_MASK: u64 = 0b111;
+pub(crate) const TAG_FLOAT: u64 = 0b011;
 const SMALL_MASK: u64 = 0b1111;
 const TAG_SMALL: u64 = 0b1111;
-const IMM_MASK: u64 = 0b111_1111;
-const IMM_SHIFT: u32 = 7;
-const TAG_ATOM: u64 = 0b000_0111;
-const TAG_PID: u64 = 0b001_0111;
-const TAG_PORT: u64 = 0b010_0111;
+pub(crate) const IMM_MASK: u64 = 0b111_1111;
+pub(crate) const IMM_SHIFT: u32 = 7;
+pub(crate) const TAG_ATOM: u64 = 0b000_0111;
+pub(crate) const TAG_PID: u64 = 0b001_0111;
+pub(crate) const TAG_PORT: u64 = 0b010_0111;
 const TAG_NIL: u64 = 0b011_0111;
 const TAG_CATCH: u64 = 0b100_0111;
 const TAG_NONE: u64 = 0b101_0111;
-const TAG_ZERO: u64 = 0b110_0111;
+pub(crate) const TAG_ZERO: u64 = 0b110_0111;
 
 /// The smallest integer that is immediate.
 pub const SMALL_MIN: i64 = -(1 << 59);
@@ -43,7 +43,7 @@ pub const SMALL_MAX: i64 = (1 << 59) - 1;
 
 /// 896 << 53: subtracted from the rotated IEEE bits so that common exponents have three zero
 /// bits on top (Melançon, Serrano, Feeley: Float Self-Tagging, OOPSLA 2025).
-const FLOAT_BIAS: u64 = 896 << 53;
+pub(crate) const FLOAT_BIAS: u64 = 896 << 53;
 
 impl Word {
     /// The empty list.

@@ -3,13 +3,14 @@
 use super::super::ops::{MANY, Op, Y_BIT, decode, encode};
 use super::super::table::{FunctionInfo, LoadedModule};
 use super::{BigKey, MakeTuple, Resolved, Transformed};
+use crate::jit;
 use crate::native::NativeDef;
 use crate::sched::worker::{SCRATCH_REGS, X_REGS};
 use crate::term::compare::{compare_map_keys, exact_eq};
 use crate::term::layout::FLAT_MAP_MAX;
 use crate::term::view::MapView;
 use crate::term::{Atom, Term, Word};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use loader::{Arg, GenOp, Instr, Reg, TypeEntry, VerifiedModule};
 use std::cell::Cell;
 
@@ -80,23 +81,20 @@ pub struct Emitter<'a> {
     entry: usize,
     /// Whether it uses float registers.
     floats: bool,
-    /// The receive that it begins with, if it does.
-    first_receive: Option<FirstReceive>,
     /// Y registers that nothing has named since their frame was made, in code without labels: they
     /// are [] still.
     fresh: Cell<u64>,
     /// Ways of failure on which a register gets a term: label, register, where they go on.
     failures: Vec<(u32, u16, Arg)>,
-    /// Where branches to the entry of a function go instead.
-    second_entries: HashMap<u32, u32>,
-}
-
-/// A receive right at the entry of a function.
-struct FirstReceive {
-    to: u16,
-    /// Where it goes on without a message.
-    fail: Arg,
-    line: Option<(u32, u32)>,
+    /// Where functions are entered: branches go behind that.
+    entries: HashSet<u32>,
+    /// Where instructions begin: a bit for each word.
+    starts: Vec<u64>,
+    /// The interpreter comes here: native code is entered here, if what follows is compiled.
+    resumes: bool,
+    /// Labels that the interpreter branches to.
+    interpreted_to: HashSet<u32>,
+    calls_until_compiled: u32,
 }
 
 const NO_LABEL: u32 = u32::MAX;
@@ -106,6 +104,7 @@ impl<'a> Emitter<'a> {
         module: &'a VerifiedModule,
         resolved: &'a Resolved,
         make_tuple: &'a MakeTuple<'a>,
+        calls_until_compiled: u32,
     ) -> Emitter<'a> {
         Emitter {
             module,
@@ -124,10 +123,13 @@ impl<'a> Emitter<'a> {
             native_calls: Vec::new(),
             floats: false,
             entry: 0,
-            first_receive: None,
             fresh: Cell::new(0),
             failures: Vec::new(),
-            second_entries: HashMap::new(),
+            entries: HashSet::new(),
+            starts: Vec::new(),
+            resumes: false,
+            interpreted_to: HashSet::new(),
+            calls_until_compiled,
         }
     }
 
@@ -151,7 +153,6 @@ impl<'a> Emitter<'a> {
             let at = self.op(Op::Jump, 0, 0, 0);
             self.rel_high(at, fail);
         }
-        self.end_receive();
     }
 
     /// Where a function in a guard branches to when it fails: by way of code that sets its
@@ -166,30 +167,13 @@ impl<'a> Emitter<'a> {
         Arg::F(label)
     }
 
-    /// A breakpoint at a function's entry must be met by calls alone; where a receive is the first
-    /// that it does, what goes on with that receive goes to another one, here.
-    fn end_receive(&mut self) {
-        let Some(FirstReceive { to, fail, line }) = self.first_receive.take() else { return };
-        let at = self.here();
-        if let Some((file, line)) = line {
-            self.lines.push((at as u32, file, line));
-        }
-        self.op(Op::LoopRecAgain, to, 0, 0);
-        self.rel_high(at, fail);
-        let found = self.entry as i64 + 1 - at as i64;
-        self.word(u64::from(found as i32 as u32));
-        self.last = None;
-        self.second_entries.insert(self.entry as u32, at as u32);
-    }
-
-    pub(super) fn loop_rec(&mut self, to: u16, fail: Arg) {
-        if self.here() == self.entry {
-            let line = self.lines.last().filter(|l| l.0 as usize + 2 >= self.entry);
-            let line = line.map(|l| (l.1, l.2));
-            self.first_receive = Some(FirstReceive { to, fail, line });
-        }
-        let at = self.op(Op::LoopRec, to, 0, 0);
-        self.rel_high(at, fail);
+    /// The function is entered here: a counter until it has native code. Breakpoints are set here
+    /// too; they are met by calls alone, as branches go behind it.
+    pub(super) fn entry(&mut self) {
+        let at = self.begin(Op::Entry, 0, 0, 0);
+        self.words[at] |= u64::from(self.calls_until_compiled) << 32;
+        self.words.push(0);
+        self.entries.insert(at as u32);
     }
 
     pub(super) fn note_native_call(&mut self, at: usize) {
@@ -204,11 +188,36 @@ impl<'a> Emitter<'a> {
     /// Begins an instruction; its words follow by `word` and the like. All `reg` operands must
     /// have been asked for before, since they may emit code.
     pub fn op(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
-        let at = self.here();
-        self.words.push(encode(op, a, b, c));
+        let compiled = jit::compiles(op);
+        if self.resumes && compiled && !self.may_join_call(op) {
+            self.begin(Op::Resume, 0, 0, 0);
+            self.words.push(0);
+        }
+        self.resumes = jit::comes_back(op) || !compiled && jit::goes_on(op);
         self.scratch = 0;
+        let at = self.begin(op, a, b, c);
         self.last = Some((op, at));
         at
+    }
+
+    fn begin(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
+        let at = self.here();
+        self.starts.resize(at / 64 + 1, 0);
+        self.starts[at / 64] |= 1 << (at % 64);
+        self.words.push(encode(op, a, b, c));
+        at
+    }
+
+    /// Takes back the last instruction, which began at `at`.
+    fn take_back(&mut self, at: usize) {
+        self.words.truncate(at);
+        self.starts[at / 64] &= !(1 << (at % 64));
+        self.resumes = false;
+    }
+
+    /// Whether the instruction may become one with a call right before it.
+    fn may_join_call(&self, op: Op) -> bool {
+        op == Op::Deallocate && self.call_fun.is_some_and(|call| call + 1 == self.here())
     }
 
     /// Adds further word 1 of the instruction at `at`, with operand `d` and what is above it.
@@ -413,6 +422,7 @@ impl<'a> Emitter<'a> {
         let n = self.number(arg) as usize;
         self.labels[n] = self.here() as u32;
         self.last = None;
+        self.resumes |= self.interpreted_to.contains(&(n as u32));
         self.call_fun = None;
         self.fresh.set(0);
     }
@@ -426,6 +436,9 @@ impl<'a> Emitter<'a> {
 
     fn fix(&mut self, word: usize, instr: usize, label: u32, place: Place) {
         if label != 0 {
+            if !matches!(place, Place::Address) && !jit::compiles(decode(self.words[instr]).0) {
+                self.interpreted_to.insert(label);
+            }
             self.fixups.push(Fixup { word, instr, label, place });
         }
     }
@@ -472,7 +485,11 @@ impl<'a> Emitter<'a> {
         if item.file >= FILES || item.line >= LINES {
             item = Default::default();
         }
-        let here = self.here() as u32;
+        // The first line of a function holds from its entry on.
+        let here = match self.here() {
+            here if here == self.entry + LoadedModule::ENTRY_WORDS as usize => self.entry as u32,
+            here => here as u32,
+        };
         match self.lines.last_mut() {
             Some(last) if last.0 == here => *last = (here, item.file, item.line),
             _ => self.lines.push((here, item.file, item.line)),
@@ -498,7 +515,7 @@ impl<'a> Emitter<'a> {
     fn move_register(&mut self, from: u16, to: u16) {
         if let Some((Op::Move, at)) = self.last {
             let [a, b, _] = self.operands(at);
-            self.words.truncate(at);
+            self.take_back(at);
             self.op(Op::Move2, a, b, from);
             self.word_d(at, to, 0);
         } else {
@@ -515,7 +532,7 @@ impl<'a> Emitter<'a> {
         };
         let Some((Op::Move, at)) = self.last else { return false };
         let [from, to, _] = self.operands(at);
-        self.words.truncate(at);
+        self.take_back(at);
         self.op(fused, from, to, arity);
         true
     }
@@ -526,7 +543,7 @@ impl<'a> Emitter<'a> {
             && let Ok(need) = u32::try_from(self.words[at + 1])
         {
             let [_, live, floats] = self.operands(at);
-            self.words.truncate(at);
+            self.take_back(at);
             self.op(Op::TestHeapPutList, head, tail, to);
             self.word(u64::from(floats) << 48 | u64::from(live) << 32 | u64::from(need));
         } else {
@@ -557,7 +574,7 @@ impl<'a> Emitter<'a> {
             && fixup.word == at
         {
             *fixup = Fixup { word: at + 1, place: Place::Low, ..*fixup };
-            self.words.truncate(at);
+            self.take_back(at);
             self.op(Op::IsNonemptyGetList, from, head, tail);
             self.word(0);
             return;
@@ -570,7 +587,7 @@ impl<'a> Emitter<'a> {
         if let Some((Op::GetTupleElement, at)) = self.last {
             let [a, i, t] = self.operands(at);
             if a == from && t != from {
-                self.words.truncate(at);
+                self.take_back(at);
                 self.op(Op::GetTupleElements, a, i, t);
                 self.word_d(at, to, u64::from(index));
                 return;
@@ -666,7 +683,7 @@ impl<'a> Emitter<'a> {
         match self.last {
             Some((Op::Deallocate, at)) => {
                 let [slots, ..] = self.operands(at);
-                self.words.truncate(at);
+                self.take_back(at);
                 match self.call_fun {
                     // The compiler knows no such instruction; a loop of calls like this one must
                     // not fill the stack.
@@ -695,7 +712,7 @@ impl<'a> Emitter<'a> {
                 let to = self.dst(to);
                 if let Some((Op::FloatToReg, at)) = self.last {
                     let [first, first_to, _] = self.operands(at);
-                    self.words.truncate(at);
+                    self.take_back(at);
                     self.op(Op::FloatToReg2, first, first_to, from);
                     self.word_d(at, to, 0);
                 } else {
@@ -714,7 +731,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn float_operator(&mut self, alone: Op, loading: Op, [a, b, to]: [u16; 3]) {
         if let Some((Op::FloatFromReg, at)) = self.last {
             let [from, loaded, _] = self.operands(at);
-            self.words.truncate(at);
+            self.take_back(at);
             let mark = |operand: u16| if operand == loaded { Y_BIT } else { 0 };
             self.op(loading, from, loaded | mark(a), to | mark(b));
             self.word(u64::from(a) | u64::from(b) << 16);
@@ -735,10 +752,8 @@ impl<'a> Emitter<'a> {
         for f in self.fixups {
             let mut target = self.labels[f.label as usize];
             assert!(target != NO_LABEL, "the verifier checks that labels exist");
-            if !matches!(f.place, Place::Address)
-                && let Some(second) = self.second_entries.get(&target)
-            {
-                target = *second;
+            if !matches!(f.place, Place::Address) && self.entries.contains(&target) {
+                target += LoadedModule::ENTRY_WORDS;
             }
             let rel = i64::from(target) - f.instr as i64;
             let rel = u64::from(i32::try_from(rel).expect("code is below 16 GiB") as u32);
@@ -752,6 +767,7 @@ impl<'a> Emitter<'a> {
             code[word] = &raw const functions[function] as u64;
         }
         let native_calls = self.native_calls.into_boxed_slice();
-        Transformed { code, functions, lines: self.lines, native_calls }
+        let starts = self.starts.into_boxed_slice();
+        Transformed { code, functions, lines: self.lines, native_calls, starts }
     }
 }

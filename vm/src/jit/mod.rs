@@ -1,0 +1,304 @@
+//! Native code: functions that are called often, as machine code.
+//!
+//! # How it works together with the interpreter
+//! Machine code has the state of the running process in the same machine registers as the
+//! interpreter's handlers, and jumps to them and they to it. So a function is compiled instruction by
+//! instruction, and whatever is not compiled (or is a rare case of an instruction that is) is left to
+//! the interpreter: the instruction pointer is set, and its handler goes on. Everything that outlasts
+//! an instruction is as the interpreter has it: return addresses, catches, and where a process stopped
+//! are addresses of code words, never of machine code. Stack traces, breakpoints, collections and
+//! purging know nothing of it.
+//!
+//! Code words say where there is native code. Each function begins with an `Entry`, which counts
+//! calls. Where compiled instructions follow what the interpreter does (a call that returns, an
+//! instruction that is not compiled) there is a `Resume`, which does nothing. Once a function has been
+//! compiled both become `Native`, which goes there. Native code itself looks at the opcode where it
+//! goes next: so it meets breakpoints and whatever else the words say, as the interpreter does.
+//!
+//! # Invariants
+//! - Machine code is made of verified code alone and relies on what the interpreter's handlers rely
+//!   on (see `interp`). A compiled instruction either does all that its handler would do, or leaves for
+//!   the handler before it has changed anything.
+//! - It uses the machine registers of the state, four more, and no stack.
+//! - It lives as long as the code words it was made of.
+//!
+//! It exists on x86-64 in builds with optimisation, where instructions are functions (see
+//! `interp::dispatch`); elsewhere all of it is left to the interpreter. Not here: the instructions'
+//! meaning (`interp`), and the layout of their words (`code::ops`).
+
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+mod memory;
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+mod x86;
+
+use crate::code::ops::Op;
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+use crate::code::table::LoadedModule;
+use crate::vm::Vm;
+
+/// How often a function is called before it is compiled.
+pub const CALLS: u32 = 1000;
+
+/// The calls that are left to what shall not be compiled.
+const NEVER: u32 = u32::MAX;
+
+/// The compiler of one machine.
+pub struct Jit {
+    calls: Option<u32>,
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    memory: crate::sync::Mutex<Memory>,
+}
+
+/// Where native code goes.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+#[derive(Default)]
+enum Memory {
+    /// Nothing has been compiled yet.
+    #[default]
+    Untouched,
+    There(crate::sync::Arc<memory::Arena>),
+    /// The system gives none.
+    Refused,
+}
+
+/// What has been compiled of a module. It is given up with this.
+#[derive(Default)]
+pub struct Compiled {
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    blocks: Vec<memory::Block>,
+}
+
+impl Jit {
+    /// Compiles functions that have been called that often; `None`: no function.
+    pub fn new(calls: Option<u32>) -> Jit {
+        Jit {
+            calls,
+            #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+            memory: Default::default(),
+        }
+    }
+
+    /// What an `Entry` counts from.
+    pub fn calls_until_compiled(&self) -> u32 {
+        self.calls.unwrap_or(NEVER)
+    }
+
+    /// Compiles the function that is entered at `entry`. Gives the calls that are left until that
+    /// shall be tried again, if it has not been compiled.
+    pub fn compile(&self, vm: &Vm, entry: *const u64) -> u32 {
+        #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+        if self.calls.is_some() {
+            // Where somebody else compiles there is time to wait.
+            let Some(mut memory) = self.memory.try_lock() else { return CALLS };
+            if let Some(module) = vm.code.module_at(entry) {
+                self.compile_function(&mut memory, &module, entry);
+            }
+        }
+        let _ = (vm, entry);
+        NEVER
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    fn compile_function(
+        &self,
+        memory: &mut Memory,
+        module: &LoadedModule,
+        entry: *const u64,
+    ) -> Option<()> {
+        if let Memory::Untouched = memory {
+            *memory =
+                memory::Arena::new().map_or(Memory::Refused, |arena| Memory::There(arena.into()));
+        }
+        let Memory::There(arena) = memory else { return None };
+        let offset = module.offset(entry)?;
+        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
+        let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
+        let made = x86::compile(module, function)?;
+        let block = arena.place(&made.code)?;
+        let places: Vec<(u32, u64)> = made
+            .entries
+            .iter()
+            .map(|(word, at)| (*word, block.address() + u64::from(*at)))
+            .collect();
+        module.native_code.lock().blocks.push(block);
+        for (word, address) in places {
+            module.code.set_native(word, address);
+        }
+        Some(())
+    }
+}
+
+/// Families of instructions that native code is made of, at least for their usual cases: a file for
+/// each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Family {
+    /// Moves, jumps, lists and tuples.
+    Data,
+    /// Frames, calls, returns, and reserving memory.
+    Calls,
+    /// Tests of types and for constants.
+    Tests,
+    /// Comparisons of terms.
+    Comparisons,
+    /// Selection among many values.
+    Selection,
+    /// Arithmetic in registers for terms.
+    Arithmetic,
+    /// Float registers.
+    Floats,
+}
+
+fn family(op: Op) -> Option<Family> {
+    use Op as O;
+    Some(match op {
+        // Under `gc_zeal` their handlers collect every time.
+        O::AllocateHeap | O::TestHeap if !cfg!(feature = "gc_zeal") => Family::Calls,
+        O::TestHeapPutList if !cfg!(feature = "gc_zeal") => Family::Data,
+        O::Jump
+        | O::Move
+        | O::Move2
+        | O::MoveConst
+        | O::Swap
+        | O::GetList
+        | O::GetHd
+        | O::GetTl
+        | O::IsNonemptyGetList
+        | O::CheckCons
+        | O::CheckTuple
+        | O::PutList
+        | O::PutListCR
+        | O::PutListRC
+        | O::GetTupleElement
+        | O::GetTupleElements
+        | O::SetTupleElement
+        | O::PutTuple2
+        | O::PutTuple2CR
+        | O::PutTuple
+        | O::SelfPid
+        | O::Hd
+        | O::Tl
+        | O::Element
+        | O::TupleSize => Family::Data,
+        O::Allocate
+        | O::Deallocate
+        | O::DeallocateReturn
+        | O::Trim
+        | O::Return
+        | O::Call
+        | O::CallLast
+        | O::CallOnly
+        | O::MoveCall
+        | O::MoveCallOnly
+        | O::CallExt
+        | O::CallExtLast
+        | O::CallExtOnly
+        | O::CallFun
+        | O::CallFunLast => Family::Calls,
+        O::IsInteger
+        | O::IsFloat
+        | O::IsNumber
+        | O::IsAtom
+        | O::IsBoolean
+        | O::IsPid
+        | O::IsPort
+        | O::IsReference
+        | O::IsNil
+        | O::IsBinary
+        | O::IsBitstr
+        | O::IsList
+        | O::IsNonemptyList
+        | O::IsTuple
+        | O::IsMap
+        | O::IsFunction
+        | O::TestArity
+        | O::IsTupleOfArity
+        | O::IsTaggedTuple
+        | O::IsEqExactImm
+        | O::IsNeExactImm => Family::Tests,
+        O::IsLt
+        | O::IsLtRC
+        | O::IsLtCR
+        | O::IsGe
+        | O::IsGeRC
+        | O::IsGeCR
+        | O::IsEq
+        | O::IsNe
+        | O::IsEqExact
+        | O::IsNeExact
+        | O::LtValue
+        | O::GeValue
+        | O::EqValue
+        | O::NeValue
+        | O::EqExactValue
+        | O::NeExactValue => Family::Comparisons,
+        O::SelectImm | O::SelectDense | O::SelectArity => Family::Selection,
+        O::Add
+        | O::AddC
+        | O::Sub
+        | O::SubC
+        | O::Mul
+        | O::AddFloats
+        | O::SubFloats
+        | O::MulFloats
+        | O::Div
+        | O::IntDiv
+        | O::Rem
+        | O::Band
+        | O::Bor
+        | O::Bxor
+        | O::Bsl
+        | O::Bsr
+        | O::Bnot => Family::Arithmetic,
+        O::FloatFromReg
+        | O::FloatFromConst
+        | O::FloatToReg
+        | O::FloatToReg2
+        | O::FloatMove
+        | O::FloatConv
+        | O::FloatAdd
+        | O::FloatSub
+        | O::FloatMul
+        | O::FloatDiv
+        | O::FloatNegate
+        | O::FloatLoadAdd
+        | O::FloatLoadSub
+        | O::FloatLoadMul
+        | O::FloatLoadDiv => Family::Floats,
+        _ => return None,
+    })
+}
+
+/// Whether native code is made of an instruction.
+pub fn compiles(op: Op) -> bool {
+    family(op).is_some()
+}
+
+/// Whether control comes back behind an instruction from elsewhere: from what is called.
+pub fn comes_back(op: Op) -> bool {
+    matches!(op, Op::Call | Op::MoveCall | Op::CallExt | Op::CallFun)
+}
+
+/// Whether control may go on behind an instruction that is left to the interpreter.
+pub fn goes_on(op: Op) -> bool {
+    use Op as O;
+    !matches!(
+        op,
+        O::CallNativeLast
+            | O::ApplyLast
+            | O::CallErrorHandler
+            | O::CallNativeStub
+            | O::ExitNormal
+            | O::FuncInfo
+            | O::Unreachable
+            | O::GuardUndefined
+            | O::SelectVal
+            | O::Raise
+            | O::Badmatch
+            | O::CaseEnd
+            | O::IfEnd
+            | O::TryCaseEnd
+            | O::Badrecord
+            | O::LoopRecEnd
+            | O::Wait
+    )
+}

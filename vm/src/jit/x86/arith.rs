@@ -1,0 +1,179 @@
+//! Arithmetic on small integers; on floats that need no heap too.
+
+use super::asm::{R10, RAX};
+use super::floats::{Operator, Then};
+use super::{Function, Rare};
+use crate::code::ops::Op;
+use crate::term::Word;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+
+/// The low bits of a small integer.
+const TAG: i8 = Word::small(0).0 as i8;
+
+impl Function<'_> {
+    pub(super) fn arithmetic(&mut self, op: Op) -> bool {
+        match op {
+            Op::Add | Op::Sub | Op::Mul => {
+                let operator = match op {
+                    Op::Add => Operator::Add,
+                    Op::Sub => Operator::Sub,
+                    _ => Operator::Mul,
+                };
+                let floats = Rare::Floats { at: self.at, then: Then::Operate(operator) };
+                let floats = self.rare(floats);
+                self.both(floats);
+                let leave = self.leave();
+                match op {
+                    Op::Add => dynasm!(self.ops ; .arch x64 ; sub r10, BYTE TAG ; add rax, r10),
+                    Op::Sub => dynasm!(self.ops ; .arch x64 ; sub r10, BYTE TAG ; sub rax, r10),
+                    // One factor untagged, the other shifted: the product is shifted as a small is.
+                    _ => dynasm!(self.ops ; .arch x64
+                        ; sub r10, BYTE TAG
+                        ; sar rax, 4
+                        ; imul rax, r10),
+                }
+                dynasm!(self.ops ; .arch x64 ; jo =>leave);
+                if op == Op::Mul {
+                    dynasm!(self.ops ; .arch x64 ; or rax, BYTE TAG);
+                }
+                self.store(self.reg(3), RAX);
+            }
+            Op::AddC | Op::SubC => {
+                let leave = self.leave();
+                let n = self.word(2).wrapping_sub(TAG as u64) as i64;
+                self.load(RAX, self.reg(1));
+                self.unless_small(RAX, leave);
+                match (i32::try_from(n), op) {
+                    (Ok(n), Op::AddC) => dynasm!(self.ops ; .arch x64 ; add rax, n),
+                    (Ok(n), _) => dynasm!(self.ops ; .arch x64 ; sub rax, n),
+                    (Err(_), _) => {
+                        self.load_const(R10, n as u64);
+                        if op == Op::AddC {
+                            dynasm!(self.ops ; .arch x64 ; add rax, r10);
+                        } else {
+                            dynasm!(self.ops ; .arch x64 ; sub rax, r10);
+                        }
+                    }
+                }
+                dynasm!(self.ops ; .arch x64 ; jo =>leave);
+                self.store(self.reg(3), RAX);
+            }
+            Op::AddFloats | Op::SubFloats | Op::MulFloats | Op::Div => {
+                let leave = self.leave();
+                self.load(RAX, self.reg(1));
+                self.load(R10, self.reg(2));
+                self.operate(
+                    match op {
+                        Op::AddFloats => Operator::Add,
+                        Op::SubFloats => Operator::Sub,
+                        Op::MulFloats => Operator::Mul,
+                        _ => Operator::Div,
+                    },
+                    leave,
+                );
+                self.store(self.reg(3), RAX);
+            }
+            Op::IntDiv | Op::Rem => self.divide(op),
+            Op::Band | Op::Bor | Op::Bxor => {
+                let leave = self.leave();
+                self.both(leave);
+                match op {
+                    Op::Band => dynasm!(self.ops ; .arch x64 ; and rax, r10),
+                    Op::Bor => dynasm!(self.ops ; .arch x64 ; or rax, r10),
+                    _ => dynasm!(self.ops ; .arch x64 ; xor rax, r10 ; or rax, BYTE TAG),
+                }
+                self.store(self.reg(3), RAX);
+            }
+            Op::Bsl | Op::Bsr => self.shift(op),
+            Op::Bnot => {
+                let leave = self.leave();
+                self.load(RAX, self.reg(1));
+                self.unless_small(RAX, leave);
+                dynasm!(self.ops ; .arch x64 ; xor rax, BYTE !TAG);
+                self.store(self.reg(3), RAX);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The operands in `rax` and `r10`, if they are small integers.
+    fn both(&mut self, no: DynamicLabel) {
+        self.load(RAX, self.reg(1));
+        self.load(R10, self.reg(2));
+        self.unless_both_small(RAX, R10, no);
+    }
+
+    /// By more than zero: else it is an error, or the quotient may be no small integer.
+    fn divide(&mut self, op: Op) {
+        let leave = self.leave();
+        let (long, done) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        self.both(leave);
+        // The stack's top is where the division wants the upper half.
+        dynasm!(self.ops ; .arch x64
+            ; sar r10, 4
+            ; jle =>leave
+            ; sar rax, 4
+            ; mov rdi, rdx
+            ; mov r11, rax
+            ; or r11, r10
+            ; shr r11, 32
+            ; jnz =>long
+            ; xor edx, edx
+            ; div r10d
+            ; jmp =>done
+            ; =>long
+            ; cqo
+            ; idiv r10
+            ; =>done);
+        if op == Op::Rem {
+            dynasm!(self.ops ; .arch x64 ; mov rax, rdx);
+        }
+        dynasm!(self.ops ; .arch x64 ; mov rdx, rdi ; shl rax, 4 ; or rax, BYTE TAG);
+        self.store(self.reg(3), RAX);
+    }
+
+    fn shift(&mut self, op: Op) {
+        let leave = self.leave();
+        self.both(leave);
+        // The heap's top is where the count has to be.
+        if op == Op::Bsr {
+            dynasm!(self.ops ; .arch x64
+                ; sar r10, 4
+                ; js =>leave
+                ; mov r11d, 63
+                ; cmp r10, r11
+                ; cmovg r10, r11
+                ; mov rdi, rcx
+                ; mov ecx, r10d
+                ; sar rax, 4
+                ; sar rax, cl
+                ; mov rcx, rdi
+                ; shl rax, 4);
+        } else {
+            dynasm!(self.ops ; .arch x64
+                ; sar r10, 4
+                ; cmp r10, 60
+                ; jae =>leave
+                ; sar rax, 4
+                ; mov rdi, rcx
+                ; mov ecx, r10d
+                ; mov r11, rax
+                ; shl rax, cl
+                ; mov r10, rax
+                ; sar r10, cl
+                ; mov rcx, rdi
+                ; cmp r10, r11
+                ; jne =>leave
+                // Whether it fits the bits of a small integer too.
+                ; mov r10, rax
+                ; shl rax, 4
+                ; mov r11, rax
+                ; sar r11, 4
+                ; cmp r10, r11
+                ; jne =>leave);
+        }
+        dynasm!(self.ops ; .arch x64 ; or rax, BYTE TAG);
+        self.store(self.reg(3), RAX);
+    }
+}

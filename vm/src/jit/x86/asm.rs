@@ -1,0 +1,197 @@
+//! Machine instructions with operands that are known only when code is made: the shortest form of
+//! each.
+
+use super::Function;
+use crate::term::Word;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+
+// The state of the process, in the registers that handlers take it in; reductions are in `r9`.
+/// Instruction pointer; while native code goes on it is free to use.
+pub(super) const IP: u8 = 7;
+/// X register 0.
+pub(super) const X: u8 = 6;
+/// Top of the stack.
+pub(super) const SP: u8 = 2;
+/// First free word of the heap.
+pub(super) const HP: u8 = 1;
+/// Return address of a function without a frame.
+pub(super) const CP: u8 = 8;
+
+// Free to use.
+pub(super) const RAX: u8 = 0;
+pub(super) const R10: u8 = 10;
+/// What tests use.
+pub(super) const R11: u8 = 11;
+
+/// A word in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mem {
+    pub(super) base: u8,
+    pub(super) disp: i32,
+}
+
+impl Mem {
+    pub(super) fn new(base: u8, disp: i32) -> Mem {
+        Mem { base, disp }
+    }
+}
+
+/// Makes an instruction with a memory operand, with a short displacement if that is enough.
+macro_rules! with_mem {
+    ($f:ident, $mem:ident, [$($before:tt)*] [$($after:tt)*]) => {{
+        let Mem { base, disp } = $mem;
+        if let Ok(disp) = i8::try_from(disp) {
+            dynasm!($f.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + disp] $($after)*);
+        } else {
+            dynasm!($f.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + disp] $($after)*);
+        }
+    }};
+}
+
+impl Function<'_> {
+    pub(super) fn load(&mut self, to: u8, from: Mem) {
+        with_mem!(self, from, [mov Rq(to), ] []);
+    }
+
+    pub(super) fn store(&mut self, to: Mem, from: u8) {
+        with_mem!(self, to, [mov QWORD ] [, Rq(from)]);
+    }
+
+    /// Uses `rax` for constants of more than 32 bits.
+    pub(super) fn store_const(&mut self, to: Mem, w: u64) {
+        if let Ok(w) = i32::try_from(w as i64) {
+            with_mem!(self, to, [mov QWORD ] [, w]);
+        } else {
+            self.load_const(RAX, w);
+            self.store(to, RAX);
+        }
+    }
+
+    /// Leaves the flags alone.
+    pub(super) fn load_const(&mut self, to: u8, w: u64) {
+        if let Ok(w) = u32::try_from(w) {
+            dynasm!(self.ops ; .arch x64 ; mov Rd(to), w as i32);
+        } else if let Ok(w) = i32::try_from(w as i64) {
+            dynasm!(self.ops ; .arch x64 ; mov Rq(to), w);
+        } else {
+            dynasm!(self.ops ; .arch x64 ; mov Rq(to), QWORD w as i64);
+        }
+    }
+
+    pub(super) fn address_of(&mut self, to: u8, mem: Mem) {
+        with_mem!(self, mem, [lea Rq(to), ] []);
+    }
+
+    pub(super) fn compare_byte(&mut self, mem: Mem, with: u8) {
+        with_mem!(self, mem, [cmp BYTE ] [, with as i8]);
+    }
+
+    /// Whether bits of a byte are set.
+    pub(super) fn test_byte(&mut self, mem: Mem, bits: u8) {
+        with_mem!(self, mem, [test BYTE ] [, bits as i8]);
+    }
+
+    pub(super) fn load_byte(&mut self, to: u8, mem: Mem) {
+        with_mem!(self, mem, [movzx Rd(to), BYTE ] []);
+    }
+
+    pub(super) fn load_float(&mut self, to: u8, mem: Mem) {
+        with_mem!(self, mem, [movsd Rx(to), QWORD ] []);
+    }
+
+    pub(super) fn store_float(&mut self, mem: Mem, from: u8) {
+        with_mem!(self, mem, [movsd QWORD ] [, Rx(from)]);
+    }
+
+    /// Compares a register with a constant. Uses `r11` for constants of more than 32 bits.
+    pub(super) fn compare_const(&mut self, reg: u8, w: u64) {
+        if let Ok(w) = i32::try_from(w as i64) {
+            dynasm!(self.ops ; .arch x64 ; cmp Rq(reg), w);
+        } else {
+            self.load_const(R11, w);
+            dynasm!(self.ops ; .arch x64 ; cmp Rq(reg), r11);
+        }
+    }
+
+    /// Compares a word in memory with a constant. Uses `r11` as above.
+    pub(super) fn compare_mem_const(&mut self, mem: Mem, w: u64) {
+        if let Ok(w) = i32::try_from(w as i64) {
+            with_mem!(self, mem, [cmp QWORD ] [, w]);
+        } else {
+            self.load_const(R11, w);
+            with_mem!(self, mem, [cmp QWORD ] [, r11]);
+        }
+    }
+
+    /// Adds a constant to a register of the state. The flags are lost.
+    pub(super) fn add(&mut self, to: u8, n: i32) {
+        if let Ok(n) = i8::try_from(n) {
+            dynasm!(self.ops ; .arch x64 ; add Rq(to), BYTE n);
+        } else {
+            dynasm!(self.ops ; .arch x64 ; add Rq(to), DWORD n);
+        }
+    }
+
+    // Tests of words: they branch unless it is so.
+
+    pub(super) fn unless_small(&mut self, reg: u8, no: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; lea r11d, [BYTE Rq(reg) + 1]
+            ; test r11b, 15
+            ; jnz =>no);
+    }
+
+    pub(super) fn unless_both_small(&mut self, a: u8, b: u8, no: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; mov r11d, Rd(a)
+            ; and r11d, Rd(b)
+            ; inc r11d
+            ; test r11b, 15
+            ; jnz =>no);
+    }
+
+    pub(super) fn unless_cons(&mut self, reg: u8, no: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; lea r11d, [BYTE Rq(reg) - 1]
+            ; test r11b, 3
+            ; jnz =>no);
+    }
+
+    pub(super) fn unless_boxed(&mut self, reg: u8, no: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; lea r11d, [BYTE Rq(reg) - 2]
+            ; test r11b, 3
+            ; jnz =>no);
+    }
+
+    /// Whether the low bits of a word are a tag: `mask` is of at most seven bits.
+    pub(super) fn compare_tag(&mut self, reg: u8, mask: i8, tag: i8) {
+        dynasm!(self.ops ; .arch x64
+            ; mov r11d, Rd(reg)
+            ; and r11b, mask
+            ; cmp r11b, tag);
+    }
+
+    /// Leaves unless there are that many words free between heap and stack. Uses `rax`, which is the
+    /// stack's top less those words then.
+    pub(super) fn unless_free(&mut self, words: i32, no: DynamicLabel) {
+        self.address_of(RAX, Mem::new(SP, -words * 8));
+        dynasm!(self.ops ; .arch x64 ; cmp rax, rcx ; jb =>no);
+    }
+}
+
+/// The place of a register operand with its kind in bit 15.
+pub(super) fn any_register(operand: u16) -> Mem {
+    use crate::code::ops::Y_BIT;
+    super::register(operand & !Y_BIT, operand & Y_BIT != 0)
+}
+
+/// What a boxed word points to, `words` behind its header.
+pub(super) fn boxed(reg: u8, words: i32) -> Mem {
+    Mem::new(reg, words * 8 - (Word::from_boxed_ptr(std::ptr::null()).0 as i32))
+}
+
+/// Head (0) or tail (1) of the cell that a word points to.
+pub(super) fn cell(reg: u8, word: i32) -> Mem {
+    Mem::new(reg, word * 8 - (Word::from_cons_ptr(std::ptr::null()).0 as i32))
+}

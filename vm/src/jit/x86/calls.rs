@@ -1,0 +1,211 @@
+//! Moves, frames, calls, returns.
+
+use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
+use super::{Function, Rare};
+use crate::code::ops::Op;
+use crate::code::{Export, Lambda};
+use crate::sched::Worker;
+use crate::term::Word;
+use crate::term::layout::{Kind, header};
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use std::mem::offset_of;
+
+/// The most words that are reserved or made a frame of here.
+const MOST: u64 = 100_000;
+
+impl Function<'_> {
+    pub(super) fn call(&mut self, op: Op) -> bool {
+        match op {
+            Op::Allocate => self.allocate(0),
+            Op::AllocateHeap => return self.allocate_heap(),
+            Op::TestHeap => {
+                let need = self.word(1);
+                if need > MOST {
+                    return false;
+                }
+                let leave = self.leave();
+                self.unless_free(need as i32, leave);
+            }
+            Op::Deallocate => {
+                self.load(CP, Mem::new(SP, 0));
+                self.pop(self.half(1));
+            }
+            Op::DeallocateReturn => {
+                self.load(IP, Mem::new(SP, 0));
+                self.pop(self.half(1));
+                self.go();
+            }
+            Op::Trim => {
+                self.load(RAX, Mem::new(SP, 0));
+                self.add(SP, i32::from(self.half(1)) * 8);
+                self.store(Mem::new(SP, 0), RAX);
+            }
+            Op::Return => {
+                dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d);
+                self.go();
+            }
+            Op::Call => {
+                self.count();
+                self.come_back(2);
+                self.go_to(self.word(1));
+            }
+            Op::CallLast => {
+                self.count();
+                self.pop_frame(self.half(2));
+                self.go_to(self.word(1));
+            }
+            Op::CallOnly => {
+                self.count();
+                self.go_to(self.word(1));
+            }
+            Op::MoveCall | Op::MoveCallOnly => {
+                self.count();
+                self.load(RAX, self.reg(1));
+                self.store(self.reg(2), RAX);
+                if op == Op::MoveCall {
+                    self.come_back(2);
+                }
+                self.go_to(self.word(1));
+            }
+            Op::CallExt | Op::CallExtLast | Op::CallExtOnly => {
+                self.unless_calls_are_saved();
+                self.count();
+                match op {
+                    Op::CallExt => self.come_back(2),
+                    Op::CallExtLast => self.pop_frame(self.half(2)),
+                    _ => {}
+                }
+                self.load_const(IP, self.word(1));
+                self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
+                self.go();
+            }
+            Op::CallFun => {
+                self.fun(self.reg(2));
+                self.come_back(1);
+                self.go();
+            }
+            Op::CallFunLast => {
+                self.fun(self.reg(2));
+                self.pop_frame(self.half(3));
+                self.go();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn pop(&mut self, slots: u16) {
+        self.add(SP, (i32::from(slots) + 1) * 8);
+    }
+
+    fn pop_frame(&mut self, slots: u16) {
+        self.load(CP, Mem::new(SP, 0));
+        self.pop(slots);
+    }
+
+    fn allocate(&mut self, need: i32) {
+        let slots = i32::from(self.half(1));
+        let leave = self.leave();
+        if need == 0 {
+            self.unless_free(slots + 1, leave);
+            dynasm!(self.ops ; .arch x64 ; mov rdx, rax);
+        } else {
+            self.unless_free(slots + 1 + need, leave);
+            self.add(SP, -(slots + 1) * 8);
+        }
+        match slots {
+            0 => {}
+            1..=12 => {
+                for slot in 1..=slots {
+                    self.store_const(Mem::new(SP, slot * 8), Word::NIL.0);
+                }
+            }
+            _ => {
+                let again = self.ops.new_dynamic_label();
+                self.load_const(RAX, slots as u64);
+                dynasm!(self.ops ; .arch x64
+                    ; =>again
+                    ; mov QWORD [rdx + rax * 8], Word::NIL.0 as i32
+                    ; dec eax
+                    ; jnz =>again);
+            }
+        }
+        self.store(Mem::new(SP, 0), CP);
+        dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
+    }
+
+    fn allocate_heap(&mut self) -> bool {
+        let need = self.word(1);
+        if need > MOST {
+            return false;
+        }
+        self.allocate(need as i32);
+        true
+    }
+
+    /// Counts a reduction. At the end of the slice the interpreter makes the call.
+    fn count(&mut self) {
+        let over = self.rare(Rare::Leave { at: self.at, reduction: true });
+        dynasm!(self.ops ; .arch x64 ; dec r9 ; jle =>over);
+    }
+
+    /// What is called returns behind this instruction of `words` words.
+    fn come_back(&mut self, words: u32) {
+        self.load_const(CP, self.address(self.at + words));
+    }
+
+    /// Goes to the function whose entry has that address.
+    fn go_to(&mut self, entry: u64) {
+        self.load_const(IP, entry);
+        if entry != self.address(self.entry) {
+            return self.go();
+        }
+        let dispatch = self.dispatch;
+        let own = self.labels[(self.entry - self.words.start) as usize];
+        let native = Op::Native.opcode() as i32;
+        dynasm!(self.ops ; .arch x64
+            ; movzx eax, WORD [rdi]
+            ; cmp eax, native
+            ; je =>own
+            ; jmp =>dispatch);
+    }
+
+    /// The interpreter makes calls by name that are noted.
+    fn unless_calls_are_saved(&mut self) {
+        let leave = self.leave();
+        self.compare_byte(Mem::new(X, offset_of!(Worker, saves_calls) as i32), 0);
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+    }
+
+    /// Readies a call of a fun: its code is in `rdi`, what it has caught is behind the arguments. Others
+    /// than those that a module has made and that take so many arguments are left to the interpreter.
+    fn fun(&mut self, fun: Mem) {
+        let arity = self.half(1);
+        let leave = self.leave();
+        self.load(RAX, fun);
+        self.unless_boxed(RAX, leave);
+        self.compare_byte(boxed(RAX, 0), header(Kind::Fun, 0).0 as u8);
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.load(R10, boxed(RAX, 1));
+        self.compare_byte(Mem::new(R10, offset_of!(Lambda, arity) as i32), arity as u8);
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.load(IP, Mem::new(R10, offset_of!(Lambda, code) as i32));
+        dynasm!(self.ops ; .arch x64 ; test rdi, rdi ; jz =>leave);
+        self.unless_calls_are_saved();
+        self.count();
+        let (again, none) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        let num_free = offset_of!(Lambda, num_free) as i32;
+        let first = boxed(RAX, 2).disp;
+        let to = (i32::from(arity) - 1) * 8;
+        dynasm!(self.ops ; .arch x64
+            ; mov r10d, [DWORD r10 + num_free]
+            ; test r10d, r10d
+            ; jz =>none
+            ; =>again
+            ; mov r11, [DWORD rax + r10 * 8 + first]
+            ; mov [DWORD rsi + r10 * 8 + to], r11
+            ; dec r10d
+            ; jnz =>again
+            ; =>none);
+    }
+}

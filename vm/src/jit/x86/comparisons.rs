@@ -1,0 +1,159 @@
+//! Comparisons of terms.
+
+use super::asm::{Mem, R10, RAX};
+use super::floats::Then;
+use super::{Function, Rare};
+use crate::code::ops::Op;
+use crate::term::word::{IMM_MASK, TAG_ATOM, TAG_ZERO};
+use crate::term::{Word, atoms};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+
+/// What a comparison looks at.
+#[derive(Clone, Copy)]
+pub(super) enum Operand {
+    Register(Mem),
+    Constant(u64),
+}
+
+impl Function<'_> {
+    pub(super) fn comparison(&mut self, op: Op) -> bool {
+        match op {
+            Op::IsLt | Op::IsLtRC | Op::IsLtCR | Op::IsGe | Op::IsGeRC | Op::IsGeCR => {
+                self.order(op)
+            }
+            Op::LtValue | Op::GeValue => self.order_value(op),
+            _ => self.equality(op),
+        }
+        true
+    }
+
+    /// What a comparison of order compares, and where it goes if it does not hold.
+    pub(super) fn ordered(&mut self, op: Op) -> (Operand, Operand, DynamicLabel) {
+        let a = Operand::Register(self.reg(1));
+        match op {
+            Op::IsLtRC | Op::IsGeRC => (a, Operand::Constant(self.word(1)), self.rel()),
+            Op::IsLtCR | Op::IsGeCR => (Operand::Constant(self.word(1)), a, self.rel()),
+            _ => (a, Operand::Register(self.reg(2)), self.rel_w1()),
+        }
+    }
+
+    pub(super) fn load_operand(&mut self, to: u8, from: Operand) {
+        match from {
+            Operand::Register(mem) => self.load(to, mem),
+            Operand::Constant(w) => self.load_const(to, w),
+        }
+    }
+
+    fn order(&mut self, op: Op) {
+        let (left, right, no) = self.ordered(op);
+        let less = matches!(op, Op::IsLt | Op::IsLtRC | Op::IsLtCR);
+        let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
+        match (left, right) {
+            (Operand::Register(a), Operand::Constant(c)) if Word(c).is_small() => {
+                self.load(RAX, a);
+                self.unless_small(RAX, floats);
+                self.compare_const(RAX, c);
+                if less {
+                    dynasm!(self.ops ; .arch x64 ; jge =>no);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; jl =>no);
+                }
+            }
+            (Operand::Constant(c), Operand::Register(b)) if Word(c).is_small() => {
+                self.load(RAX, b);
+                self.unless_small(RAX, floats);
+                self.compare_const(RAX, c);
+                if less {
+                    dynasm!(self.ops ; .arch x64 ; jle =>no);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; jg =>no);
+                }
+            }
+            _ => {
+                self.load_operand(RAX, left);
+                self.load_operand(R10, right);
+                self.unless_both_small(RAX, R10, floats);
+                dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
+                if less {
+                    dynasm!(self.ops ; .arch x64 ; jge =>no);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; jl =>no);
+                }
+            }
+        }
+    }
+
+    fn order_value(&mut self, op: Op) {
+        let leave = self.leave();
+        self.load(RAX, self.reg(1));
+        self.load(R10, self.reg(2));
+        self.unless_both_small(RAX, R10, leave);
+        dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
+        self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
+        self.load_const(R10, Word::from_atom(atoms::TRUE).0);
+        if op == Op::LtValue {
+            dynasm!(self.ops ; .arch x64 ; cmovl rax, r10);
+        } else {
+            dynasm!(self.ops ; .arch x64 ; cmovge rax, r10);
+        }
+        self.store(self.reg(3), RAX);
+    }
+
+    fn equality(&mut self, op: Op) {
+        let leave = self.leave();
+        let equal = self.ops.new_dynamic_label();
+        let differ = self.ops.new_dynamic_label();
+        self.load(RAX, self.reg(1));
+        self.load(R10, self.reg(2));
+        dynasm!(self.ops ; .arch x64 ; cmp rax, r10 ; je =>equal);
+        let exact =
+            matches!(op, Op::IsEqExact | Op::IsNeExact | Op::EqExactValue | Op::NeExactValue);
+        if exact {
+            // If one is an immediate they differ, but for the zeros of floats.
+            let immediate = self.ops.new_dynamic_label();
+            dynasm!(self.ops ; .arch x64
+                ; lea r11d, [BYTE rax + 1]
+                ; test r11b, 3
+                ; jz =>immediate
+                ; lea r11d, [BYTE r10 + 1]
+                ; test r11b, 3
+                ; jnz =>leave
+                ; jmp =>differ
+                ; =>immediate);
+            self.if_tagged(IMM_MASK, TAG_ZERO, leave);
+        } else {
+            let others = self.ops.new_dynamic_label();
+            self.unless_both_small(RAX, R10, others);
+            dynasm!(self.ops ; .arch x64 ; jmp =>differ ; =>others);
+            for reg in [RAX, R10] {
+                self.compare_tag(reg, IMM_MASK as i8, TAG_ATOM as i8);
+                dynasm!(self.ops ; .arch x64 ; je =>differ);
+                self.compare_const(reg, Word::NIL.0);
+                dynasm!(self.ops ; .arch x64 ; je =>differ);
+            }
+            dynasm!(self.ops ; .arch x64 ; jmp =>leave);
+        }
+        dynasm!(self.ops ; .arch x64 ; =>differ);
+        match op {
+            Op::IsEq | Op::IsEqExact => {
+                let no = self.rel_w1();
+                dynasm!(self.ops ; .arch x64 ; jmp =>no ; =>equal);
+            }
+            Op::IsNe | Op::IsNeExact => {
+                let (no, end) = (self.rel_w1(), self.ops.new_dynamic_label());
+                dynasm!(self.ops ; .arch x64 ; jmp =>end ; =>equal ; jmp =>no ; =>end);
+            }
+            _ => {
+                let end = self.ops.new_dynamic_label();
+                let wanted = matches!(op, Op::EqValue | Op::EqExactValue);
+                let value = |holds| {
+                    Word::from_atom(if holds == wanted { atoms::TRUE } else { atoms::FALSE }).0
+                };
+                self.store_const(self.reg(3), value(false));
+                dynasm!(self.ops ; .arch x64 ; jmp =>end ; =>equal);
+                self.store_const(self.reg(3), value(true));
+                dynasm!(self.ops ; .arch x64 ; =>end);
+            }
+        }
+    }
+}

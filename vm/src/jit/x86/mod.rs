@@ -1,0 +1,234 @@
+//! Making machine code of one function, for x86-64: which instruction is where, how one goes on to the
+//! next, how the interpreter is left for.
+//!
+//! What is made of the instructions themselves is in a file for each family, as their handlers are.
+
+mod arith;
+mod asm;
+mod calls;
+mod comparisons;
+mod data;
+mod floats;
+mod select;
+mod tests;
+
+use super::Family;
+use crate::code::ops::{BREAK, Op};
+use crate::code::table::{Code, LoadedModule};
+use crate::sched::Worker;
+use asm::{IP, Mem, SP, X};
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+
+/// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
+const MOST_WORDS: u32 = 20_000;
+
+/// Machine code.
+pub(super) struct Made {
+    pub(super) code: Vec<u8>,
+    /// Where it is entered: offsets of code words, and of the machine code.
+    pub(super) entries: Vec<(u32, u32)>,
+}
+
+/// What is done at the end of the function's code, for cases that are rare.
+enum Rare {
+    /// The interpreter goes on at an instruction. It is given back the reduction that has been
+    /// counted, or nothing.
+    Leave { at: u32, reduction: bool },
+    /// Two words that are not both small integers may be floats.
+    Floats { at: u32, then: floats::Then },
+}
+
+/// A function in the making.
+struct Function<'a> {
+    ops: VecAssembler<X64Relocation>,
+    code: &'a Code,
+    /// Offsets of its first word and of the first behind it.
+    words: std::ops::Range<u32>,
+    /// Offset of its entry.
+    entry: u32,
+    /// By word: where the instruction's machine code begins.
+    labels: Vec<DynamicLabel>,
+    /// Goes on at the opcode in `eax` of the instruction at `rdi`.
+    dispatch: DynamicLabel,
+    rare: Vec<(DynamicLabel, Rare)>,
+    entries: Vec<(u32, u32)>,
+    /// The instruction in the making, and its opcode.
+    at: u32,
+    opcode: u16,
+}
+
+/// Compiles a function. `None`: it is too long.
+pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
+    let start = module.functions[function].start;
+    let end = module.functions.get(function + 1).map_or(module.code.len() as u32, |f| f.start);
+    if end - start > MOST_WORDS {
+        return None;
+    }
+    let mut ops = VecAssembler::new(0);
+    let labels = (start..end).map(|_| ops.new_dynamic_label()).collect();
+    let dispatch = ops.new_dynamic_label();
+    let mut f = Function {
+        ops,
+        code: &module.code,
+        words: start..end,
+        entry: start + LoadedModule::FUNC_INFO_WORDS,
+        labels,
+        dispatch,
+        rare: Vec::new(),
+        entries: Vec::new(),
+        at: start,
+        opcode: 0,
+    };
+    for at in (start..end).filter(|at| module.begins_at(*at)) {
+        f.instruction(at);
+    }
+    f.finish()
+}
+
+impl Function<'_> {
+    fn instruction(&mut self, at: u32) {
+        self.at = at;
+        self.opcode = self.code.opcode(at) & !BREAK;
+        let op = Op::of(self.opcode);
+        let label = self.labels[(at - self.words.start) as usize];
+        dynasm!(self.ops ; .arch x64 ; =>label);
+        if matches!(op, Op::Entry | Op::Resume) {
+            self.entries.push((at, self.ops.offset().0 as u32));
+            return;
+        }
+        if !self.compiled(op) {
+            self.interpret(at);
+        }
+    }
+
+    /// False: the instruction is left to the interpreter, and nothing has been made.
+    fn compiled(&mut self, op: Op) -> bool {
+        match super::family(op) {
+            Some(Family::Data) => self.data(op),
+            Some(Family::Calls) => self.call(op),
+            Some(Family::Tests) => self.test(op),
+            Some(Family::Comparisons) => self.comparison(op),
+            Some(Family::Selection) => self.selection(op),
+            Some(Family::Arithmetic) => self.arithmetic(op),
+            Some(Family::Floats) => self.float(op),
+            None => false,
+        }
+    }
+
+    /// The interpreter goes on at that instruction.
+    fn interpret(&mut self, at: u32) {
+        self.load_const(IP, self.address(at));
+        let dispatch = self.dispatch;
+        dynasm!(self.ops ; .arch x64
+            ; movzx eax, WORD [rdi]
+            ; jmp =>dispatch);
+    }
+
+    fn finish(mut self) -> Option<Made> {
+        let mut done = 0;
+        while done < self.rare.len() {
+            let (label, rare) = &self.rare[done];
+            let label = *label;
+            dynasm!(self.ops ; .arch x64 ; =>label);
+            match *rare {
+                Rare::Leave { at, reduction } => {
+                    if reduction {
+                        dynasm!(self.ops ; .arch x64 ; inc r9);
+                    }
+                    self.interpret(at);
+                }
+                Rare::Floats { at, then } => {
+                    self.at = at;
+                    self.floats(then);
+                }
+            }
+            done += 1;
+        }
+        let dispatch = self.dispatch;
+        let handlers = std::mem::offset_of!(Worker, handlers) as i32;
+        dynasm!(self.ops ; .arch x64
+            ; =>dispatch
+            ; jmp QWORD [DWORD rsi + rax * 8 + handlers]);
+        Some(Made { code: self.ops.finalize().ok()?, entries: self.entries })
+    }
+
+    /// Where the instruction in the making is left for the interpreter.
+    fn leave(&mut self) -> DynamicLabel {
+        self.rare(Rare::Leave { at: self.at, reduction: false })
+    }
+
+    fn rare(&mut self, rare: Rare) -> DynamicLabel {
+        // All ways out of one instruction are one.
+        if let (
+            Some((label, Rare::Leave { at, reduction: had })),
+            Rare::Leave { at: now, reduction },
+        ) = (self.rare.last(), &rare)
+            && at == now
+            && had == reduction
+        {
+            return *label;
+        }
+        let label = self.ops.new_dynamic_label();
+        self.rare.push((label, rare));
+        label
+    }
+
+    /// The address of a code word.
+    fn address(&self, offset: u32) -> u64 {
+        self.code.at(offset) as u64
+    }
+
+    /// The machine code of the instruction that is `rel` words further.
+    fn target(&self, rel: i32) -> DynamicLabel {
+        let offset = self.at.wrapping_add_signed(rel);
+        self.labels[(offset - self.words.start) as usize]
+    }
+
+    /// The `rel` in the first word.
+    fn rel(&self) -> DynamicLabel {
+        self.target((u32::from(self.half(2)) | u32::from(self.half(3)) << 16) as i32)
+    }
+
+    /// The `rel` in the low half of further word 1.
+    fn rel_w1(&self) -> DynamicLabel {
+        self.target(self.word(1) as i32)
+    }
+
+    /// The `i`th half-word of the instruction, from 1.
+    fn half(&self, i: usize) -> u16 {
+        self.code.half(self.at, i)
+    }
+
+    /// Its `i`th further word, from 1.
+    fn word(&self, i: u32) -> u64 {
+        self.code.operand(self.at + i)
+    }
+
+    /// The register operand in the `i`th half-word, of an instruction that comes in variants.
+    fn reg(&self, i: usize) -> Mem {
+        register(self.half(i), self.opcode >> (i - 1) & 1 != 0)
+    }
+
+    /// Operand `d`.
+    fn reg_d(&self) -> Mem {
+        register(self.word(1) as u16, self.opcode >> 3 & 1 != 0)
+    }
+
+    /// Goes on at the instruction whose address is in `rdi`: by the machine code that its words lead
+    /// to, or by the interpreter.
+    fn go(&mut self) {
+        let dispatch = self.dispatch;
+        let native = Op::Native.opcode() as i32;
+        dynasm!(self.ops ; .arch x64
+            ; movzx eax, WORD [rdi]
+            ; cmp eax, native
+            ; jne =>dispatch
+            ; jmp QWORD [BYTE rdi + 8]);
+    }
+}
+
+/// The place of a register.
+fn register(index: u16, is_y: bool) -> Mem {
+    Mem { base: if is_y { SP } else { X }, disp: i32::from(index) * 8 }
+}

@@ -1,0 +1,133 @@
+//! Tests of types, and for constants.
+
+use super::Function;
+use super::asm::{R11, RAX, boxed};
+use crate::code::ops::Op;
+use crate::term::layout::{Kind, header};
+use crate::term::word::{FLOAT_MASK, IMM_MASK, TAG_ATOM, TAG_FLOAT, TAG_PID, TAG_PORT, TAG_ZERO};
+use crate::term::{Word, atoms};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+
+impl Function<'_> {
+    pub(super) fn test(&mut self, op: Op) -> bool {
+        let (no, yes) = (self.rel(), self.ops.new_dynamic_label());
+        self.load(RAX, self.reg(1));
+        match op {
+            Op::IsInteger => {
+                self.if_tagged(0xF, Word::small(0).0, yes);
+                self.unless_kinds(Kind::BigPos, Kind::BigNeg, no);
+            }
+            Op::IsFloat => {
+                self.if_tagged(FLOAT_MASK, TAG_FLOAT, yes);
+                self.if_tagged(IMM_MASK, TAG_ZERO, yes);
+                self.unless_kind(Kind::Float, no);
+            }
+            Op::IsNumber => {
+                self.if_tagged(0xF, Word::small(0).0, yes);
+                self.if_tagged(FLOAT_MASK, TAG_FLOAT, yes);
+                self.if_tagged(IMM_MASK, TAG_ZERO, yes);
+                self.unless_kinds(Kind::BigPos, Kind::Float, no);
+            }
+            Op::IsAtom => {
+                self.compare_tag(RAX, IMM_MASK as i8, TAG_ATOM as i8);
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+            }
+            Op::IsBoolean => {
+                self.compare_const(RAX, Word::from_atom(atoms::TRUE).0);
+                dynasm!(self.ops ; .arch x64 ; je =>yes);
+                self.compare_const(RAX, Word::from_atom(atoms::FALSE).0);
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+            }
+            Op::IsPid => {
+                self.if_tagged(IMM_MASK, TAG_PID, yes);
+                self.unless_kind(Kind::ExtPid, no);
+            }
+            Op::IsPort => {
+                self.if_tagged(IMM_MASK, TAG_PORT, yes);
+                self.unless_kind(Kind::ExtPort, no);
+            }
+            Op::IsReference => {
+                self.unless_boxed(RAX, no);
+                for kind in [Kind::Ref, Kind::MagicRef] {
+                    self.compare_byte(boxed(RAX, 0), kind_byte(kind));
+                    dynasm!(self.ops ; .arch x64 ; je =>yes);
+                }
+                self.unless_kind(Kind::ExtRef, no);
+            }
+            Op::IsNil => {
+                self.compare_const(RAX, Word::NIL.0);
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+            }
+            Op::IsBinary => {
+                let other = self.ops.new_dynamic_label();
+                self.unless_boxed(RAX, no);
+                self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HeapBits));
+                dynasm!(self.ops ; .arch x64 ; jne =>other);
+                self.test_byte(boxed(RAX, 1), 7);
+                dynasm!(self.ops ; .arch x64 ; jnz =>no ; jmp =>yes ; =>other);
+                self.compare_byte(boxed(RAX, 0), kind_byte(Kind::SubBits));
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.test_byte(boxed(RAX, 2), 7);
+                dynasm!(self.ops ; .arch x64 ; jnz =>no);
+            }
+            Op::IsBitstr => self.unless_kinds(Kind::HeapBits, Kind::SubBits, no),
+            Op::IsList => {
+                self.compare_const(RAX, Word::NIL.0);
+                dynasm!(self.ops ; .arch x64 ; je =>yes);
+                self.unless_cons(RAX, no);
+            }
+            Op::IsNonemptyList => self.unless_cons(RAX, no),
+            Op::IsTuple => self.unless_kind(Kind::Tuple, no),
+            Op::IsMap => self.unless_kinds(Kind::FlatMap, Kind::HashMap, no),
+            Op::IsFunction => self.unless_kinds(Kind::Fun, Kind::ExportFun, no),
+            Op::TestArity | Op::IsTupleOfArity | Op::IsTaggedTuple => {
+                if op != Op::TestArity {
+                    self.unless_boxed(RAX, no);
+                }
+                self.compare_mem_const(boxed(RAX, 0), self.word(1));
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                if op == Op::IsTaggedTuple {
+                    self.compare_mem_const(boxed(RAX, 1), self.word(2));
+                    dynasm!(self.ops ; .arch x64 ; jne =>no);
+                }
+            }
+            Op::IsEqExactImm | Op::IsNeExactImm => {
+                self.compare_const(RAX, self.word(1));
+                if op == Op::IsEqExactImm {
+                    dynasm!(self.ops ; .arch x64 ; jne =>no);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; je =>no);
+                }
+            }
+            _ => return false,
+        }
+        dynasm!(self.ops ; .arch x64 ; =>yes);
+        true
+    }
+
+    /// Branches if the word in `rax` has those low bits, of at most seven.
+    pub(super) fn if_tagged(&mut self, mask: u64, tag: u64, yes: DynamicLabel) {
+        self.compare_tag(RAX, mask as i8, tag as i8);
+        dynasm!(self.ops ; .arch x64 ; je =>yes);
+    }
+
+    /// Branches unless the word in `rax` is boxed and of that kind.
+    fn unless_kind(&mut self, kind: Kind, no: DynamicLabel) {
+        self.unless_boxed(RAX, no);
+        self.compare_byte(boxed(RAX, 0), kind_byte(kind));
+        dynasm!(self.ops ; .arch x64 ; jne =>no);
+    }
+
+    /// Branches unless the word in `rax` is boxed and of one of those kinds, which follow each other.
+    fn unless_kinds(&mut self, first: Kind, last: Kind, no: DynamicLabel) {
+        self.unless_boxed(RAX, no);
+        self.load_byte(R11, boxed(RAX, 0));
+        let (first, last) = (i32::from(kind_byte(first)), i32::from(kind_byte(last)));
+        dynasm!(self.ops ; .arch x64 ; sub r11d, first ; cmp r11d, last - first ; ja =>no);
+    }
+}
+
+/// The low byte of the headers of a kind.
+pub(super) fn kind_byte(kind: Kind) -> u8 {
+    header(kind, 0).0 as u8
+}
