@@ -23,7 +23,7 @@ pub(crate) const SIGNED: u32 = 2;
 /// What is at most as many bits is copied when it is matched out; a view would cost as much room.
 const COPIED_BITS: usize = 128;
 /// Words of a match context.
-const CONTEXT_WORDS: usize = 4;
+pub(crate) const CONTEXT_WORDS: usize = 4;
 /// Room that a part of a bitstring needs, view or copy.
 pub(super) const PART_WORDS: usize = 4;
 

@@ -309,12 +309,15 @@ pub(super) unsafe fn get_map_element<const K: u8>(m: M) -> M {
     }
 }
 
+/// Which byte of a `GetMapElement` is its hint.
+pub(crate) const MAP_HINT: usize = 6;
+
 /// Where [`get_map_element`] notes at which place in a map the key was. Workers write it as they
 /// please: it is looked at before it is believed.
 #[inline(always)]
 unsafe fn hint(m: M) -> *const AtomicU8 {
     // SAFETY: operand `c` is this byte and one that is not used; nothing else reads it.
-    unsafe { m.ip.cast::<AtomicU8>().add(6) }
+    unsafe { m.ip.cast::<AtomicU8>().add(MAP_HINT) }
 }
 
 aside! {

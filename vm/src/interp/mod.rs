@@ -45,6 +45,7 @@ pub mod trace;
 mod tuple;
 mod zeal;
 
+pub(crate) use map::MAP_HINT;
 pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};

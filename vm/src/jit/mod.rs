@@ -146,6 +146,10 @@ enum Family {
     Arithmetic,
     /// Float registers.
     Floats,
+    /// Maps: values of constant keys, new ones.
+    Maps,
+    /// Matching of binaries.
+    Binaries,
 }
 
 fn family(op: Op) -> Option<Family> {
@@ -264,6 +268,20 @@ fn family(op: Op) -> Option<Family> {
         | O::FloatLoadSub
         | O::FloatLoadMul
         | O::FloatLoadDiv => Family::Floats,
+        O::NewMap | O::BsStartMatch if cfg!(feature = "gc_zeal") => return None,
+        O::GetMapElement | O::NewMap => Family::Maps,
+        O::BsStartMatch
+        | O::BsGet8
+        | O::BsGet16
+        | O::BsGet32
+        | O::BsGetSmall
+        | O::BsTestTail
+        | O::BsTestUnit
+        | O::BsMatchString
+        | O::BsGetPosition
+        | O::BsSetPosition
+        | O::BsGetUtf8 => Family::Binaries,
+        O::Catch | O::TryEnd | O::CatchEnd | O::MakeFun => Family::Data,
         _ => return None,
     })
 }
@@ -273,9 +291,10 @@ pub fn compiles(op: Op) -> bool {
     family(op).is_some()
 }
 
-/// Whether control comes back behind an instruction from elsewhere: from what is called.
+/// Whether the interpreter comes to what is behind an instruction that is compiled: from what is
+/// called, or because it had to do the instruction itself and may have to again and again.
 pub fn comes_back(op: Op) -> bool {
-    matches!(op, Op::Call | Op::MoveCall | Op::CallExt | Op::CallFun)
+    matches!(op, Op::Call | Op::MoveCall | Op::CallExt | Op::CallFun | Op::CatchEnd | Op::BsGetUtf8)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

@@ -128,19 +128,12 @@ impl Function<'_> {
                 }
                 self.store_const(Mem::new(HP, 0), h.0);
                 for i in 1..=n {
-                    let (operand, to) = (self.word(1 + i as u32), Mem::new(HP, i as i32 * 8));
-                    if operand & 3 == 0 {
-                        self.copy(any_register((operand >> 2) as u16), to);
-                    } else {
-                        self.store_const(to, operand);
-                    }
+                    self.put(self.word(1 + i as u32), Mem::new(HP, i as i32 * 8));
                 }
                 self.built(Word::from_boxed_ptr(std::ptr::null()), 1 + n as i32, self.reg(1));
             }
             Op::SelfPid => {
-                self.load(RAX, Mem::new(X, offset_of!(Worker, current) as i32));
-                self.load(RAX, Mem::new(RAX, offset_of!(Process, pid) as i32));
-                dynasm!(self.ops ; .arch x64 ; shl rax, IMM_SHIFT as i8 ; or rax, BYTE TAG_PID as i8);
+                self.own_pid();
                 self.store(self.reg(1), RAX);
             }
             Op::Element => {
@@ -165,12 +158,56 @@ impl Function<'_> {
                 dynasm!(self.ops ; .arch x64 ; shl r10, 4 ; or r10, BYTE Word::small(0).0 as i8);
                 self.store(self.reg(3), R10);
             }
+            Op::Catch => {
+                let rel = (u32::from(self.half(2)) | u32::from(self.half(3)) << 16) as i32;
+                let handler = self.address(self.at.wrapping_add_signed(rel));
+                let mark = Word::catch_mark(handler as *const u64);
+                self.store_const(any_register(self.half(1)), mark.0);
+            }
+            Op::TryEnd => self.store_const(any_register(self.half(1)), Word::NIL.0),
+            Op::CatchEnd => {
+                let leave = self.leave();
+                self.compare_mem_const(Mem::new(X, 0), Word::NONE.0);
+                dynasm!(self.ops ; .arch x64 ; je =>leave);
+                self.store_const(any_register(self.half(1)), Word::NIL.0);
+            }
+            Op::MakeFun => {
+                let n = self.word(2);
+                if n > LARGEST as u64 {
+                    return false;
+                }
+                self.own_pid();
+                self.store(Mem::new(HP, 16), RAX);
+                for i in 0..n as i32 {
+                    self.put(self.word(3 + i as u32), Mem::new(HP, (3 + i) * 8));
+                }
+                self.store_const(Mem::new(HP, 8), self.word(1));
+                self.store_const(Mem::new(HP, 0), header(Kind::Fun, 2 + n as usize).0);
+                let to = any_register(self.half(1));
+                self.built(Word::from_boxed_ptr(std::ptr::null()), 3 + n as i32, to);
+            }
             _ => return false,
         }
         true
     }
 
-    fn copy(&mut self, from: Mem, to: Mem) {
+    /// The process's own pid: in `rax`.
+    fn own_pid(&mut self) {
+        self.load(RAX, Mem::new(X, offset_of!(Worker, current) as i32));
+        self.load(RAX, Mem::new(RAX, offset_of!(Process, pid) as i32));
+        dynasm!(self.ops ; .arch x64 ; shl rax, IMM_SHIFT as i8 ; or rax, BYTE TAG_PID as i8);
+    }
+
+    /// Stores the value of a tagged operand.
+    pub(super) fn put(&mut self, operand: u64, to: Mem) {
+        if operand & 3 == 0 {
+            self.copy(any_register((operand >> 2) as u16), to);
+        } else {
+            self.store_const(to, operand);
+        }
+    }
+
+    pub(super) fn copy(&mut self, from: Mem, to: Mem) {
         self.load(RAX, from);
         self.store(to, RAX);
     }
@@ -205,7 +242,7 @@ impl Function<'_> {
     }
 
     /// What has been built in so many words at the heap's top is a term now.
-    fn built(&mut self, tag: Word, words: i32, to: Mem) {
+    pub(super) fn built(&mut self, tag: Word, words: i32, to: Mem) {
         self.address_of(RAX, Mem::new(HP, tag.0 as i32));
         self.add(HP, words * 8);
         self.store(to, RAX);

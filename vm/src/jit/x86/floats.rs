@@ -105,7 +105,6 @@ impl Function<'_> {
 
     /// What is done with two words, not both small integers, if they are floats that need no heap.
     pub(super) fn floats(&mut self, then: Then) {
-        self.opcode = self.code.opcode(self.at) & !crate::code::ops::BREAK;
         let leave = self.leave();
         match then {
             Then::Compare { less } => {
@@ -131,12 +130,6 @@ impl Function<'_> {
                 self.go_on(2);
             }
         }
-    }
-
-    /// Goes on behind this instruction of `words` words.
-    fn go_on(&mut self, words: i32) {
-        let next = self.target(words);
-        dynasm!(self.ops ; .arch x64 ; jmp =>next);
     }
 
     /// An operator on the words in `rax` and `r10`; the result is in `rax`.

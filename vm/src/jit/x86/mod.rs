@@ -5,10 +5,12 @@
 
 mod arith;
 mod asm;
+mod binaries;
 mod calls;
 mod comparisons;
 mod data;
 mod floats;
+mod maps;
 mod select;
 mod tests;
 
@@ -37,6 +39,8 @@ enum Rare {
     Leave { at: u32, reduction: bool },
     /// Two words that are not both small integers may be floats.
     Floats { at: u32, then: floats::Then },
+    /// A key is not at the place in a flat map where it was last.
+    SearchMap { at: u32 },
 }
 
 /// A function in the making.
@@ -88,8 +92,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
 
 impl Function<'_> {
     fn instruction(&mut self, at: u32) {
-        self.at = at;
-        self.opcode = self.code.opcode(at) & !BREAK;
+        self.begin(at);
         let op = Op::of(self.opcode);
         let label = self.labels[(at - self.words.start) as usize];
         dynasm!(self.ops ; .arch x64 ; =>label);
@@ -102,6 +105,12 @@ impl Function<'_> {
         }
     }
 
+    /// What follows is machine code for the instruction at `at`.
+    fn begin(&mut self, at: u32) {
+        self.at = at;
+        self.opcode = self.code.opcode(at) & !BREAK;
+    }
+
     /// False: the instruction is left to the interpreter, and nothing has been made.
     fn compiled(&mut self, op: Op) -> bool {
         match super::family(op) {
@@ -112,6 +121,8 @@ impl Function<'_> {
             Some(Family::Selection) => self.selection(op),
             Some(Family::Arithmetic) => self.arithmetic(op),
             Some(Family::Floats) => self.float(op),
+            Some(Family::Maps) => self.map(op),
+            Some(Family::Binaries) => self.binary(op),
             None => false,
         }
     }
@@ -139,8 +150,12 @@ impl Function<'_> {
                     self.interpret(at);
                 }
                 Rare::Floats { at, then } => {
-                    self.at = at;
+                    self.begin(at);
                     self.floats(then);
+                }
+                Rare::SearchMap { at } => {
+                    self.begin(at);
+                    self.search_map();
                 }
             }
             done += 1;
@@ -172,6 +187,12 @@ impl Function<'_> {
         let label = self.ops.new_dynamic_label();
         self.rare.push((label, rare));
         label
+    }
+
+    /// Goes on behind this instruction of `words` words.
+    fn go_on(&mut self, words: i32) {
+        let next = self.target(words);
+        dynasm!(self.ops ; .arch x64 ; jmp =>next);
     }
 
     /// The address of a code word.
