@@ -182,16 +182,16 @@ fn check_module(path: &CodePath, module: &str) -> Result<(), String> {
     loader::load(&bytes).map(drop).map_err(|e| format!("{file}: {e}"))
 }
 
-/// For tests: `GIRDER_COMPILE_AFTER=CALLS` gives functions native code after so many calls.
+/// For tests: `GIRDER_COMPILE_AFTER=CALLS` gives functions native code after so many calls,
+/// `GIRDER_COMPILE_AFTER=never` gives none.
 pub fn compile_after() -> Result<Option<u32>, String> {
     match std::env::var("GIRDER_COMPILE_AFTER") {
         Err(_) => Ok(Some(vm::jit::CALLS)),
-        Ok(v) => v
-            .parse()
-            .ok()
-            .filter(|calls| *calls > 0)
-            .map(Some)
-            .ok_or_else(|| format!("GIRDER_COMPILE_AFTER is a number of calls, not {v}")),
+        Ok(v) if v == "never" => Ok(None),
+        Ok(v) => match v.parse() {
+            Ok(calls) if calls > 0 => Ok(Some(calls)),
+            _ => Err(format!("GIRDER_COMPILE_AFTER is a number of calls or `never`, not {v}")),
+        },
     }
 }
 

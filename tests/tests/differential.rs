@@ -108,6 +108,11 @@ fn binary(variable: &str, default: &str) -> PathBuf {
     }
 }
 
+/// Which functions get native code: after how many calls.
+fn compile_after(calls: &str) -> (&'static str, String) {
+    ("GIRDER_COMPILE_AFTER", calls.to_owned())
+}
+
 #[test]
 fn normal() {
     check(&Mode::normal());
@@ -115,12 +120,15 @@ fn normal() {
 
 #[test]
 fn one_worker() {
-    check(&Mode { name: "one_worker", arguments: &["+S", "1"], ..Mode::normal() });
+    // By the interpreter alone.
+    let environment = vec![compile_after("never")];
+    check(&Mode { name: "one_worker", arguments: &["+S", "1"], environment, ..Mode::normal() });
 }
 
 #[test]
 fn four_workers() {
-    check(&Mode { name: "four_workers", arguments: &["+S", "4"], ..Mode::normal() });
+    let environment = vec![compile_after("1")];
+    check(&Mode { name: "four_workers", arguments: &["+S", "4"], environment, ..Mode::normal() });
 }
 
 #[test]
@@ -128,7 +136,7 @@ fn random_slices() {
     let seed = std::env::var("GIRDER_TEST_SEED").unwrap_or_else(|_| "1".to_string());
     check(&Mode {
         name: "random_slices",
-        environment: vec![("GIRDER_SLICE", format!("random:{seed}"))],
+        environment: vec![("GIRDER_SLICE", format!("random:{seed}")), compile_after("1")],
         ..Mode::normal()
     });
 }
@@ -139,6 +147,7 @@ fn zeal() {
         name: "zeal",
         binary: binary("GIRDER_ZEAL_BIN", "zeal/release/girder"),
         limit: ZEAL_LIMIT,
+        environment: vec![compile_after("1")],
         ..Mode::normal()
     });
 }

@@ -119,7 +119,7 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "nif_version" => Ok(cx.string("2.16")),
         "heap_type" => cx.atom("private"),
         "emu_type" | "build_type" => cx.atom("opt"),
-        "emu_flavor" => cx.atom("emu"),
+        "emu_flavor" => cx.atom(if cx.vm().jit.is_on() { "jit" } else { "emu" }),
         "smp_support" | "threads" | "kernel_poll" | "eager_check_io" => Ok(Term::bool(true)),
         "debug_compiled" | "ets_always_compress" => Ok(Term::bool(false)),
         "time_correction" => Ok(Term::bool(cx.vm().settings.time_correction)),

@@ -43,14 +43,17 @@ impl Mode {
         }
     }
 
-    /// What its environment has besides.
+    /// What its environment has besides: in other modes than the normal one every function has native
+    /// code.
     #[must_use]
-    pub fn environment(self) -> Option<(&'static str, String)> {
+    pub fn environment(self) -> Vec<(&'static str, String)> {
+        let native = ("GIRDER_COMPILE_AFTER", "1".to_string());
         match self {
-            Mode::Normal | Mode::Zeal => None,
+            Mode::Normal => Vec::new(),
+            Mode::Zeal => vec![native],
             Mode::RandomSlices => {
                 let seed = std::env::var("GIRDER_TEST_SEED").unwrap_or_else(|_| "1".to_string());
-                Some(("GIRDER_SLICE", format!("random:{seed}")))
+                vec![native, ("GIRDER_SLICE", format!("random:{seed}"))]
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Breakpoints: which functions are traced, and the code that says so.
 //!
 //! # How code is changed while it runs
-//! Code words never change but for one bit of an instruction's opcode, [`BREAK`](super::ops::BREAK).
+//! Code words never change but for one bit of an instruction's opcode, [`BREAK`](super::ops::BREAK),
+//! and what belongs to native code ([`jit`](crate::jit)).
 //! It does not take the instruction's place: operands and length stay, and who meets it does what
 //! is to be traced and then the instruction itself. So it does not matter when a worker sees it,
 //! and no worker has to be stopped: before, the function is not traced yet, afterwards it is.
@@ -19,8 +20,8 @@
 //!   sees the bit: what happens before is seen.
 //!
 //! # Where the bits are
-//! - Local, meta, count and time traces: at the function's entry. Only calls come there; a function
-//!   that begins with a receive has another place to look at further messages (`LoopRecAgain`).
+//! - Local, meta, count and time traces: at the function's `Entry`. Only calls come there: branches
+//!   to its first label go behind it.
 //! - Natives: at the placeholder in their module, in the export's stub, and in each instruction of
 //!   any module that calls them (`LoadedModule::native_calls`). There is one slot for all of these.
 //! - Global traces of other functions are no bits: the export leads to code of its own

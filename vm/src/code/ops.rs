@@ -298,8 +298,8 @@ pub const MANY: u8 = (1 << KIND_BITS) - 1;
 pub const OPCODES: usize = 1 << 12;
 const _: () = assert!(OPS << KIND_BITS <= OPCODES);
 
-/// Bit of an opcode that says that there is a breakpoint: the one thing of code that changes while
-/// it runs (see `code::breakpoints`).
+/// Bit of an opcode that says that there is a breakpoint (see `code::breakpoints`). It and what belongs to
+/// native code are all that changes of code while it runs.
 pub const BREAK: u16 = OPCODES as u16;
 
 const fn kind_bit(operand: &str) -> u16 {

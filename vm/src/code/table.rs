@@ -87,7 +87,7 @@ impl Code {
             unsafe { (AtomicU16::from_ptr(word.cast()), AtomicU64::from_ptr(word.add(1))) };
         code.store(address, Ordering::Release);
         let is = ops::Op::of(opcode.load(Ordering::Relaxed));
-        debug_assert!(matches!(is, ops::Op::Entry | ops::Op::Resume));
+        assert!(matches!(is, ops::Op::Entry | ops::Op::Resume), "compiled once");
         // A breakpoint may come and go meanwhile.
         let change = is.opcode() ^ ops::Op::Native.opcode();
         opcode.fetch_xor(change as u16, Ordering::Release);

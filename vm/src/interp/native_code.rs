@@ -3,6 +3,7 @@
 use super::M;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 use super::dispatch::Handler;
+use crate::code::ops::BREAK;
 use crate::sync::{AtomicU32, Ordering};
 
 /// Counts the calls of a function. Who makes the last has it compiled; what others count at the same
@@ -22,13 +23,13 @@ pub(super) unsafe fn entry(m: M) -> M {
 }
 
 slow! {
-    /// This call is interpreted: what comes before it, a breakpoint, has been done.
     unsafe fn compile(m: M) -> M {
         // SAFETY: as `entry`.
         unsafe {
             let left = m.vm().jit.compile(m.vm(), m.ip);
             AtomicU32::from_ptr(m.ip.cast::<u32>().add(1).cast_mut()).store(left, Ordering::Relaxed);
-            m.next(2)
+            // Once more, by what it has become; but a breakpoint has been met already.
+            if m.opcode() & BREAK == 0 { m } else { m.next(2) }
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::sync::{Arc, Mutex};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
+use rustix::process::{Resource, getrlimit};
 use std::collections::BTreeMap;
 
 /// Address space for native code; memory is taken as it is used.
@@ -29,6 +30,10 @@ unsafe impl Sync for Arena {}
 impl Arena {
     /// `None` if the system gives no such memory.
     pub(super) fn new() -> Option<Arena> {
+        // Who may not make files of that size is sent a signal by the system.
+        if getrlimit(Resource::Fsize).current.is_some_and(|most| most < BYTES as u64) {
+            return None;
+        }
         let file = memfd_create("girder-code", MemfdFlags::CLOEXEC).ok()?;
         ftruncate(&file, BYTES as u64).ok()?;
         // SAFETY: a new mapping wherever the system likes.

@@ -44,21 +44,10 @@ const NEVER: u32 = u32::MAX;
 
 /// The compiler of one machine.
 pub struct Jit {
-    calls: Option<u32>,
+    calls: u32,
+    /// Where native code goes; `None`: none is made. Whoever has the lock compiles.
     #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-    memory: crate::sync::Mutex<Memory>,
-}
-
-/// Where native code goes.
-#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-#[derive(Default)]
-enum Memory {
-    /// Nothing has been compiled yet.
-    #[default]
-    Untouched,
-    There(crate::sync::Arc<memory::Arena>),
-    /// The system gives none.
-    Refused,
+    arena: Option<crate::sync::Mutex<crate::sync::Arc<memory::Arena>>>,
 }
 
 /// What has been compiled of a module. It is given up with this.
@@ -72,60 +61,63 @@ impl Jit {
     /// Compiles functions that have been called that often; `None`: no function.
     pub fn new(calls: Option<u32>) -> Jit {
         Jit {
-            calls,
+            calls: calls.unwrap_or(NEVER),
             #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-            memory: Default::default(),
+            arena: calls.and_then(|_| Some(crate::sync::Mutex::new(memory::Arena::new()?.into()))),
         }
+    }
+
+    /// Whether native code is made at all.
+    pub fn is_on(&self) -> bool {
+        #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+        return self.arena.is_some();
+        #[cfg(not(all(target_arch = "x86_64", not(debug_assertions))))]
+        return false;
     }
 
     /// What an `Entry` counts from.
     pub fn calls_until_compiled(&self) -> u32 {
-        self.calls.unwrap_or(NEVER)
+        self.calls
     }
 
     /// Compiles the function that is entered at `entry`. Gives the calls that are left until that
-    /// shall be tried again, if it has not been compiled.
+    /// shall be tried again.
     pub fn compile(&self, vm: &Vm, entry: *const u64) -> u32 {
         #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-        if self.calls.is_some() {
-            // Where somebody else compiles there is time to wait.
-            let Some(mut memory) = self.memory.try_lock() else { return CALLS };
+        if let Some(arena) = &self.arena {
+            // Nobody waits for somebody else who compiles.
+            let Some(arena) = arena.try_lock() else { return CALLS };
             if let Some(module) = vm.code.module_at(entry) {
-                self.compile_function(&mut memory, &module, entry);
+                compile_function(&arena, &module, entry);
             }
         }
         let _ = (vm, entry);
         NEVER
     }
+}
 
-    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-    fn compile_function(
-        &self,
-        memory: &mut Memory,
-        module: &LoadedModule,
-        entry: *const u64,
-    ) -> Option<()> {
-        if let Memory::Untouched = memory {
-            *memory =
-                memory::Arena::new().map_or(Memory::Refused, |arena| Memory::There(arena.into()));
-        }
-        let Memory::There(arena) = memory else { return None };
-        let offset = module.offset(entry)?;
-        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
-        let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
-        let made = x86::compile(module, function)?;
-        let block = arena.place(&made.code)?;
-        let places: Vec<(u32, u64)> = made
-            .entries
-            .iter()
-            .map(|(word, at)| (*word, block.address() + u64::from(*at)))
-            .collect();
-        module.native_code.lock().blocks.push(block);
-        for (word, address) in places {
-            module.code.set_native(word, address);
-        }
-        Some(())
+/// Compiles a function, if it is not yet compiled and there is room for it.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+fn compile_function(
+    arena: &crate::sync::Arc<memory::Arena>,
+    module: &LoadedModule,
+    entry: *const u64,
+) -> Option<()> {
+    let offset = module.offset(entry)?;
+    if Op::of(module.code.opcode(offset)) != Op::Entry {
+        return None;
     }
+    let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
+    let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
+    let made = x86::compile(module, function)?;
+    let block = arena.place(&made.code)?;
+    let places: Vec<(u32, u64)> =
+        made.entries.iter().map(|(word, at)| (*word, block.address() + u64::from(*at))).collect();
+    module.native_code.lock().blocks.push(block);
+    for (word, address) in places {
+        module.code.set_native(word, address);
+    }
+    Some(())
 }
 
 /// Families of instructions that native code is made of, at least for their usual cases: a file for
