@@ -47,6 +47,7 @@ steps() ->
      {"64", fun(<<X:64, R/bitstring>>) -> {X, R}; (_) -> no end},
      {"little 16", fun(<<X:16/little, R/bitstring>>) -> {X, R}; (_) -> no end},
      {"several", fun(<<A:3, B:12, C:1, D:48, R/bitstring>>) -> {[A, B, C, D], R}; (_) -> no end},
+     {"skipped", fun(<<_:24, X, R/bitstring>>) -> {X, R}; (<<_:5, R/bitstring>>) -> {five, R}; (_) -> no end},
      {"alternatives",
       fun(<<0:1, X:7, R/bitstring>>) -> {X, R};
          (<<2:2, X:14, R/bitstring>>) -> {X, R};

@@ -142,6 +142,8 @@ enum Family {
     Maps,
     /// Matching of binaries.
     Binaries,
+    /// Functions in guards.
+    Guards,
 }
 
 fn family(op: Op) -> Option<Family> {
@@ -261,7 +263,7 @@ fn family(op: Op) -> Option<Family> {
         | O::FloatLoadMul
         | O::FloatLoadDiv => Family::Floats,
         O::NewMap | O::BsStartMatch if cfg!(feature = "gc_zeal") => return None,
-        O::GetMapElement | O::NewMap => Family::Maps,
+        O::GetMapElement | O::NewMap | O::PutMapAssoc | O::PutMapExact => Family::Maps,
         O::BsStartMatch
         | O::BsGet8
         | O::BsGet16
@@ -273,6 +275,9 @@ fn family(op: Op) -> Option<Family> {
         | O::BsGetPosition
         | O::BsSetPosition
         | O::BsGetUtf8 => Family::Binaries,
+        O::GuardCall => Family::Guards,
+        O::IsFunction2 => Family::Tests,
+        O::BsSkip => Family::Binaries,
         O::Catch | O::TryEnd | O::CatchEnd | O::MakeFun => Family::Data,
         _ => return None,
     })
@@ -286,7 +291,9 @@ pub fn compiles(op: Op) -> bool {
 /// Whether the interpreter comes to what is behind an instruction that is compiled: from what is
 /// called, or because it had to do the instruction itself and may have to again and again.
 pub fn comes_back(op: Op) -> bool {
-    matches!(op, Op::Call | Op::MoveCall | Op::CallExt | Op::CallFun | Op::CatchEnd | Op::BsGetUtf8)
+    use Op as O;
+    let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun | O::GuardCall);
+    calls || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::PutMapAssoc | O::GetMapElement)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

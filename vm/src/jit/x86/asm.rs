@@ -172,6 +172,15 @@ impl Function<'_> {
             ; cmp r11b, tag);
     }
 
+    /// The value of a tagged operand.
+    pub(super) fn load_tagged(&mut self, to: u8, operand: u64) {
+        if operand & 3 == 0 {
+            self.load(to, any_register((operand >> 2) as u16));
+        } else {
+            self.load_const(to, operand);
+        }
+    }
+
     /// Leaves unless there are that many words free between heap and stack. Uses `rax`, which is the
     /// stack's top less those words then.
     pub(super) fn unless_free(&mut self, words: i32, no: DynamicLabel) {

@@ -1,7 +1,7 @@
 //! Bit syntax: matching of fields whose size is known.
 
 use super::Function;
-use super::asm::{HP, IP, Mem, R10, R11, RAX, boxed};
+use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed};
 use super::tests::kind_byte;
 use crate::code::ops::Op;
 use crate::heap::Binary;
@@ -50,18 +50,25 @@ impl Function<'_> {
                 dynasm!(self.ops ; .arch x64 ; jne =>no);
                 self.advance(self.reg(1), bits);
             }
+            Op::BsSkip => {
+                let Ok(bits) = i32::try_from(self.word(1)) else { return false };
+                let no = self.no_match(false);
+                self.left(any_register(self.half(1)));
+                dynasm!(self.ops ; .arch x64 ; cmp r11, bits ; jb =>no ; add r10, bits);
+                self.store(boxed(RAX, POSITION), R10);
+            }
             Op::BsTestUnit => {
                 let unit = self.word(1);
                 if !unit.is_power_of_two() || unit > 128 {
                     return false;
                 }
                 let no = self.no_match(false);
-                self.left();
+                self.left(self.reg(1));
                 dynasm!(self.ops ; .arch x64 ; test r11d, unit as i32 - 1 ; jnz =>no);
             }
             Op::BsTestTail => {
                 let no = self.no_match(false);
-                self.left();
+                self.left(self.reg(1));
                 self.compare_left(self.word(1));
                 dynasm!(self.ops ; .arch x64 ; jne =>no);
             }
@@ -158,10 +165,10 @@ impl Function<'_> {
         self.store(self.reg(2), RAX);
     }
 
-    /// The bits that are left of the context in operand `a`: in `r11`; the context is in `rax`, its
+    /// The bits that are left of a context: in `r11`; the context is in `rax`, its
     /// position in `r10`.
-    fn left(&mut self) {
-        self.load(RAX, self.reg(1));
+    fn left(&mut self, context: Mem) {
+        self.load(RAX, context);
         self.load(R10, boxed(RAX, POSITION));
         self.load(R11, boxed(RAX, END));
         dynasm!(self.ops ; .arch x64 ; sub r11, r10);
@@ -193,7 +200,7 @@ impl Function<'_> {
     /// there are as many: in `rax`, so that the field's first bit is the highest. The position is
     /// left as it is.
     fn field(&mut self, bits: u64, no: DynamicLabel) {
-        self.left();
+        self.left(self.reg(1));
         dynasm!(self.ops ; .arch x64 ; cmp r11, bits as i32 ; jb =>no);
         self.base();
         // Before the first byte there is the head of what holds it: whatever is read is there.

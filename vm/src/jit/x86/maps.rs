@@ -9,6 +9,9 @@ use crate::term::Word;
 use crate::term::layout::{Kind, header};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 
+/// The most pairs of an update that is made here.
+const MOST_PAIRS: u32 = 8;
+
 impl Function<'_> {
     pub(super) fn map(&mut self, op: Op) -> bool {
         match op {
@@ -44,15 +47,68 @@ impl Function<'_> {
                 let to = any_register(self.half(1));
                 self.built(Word::from_boxed_ptr(std::ptr::null()), n + 2, to);
             }
+            Op::PutMapAssoc | Op::PutMapExact => return self.update(),
             _ => return false,
         }
         true
     }
 
-    /// One more than the keys of the flat map in `rax`: in `r11d`. There are at most 32.
+    /// An update of a flat map that has all the keys: a copy, to which the values are put. It counts only
+    /// once all keys have been found.
+    fn update(&mut self) -> bool {
+        let pairs = (self.word(1) >> 32) as u32;
+        if pairs > MOST_PAIRS {
+            return false;
+        }
+        let leave = self.leave();
+        self.load(RAX, any_register(self.half(1)));
+        self.unless_boxed(RAX, leave);
+        self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.arity();
+        // The new map has one word more.
+        dynasm!(self.ops ; .arch x64
+            ; lea rdi, [BYTE rcx + r11 * 8 + 8]
+            ; cmp rdi, rdx
+            ; ja =>leave);
+        let next = self.ops.new_dynamic_label();
+        let last = boxed(RAX, 0).disp as i8;
+        dynasm!(self.ops ; .arch x64
+            ; mov edi, r11d
+            ; =>next
+            ; mov r10, [BYTE rax + r11 * 8 + last]
+            ; mov [rcx + r11 * 8], r10
+            ; dec r11d
+            ; jns =>next);
+        self.load(R10, boxed(RAX, 1));
+        for pair in 0..pairs {
+            let (key, value) = (self.word(2 + 2 * pair), self.word(3 + 2 * pair));
+            self.load_tagged(R11, key);
+            let next = self.ops.new_dynamic_label();
+            let keys = boxed(R10, 0).disp as i8;
+            // Keys are counted from 1, as in their tuple.
+            dynasm!(self.ops ; .arch x64
+                ; mov eax, edi
+                ; =>next
+                ; dec eax
+                ; jz =>leave
+                ; cmp r11, [BYTE r10 + rax * 8 + keys]
+                ; jne =>next);
+            self.load_tagged(R11, value);
+            dynasm!(self.ops ; .arch x64 ; mov [BYTE rcx + rax * 8 + 8], r11);
+        }
+        dynasm!(self.ops ; .arch x64
+            ; lea rax, [BYTE rcx + Word::from_boxed_ptr(std::ptr::null()).0 as i8]
+            ; lea rcx, [BYTE rcx + rdi * 8 + 8]);
+        self.store(any_register(self.half(2)), RAX);
+        true
+    }
+
+    /// One more than the keys of the flat map in `rax`: in `r11`. There are at most 32.
     fn arity(&mut self) {
-        let Mem { base, disp } = boxed(RAX, 0);
-        dynasm!(self.ops ; .arch x64 ; mov r11d, [BYTE Rq(base) + disp as i8 + 1]);
+        // The whole word, as it has mostly just been written.
+        self.load(R11, boxed(RAX, 0));
+        dynasm!(self.ops ; .arch x64 ; shr r11, 8);
     }
 
     /// The value at the place in `edi`.

@@ -10,6 +10,7 @@ mod calls;
 mod comparisons;
 mod data;
 mod floats;
+mod guards;
 mod maps;
 mod select;
 mod tests;
@@ -123,6 +124,7 @@ impl Function<'_> {
             Some(Family::Floats) => self.float(op),
             Some(Family::Maps) => self.map(op),
             Some(Family::Binaries) => self.binary(op),
+            Some(Family::Guards) => self.guard(),
             None => false,
         }
     }

@@ -1,12 +1,14 @@
 //! Tests of types, and for constants.
 
 use super::Function;
-use super::asm::{R11, RAX, boxed};
+use super::asm::{Mem, R10, R11, RAX, boxed};
 use crate::code::ops::Op;
+use crate::code::{Export, Lambda};
 use crate::term::layout::{Kind, header};
 use crate::term::word::{FLOAT_MASK, IMM_MASK, TAG_ATOM, TAG_FLOAT, TAG_PID, TAG_PORT, TAG_ZERO};
 use crate::term::{Word, atoms};
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use std::mem::offset_of;
 
 impl Function<'_> {
     pub(super) fn test(&mut self, op: Op) -> bool {
@@ -80,6 +82,33 @@ impl Function<'_> {
             Op::IsTuple => self.unless_kind(Kind::Tuple, no),
             Op::IsMap => self.unless_kinds(Kind::FlatMap, Kind::HashMap, no),
             Op::IsFunction => self.unless_kinds(Kind::Fun, Kind::ExportFun, no),
+            Op::IsFunction2 => {
+                let arity = Word(self.word(1));
+                let (export, leave) = (self.ops.new_dynamic_label(), self.leave());
+                if !arity.is_small() {
+                    dynasm!(self.ops ; .arch x64 ; jmp =>leave);
+                    return true;
+                }
+                let Ok(arity) = u8::try_from(arity.small_value()) else {
+                    dynasm!(self.ops ; .arch x64 ; jmp =>no);
+                    return true;
+                };
+                self.unless_boxed(RAX, no);
+                self.load_byte(R11, boxed(RAX, 0));
+                self.load(R10, boxed(RAX, 1));
+                dynasm!(self.ops ; .arch x64
+                    ; cmp r11d, i32::from(kind_byte(Kind::Fun))
+                    ; jne =>export);
+                self.compare_byte(Mem::new(R10, offset_of!(Lambda, arity) as i32), arity);
+                dynasm!(self.ops ; .arch x64
+                    ; jne =>no
+                    ; jmp =>yes
+                    ; =>export
+                    ; cmp r11d, i32::from(kind_byte(Kind::ExportFun))
+                    ; jne =>no);
+                self.compare_byte(Mem::new(R10, offset_of!(Export, arity) as i32), arity);
+                dynasm!(self.ops ; .arch x64 ; jne =>no);
+            }
             Op::TestArity | Op::IsTupleOfArity | Op::IsTaggedTuple => {
                 if op != Op::TestArity {
                     self.unless_boxed(RAX, no);
