@@ -56,6 +56,8 @@ loom: otp
 lint: otp
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@# Native code is made in builds with optimisation alone.
+	$(CARGO) clippy --release -p vm -- -D warnings
 
 girder: otp
 	$(CARGO) build --release -p cli

@@ -6,9 +6,7 @@ use super::{Export, Lambda, ops};
 use crate::heap::LiteralArea;
 use crate::jit;
 use crate::native::NativeDef;
-use crate::sync::{
-    Arc, AtomicU16, AtomicU64, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
-};
+use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
 use std::cell::UnsafeCell;
@@ -63,34 +61,6 @@ impl Code {
     pub fn operand(&self, offset: u32) -> u64 {
         // SAFETY: only opcodes change.
         unsafe { *self.at(offset) }
-    }
-
-    /// The opcode of the instruction that begins there.
-    pub(crate) fn opcode(&self, offset: u32) -> u16 {
-        // SAFETY: as `set_break`.
-        unsafe { AtomicU16::from_ptr(self.at(offset).cast_mut().cast()) }.load(Ordering::Relaxed)
-    }
-
-    /// The `i`th half-word of an instruction's first word, from 1: not the opcode.
-    pub(crate) fn half(&self, offset: u32, i: usize) -> u16 {
-        assert!((1..4).contains(&i), "half-words 1 to 3 are operands");
-        // SAFETY: within the word; only opcodes and counters change.
-        unsafe { *self.at(offset).cast::<u16>().add(i) }
-    }
-
-    /// Has the `Entry` or `Resume` there lead to native code from here on.
-    pub(crate) fn set_native(&self, offset: u32, address: u64) {
-        let word = self.at(offset).cast_mut();
-        // SAFETY: the words are alive; these are read and written as atomics alone once others see
-        // them, and the second is read only by who has seen the new opcode.
-        let (opcode, code) =
-            unsafe { (AtomicU16::from_ptr(word.cast()), AtomicU64::from_ptr(word.add(1))) };
-        code.store(address, Ordering::Release);
-        let is = ops::Op::of(opcode.load(Ordering::Relaxed));
-        assert!(matches!(is, ops::Op::Entry | ops::Op::Resume), "compiled once");
-        // A breakpoint may come and go meanwhile.
-        let change = is.opcode() ^ ops::Op::Native.opcode();
-        opcode.fetch_xor(change as u16, Ordering::Release);
     }
 
     /// Sets a breakpoint at the instruction that begins there, or takes it away.
@@ -517,16 +487,6 @@ impl Ranges<'_> {
 }
 
 impl LoadedModule {
-    /// Where in its code `address` is, if it is there.
-    pub(crate) fn offset(&self, address: *const u64) -> Option<u32> {
-        self.has(address).then(|| ((address as usize - self.code.as_ptr() as usize) / 8) as u32)
-    }
-
-    /// Whether an instruction begins there.
-    pub(crate) fn begins_at(&self, offset: u32) -> bool {
-        self.starts.get(offset as usize / 64).is_some_and(|bits| bits >> (offset % 64) & 1 != 0)
-    }
-
     /// Whether `address` is in its code.
     pub(crate) fn has(&self, address: *const u64) -> bool {
         (address as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len() * 8

@@ -32,7 +32,7 @@ mod exception;
 mod float;
 mod fun;
 mod list;
-mod map;
+pub(crate) mod map;
 mod message;
 mod narrow;
 mod native_call;
@@ -45,7 +45,6 @@ pub mod trace;
 mod tuple;
 mod zeal;
 
-pub(crate) use map::MAP_HINT;
 pub(crate) use native_call::called_at as native_called_at;
 pub use state::Spilled;
 pub(crate) use state::{ANY, M};

@@ -29,6 +29,8 @@
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 mod memory;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+mod words;
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 mod x86;
 
 use crate::code::ops::Op;
@@ -103,8 +105,8 @@ fn compile_function(
     module: &LoadedModule,
     entry: *const u64,
 ) -> Option<()> {
-    let offset = module.offset(entry)?;
-    if Op::of(module.code.opcode(offset)) != Op::Entry {
+    let offset = words::offset(module, entry)?;
+    if Op::of(words::opcode(&module.code, offset)) != Op::Entry {
         return None;
     }
     let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
@@ -115,7 +117,7 @@ fn compile_function(
         made.entries.iter().map(|(word, at)| (*word, block.address() + u64::from(*at))).collect();
     module.native_code.lock().blocks.push(block);
     for (word, address) in places {
-        module.code.set_native(word, address);
+        words::set_native(&module.code, word, address);
     }
     Some(())
 }

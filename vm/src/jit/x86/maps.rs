@@ -4,7 +4,7 @@ use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed};
 use super::tests::kind_byte;
 use super::{Function, Rare};
 use crate::code::ops::Op;
-use crate::interp::MAP_HINT;
+use crate::interp::map::MAP_HINT;
 use crate::term::Word;
 use crate::term::layout::{Kind, header};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};

@@ -3,6 +3,8 @@
 //!
 //! What is made of the instructions themselves is in a file for each family, as their handlers are.
 
+#![expect(clippy::useless_conversion, reason = "what the assembler's macros make")]
+
 mod arith;
 mod asm;
 mod binaries;
@@ -15,8 +17,8 @@ mod maps;
 mod select;
 mod tests;
 
-use super::Family;
-use crate::code::ops::{BREAK, Op};
+use super::{Family, words};
+use crate::code::ops::Op;
 use crate::code::table::{Code, LoadedModule};
 use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
@@ -85,7 +87,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
         at: start,
         opcode: 0,
     };
-    for at in (start..end).filter(|at| module.begins_at(*at)) {
+    for at in words::instructions(module, start..end) {
         f.instruction(at);
     }
     f.finish()
@@ -109,7 +111,7 @@ impl Function<'_> {
     /// What follows is machine code for the instruction at `at`.
     fn begin(&mut self, at: u32) {
         self.at = at;
-        self.opcode = self.code.opcode(at) & !BREAK;
+        self.opcode = words::opcode(self.code, at);
     }
 
     /// False: the instruction is left to the interpreter, and nothing has been made.
@@ -220,7 +222,7 @@ impl Function<'_> {
 
     /// The `i`th half-word of the instruction, from 1.
     fn half(&self, i: usize) -> u16 {
-        self.code.half(self.at, i)
+        words::half(self.code, self.at, i)
     }
 
     /// Its `i`th further word, from 1.
