@@ -41,6 +41,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Topics that would act on the outside, or only wait.
 const LEFT_OUT: [&str; 3] = ["uncaught", "code", "otp"];
 
+/// Every function has native code, or none has.
+const COMPILE_AFTER: [&str; 2] = ["1", "never"];
+
 struct Random(u64);
 
 impl Random {
@@ -74,17 +77,17 @@ fn what_is_taken_for_granted_is_looked_at() {
     assemble.args(["-noshell", "-eval", ASSEMBLE, "-extra"]).args(&files).arg(&out);
     let ended = run(&mut assemble, Duration::from_secs(60)).unwrap();
     assert_eq!(ended.end, End::Status(0), "{}", String::from_utf8_lossy(&ended.stdout));
-    for file in files {
+    for (file, calls) in files.iter().flat_map(|file| COMPILE_AFTER.map(|calls| (file, calls))) {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let mut command = Command::new(girder());
-        command.arg("run").arg(out.join(format!("{name}.beam")));
+        command.env("GIRDER_COMPILE_AFTER", calls).arg("run").arg(out.join(format!("{name}.beam")));
         let ended = run(&mut command, Duration::from_secs(20)).unwrap();
         let stdout = String::from_utf8_lossy(&ended.stdout);
         let stderr = String::from_utf8_lossy(&ended.stderr);
         let all = format!("{name}: {}\n{stdout}\n{stderr}", ended.end);
         assert!(matches!(ended.end, End::Status(_)), "{all}");
         assert!(!stderr.contains("panicked at"), "{all}");
-        let text = fs::read_to_string(&file).unwrap();
+        let text = fs::read_to_string(file).unwrap();
         let expected: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("%% expect ")).collect();
         assert!(!expected.is_empty(), "{name} expects nothing");
@@ -115,7 +118,8 @@ fn the_machine_outlives_damaged_modules() {
         let Some(damaged) = (0..2000).find_map(|_| damage(&file, &mut random)) else { continue };
         let path = folder.join(format!("{}.beam", program.module));
         fs::write(&path, &damaged).unwrap();
-        if let Err(what) = survives(&path, program) {
+        let calls = COMPILE_AFTER[n as usize % COMPILE_AFTER.len()];
+        if let Err(what) = survives(&path, program, calls) {
             let kept = folder.join(format!("failed-{n}"));
             fs::create_dir_all(&kept).unwrap();
             let kept = kept.join(path.file_name().unwrap());
@@ -128,9 +132,9 @@ fn the_machine_outlives_damaged_modules() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn survives(path: &Path, program: &Program) -> Result<(), String> {
+fn survives(path: &Path, program: &Program, calls: &str) -> Result<(), String> {
     let mut command = Command::new(girder());
-    command.arg("run").arg("-pa").arg(&program.beams).arg(path);
+    command.env("GIRDER_COMPILE_AFTER", calls).arg("run").arg("-pa").arg(&program.beams).arg(path);
     let ended = run(&mut command, LIMIT).map_err(|e| e.to_string())?;
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     // Code that asks for endless memory gets what the system gives.

@@ -28,7 +28,7 @@ const ATOM: usize = 64;
 impl Vm {
     /// What memory is used for now.
     pub fn memory(&self) -> Memory {
-        let size = |m: &LoadedModule| m.code.len() * 8;
+        let size = |m: &LoadedModule| m.code.len() * 8 + m.native_code.lock().bytes();
         let code = self.code.versions().into_iter().flat_map(|(_, v)| [v.current, v.old]).flatten();
         let code = self.literals.used_bytes() + code.map(|m| size(&m)).sum::<usize>();
         let blocks = self.processes.count() * size_of::<Process>();

@@ -84,6 +84,11 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// How many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Where it can be executed.
     pub(super) fn address(&self) -> u64 {
         self.arena.execute as u64 + self.start as u64

@@ -26,6 +26,7 @@
 //! `interp::dispatch`); elsewhere all of it is left to the interpreter. Not here: the instructions'
 //! meaning (`interp`), and the layout of their words (`code::ops`).
 
+mod family;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 mod memory;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
@@ -33,10 +34,12 @@ mod words;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 mod x86;
 
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 use crate::code::ops::Op;
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 use crate::code::table::LoadedModule;
 use crate::vm::Vm;
+pub use family::{comes_back, compiles, goes_on};
 
 /// How often a function is called before it is compiled.
 pub const CALLS: u32 = 1000;
@@ -57,6 +60,16 @@ pub struct Jit {
 pub struct Compiled {
     #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
     blocks: Vec<memory::Block>,
+}
+
+impl Compiled {
+    /// How many bytes of native code there are.
+    pub fn bytes(&self) -> usize {
+        #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+        return self.blocks.iter().map(memory::Block::size).sum();
+        #[cfg(not(all(target_arch = "x86_64", not(debug_assertions))))]
+        return 0;
+    }
 }
 
 impl Jit {
@@ -120,205 +133,4 @@ fn compile_function(
         words::set_native(&module.code, word, address);
     }
     Some(())
-}
-
-/// Families of instructions that native code is made of, at least for their usual cases: a file for
-/// each.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Family {
-    /// Moves, jumps, lists and tuples.
-    Data,
-    /// Frames, calls, returns, and reserving memory.
-    Calls,
-    /// Tests of types and for constants.
-    Tests,
-    /// Comparisons of terms.
-    Comparisons,
-    /// Selection among many values.
-    Selection,
-    /// Arithmetic in registers for terms.
-    Arithmetic,
-    /// Float registers.
-    Floats,
-    /// Maps: values of constant keys, new ones.
-    Maps,
-    /// Matching of binaries.
-    Binaries,
-    /// Functions in guards.
-    Guards,
-}
-
-fn family(op: Op) -> Option<Family> {
-    use Op as O;
-    Some(match op {
-        // Under `gc_zeal` their handlers collect every time.
-        O::AllocateHeap | O::TestHeap if !cfg!(feature = "gc_zeal") => Family::Calls,
-        O::TestHeapPutList if !cfg!(feature = "gc_zeal") => Family::Data,
-        O::Jump
-        | O::Move
-        | O::Move2
-        | O::MoveConst
-        | O::Swap
-        | O::GetList
-        | O::GetHd
-        | O::GetTl
-        | O::IsNonemptyGetList
-        | O::CheckCons
-        | O::CheckTuple
-        | O::PutList
-        | O::PutListCR
-        | O::PutListRC
-        | O::GetTupleElement
-        | O::GetTupleElements
-        | O::SetTupleElement
-        | O::PutTuple2
-        | O::PutTuple2CR
-        | O::PutTuple
-        | O::SelfPid
-        | O::Hd
-        | O::Tl
-        | O::Element
-        | O::TupleSize => Family::Data,
-        O::Allocate
-        | O::Deallocate
-        | O::DeallocateReturn
-        | O::Trim
-        | O::Return
-        | O::Call
-        | O::CallLast
-        | O::CallOnly
-        | O::MoveCall
-        | O::MoveCallOnly
-        | O::CallExt
-        | O::CallExtLast
-        | O::CallExtOnly
-        | O::CallFun
-        | O::CallFunLast => Family::Calls,
-        O::IsInteger
-        | O::IsFloat
-        | O::IsNumber
-        | O::IsAtom
-        | O::IsBoolean
-        | O::IsPid
-        | O::IsPort
-        | O::IsReference
-        | O::IsNil
-        | O::IsBinary
-        | O::IsBitstr
-        | O::IsList
-        | O::IsNonemptyList
-        | O::IsTuple
-        | O::IsMap
-        | O::IsFunction
-        | O::TestArity
-        | O::IsTupleOfArity
-        | O::IsTaggedTuple
-        | O::IsEqExactImm
-        | O::IsNeExactImm => Family::Tests,
-        O::IsLt
-        | O::IsLtRC
-        | O::IsLtCR
-        | O::IsGe
-        | O::IsGeRC
-        | O::IsGeCR
-        | O::IsEq
-        | O::IsNe
-        | O::IsEqExact
-        | O::IsNeExact
-        | O::LtValue
-        | O::GeValue
-        | O::EqValue
-        | O::NeValue
-        | O::EqExactValue
-        | O::NeExactValue => Family::Comparisons,
-        O::SelectImm | O::SelectDense | O::SelectArity => Family::Selection,
-        O::Add
-        | O::AddC
-        | O::Sub
-        | O::SubC
-        | O::Mul
-        | O::AddFloats
-        | O::SubFloats
-        | O::MulFloats
-        | O::Div
-        | O::IntDiv
-        | O::Rem
-        | O::Band
-        | O::Bor
-        | O::Bxor
-        | O::Bsl
-        | O::Bsr
-        | O::Bnot => Family::Arithmetic,
-        O::FloatFromReg
-        | O::FloatFromConst
-        | O::FloatToReg
-        | O::FloatToReg2
-        | O::FloatMove
-        | O::FloatConv
-        | O::FloatAdd
-        | O::FloatSub
-        | O::FloatMul
-        | O::FloatDiv
-        | O::FloatNegate
-        | O::FloatLoadAdd
-        | O::FloatLoadSub
-        | O::FloatLoadMul
-        | O::FloatLoadDiv => Family::Floats,
-        O::NewMap | O::BsStartMatch if cfg!(feature = "gc_zeal") => return None,
-        O::GetMapElement | O::NewMap | O::PutMapAssoc | O::PutMapExact => Family::Maps,
-        O::BsStartMatch
-        | O::BsGet8
-        | O::BsGet16
-        | O::BsGet32
-        | O::BsGetSmall
-        | O::BsTestTail
-        | O::BsTestUnit
-        | O::BsMatchString
-        | O::BsGetPosition
-        | O::BsSetPosition
-        | O::BsGetUtf8 => Family::Binaries,
-        O::GuardCall => Family::Guards,
-        O::IsFunction2 => Family::Tests,
-        O::BsSkip => Family::Binaries,
-        O::Catch | O::TryEnd | O::CatchEnd | O::MakeFun => Family::Data,
-        _ => return None,
-    })
-}
-
-/// Whether native code is made of an instruction.
-pub fn compiles(op: Op) -> bool {
-    family(op).is_some()
-}
-
-/// Whether the interpreter comes to what is behind an instruction that is compiled: from what is
-/// called, or because it had to do the instruction itself and may have to again and again.
-pub fn comes_back(op: Op) -> bool {
-    use Op as O;
-    let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun | O::GuardCall);
-    calls || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::PutMapAssoc | O::GetMapElement)
-}
-
-/// Whether control may go on behind an instruction that is left to the interpreter.
-pub fn goes_on(op: Op) -> bool {
-    use Op as O;
-    !matches!(
-        op,
-        O::CallNativeLast
-            | O::ApplyLast
-            | O::CallErrorHandler
-            | O::CallNativeStub
-            | O::ExitNormal
-            | O::FuncInfo
-            | O::Unreachable
-            | O::GuardUndefined
-            | O::SelectVal
-            | O::Raise
-            | O::Badmatch
-            | O::CaseEnd
-            | O::IfEnd
-            | O::TryCaseEnd
-            | O::Badrecord
-            | O::LoopRecEnd
-            | O::Wait
-    )
 }

@@ -10,7 +10,7 @@ use crate::term::compare::{compare_map_keys, exact_eq};
 use crate::term::layout::FLAT_MAP_MAX;
 use crate::term::view::MapView;
 use crate::term::{Atom, Term, Word};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use loader::{Arg, GenOp, Instr, Reg, TypeEntry, VerifiedModule};
 use std::cell::Cell;
 
@@ -86,14 +86,12 @@ pub struct Emitter<'a> {
     fresh: Cell<u64>,
     /// Ways of failure on which a register gets a term: label, register, where they go on.
     failures: Vec<(u32, u16, Arg)>,
-    /// Where functions are entered: branches go behind that.
-    entries: HashSet<u32>,
     /// Where instructions begin: a bit for each word.
     starts: Vec<u64>,
     /// The interpreter comes here: native code is entered here, if what follows is compiled.
     resumes: bool,
-    /// Labels that the interpreter branches to.
-    interpreted_to: HashSet<u32>,
+    /// By label: whether the interpreter branches to it.
+    interpreted_to: Vec<bool>,
     calls_until_compiled: u32,
 }
 
@@ -125,10 +123,9 @@ impl<'a> Emitter<'a> {
             entry: 0,
             fresh: Cell::new(0),
             failures: Vec::new(),
-            entries: HashSet::new(),
             starts: Vec::new(),
             resumes: false,
-            interpreted_to: HashSet::new(),
+            interpreted_to: vec![false; module.code.label_count as usize + 1],
             calls_until_compiled,
         }
     }
@@ -163,6 +160,7 @@ impl<'a> Emitter<'a> {
         }
         let label = self.labels.len() as u32;
         self.labels.push(NO_LABEL);
+        self.interpreted_to.push(false);
         self.failures.push((label, self.dst(to), fail));
         Arg::F(label)
     }
@@ -173,7 +171,6 @@ impl<'a> Emitter<'a> {
         let at = self.begin(Op::Entry, 0, 0, 0);
         self.words[at] |= u64::from(self.calls_until_compiled) << 32;
         self.words.push(0);
-        self.entries.insert(at as u32);
     }
 
     pub(super) fn note_native_call(&mut self, at: usize) {
@@ -202,7 +199,10 @@ impl<'a> Emitter<'a> {
 
     fn begin(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
         let at = self.here();
-        self.starts.resize(at / 64 + 1, 0);
+        // An instruction may be longer than that many words.
+        while self.starts.len() <= at / 64 {
+            self.starts.push(0);
+        }
         self.starts[at / 64] |= 1 << (at % 64);
         self.words.push(encode(op, a, b, c));
         at
@@ -422,7 +422,7 @@ impl<'a> Emitter<'a> {
         let n = self.number(arg) as usize;
         self.labels[n] = self.here() as u32;
         self.last = None;
-        self.resumes |= self.interpreted_to.contains(&(n as u32));
+        self.resumes |= self.interpreted_to[n];
         self.call_fun = None;
         self.fresh.set(0);
     }
@@ -437,7 +437,7 @@ impl<'a> Emitter<'a> {
     fn fix(&mut self, word: usize, instr: usize, label: u32, place: Place) {
         if label != 0 {
             if !matches!(place, Place::Address) && !jit::compiles(decode(self.words[instr]).0) {
-                self.interpreted_to.insert(label);
+                self.interpreted_to[label as usize] = true;
             }
             self.fixups.push(Fixup { word, instr, label, place });
         }
@@ -752,7 +752,9 @@ impl<'a> Emitter<'a> {
         for f in self.fixups {
             let mut target = self.labels[f.label as usize];
             assert!(target != NO_LABEL, "the verifier checks that labels exist");
-            if !matches!(f.place, Place::Address) && self.entries.contains(&target) {
+            if !matches!(f.place, Place::Address)
+                && Op::of(code[target as usize] as u16) == Op::Entry
+            {
                 target += LoadedModule::ENTRY_WORDS;
             }
             let rel = i64::from(target) - f.instr as i64;

@@ -1,4 +1,4 @@
-//! Moves, jumps, lists and tuples.
+//! Moves, jumps, lists, tuples, funs, and catch marks.
 
 use super::Function;
 use super::asm::{HP, Mem, R10, RAX, X, any_register, boxed, cell};

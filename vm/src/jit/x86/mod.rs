@@ -17,7 +17,8 @@ mod maps;
 mod select;
 mod tests;
 
-use super::{Family, words};
+use super::family::{Family, family};
+use super::words;
 use crate::code::ops::Op;
 use crate::code::table::{Code, LoadedModule};
 use crate::sched::Worker;
@@ -26,7 +27,7 @@ use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
-const MOST_WORDS: u32 = 20_000;
+const MOST_WORDS: u32 = 10_000;
 
 /// Machine code.
 pub(super) struct Made {
@@ -116,7 +117,7 @@ impl Function<'_> {
 
     /// False: the instruction is left to the interpreter, and nothing has been made.
     fn compiled(&mut self, op: Op) -> bool {
-        match super::family(op) {
+        match family(op) {
             Some(Family::Data) => self.data(op),
             Some(Family::Calls) => self.call(op),
             Some(Family::Tests) => self.test(op),
@@ -207,6 +208,7 @@ impl Function<'_> {
     /// The machine code of the instruction that is `rel` words further.
     fn target(&self, rel: i32) -> DynamicLabel {
         let offset = self.at.wrapping_add_signed(rel);
+        // The verifier lets branches lead nowhere else than to the same function's instructions.
         self.labels[(offset - self.words.start) as usize]
     }
 
