@@ -8,8 +8,13 @@
 //! Each thread keeps a few large blocks that it gave up last. A collection gives up one block right
 //! after it got another, often of the same size; through the allocator the memory would go back to
 //! the system and be cleared by it each time. What is kept is bounded, and no other thread sees it.
+//!
+//! Blocks of the system are kept for all threads too ([`SHARED`]): what a process had that has ended, which
+//! a dirty worker frees, is of use to the next that grows as large. Else each would get its memory page
+//! by page. A worker that rests gives them back.
 
 use super::counted::{self, Purpose};
+use crate::sync::Mutex;
 use crate::term::Word;
 use crate::vm::{Wanted, out_of_memory};
 use rustix::mm::{MapFlags, ProtFlags, mmap_anonymous, munmap};
@@ -27,6 +32,39 @@ pub(super) const MAPPED: usize = if cfg!(feature = "gc_zeal") { 1 << 13 } else {
 /// How many bytes are given back to the system at once: other threads that need something of it wait
 /// meanwhile.
 const AT_ONCE: usize = 1 << 21;
+
+/// Words of blocks of the system that are kept for all threads, one and together.
+const WORTH_SHARING: std::ops::RangeInclusive<usize> = MAPPED..=1 << 21;
+const MOST_SHARED: usize = 1 << 23;
+
+/// Blocks of the system that are kept for whoever wants one of that size.
+struct Shared {
+    blocks: Vec<(*mut Word, usize)>,
+    words: usize,
+}
+
+// SAFETY: the blocks were given up, and are in this list alone.
+unsafe impl Send for Shared {}
+
+static SHARED: Mutex<Shared> = Mutex::new(Shared { blocks: Vec::new(), words: 0 });
+
+impl Shared {
+    fn take(&mut self, words: usize) -> Option<*mut Word> {
+        let i = self.blocks.iter().rposition(|b| b.1 == words)?;
+        self.words -= words;
+        Some(self.blocks.remove(i).0)
+    }
+
+    /// Keeps a block. False: there is enough.
+    fn keep(&mut self, p: *mut Word, words: usize) -> bool {
+        let keeps = WORTH_SHARING.contains(&words) && self.words + words <= MOST_SHARED;
+        if keeps {
+            self.blocks.push((p, words));
+            self.words += words;
+        }
+        keeps
+    }
+}
 
 /// The blocks a thread keeps, the one given up last at the end.
 struct Kept(Vec<(*mut Word, usize)>);
@@ -48,11 +86,20 @@ fn layout(words: usize) -> Layout {
     Layout::array::<Word>(words.max(1)).expect("a heap's size is below 2^60 words")
 }
 
-/// Gives back the blocks that the thread keeps.
+/// Gives back the blocks that the thread keeps, and those that are kept for all.
 pub(crate) fn give_back_kept() {
     // Where the thread is ending they have been given back.
     let kept = BLOCKS.try_with(|kept| kept.replace(Kept(Vec::new())));
     drop(kept);
+    let shared = {
+        let mut shared = SHARED.lock();
+        shared.words = 0;
+        std::mem::take(&mut shared.blocks)
+    };
+    for (p, words) in shared {
+        // SAFETY: the block was given up, and was in that list alone.
+        unsafe { unmap(p, words) };
+    }
 }
 
 /// Gets a block of `words` words, which nobody counts. Null: there is no memory for it.
@@ -61,6 +108,9 @@ pub(super) fn get(words: usize) -> *mut Word {
     if words < MAPPED {
         // SAFETY: the layout is not empty.
         return unsafe { alloc(layout) }.cast();
+    }
+    if let Some(p) = SHARED.lock().take(words) {
+        return p;
     }
     let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE);
     // SAFETY: new memory, where the system has room for it.
@@ -76,6 +126,16 @@ pub(super) unsafe fn give_back(p: *mut Word, words: usize) {
         // SAFETY: the caller's promise.
         return unsafe { dealloc(p.cast(), layout) };
     }
+    if !SHARED.lock().keep(p, words) {
+        // SAFETY: the caller's promise.
+        unsafe { unmap(p, words) };
+    }
+}
+
+/// # Safety
+/// `p` came from the system and is not used again.
+unsafe fn unmap(p: *mut Word, words: usize) {
+    let layout = layout(words);
     for at in (0..layout.size()).step_by(AT_ONCE) {
         let bytes = AT_ONCE.min(layout.size() - at);
         // SAFETY: pages of the block, which is the caller's to give back. The system can have no
