@@ -22,7 +22,10 @@ main() ->
     ?T(gen_statem:call(P, multi)),
     ?T(gen_statem:call(P, state)),
     ?T(gen_statem:receive_response(gen_statem:send_request(P, state))),
+    Ref = monitor(process, P),
     ?T(gen_statem:call(P, {stop, bye})),
+    %% The reply comes before it ends.
+    ?T(receive {'DOWN', Ref, _, _, Why} -> Why end),
     ?T(whereis(events)),
     ok.
 
