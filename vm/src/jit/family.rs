@@ -26,6 +26,8 @@ pub(super) enum Family {
     Binaries,
     /// Functions in guards.
     Guards,
+    /// Calls of natives.
+    Natives,
 }
 
 /// The family of an instruction, if native code is made of it.
@@ -170,6 +172,7 @@ pub(super) fn family(op: Op) -> Option<Family> {
         | O::BsSetPosition
         | O::BsGetUtf8 => Family::Binaries,
         O::GuardCall => Family::Guards,
+        O::CallNative => Family::Natives,
         _ => return None,
     })
 }
@@ -183,8 +186,9 @@ pub fn compiles(op: Op) -> bool {
 /// called, or because it had to do the instruction itself and may have to again and again.
 pub fn comes_back(op: Op) -> bool {
     use Op as O;
-    let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun | O::GuardCall);
-    calls || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::PutMapAssoc | O::GetMapElement)
+    let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun);
+    let natives = matches!(op, O::GuardCall | O::CallNative);
+    calls || natives || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::PutMapAssoc | O::GetMapElement)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

@@ -41,14 +41,18 @@ fn flipped(a: BigRef<'_>) -> BigRef<'_> {
 fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let mut sum = Limbs::with_capacity((long.len() + 1).min(MAX_LIMBS + 1));
+    let (low, high) = long.split_at(short.len());
     let mut carry = false;
-    for (i, &x) in long.iter().enumerate() {
-        let y = short.get(i).copied().unwrap_or(0);
-        let (limb, over) = x.overflowing_add(y);
-        let (limb, over_carry) = limb.overflowing_add(u64::from(carry));
-        sum.push(limb);
-        carry = over || over_carry;
-    }
+    sum.extend(low.iter().zip(short).map(|(x, y)| {
+        let (limb, over) = x.carrying_add(*y, carry);
+        carry = over;
+        limb
+    }));
+    sum.extend(high.iter().map(|x| {
+        let (limb, over) = x.overflowing_add(u64::from(carry));
+        carry = over;
+        limb
+    }));
     if carry {
         sum.push(1);
     }
@@ -58,14 +62,18 @@ fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
 /// Difference of two magnitudes, `a >= b`.
 fn sub_magnitude(a: &[u64], b: &[u64]) -> Limbs {
     let mut difference = Limbs::with_capacity(a.len());
+    let (low, high) = a.split_at(b.len());
     let mut borrow = false;
-    for (i, &x) in a.iter().enumerate() {
-        let y = b.get(i).copied().unwrap_or(0);
-        let (limb, under) = x.overflowing_sub(y);
-        let (limb, under_borrow) = limb.overflowing_sub(u64::from(borrow));
-        difference.push(limb);
-        borrow = under || under_borrow;
-    }
+    difference.extend(low.iter().zip(b).map(|(x, y)| {
+        let (limb, under) = x.borrowing_sub(*y, borrow);
+        borrow = under;
+        limb
+    }));
+    difference.extend(high.iter().map(|x| {
+        let (limb, under) = x.overflowing_sub(u64::from(borrow));
+        borrow = under;
+        limb
+    }));
     debug_assert!(!borrow, "magnitudes in the wrong order");
     difference
 }

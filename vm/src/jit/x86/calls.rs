@@ -1,7 +1,7 @@
 //! Moves, frames, calls, returns.
 
+use super::Function;
 use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
-use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::code::{Export, Lambda};
 use crate::sched::Worker;
@@ -144,8 +144,8 @@ impl Function<'_> {
     }
 
     /// Counts a reduction. At the end of the slice the interpreter makes the call.
-    fn count(&mut self) {
-        let over = self.rare(Rare::Leave { at: self.at, reduction: true });
+    pub(super) fn count(&mut self) {
+        let over = self.leave_counted();
         dynasm!(self.ops ; .arch x64 ; dec r9 ; jle =>over);
     }
 
@@ -171,7 +171,7 @@ impl Function<'_> {
     }
 
     /// The interpreter makes calls by name that are noted.
-    fn unless_calls_are_saved(&mut self) {
+    pub(super) fn unless_calls_are_saved(&mut self) {
         let leave = self.leave();
         self.compare_byte(Mem::new(X, offset_of!(Worker, saves_calls) as i32), 0);
         dynasm!(self.ops ; .arch x64 ; jne =>leave);

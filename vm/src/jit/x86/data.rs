@@ -218,7 +218,7 @@ impl Function<'_> {
     }
 
     /// The arity of a tuple.
-    fn tuple_arity(&mut self, to: u8, of: u8, no: DynamicLabel) {
+    pub(super) fn tuple_arity(&mut self, to: u8, of: u8, no: DynamicLabel) {
         self.unless_boxed(of, no);
         self.compare_byte(boxed(of, 0), header(Kind::Tuple, 0).0 as u8);
         dynasm!(self.ops ; .arch x64 ; jne =>no);

@@ -1,4 +1,4 @@
-//! Functions allowed in guards that have no instructions of their own: sizes.
+//! Functions allowed in guards that have no instructions of their own: sizes, and `abs`.
 
 use super::Function;
 use super::asm::{R10, R11, RAX, any_register, boxed};
@@ -24,6 +24,21 @@ impl Function<'_> {
             "bit_size" => {
                 self.bits();
                 self.small();
+            }
+            "abs" => {
+                let (leave, done) = (self.leave(), self.ops.new_dynamic_label());
+                self.load_tagged(R10, self.word(3));
+                self.unless_small(R10, leave);
+                // The tag is kept if the number is taken from twice the tag.
+                let twice = 2 * Word::small(0).0 as i32;
+                dynasm!(self.ops ; .arch x64
+                    ; test r10, r10
+                    ; jns =>done
+                    ; mov eax, twice
+                    ; sub rax, r10
+                    ; jo =>leave
+                    ; mov r10, rax
+                    ; =>done);
             }
             "map_size" => {
                 let leave = self.leave();

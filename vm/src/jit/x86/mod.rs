@@ -14,6 +14,7 @@ mod data;
 mod floats;
 mod guards;
 mod maps;
+mod natives;
 mod select;
 mod tests;
 
@@ -128,6 +129,7 @@ impl Function<'_> {
             Some(Family::Maps) => self.map(op),
             Some(Family::Binaries) => self.binary(op),
             Some(Family::Guards) => self.guard(),
+            Some(Family::Natives) => self.native(),
             None => false,
         }
     }
@@ -176,6 +178,11 @@ impl Function<'_> {
     /// Where the instruction in the making is left for the interpreter.
     fn leave(&mut self) -> DynamicLabel {
         self.rare(Rare::Leave { at: self.at, reduction: false })
+    }
+
+    /// The same after a reduction has been counted.
+    fn leave_counted(&mut self) -> DynamicLabel {
+        self.rare(Rare::Leave { at: self.at, reduction: true })
     }
 
     fn rare(&mut self, rare: Rare) -> DynamicLabel {

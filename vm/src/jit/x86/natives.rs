@@ -1,0 +1,90 @@
+//! Calls of a few natives that do little: what they do is made in place of the call.
+
+use super::Function;
+use super::asm::{HP, IP, Mem, R10, RAX, X, boxed};
+use crate::code::ops::BREAK;
+use crate::native::NativeDef;
+use crate::term::Word;
+use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+
+/// Larger tuples are left to the native.
+const LARGEST: i32 = 256;
+
+impl Function<'_> {
+    /// A `CallNative`.
+    pub(super) fn native(&mut self) -> bool {
+        // SAFETY: further word 1 of a `CallNative` is the address of a static.
+        let def = unsafe { &*(self.word(1) as *const NativeDef) };
+        match (def.module, def.name, def.arity) {
+            ("erlang", "min" | "max", 2) => {
+                self.begin_native();
+                let leave = self.leave_counted();
+                self.load(RAX, x(0));
+                self.load(R10, x(1));
+                self.unless_both_small(RAX, R10, leave);
+                dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
+                if def.name == "min" {
+                    dynasm!(self.ops ; .arch x64 ; cmovg rax, r10);
+                } else {
+                    dynasm!(self.ops ; .arch x64 ; cmovl rax, r10);
+                }
+                self.store(x(0), RAX);
+            }
+            ("erlang", "setelement", 3) => self.set_element(),
+            _ => return false,
+        }
+        true
+    }
+
+    /// What comes before what a native does: is the call traced or noted, is the slice over?
+    fn begin_native(&mut self) {
+        let leave = self.leave();
+        self.load_const(IP, self.address(self.at));
+        self.test_byte(Mem::new(IP, 1), (BREAK >> 8) as u8);
+        dynasm!(self.ops ; .arch x64 ; jnz =>leave);
+        self.unless_calls_are_saved();
+        self.count();
+    }
+
+    /// A copy of a tuple with another element.
+    fn set_element(&mut self) {
+        self.begin_native();
+        let leave = self.leave_counted();
+        let next = self.ops.new_dynamic_label();
+        self.load(RAX, x(1));
+        self.tuple_arity(R10, RAX, leave);
+        self.load(IP, x(0));
+        self.unless_small(IP, leave);
+        let source = boxed(RAX, 0).disp as i8;
+        // 1 to the arity: one less is below it, as a number without a sign.
+        dynasm!(self.ops ; .arch x64
+            ; sar rdi, 4
+            ; lea r11, [BYTE rdi - 1]
+            ; cmp r11, r10
+            ; jae =>leave
+            ; cmp r10, LARGEST
+            ; ja =>leave
+            ; lea r11, [BYTE rcx + r10 * 8 + 8]
+            ; cmp r11, rdx
+            ; ja =>leave
+            ; =>next
+            ; mov r11, [BYTE rax + r10 * 8 + source]
+            ; mov [rcx + r10 * 8], r11
+            ; dec r10
+            ; jns =>next);
+        // The arity once more, from the old tuple: the new one's words are not yet to be read.
+        self.load(R10, boxed(RAX, 0));
+        self.load(RAX, x(2));
+        dynasm!(self.ops ; .arch x64
+            ; shr r10, 8
+            ; mov [rcx + rdi * 8], rax);
+        self.address_of(RAX, Mem::new(HP, Word::from_boxed_ptr(std::ptr::null()).0 as i32));
+        dynasm!(self.ops ; .arch x64 ; lea rcx, [BYTE rcx + r10 * 8 + 8]);
+        self.store(x(0), RAX);
+    }
+}
+
+/// The place of an X register.
+fn x(n: i32) -> Mem {
+    Mem::new(X, n * 8)
+}
