@@ -118,6 +118,17 @@ fn bitstring_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p>
     Ok(cx.byte_list(&bits.part(0, len * 8).to_bytes(), tail))
 }
 
+/// The size of an iolist in bits, of `whole` bytes if it must be. Long ones are left to a dirty worker.
+fn measure<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<usize, Raise<'p>> {
+    let limit = cx.parts_at_once();
+    let m = cx.aside().run(|| iolist::measure(list, limit)).map_err(|_| Raise::badarg())?;
+    if m.parts > limit {
+        return Err(cx.too_much());
+    }
+    cx.bump_parts(m.parts);
+    if whole && m.odd { Err(Raise::badarg()) } else { Ok(m.bits) }
+}
+
 fn gather<'p>(cx: &mut Native<'p>, list: Term<'p>, bits: usize) -> Outcome<'p> {
     let mut filled = Ok(());
     let t = cx.bits_with(bits, |out| filled = iolist::fill(list, out));
@@ -128,9 +139,8 @@ fn iolist_to_binary<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'
     if list.as_bits().is_some_and(|b| b.is_binary()) {
         return Ok(list);
     }
-    cx.work_on(list)?;
-    let size = cx.aside().run(|| iolist::size(list)).map_err(|_| Raise::badarg())?;
-    gather(cx, list, size * 8)
+    let bits = measure(cx, list, true)?;
+    gather(cx, list, bits)
 }
 
 fn is_list(t: Term<'_>) -> bool {
@@ -148,22 +158,19 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
     if !is_list(list) {
         return Err(Raise::badarg());
     }
-    cx.work_on(list)?;
-    let bits = cx.aside().run(|| iolist::bit_size(list)).map_err(|_| Raise::badarg())?;
+    let bits = measure(cx, list, false)?;
     gather(cx, list, bits)
 }
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    cx.work_on(list)?;
-    let size = cx.aside().run(|| iolist::size(list)).map_err(|_| Raise::badarg())?;
-    Ok(cx.uint(size as u64))
+    let bits = measure(cx, list, true)?;
+    Ok(cx.uint(bits as u64 / 8))
 }
 
 /// Refers to large binaries and gathers what is between them, so that no part is small but the
 /// last (and large ones give a piece to what was gathered before them).
 fn iolist_to_iovec<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    cx.work_on(list)?;
-    iolist::size(list).map_err(|_| Raise::badarg())?;
+    measure(cx, list, true)?;
     let mut parts = Vec::new();
     let mut gathered: Vec<u8> = Vec::new();
     iolist::walk(list, |part| match part {

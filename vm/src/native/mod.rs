@@ -27,6 +27,7 @@ pub use table::{NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;
 use crate::sched::Worker;
+use crate::term::BYTES_A_PART;
 use crate::term::{Area, Atom, Pid, Term, View, atoms};
 use crate::vm::Vm;
 use std::ops::{Deref, DerefMut};
@@ -49,8 +50,6 @@ pub struct Native<'p> {
 const LONG: usize = 4000;
 /// Parts of a term that count as one reduction where a native walks all of them.
 const PARTS_A_REDUCTION: usize = 8;
-/// Bytes of a binary that count as one part.
-const BYTES_A_PART: usize = 32;
 
 /// What a native function answers.
 pub type Outcome<'p> = Result<Term<'p>, Raise<'p>>;

@@ -1,6 +1,6 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
-use super::{BitsView, Term};
+use super::{BYTES_A_PART, BitsView, Term};
 
 /// A part of an iolist.
 pub enum Part<'p> {
@@ -15,24 +15,37 @@ pub struct NoIolist;
 
 /// Calls `f` with every part from left to right. Does not recurse, so that any depth will do.
 pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIolist> {
+    walk_while(term, |part| {
+        f(part);
+        true
+    })
+}
+
+/// As [`walk`], until `f` says no.
+#[inline]
+fn walk_while<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>) -> bool) -> Result<(), NoIolist> {
     let mut rest = term;
     let mut outer: Vec<Term<'p>> = Vec::new();
     loop {
         while let Some((head, tail)) = rest.as_cons() {
             rest = tail;
-            if let Some(n) = head.as_small() {
-                f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?));
+            let goes_on = if let Some(n) = head.as_small() {
+                f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
             } else if head.as_cons().is_some() {
                 if !tail.is_nil() {
                     outer.push(tail);
                 }
                 rest = head;
-            } else if !head.is_nil() {
-                f(Part::Bits(head, head.as_bits().ok_or(NoIolist)?));
+                true
+            } else {
+                head.is_nil() || f(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
+            };
+            if !goes_on {
+                return Ok(());
             }
         }
-        if !rest.is_nil() {
-            f(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?));
+        if !rest.is_nil() && !f(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?)) {
+            return Ok(());
         }
         match outer.pop() {
             Some(t) => rest = t,
@@ -41,16 +54,33 @@ pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIol
     }
 }
 
-/// Size in bits.
-pub fn bit_size(term: Term<'_>) -> Result<usize, NoIolist> {
-    let mut size = 0;
-    walk(term, |part| {
-        size += match part {
-            Part::Byte(_) => 8,
-            Part::Bits(_, bits) => bits.bits,
-        };
+/// What an iolist comes to.
+#[derive(Default)]
+pub struct Measure {
+    /// Size in bits.
+    pub bits: usize,
+    /// Some part is not of whole bytes.
+    pub odd: bool,
+    /// How many parts have been looked at; `BYTES_A_PART` bytes of binaries count as one more.
+    pub parts: usize,
+}
+
+/// Measures an iolist; ends early once there are more than `limit` parts.
+pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
+    let mut m = Measure::default();
+    walk_while(term, |part| {
+        m.parts += 1;
+        match part {
+            Part::Byte(_) => m.bits += 8,
+            Part::Bits(_, bits) => {
+                m.odd |= !bits.is_binary();
+                m.bits += bits.bits;
+                m.parts += bits.bits / 8 / BYTES_A_PART;
+            }
+        }
+        m.parts <= limit
     })?;
-    Ok(size)
+    Ok(m)
 }
 
 /// Size in bytes, if all parts are whole bytes.

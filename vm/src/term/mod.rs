@@ -31,3 +31,6 @@ pub use bits::BitsView;
 pub use build::Area;
 pub use view::{FewTerms, ListIter, Term, View};
 pub use word::{Pid, PortId, Word};
+
+/// Bytes of a binary that count as one part of a term, where the work is counted that walks it.
+pub(crate) const BYTES_A_PART: usize = 32;

@@ -6,6 +6,7 @@
 
 use super::{Names, pid_ids, ref_words, tag};
 use crate::num::BigRef;
+use crate::term::BYTES_A_PART;
 use crate::term::compare::compare_map_keys;
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
 use crate::term::view::{ExternalView, FunView, MapView, View};
@@ -50,8 +51,6 @@ pub const DEFAULT_LEVEL: u8 = 6;
 /// The longest list of bytes that is written as a string.
 const STRING_MAX: usize = 0xFFFF;
 const FLOAT_TEXT_LEN: usize = 31;
-/// Bytes that count as one part of a term.
-const BYTES_A_PART: usize = 32;
 /// What the bytes of a term are first given.
 const FIRST_BYTES: usize = 256;
 

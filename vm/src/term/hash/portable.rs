@@ -9,6 +9,7 @@ use super::super::external::{pid_ids, ref_words};
 use super::super::layout::Kind;
 use super::super::view::View;
 use super::super::{BitsView, Term};
+use crate::term::BYTES_A_PART;
 
 /// The hash of `erlang:phash2`, before it is brought to a range.
 pub fn phash2(t: Term<'_>) -> u32 {
@@ -21,9 +22,6 @@ pub fn phash2_within(t: Term<'_>, parts: usize) -> Option<(u32, usize)> {
     h.term(t);
     (h.left > 0).then(|| (h.hash, parts - h.left))
 }
-
-/// Bytes that count as one part of a term.
-const BYTES_A_PART: usize = 32;
 
 /// Constants that tell kinds apart are multiples of this.
 const GOLDEN: u32 = 0x9E37_79B9;
