@@ -107,21 +107,57 @@ fn scratch() -> PathBuf {
 }
 
 fn both(otp: &Otp, words: &str) -> (Ended, Ended) {
+    both_started(otp, words, |command| command)
+}
+
+/// Runs them as `start` says it of the commands.
+fn both_started(otp: &Otp, words: &str, start: fn(Command) -> Command) -> (Ended, Ended) {
     let words: Vec<&str> = words.split_whitespace().collect();
-    let mut stock = otp.erl();
+    let stock = otp.erl();
     let mut ours = Command::new(girder());
     ours.env("GIRDER_OTP_ROOT", otp.root()).arg("erl");
-    let ended = [&mut stock, &mut ours].map(|command| {
+    let ended = [stock, ours].map(|command| {
+        let mut command = start(command);
         command
             .current_dir(scratch())
             .env("LC_ALL", "C.UTF-8")
             .env("HOME", "/nonexistent")
             .env("ERL_CRASH_DUMP_SECONDS", "0")
             .args(&words);
-        run(command, LIMIT).expect("both can be started")
+        run(&mut command, LIMIT).expect("both can be started")
     });
     let [stock, ours] = ended;
     (stock, ours)
+}
+
+/// The command with no more than one processor to use.
+fn on_one_processor(command: Command) -> Command {
+    let mut on_one = Command::new("sh");
+    let first = "p=$(taskset -cp $$) && p=${p##*: } && exec taskset -c ${p%%[!0-9]*} \"$@\"";
+    on_one.args(["-c", first, "sh"]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => on_one.env(name, value),
+            None => on_one.env_remove(name),
+        };
+    }
+    on_one
+}
+
+/// How many schedulers there are, and how many of them run processes.
+#[test]
+fn processors_that_may_not_be_used_are_counted_apart() {
+    let otp = Otp::find().unwrap_or_else(|why| panic!("{why}"));
+    let items = "schedulers,schedulers_online,dirty_cpu_schedulers,dirty_cpu_schedulers_online,\
+                 logical_processors,logical_processors_online,logical_processors_available";
+    for flags in ["", "+S 4", "+S 0:0", "+SP 100:50"] {
+        let words = format!(
+            "{flags} -noshell -eval io:write([erlang:system_info(I)||I<-[{items}]]),halt()."
+        );
+        let (stock, ours) = both_started(&otp, &words, on_one_processor);
+        assert!(stock.stdout.ends_with(b",1]"), "{flags}: {}", text(&stock.stderr));
+        assert_eq!(text(&stock.stdout), text(&ours.stdout), "{flags}");
+    }
 }
 
 /// `erlexec`, which start scripts of releases call, takes the root and the names from the

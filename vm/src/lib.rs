@@ -21,6 +21,7 @@ pub mod packet;
 pub mod pages;
 pub mod persistent;
 pub mod process;
+pub mod processors;
 pub mod regex;
 pub mod sched;
 pub mod settings;

@@ -9,6 +9,7 @@ use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
+use crate::processors::Processors;
 use crate::sched::accounts::Accounts;
 use crate::sched::active::Active;
 use crate::sched::clock::Clock;
@@ -121,6 +122,8 @@ pub struct Vm {
     pub signals: crate::io::signals::Signals,
     /// How names of files are read and written.
     pub file_names: crate::io::file_names::FileNames,
+    /// The computer's, as they were looked at last.
+    pub processors: Mutex<Processors>,
     /// What programs change while it runs.
     pub flags: SystemFlags,
     /// Regular expressions compiled lately.
@@ -238,6 +241,7 @@ impl Vm {
             signals: crate::io::signals::Signals::default(),
             file_names: crate::io::file_names::FileNames::new(&config.settings, &environment),
             environment,
+            processors: Mutex::new(Processors::look()),
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(participants),

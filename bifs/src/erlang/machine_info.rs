@@ -42,8 +42,10 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
         "schedulers_active" => Ok(Term::small(active_workers(cx) as i64)),
         "run_queues" => Ok(Term::small(cx.vm().workers.len() as i64)),
         "all_schedulers_state" => all_schedulers_state(cx),
-        // How many processors there are is asked anew each time.
-        "update_cpu_info" => cx.atom("unchanged"),
+        "update_cpu_info" => {
+            let changed = cx.vm().processors.lock().look_again();
+            cx.atom(if changed { "changed" } else { "unchanged" })
+        }
         // Instructions are executed through a table of functions.
         "beam_jump_table" => Ok(Term::bool(true)),
         "multi_scheduling" => multi_scheduling(cx),

@@ -66,9 +66,9 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "dirty_cpu_schedulers" => vm.settings.dirty_cpu_schedulers,
         "dirty_cpu_schedulers_online" => vm.flags.dirty_cpu_schedulers_online.get(),
         "dirty_io_schedulers" => vm.settings.dirty_io_schedulers,
-        "logical_processors" | "logical_processors_online" | "logical_processors_available" => {
-            std::thread::available_parallelism().map_or(1, usize::from)
-        }
+        "logical_processors" => vm.processors.lock().configured(),
+        "logical_processors_online" => vm.processors.lock().online(),
+        "logical_processors_available" => vm.processors.lock().available(),
         "process_count" => vm.processes.count(),
         "process_limit" => vm.processes.limit(),
         "atom_count" => vm.atoms.count(),

@@ -77,20 +77,30 @@ const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "K", "secio", "s
 /// Flags without a value that have no effect.
 const SWITCHES: &[&str] = &["L", "d", "r", "ssrct", "ec", "H"];
 
-/// Reads flags; a machine has `processors` workers unless they say otherwise. `variable` gives those of
-/// the environment.
+/// How many processors there are.
+#[derive(Clone, Copy)]
+pub struct Count {
+    /// All that the computer has.
+    pub all: usize,
+    /// Those that this program can keep busy.
+    pub usable: usize,
+}
+
+/// Reads flags; a machine has as many workers as the computer has `processors` unless they say
+/// otherwise, of which those are online that can be kept busy. `variable` gives those of the
+/// environment.
 pub fn parse(
     words: &[Word],
-    processors: usize,
+    processors: Count,
     variable: impl Fn(&str) -> Option<Word>,
 ) -> Result<Flags, Refusal> {
     let mut f = Flags {
-        workers: processors,
+        workers: processors.all,
         process_limit: 262_144,
         atom_limit: 1_048_576,
         init: "init".to_owned(),
         version: false,
-        settings: Settings::new(processors),
+        settings: Settings::new(processors.all),
     };
     if let Some(most) = variable("ERL_MAX_ETS_TABLES") {
         let most = leading_number(&String::from_utf8_lossy(&most));
@@ -109,7 +119,7 @@ pub fn parse(
             return Ok(f);
         }
     }
-    shape.apply(&mut f, processors as i64)?;
+    shape.apply(&mut f, processors)?;
     Ok(f)
 }
 
@@ -424,14 +434,16 @@ impl Shape {
         Ok(true)
     }
 
-    fn apply(&self, f: &mut Flags, processors: i64) -> Result<(), Refusal> {
+    fn apply(&self, f: &mut Flags, processors: Count) -> Result<(), Refusal> {
+        let (all, usable) = (processors.all as i64, processors.usable as i64);
         // A number that is not above 0 counts from the number of processors.
-        let count = |n: i64| if n > 0 { n } else { processors + n };
+        let total = |n: i64| if n > 0 { n } else { all + n };
+        let online = |n: i64| if n > 0 { n } else { usable + n };
         let pair = |given: Option<(Option<i64>, Option<i64>)>| match given {
-            None => (processors, processors),
-            Some((None, m)) => (processors, count(m.unwrap_or(0))),
-            Some((Some(n), None)) => (count(n), count(n.min(processors))),
-            Some((Some(n), Some(m))) => (count(n), count(m)),
+            None => (all, usable),
+            Some((None, m)) => (all, online(m.unwrap_or(0))),
+            Some((Some(n), None)) => (total(n), online(n.min(usable))),
+            Some((Some(n), Some(m))) => (total(n), online(m)),
         };
         let (mut total, mut online) = pair(self.schedulers);
         if !(1..=MAX_SCHEDULERS).contains(&total) {
@@ -487,7 +499,12 @@ mod tests {
     use super::*;
 
     fn flags(list: &[&str]) -> Result<Flags, Refusal> {
-        parse(&list.iter().map(|w| w.as_bytes().to_vec()).collect::<Vec<_>>(), 2, |_| None)
+        on(Count { all: 2, usable: 2 }, list)
+    }
+
+    fn on(processors: Count, list: &[&str]) -> Result<Flags, Refusal> {
+        let words = list.iter().map(|w| w.as_bytes().to_vec()).collect::<Vec<_>>();
+        parse(&words, processors, |_| None)
     }
 
     fn wrong(list: &[&str]) -> String {
@@ -505,6 +522,22 @@ mod tests {
         assert_eq!((f.workers, f.settings.schedulers_online), (4, 3));
         let f = flags(&["-SP", "50:50"]).expect("nothing to refuse");
         assert_eq!((f.workers, f.settings.schedulers_online), (1, 1));
+    }
+
+    #[test]
+    fn what_can_be_kept_busy_is_online() {
+        let numbers = |list: &[&str]| {
+            let f = on(Count { all: 8, usable: 3 }, list).expect("nothing to refuse");
+            let s = f.settings;
+            let dirty = [s.dirty_cpu_schedulers, s.dirty_cpu_schedulers_online];
+            (f.workers, s.schedulers_online, dirty)
+        };
+        assert_eq!(numbers(&[]), (8, 3, [8, 3]));
+        assert_eq!(numbers(&["-S", "4"]), (4, 3, [4, 3]));
+        assert_eq!(numbers(&["-S", "2"]), (2, 2, [2, 2]));
+        assert_eq!(numbers(&["-S", "-1"]), (7, 2, [7, 2]));
+        assert_eq!(numbers(&["-S", ":5"]), (8, 5, [8, 3]));
+        assert_eq!(numbers(&["-SP", "50:50"]), (4, 1, [4, 1]));
     }
 
     #[test]

@@ -121,7 +121,8 @@ fn boot(start: Start, find: fn(Option<&Path>) -> Found) -> Result<u8, Failure> {
         let all: Vec<_> = all.iter().map(|w| String::from_utf8_lossy(w)).collect();
         println!("Executing: beam.smp {}\n", all.join(" "));
     }
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let processors = vm::processors::Processors::look();
+    let processors = flags::Count { all: processors.configured(), usable: processors.usable() };
     let given = |name: &str| {
         let mut all = sorted.environment.iter().rev();
         all.find(|(n, _)| n == name.as_bytes()).map(|(_, v)| v.clone()).or_else(|| variable(name))
