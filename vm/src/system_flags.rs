@@ -46,8 +46,6 @@ pub const LOOP_LIMITS: [usize; 3] = [0, 40_000, 40_000];
 pub struct SystemFlags {
     /// How many items a stack trace has at the most.
     pub backtrace_depth: Number,
-    /// Dirty CPU schedulers online that are told.
-    pub dirty_cpu_schedulers_online: Number,
     /// What new processes begin with.
     pub fullsweep_after: Number,
     /// In words; 0: the least there is.
@@ -74,7 +72,6 @@ impl SystemFlags {
         let requests = settings.outstanding_system_requests.unwrap_or(2 * workers);
         SystemFlags {
             backtrace_depth: Number::new(8),
-            dirty_cpu_schedulers_online: Number::new(settings.dirty_cpu_schedulers_online),
             fullsweep_after: Number::new(usize::from(FULLSWEEP_AFTER)),
             min_heap_size: Number::new(match settings.min_heap_size {
                 0 => 0,

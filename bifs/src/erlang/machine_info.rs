@@ -67,7 +67,7 @@ fn active_workers(cx: &Native<'_>) -> usize {
 fn all_schedulers_state<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
     let vm = cx.vm();
     let (cpu, io) = (vm.settings.dirty_cpu_schedulers, vm.settings.dirty_io_schedulers);
-    let cpu_online = vm.flags.dirty_cpu_schedulers_online.get();
+    let cpu_online = vm.dirty.cpu_online();
     let rows = [
         ("normal", [vm.workers.len(), vm.workers_online(), active_workers(cx)]),
         ("dirty_cpu", [cpu, cpu_online, cpu_online]),

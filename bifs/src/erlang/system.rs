@@ -64,7 +64,7 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "schedulers" => vm.workers.len(),
         "schedulers_online" => vm.workers_online(),
         "dirty_cpu_schedulers" => vm.settings.dirty_cpu_schedulers,
-        "dirty_cpu_schedulers_online" => vm.flags.dirty_cpu_schedulers_online.get(),
+        "dirty_cpu_schedulers_online" => vm.dirty.cpu_online(),
         "dirty_io_schedulers" => vm.settings.dirty_io_schedulers,
         "logical_processors" => vm.processors.lock().configured(),
         "logical_processors_online" => vm.processors.lock().online(),

@@ -49,11 +49,12 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
         }
         Some("schedulers_online") => schedulers_online(cx, value),
         Some("dirty_cpu_schedulers_online") => {
-            let most = cx.vm().settings.dirty_cpu_schedulers.min(cx.vm().workers_online());
-            online(&flags.dirty_cpu_schedulers_online, value, most)
+            let vm = cx.vm();
+            let n = up_to(value, vm.settings.dirty_cpu_schedulers.min(vm.workers_online()))?;
+            Ok(Term::small(vm.dirty.set_cpu_online(n) as i64))
         }
         Some("outstanding_system_requests_limit") => {
-            online(&flags.outstanding_system_requests, value, 134_217_727)
+            replace(&flags.outstanding_system_requests, up_to(value, 134_217_727)?)
         }
         Some("system_logger") => system_logger(cx, value),
         Some("time_offset") if value.as_atom().is_some_and(|v| v.name() == "finalize") => {
@@ -97,9 +98,9 @@ fn replace<'p>(number: &Number, new: usize) -> Outcome<'p> {
     Ok(Term::small(number.set(new) as i64))
 }
 
-fn online<'p>(number: &Number, value: Term<'p>, most: usize) -> Outcome<'p> {
+fn up_to<'p>(value: Term<'p>, most: usize) -> Result<usize, Raise<'p>> {
     let n: usize = arg(value)?;
-    if n == 0 || n > most { Err(Raise::badarg()) } else { replace(number, n) }
+    if n == 0 || n > most { Err(Raise::badarg()) } else { Ok(n) }
 }
 
 vm::natives! {
@@ -118,10 +119,7 @@ fn narrowed<'p>(cx: &mut Native<'p>, [answer]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn schedulers_online<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
-    let n: usize = arg(value)?;
-    if n == 0 || n > cx.vm().workers.len() {
-        return Err(Raise::badarg());
-    }
+    let n = up_to(value, cx.vm().workers.len())?;
     let old = cx.vm().set_workers_online(n);
     narrowed(cx, [Term::small(old as i64)])
 }

@@ -60,11 +60,15 @@ impl Vm {
         self.active.state.lock().online
     }
 
-    /// Sets how many are; gives how many were.
+    /// Sets how many are; gives how many were. The share of dirty CPU workers that are stays the same,
+    /// in whole percentages.
     pub fn set_workers_online(&self, online: usize) -> usize {
         let mut state = self.active.state.lock();
         let old = std::mem::replace(&mut state.online, online);
         self.apply(&state);
+        let dirty = self.settings.dirty_cpu_schedulers;
+        let percent = online * (dirty * 100 / self.workers.len()) / old;
+        self.dirty.set_cpu_online((self.dirty.cpu_online() * percent / 100).clamp(1, dirty));
         old
     }
 

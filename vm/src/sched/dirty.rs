@@ -62,6 +62,10 @@ struct State {
     left: VecDeque<Left>,
     /// Workers that wait, in the order in which they began to.
     parked: Vec<usize>,
+    /// How many may do something at a time.
+    online: usize,
+    /// How many do.
+    busy: usize,
     /// How many threads there are.
     started: usize,
     /// One for each worker that there may be.
@@ -69,10 +73,10 @@ struct State {
 }
 
 impl State {
-    fn new(count: usize) -> State {
+    fn new(count: usize, online: usize) -> State {
         let rests = (0..count).map(|_| Rest::of_none()).collect();
         let (processes, left) = (Queues::default(), VecDeque::new());
-        State { processes, left, parked: Vec::new(), started: 0, rests }
+        State { processes, left, parked: Vec::new(), online, busy: 0, started: 0, rests }
     }
 
     fn add(&mut self, job: Job) {
@@ -85,8 +89,13 @@ impl State {
 
     /// What was left comes first: who opens more files may need those that are closed.
     fn take(&mut self) -> Option<Job> {
+        if self.busy >= self.online {
+            return None;
+        }
         let left = self.left.pop_front().map(Job::Clear);
-        left.or_else(|| self.processes.pop().map(Job::Run))
+        let job = left.or_else(|| self.processes.pop().map(Job::Run))?;
+        self.busy += 1;
+        Some(job)
     }
 }
 
@@ -121,14 +130,16 @@ impl Left {
 impl DirtyWorkers {
     /// As many as the settings say, none of them started.
     pub fn new(settings: &Settings) -> DirtyWorkers {
-        let pool = |name, first, count: usize| Pool {
+        let pool = |name, first, count: usize, online: usize| Pool {
             name,
             first,
             came: (0..count.max(1)).map(|_| Condvar::new()).collect(),
-            state: Mutex::new(State::new(count.max(1))),
+            state: Mutex::new(State::new(count.max(1), online.max(1))),
         };
-        let cpu = pool("dirty CPU worker", 0, settings.dirty_cpu_schedulers);
-        let io = pool("dirty I/O worker", cpu.came.len(), settings.dirty_io_schedulers);
+        let online = settings.dirty_cpu_schedulers_online;
+        let cpu = pool("dirty CPU worker", 0, settings.dirty_cpu_schedulers, online);
+        let online = settings.dirty_io_schedulers;
+        let io = pool("dirty I/O worker", cpu.came.len(), settings.dirty_io_schedulers, online);
         DirtyWorkers { cpu, io }
     }
 
@@ -141,6 +152,22 @@ impl DirtyWorkers {
     /// How many there may be of each kind.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.cpu.came.len(), self.io.came.len())
+    }
+
+    /// How many may compute at a time (`dirty_cpu_schedulers_online`).
+    pub fn cpu_online(&self) -> usize {
+        self.cpu.state.lock().online
+    }
+
+    /// Sets how many may; gives how many might before. What is being done goes on.
+    pub fn set_cpu_online(&self, online: usize) -> usize {
+        let mut state = self.cpu.state.lock();
+        let old = std::mem::replace(&mut state.online, online);
+        for _ in old..online {
+            let Some(i) = state.parked.pop() else { break };
+            self.cpu.came[i].notify_one();
+        }
+        old
     }
 
     /// Whether each has nothing to do.
@@ -223,6 +250,8 @@ impl DirtyWorkers {
     }
 }
 
+/// Where as many are busy as may be, the worker that is woken or made waits at once: it is there when
+/// more may be.
 fn push(vm: &Arc<Vm>, work: Work, job: Job) {
     let pool = vm.dirty.pool(work);
     let mut state = pool.state.lock();
@@ -256,6 +285,7 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
     // One that has just been started is resting already.
     if !state.rests[i].is_resting() {
         state.rests[i].begin(vm);
+        state.busy -= 1;
     }
     let mut settled = false;
     loop {
