@@ -33,6 +33,9 @@ const SAME_OUTPUT: &[&str] = &[
     "-noshell -mode embedded -eval io:write(code:get_mode()),halt().",
     "+S 3:2 +P 5000 +Q 3000 +t 100000 -noshell -eval io:write([erlang:system_info(I)||I<-[schedulers,schedulers_online,atom_limit,port_limit]]),halt().",
     "+SDcpu 1:1 +SDio 4 +A 7 -noshell -eval io:write([erlang:system_info(I)||I<-[dirty_cpu_schedulers,dirty_io_schedulers,thread_pool_size]]),halt().",
+    "+sct L0-3t0,1,0,1c0,0,1,1p0n0:L7-4c0-3n1p1 +sbt ns -noshell -eval io:write([erlang:system_info(I)||I<-[cpu_topology,scheduler_bind_type]]),halt().",
+    "+ssrct +stbt db -noshell -eval io:write([erlang:system_info(I)||I<-[cpu_topology,scheduler_bind_type,scheduler_bindings]]),halt().",
+    "+sbt db -noshell -eval io:write([erlang:system_info(I)||I<-[cpu_topology,scheduler_bind_type,scheduler_bindings]]),halt().",
     "+K true +A5 -noshell -eval io:write(erlang:system_info(thread_pool_size)),halt().",
     "+pc unicode +W i -noshell -eval io:write([io:printable_range(),error_logger:warning_map()]),halt().",
     "-boot nosuch",
@@ -42,6 +45,12 @@ const SAME_OUTPUT: &[&str] = &[
 
 /// Words that are refused: the first line of standard error is compared too.
 const REFUSED: &[&str] = &[
+    "+sct L0:L0",
+    "+sct L0c0L1",
+    "+sct L0-1c0-2",
+    "+sct L0p0n0:L1p1",
+    "+ssrct +sbt db",
+    "+sbt ts +sct L0",
     "+P",
     "+P 3",
     "+Q x",

@@ -29,6 +29,7 @@ pub mod sync;
 pub mod system_flags;
 pub mod term;
 pub mod timer;
+pub mod topology;
 pub mod trace;
 pub mod vm;
 pub mod zstream;

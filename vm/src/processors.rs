@@ -51,11 +51,24 @@ impl Processors {
         self.online
     }
 
-    /// Those that this program may use.
+    /// How many this program may use.
     #[must_use]
     pub fn available(&self) -> usize {
         let allowed = self.allowed.as_ref().map_or(self.online, |set| set.count() as usize);
         allowed.clamp(1, self.online)
+    }
+
+    /// Whether this program may use that one.
+    #[must_use]
+    pub fn may_use(&self, number: i32) -> bool {
+        let number = usize::try_from(number).ok().filter(|n| *n < CpuSet::MAX_CPU);
+        number.is_some_and(|n| self.allowed.as_ref().is_some_and(|set| set.is_set(n)))
+    }
+
+    /// Those that this program may use.
+    #[must_use]
+    pub fn allowed(&self) -> Option<CpuSet> {
+        self.allowed
     }
 
     /// As many as this program may keep busy: a control group may give it the time of fewer than it

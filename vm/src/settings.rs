@@ -5,6 +5,7 @@
 
 use crate::io::file_names::{Encoding, Invalid};
 use crate::process::spawn::MaxHeapSize;
+use crate::topology::{BindType, Topology};
 
 /// How warnings of the error logger are told (`+W`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +89,12 @@ pub struct Settings {
     pub break_key: BreakKey,
     /// `+spp`
     pub port_parallelism: bool,
+    /// `+sct`
+    pub topology: Option<Topology>,
+    /// The system is not asked for one (`+ssrct`, `+sct`).
+    pub topology_unread: bool,
+    /// `+sbt`, `+stbt`
+    pub bind_type: BindType,
     /// The machine runs without huge pages, and child programs are to have them again.
     pub restore_huge_pages: bool,
     /// The program that stands in for `inet_gethost` where the release does not have it. It is
@@ -123,6 +130,9 @@ impl Settings {
             modified_timing_level: None,
             break_key: BreakKey::Menu,
             port_parallelism: false,
+            topology: None,
+            topology_unread: false,
+            bind_type: BindType::Unbound,
             restore_huge_pages: false,
             resolver: None,
         }

@@ -9,9 +9,9 @@ use crate::native::NativeDef;
 use crate::persistent::PersistentTerms;
 use crate::process::registry::Registry;
 use crate::process::table::ProcessTable;
-use crate::processors::Processors;
 use crate::sched::accounts::Accounts;
 use crate::sched::active::Active;
+use crate::sched::binding::Binding;
 use crate::sched::clock::Clock;
 use crate::sched::dirty::DirtyWorkers;
 use crate::sched::quiescence::Quiescence;
@@ -122,8 +122,8 @@ pub struct Vm {
     pub signals: crate::io::signals::Signals,
     /// How names of files are read and written.
     pub file_names: crate::io::file_names::FileNames,
-    /// The computer's, as they were looked at last.
-    pub processors: Mutex<Processors>,
+    /// The computer's processors, and which workers are bound to them.
+    pub(crate) binding: Binding,
     /// What programs change while it runs.
     pub flags: SystemFlags,
     /// Regular expressions compiled lately.
@@ -241,7 +241,7 @@ impl Vm {
             signals: crate::io::signals::Signals::default(),
             file_names: crate::io::file_names::FileNames::new(&config.settings, &environment),
             environment,
-            processors: Mutex::new(Processors::look()),
+            binding: Binding::new(&config.settings, config.workers),
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(participants),
@@ -416,6 +416,7 @@ impl Vm {
                 let vm = self.clone();
                 std::thread::Builder::new().name(format!("worker {id}")).stack_size(8 << 20).spawn(
                     move || {
+                        vm.worker_begins(id);
                         let run = || Worker::new(vm.clone(), id).run();
                         if catch_unwind(AssertUnwindSafe(run)).is_err() {
                             // What it ran is lost and others may wait for it: a mistake of ours.

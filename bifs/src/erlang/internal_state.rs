@@ -115,6 +115,7 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
             }
             Ok(Term::atom(cx.vm().atoms.all()[i]))
         }
+        Some("fake_scheduler_bindings") => super::topology::fake_bindings(cx, of),
         Some("process_status") => {
             let pid = of.as_pid().ok_or_else(Raise::badarg)?;
             match () {

@@ -1,6 +1,7 @@
 //! What `erlang:system_info/1` tells of the computer, of how the machine was built, and of what
 //! stock has and this machine has not (allocators, blocked schedulers).
 
+use super::topology;
 use vm::native::{Native, Outcome};
 use vm::sched::active::Block;
 use vm::sched::clock;
@@ -33,7 +34,15 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
         "allocator" => allocator(cx),
         "garbage_collection" => garbage_collection(cx),
         "heap_sizes" => Ok(heap_sizes(cx)),
-        "scheduler_bindings" => scheduler_bindings(cx),
+        "scheduler_bindings" => topology::bindings(cx),
+        "scheduler_bind_type" => {
+            let how = cx.vm().bind_type();
+            cx.atom(how.name())
+        }
+        "cpu_topology" => match cx.atom("used") {
+            Ok(used) => topology::told(cx, used),
+            full => full,
+        },
         "schedulers_state" => {
             let vm = cx.vm();
             let numbers = [vm.workers.len(), vm.workers_online(), active_workers(cx)];
@@ -43,7 +52,7 @@ pub fn info<'p>(cx: &mut Native<'p>, item: &str) -> Option<Outcome<'p>> {
         "run_queues" => Ok(Term::small(cx.vm().workers.len() as i64)),
         "all_schedulers_state" => all_schedulers_state(cx),
         "update_cpu_info" => {
-            let changed = cx.vm().processors.lock().look_again();
+            let changed = cx.vm().look_at_processors();
             cx.atom(if changed { "changed" } else { "unchanged" })
         }
         // Instructions are executed through a table of functions.
@@ -153,12 +162,6 @@ fn heap_sizes<'p>(cx: &mut Native<'p>) -> Term<'p> {
     let sizes = vm::process::spawn::heap_sizes().take_while(|size| *size < MAX_HEAP_WORDS);
     let sizes: Vec<Term<'p>> = sizes.map(|n| Term::small(n as i64)).collect();
     cx.list(&sizes)
-}
-
-fn scheduler_bindings<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
-    let unbound = cx.atom("unbound")?;
-    let all = vec![unbound; cx.vm().workers.len()];
-    Ok(cx.tuple(&all))
 }
 
 fn time_source<'p>(cx: &mut Native<'p>, monotonic: bool) -> Outcome<'p> {

@@ -34,6 +34,7 @@ pub mod system;
 pub mod system_flag;
 pub mod time;
 pub mod timer;
+pub mod topology;
 pub mod tracing;
 pub mod tuple;
 pub mod types;

@@ -1,7 +1,7 @@
 //! What programs ask about the machine, and the end of it: `system_info`, `statistics`, nodes,
 //! `halt`.
 
-use super::memory;
+use super::{memory, topology};
 use vm::crash_dump::Report;
 use vm::dist::node::Controller;
 use vm::native::{Native, Outcome, Raise};
@@ -66,9 +66,9 @@ fn number(cx: &Native<'_>, item: &str) -> Option<u64> {
         "dirty_cpu_schedulers" => vm.settings.dirty_cpu_schedulers,
         "dirty_cpu_schedulers_online" => vm.dirty.cpu_online(),
         "dirty_io_schedulers" => vm.settings.dirty_io_schedulers,
-        "logical_processors" => vm.processors.lock().configured(),
-        "logical_processors_online" => vm.processors.lock().online(),
-        "logical_processors_available" => vm.processors.lock().available(),
+        "logical_processors" => vm.processors().configured(),
+        "logical_processors_online" => vm.processors().online(),
+        "logical_processors_available" => vm.processors().available(),
         "process_count" => vm.processes.count(),
         "process_limit" => vm.processes.limit(),
         "atom_count" => vm.atoms.count(),
@@ -139,8 +139,6 @@ fn named_info<'p>(cx: &mut Native<'p>, item: &str) -> Outcome<'p> {
         "tolerant_timeofday" => cx.atom("enabled"),
         "dist_ctrl" => controllers(cx),
         "alloc_util_allocators" => Ok(Term::nil()),
-        "scheduler_bind_type" => cx.atom("unbound"),
-        "cpu_topology" => Ok(Term::atom(atoms::UNDEFINED)),
         "cpu_quota" => cx.atom("unknown"),
         "dynamic_trace" => Ok(Term::atom(atoms::NONE)),
         "message_queue_data" => Ok(Term::atom(match cx.vm().settings.off_heap_messages {
@@ -242,10 +240,8 @@ fn tuple_info<'p>(cx: &mut Native<'p>, item: Term<'p>) -> Outcome<'p> {
             Some("internal" | "external") => Ok(Term::small(8)),
             _ => Err(Raise::badarg()),
         },
-        (Some("cpu_topology"), 2) => match parts[1].as_atom().map(Atom::name) {
-            Some("defined" | "detected" | "used") => Ok(Term::atom(atoms::UNDEFINED)),
-            _ => Err(Raise::badarg()),
-        },
+        (Some("cpu_topology"), 2) => topology::told(cx, parts[1]),
+        (Some("internal_cpu_topology"), 2) => topology::internal(cx, parts[1]),
         (Some("allocator" | "allocator_sizes"), 2) => memory::no_allocator(cx, parts[1]),
         (Some(of @ ("memory_internal" | "allocator" | "allocator_sizes")), 3) => {
             memory::send_allocators(cx, of, parts[1], parts[2])

@@ -1,8 +1,6 @@
 //! `erlang:system_flag/2`: what programs change of the whole machine.
-//!
-//! Flags about what this machine does not have (bound schedulers) are `notsup`.
 
-use super::machine_info;
+use super::{machine_info, topology};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::process::spawn::told_min_heap_size;
 use vm::process::spawn_options::max_heap_size;
@@ -86,7 +84,9 @@ fn system_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome
             }
             None => Err(Raise::badarg()),
         },
-        Some("cpu_topology" | "scheduler_bind_type") => Err(Raise::notsup()),
+        Some("cpu_topology") => topology::set(cx, value),
+        Some("internal_cpu_topology") => topology::set_internal(cx, value),
+        Some("scheduler_bind_type") => topology::bind(cx, value),
         _ => {
             let cause = cx.atom("badopt")?;
             Err(Raise::error_with_cause(atoms::BADARG, cause))

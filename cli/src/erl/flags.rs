@@ -1,10 +1,10 @@
 //! The emulator's flags: which there are, what they may be, and what they say of the machine.
 //!
-//! Flags about things that this machine does differently (allocators, busy waiting, binding of
-//! threads, sizes of stacks, ...) are checked and then have no effect;
-//! `docs/differences-from-beam.md` lists them.
+//! Flags about things that this machine does differently (allocators, busy waiting, sizes of stacks,
+//! ...) are checked and then have no effect; `docs/differences-from-beam.md` lists them.
 
 use super::refusal::{Refusal, bad_flag};
+use super::topology_flags;
 use super::words::Word;
 use vm::io::file_names::{Encoding, Invalid};
 use vm::settings::{BreakKey, Settings, TimeWarp, WarningMap};
@@ -31,7 +31,6 @@ const MAX_SCHEDULERS: i64 = 1024;
 /// The most processes or ports that can be asked for.
 const MAX_TABLE: i64 = 134_217_727;
 
-const BIND_TYPES: &str = "u ns ts ps s nnts nnps tnnps db";
 const BUSY_WAITS: &str = "none very_short short medium long very_long";
 const WAKEUPS: &str = "very_low low medium high very_high";
 const CLEANUPS: &str = "very_lazy lazy medium eager very_eager";
@@ -72,10 +71,10 @@ const NUMBERS: &[(&str, i64, i64, &str)] = &[
 ];
 
 /// Flags that have no effect, whatever their value.
-const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "K", "secio", "sct"];
+const IGNORED: &[&str] = &["IOPt", "IOPp", "IOt", "IOp", "IOs", "K", "secio"];
 
 /// Flags without a value that have no effect.
-const SWITCHES: &[&str] = &["L", "d", "r", "ssrct", "ec", "H"];
+const SWITCHES: &[&str] = &["L", "d", "r", "ec", "H"];
 
 /// How many processors there are.
 #[derive(Clone, Copy)]
@@ -108,11 +107,15 @@ pub fn parse(
     }
     let words: Vec<String> =
         words.iter().map(|w| String::from_utf8_lossy(w).into_owned()).collect();
+    f.settings.topology_unread = topology_flags::unread(&words);
     let mut shape = Shape::default();
     let mut rest = words.iter().peekable();
     while let Some(word) = rest.next() {
         let Some(name) = word.strip_prefix('-') else { return Err(bad_flag("bad flags")) };
-        if !shape.take(name, &mut rest)? && !f.take(name, &mut rest)? && !accept(name, &mut rest)? {
+        let taken = shape.take(name, &mut rest)?
+            || topology_flags::take(&mut f.settings, name, &mut rest)?
+            || f.take(name, &mut rest)?;
+        if !taken && !accept(name, &mut rest)? {
             return Err(bad_flag(&format!("beam.smp unknown flag {word}")));
         }
         if f.version {
@@ -168,16 +171,6 @@ fn accept<'a>(name: &'a str, rest: &mut Rest<'a>) -> Result<bool, Refusal> {
             let v = value(attached, rest)?;
             if !allowed.split(' ').any(|a| a == v) {
                 return Err(bad_flag(&format!("{wrong}{v}")));
-            }
-            return Ok(true);
-        }
-    }
-    for flag in ["sbt", "stbt"] {
-        if let Some(attached) = name.strip_prefix(flag) {
-            let v = value(attached, rest)?;
-            if !BIND_TYPES.split(' ').any(|a| a == v) {
-                let why = format!("setting scheduler bind type '{v}' failed: invalid type");
-                return Err(bad_flag(&why));
             }
             return Ok(true);
         }
@@ -495,10 +488,10 @@ impl Shape {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn flags(list: &[&str]) -> Result<Flags, Refusal> {
+    pub fn flags(list: &[&str]) -> Result<Flags, Refusal> {
         on(Count { all: 2, usable: 2 }, list)
     }
 

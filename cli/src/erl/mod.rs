@@ -10,6 +10,7 @@ mod places;
 mod refusal;
 mod sort;
 mod tools;
+mod topology_flags;
 mod words;
 
 use crate::code_path::CodePath;

@@ -101,9 +101,10 @@ impl Signals {
 fn start(vm: &Arc<Vm>, first: i32) -> Option<Handle> {
     let incoming = Incoming::new([first]).ok()?;
     let handle = incoming.handle();
-    let vm = Arc::downgrade(vm);
-    let body = move || run(incoming, &vm);
-    std::thread::Builder::new().name("signals".into()).spawn(body).ok()?;
+    let its_vm = Arc::downgrade(vm);
+    let body = move || run(incoming, &its_vm);
+    let thread = std::thread::Builder::new().name("signals".into());
+    vm.unbound(|| thread.spawn(body)).ok()?;
     Some(handle)
 }
 

@@ -113,6 +113,7 @@ impl Vm {
         let count = if state.blockers.is_empty() { state.online } else { 1 };
         self.active.count.store(count, Ordering::SeqCst);
         self.set_narrowed(count < self.workers.len());
+        self.bind_again();
         self.wake_all();
     }
 

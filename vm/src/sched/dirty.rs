@@ -274,9 +274,9 @@ fn spawn(vm: &Arc<Vm>, work: Work, i: usize) -> std::io::Result<()> {
     let pool = vm.dirty.pool(work);
     let number = pool.first + i;
     let thread = std::thread::Builder::new().name(format!("{} {i}", pool.name));
-    let vm = vm.clone();
-    thread.stack_size(8 << 20).spawn(move || run(&mut Worker::new_dirty(vm, number), work, i))?;
-    Ok(())
+    let made = vm.clone();
+    let body = move || run(&mut Worker::new_dirty(made, number), work, i);
+    vm.unbound(|| thread.stack_size(8 << 20).spawn(body)).map(drop)
 }
 
 /// The next job; `None` when the machine stops.

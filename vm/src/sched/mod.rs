@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod active;
+pub mod binding;
 pub mod clock;
 pub mod dirty;
 pub mod queues;

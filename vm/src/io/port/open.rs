@@ -262,7 +262,7 @@ fn program(
     settings: &Settings,
 ) -> Result<Started, OpenError> {
     let huge_pages = w.vm.settings.restore_huge_pages.then_some(&w.vm.ports.huge_pages);
-    let started = child::start(program, settings, huge_pages)?;
+    let started = w.vm.unbound(|| child::start(program, settings, huge_pages))?;
     let os_pid = started.child.id();
     let mut stream = Stream::new(started.input, settings).writing(started.output);
     if settings.exit_status {

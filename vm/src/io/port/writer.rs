@@ -37,9 +37,9 @@ impl Writer {
             }),
             changed: Condvar::new(),
         });
-        let (vm, w) = (vm.clone(), writer.clone());
+        let (its_vm, w) = (vm.clone(), writer.clone());
         let thread = std::thread::Builder::new().name("port writer".to_owned());
-        match thread.spawn(move || w.run(&vm, &fd, port)) {
+        match vm.unbound(|| thread.spawn(move || w.run(&its_vm, &fd, port))) {
             Ok(_) => Ok(writer),
             Err(e) => Err(Errno::from_io_error(&e).unwrap_or(Errno::AGAIN)),
         }
