@@ -14,6 +14,9 @@ use crate::run::{End, run};
 
 /// Compiles suites.
 const BUILDER: &str = "erl/girder_conf_build.erl";
+/// What an application's makefile takes from the suites of another: to, from, file.
+const SHARED: &[(&str, &str, &str)] =
+    &[("kernel", "stdlib", "error_info_lib.erl"), ("stdlib", "emulator", "erts_test_utils.erl")];
 const COMPILE_LIMIT: Duration = Duration::from_secs(1800);
 
 /// Compiled suites.
@@ -121,7 +124,10 @@ fn originals(otp: &Otp, tree: &Path, app: &str, helpers: &[PathBuf]) -> Result<B
     let built = Built { app: app.to_string(), folder: folder.clone(), paths: helpers.to_vec() };
     let builder = fs::read(data().join(BUILDER)).unwrap_or_default();
     let options = options(tree);
-    let key = crate::fingerprint([otp.version().as_bytes(), &builder, options.as_bytes()]);
+    let shared: Vec<_> = SHARED.iter().filter(|(to, _, _)| *to == app).collect();
+    let files = shared.iter().map(|(_, _, file)| file.as_bytes());
+    let parts = [otp.version().as_bytes(), &builder, options.as_bytes()];
+    let key = crate::fingerprint(parts.into_iter().chain(files));
     let kept = work().join("build").join(format!("{app}.key"));
     if fs::read_to_string(&kept).ok().as_deref() == Some(&key) {
         return Ok(built);
@@ -142,11 +148,9 @@ fn originals(otp: &Otp, tree: &Path, app: &str, helpers: &[PathBuf]) -> Result<B
     if !copied.status.success() {
         return Err(String::from_utf8_lossy(&copied.stderr).into_owned());
     }
-    if app == "kernel" {
-        // Its makefile takes this from another application.
-        let shared = "error_info_lib.erl";
-        let from = source::suites(tree, "stdlib").join(shared);
-        fs::copy(&from, folder.join(shared)).map_err(|e| format!("{}: {e}", from.display()))?;
+    for (_, of, file) in shared {
+        let from = source::suites(tree, of).join(file);
+        fs::copy(&from, folder.join(file)).map_err(|e| format!("{}: {e}", from.display()))?;
     }
     let options_file = work().join("build/options");
     fs::write(&options_file, &options).map_err(|e| format!("{}: {e}", options_file.display()))?;
