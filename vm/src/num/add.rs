@@ -39,24 +39,29 @@ fn flipped(a: BigRef<'_>) -> BigRef<'_> {
 
 /// Sum of two magnitudes.
 fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
-    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    let mut sum = Limbs::with_capacity((long.len() + 1).min(MAX_LIMBS + 1));
-    let (low, high) = long.split_at(short.len());
-    let mut carry = false;
-    sum.extend(low.iter().zip(short).map(|(x, y)| {
-        let (limb, over) = x.carrying_add(*y, carry);
-        carry = over;
-        limb
-    }));
-    sum.extend(high.iter().map(|x| {
-        let (limb, over) = x.overflowing_add(u64::from(carry));
-        carry = over;
-        limb
-    }));
-    if carry {
-        sum.push(1);
-    }
+    let mut sum = Limbs::from_elem(0, (a.len().max(b.len()) + 1).min(MAX_LIMBS + 1));
+    let n = add_to(&mut sum, a, b);
+    sum.truncate(n);
     sum
+}
+
+/// Writes the sum of two magnitudes to the beginning of `sum`, which is longer than both, and says how
+/// long it is.
+pub fn add_to(sum: &mut [u64], a: &[u64], b: &[u64]) -> usize {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    let (low, high) = long.split_at(short.len());
+    let (sum_low, sum_high) = sum.split_at_mut(short.len());
+    let mut carry = false;
+    for ((to, x), y) in sum_low.iter_mut().zip(low).zip(short) {
+        (*to, carry) = x.carrying_add(*y, carry);
+    }
+    for (to, x) in sum_high.iter_mut().zip(high) {
+        (*to, carry) = x.overflowing_add(u64::from(carry));
+    }
+    if carry {
+        sum_high[high.len()] = 1;
+    }
+    long.len() + usize::from(carry)
 }
 
 /// Difference of two magnitudes, `a >= b`.

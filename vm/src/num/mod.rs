@@ -20,7 +20,7 @@ mod shift;
 mod small;
 mod text;
 
-pub use add::{abs, add, neg, sub};
+pub use add::{abs, add, add_to, neg, sub};
 pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp};
 pub use bits::{band, bnot, bor, bxor};
 pub use bytes::{Endian, from_bits, from_bytes, to_bits, to_bytes};

@@ -93,10 +93,28 @@ fn integer<'p>(area: &mut Area<'p>, n: &BigBuf) -> Result<'p> {
     Ok(area.integer(n.as_ref()))
 }
 
+/// Sums of at most so many limbs are made without memory of their own.
+const SHORT: usize = 64;
+
+/// The sum of two large integers, or with `minus` their difference, if that adds their magnitudes and
+/// they are not very long.
+fn short_sum<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>, minus: bool) -> Option<Term<'p>> {
+    let (View::Big(a), View::Big(b)) = (a.view(), b.view()) else { return None };
+    if (a.negative != b.negative) != minus || a.limbs.len().max(b.limbs.len()) >= SHORT {
+        return None;
+    }
+    let mut sum = [0; SHORT];
+    let n = num::add_to(&mut sum, a.limbs, b.limbs);
+    Some(area.integer(BigRef::new(a.negative, &sum[..n])))
+}
+
 /// `a + b`
 pub fn add<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a + b));
+    }
+    if let Some(sum) = short_sum(area, a, b, false) {
+        return Ok(sum);
     }
     match operands(a, b)? {
         Operands::Ints(a, b) => integer(area, &num::add(a.as_ref(), b.as_ref())?),
@@ -108,6 +126,9 @@ pub fn add<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
 pub fn sub<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a - b));
+    }
+    if let Some(difference) = short_sum(area, a, b, true) {
+        return Ok(difference);
     }
     match operands(a, b)? {
         Operands::Ints(a, b) => integer(area, &num::sub(a.as_ref(), b.as_ref())?),

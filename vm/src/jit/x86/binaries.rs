@@ -2,7 +2,7 @@
 
 use super::Function;
 use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed};
-use super::tests::kind_byte;
+use super::type_tests::kind_byte;
 use crate::code::ops::Op;
 use crate::heap::Binary;
 use crate::interp::binary_match::{CONTEXT_WORDS, LITTLE, SIGNED};

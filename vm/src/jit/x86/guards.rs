@@ -2,7 +2,7 @@
 
 use super::Function;
 use super::asm::{R10, R11, RAX, any_register, boxed};
-use super::tests::kind_byte;
+use super::type_tests::kind_byte;
 use crate::native::NativeDef;
 use crate::term::Word;
 use crate::term::layout::Kind;

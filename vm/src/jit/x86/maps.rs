@@ -1,7 +1,7 @@
 //! Maps: the values of keys that are constants, and new maps.
 
 use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed};
-use super::tests::kind_byte;
+use super::type_tests::kind_byte;
 use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::interp::map::MAP_HINT;

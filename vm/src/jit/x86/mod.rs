@@ -16,7 +16,7 @@ mod guards;
 mod maps;
 mod natives;
 mod select;
-mod tests;
+mod type_tests;
 
 use super::family::{Family, family};
 use super::words;
