@@ -31,7 +31,7 @@ pub(super) enum Family {
 }
 
 /// The family of an instruction, if native code is made of it.
-pub(super) fn family(op: Op) -> Option<Family> {
+pub(super) const fn family(op: Op) -> Option<Family> {
     use Op as O;
     Some(match op {
         // Their handlers collect every time.
@@ -178,13 +178,13 @@ pub(super) fn family(op: Op) -> Option<Family> {
 }
 
 /// Whether native code is made of an instruction.
-pub fn compiles(op: Op) -> bool {
+pub const fn compiles(op: Op) -> bool {
     family(op).is_some()
 }
 
 /// Whether the interpreter comes to what is behind an instruction that is compiled: from what is
 /// called, or because it had to do the instruction itself and may have to again and again.
-pub fn comes_back(op: Op) -> bool {
+pub const fn comes_back(op: Op) -> bool {
     use Op as O;
     let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun);
     let natives = matches!(op, O::GuardCall | O::CallNative);
@@ -192,7 +192,7 @@ pub fn comes_back(op: Op) -> bool {
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.
-pub fn goes_on(op: Op) -> bool {
+pub const fn goes_on(op: Op) -> bool {
     use Op as O;
     !matches!(
         op,

@@ -168,8 +168,7 @@ impl<'a> Emitter<'a> {
     /// The function is entered here: a counter until it has native code. Breakpoints are set here
     /// too; they are met by calls alone, as branches go behind it.
     pub(super) fn entry(&mut self) {
-        let at = self.begin(Op::Entry, 0, 0, 0);
-        self.words[at] |= u64::from(self.calls_until_compiled) << 32;
+        self.begin(Op::Entry.opcode() | u64::from(self.calls_until_compiled) << 32);
         self.words.push(0);
     }
 
@@ -184,27 +183,30 @@ impl<'a> Emitter<'a> {
 
     /// Begins an instruction; its words follow by `word` and the like. All `reg` operands must
     /// have been asked for before, since they may emit code.
+    // Inlined, as what is asked of `op` is known where it is emitted.
+    #[inline(always)]
     pub fn op(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
         let compiled = jit::compiles(op);
-        if self.resumes && compiled && !self.may_join_call(op) {
-            self.begin(Op::Resume, 0, 0, 0);
+        let resumes = jit::comes_back(op) || !compiled && jit::goes_on(op);
+        if compiled && self.resumes && !self.may_join_call(op) {
+            self.begin(Op::Resume.opcode());
             self.words.push(0);
         }
-        self.resumes = jit::comes_back(op) || !compiled && jit::goes_on(op);
+        self.resumes = resumes;
         self.scratch = 0;
-        let at = self.begin(op, a, b, c);
+        let at = self.begin(encode(op, a, b, c));
         self.last = Some((op, at));
         at
     }
 
-    fn begin(&mut self, op: Op, a: u16, b: u16, c: u16) -> usize {
+    fn begin(&mut self, word: u64) -> usize {
         let at = self.here();
         // An instruction may be longer than that many words.
         while self.starts.len() <= at / 64 {
             self.starts.push(0);
         }
         self.starts[at / 64] |= 1 << (at % 64);
-        self.words.push(encode(op, a, b, c));
+        self.words.push(word);
         at
     }
 
