@@ -562,20 +562,29 @@ linked_to(P, To, Why) ->
         _ -> exit(Why)
     end.
 
-idle() -> receive trap_exits -> process_flag(trap_exit, true), idle(); _ -> idle() end.
+idle() ->
+    receive
+        trap_exits -> process_flag(trap_exit, true), idle();
+        {has_come, From} -> From ! {has_come, self()}, idle();
+        _ -> idle()
+    end.
 
 sent(To, What) -> To ! What, ok.
 
-%% What has been heard once all that was sent before has come.
+%% What has been heard once all that was sent before has come, but for the question whether it has.
 heard(P) ->
-    is_process_alive(P),
+    P ! {has_come, self()},
+    receive {has_come, P} -> ok end,
     Ref = erlang:trace_delivered(P),
     receive {trace_delivered, P, Ref} -> ok end,
     heard_all(P).
 
 heard_all(P) ->
-    receive M when element(1, M) =:= trace, element(2, M) =:= P ->
-        [plain(lists:nthtail(2, tuple_to_list(M))) | heard_all(P)]
+    receive
+        {trace, P, 'receive', {has_come, _}} -> heard_all(P);
+        {trace, P, 'receive', {has_come, _}, _} -> heard_all(P);
+        M when element(1, M) =:= trace, element(2, M) =:= P ->
+            [plain(lists:nthtail(2, tuple_to_list(M))) | heard_all(P)]
     after 0 -> []
     end.
 
