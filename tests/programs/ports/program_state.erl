@@ -10,8 +10,12 @@ main() ->
     ?T(os:cmd("grep THP_enabled /proc/self/status")),
     ?T(os:cmd("test `ps -o sid= -p $$` = $$ && echo leads its session")),
     ?T(lists:sort(string:lexemes(os:cmd("ls /proc/self/fd"), "\n"))),
-    P = open_port({spawn, "ls /proc/self/fd"}, [nouse_stdio, in, exit_status]),
+    %% To a file: what it prints itself may come before what has been said, or after.
+    File = "descriptors." ++ os:getpid(),
+    P = open_port({spawn, "ls /proc/self/fd > " ++ File}, [nouse_stdio, in, exit_status]),
     ?T(receive {P, {exit_status, S}} -> S end),
+    Descriptors = os:cmd("cat " ++ File ++ "; rm " ++ File),
+    ?T(lists:sort(string:lexemes(Descriptors, "\n"))),
     %% Many at a time, while there is much in the heap.
     L = lists:seq(1, 100000),
     Ports = [open_port({spawn_executable, "/bin/sh"}, [{args, ["-c", "exit " ++ integer_to_list(N)]}, exit_status])
