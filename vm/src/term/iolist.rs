@@ -16,35 +16,43 @@ pub struct NoIolist;
 /// Calls `f` with every part from left to right. Does not recurse, so that any depth will do.
 pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIolist> {
     walk_while(term, |part| {
-        f(part);
+        if let Some(part) = part {
+            f(part);
+        }
         true
     })
 }
 
-/// As [`walk`], until `f` says no.
+/// As [`walk`], until `f` says no. It is called for what is no part too, lists in the list, so that
+/// whoever counts how far it has come counts all.
 #[inline]
-fn walk_while<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>) -> bool) -> Result<(), NoIolist> {
+fn walk_while<'p>(
+    term: Term<'p>,
+    mut f: impl FnMut(Option<Part<'p>>) -> bool,
+) -> Result<(), NoIolist> {
     let mut rest = term;
     let mut outer: Vec<Term<'p>> = Vec::new();
     loop {
         while let Some((head, tail)) = rest.as_cons() {
             rest = tail;
-            let goes_on = if let Some(n) = head.as_small() {
-                f(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
+            let part = if let Some(n) = head.as_small() {
+                Some(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
             } else if head.as_cons().is_some() {
                 if !tail.is_nil() {
                     outer.push(tail);
                 }
                 rest = head;
-                true
+                None
+            } else if head.is_nil() {
+                None
             } else {
-                head.is_nil() || f(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
+                Some(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
             };
-            if !goes_on {
+            if !f(part) {
                 return Ok(());
             }
         }
-        if !rest.is_nil() && !f(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?)) {
+        if !rest.is_nil() && !f(Some(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?))) {
             return Ok(());
         }
         match outer.pop() {
@@ -61,7 +69,7 @@ pub struct Measure {
     pub bits: usize,
     /// Some part is not of whole bytes.
     pub odd: bool,
-    /// How many parts have been looked at; `BYTES_A_PART` bytes of binaries count as one more.
+    /// How many cells have been looked at; `BYTES_A_PART` bytes of binaries count as one more.
     pub parts: usize,
 }
 
@@ -71,8 +79,9 @@ pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
     walk_while(term, |part| {
         m.parts += 1;
         match part {
-            Part::Byte(_) => m.bits += 8,
-            Part::Bits(_, bits) => {
+            None => {}
+            Some(Part::Byte(_)) => m.bits += 8,
+            Some(Part::Bits(_, bits)) => {
                 m.odd |= !bits.is_binary();
                 m.bits += bits.bits;
                 m.parts += bits.bits / 8 / BYTES_A_PART;
@@ -129,4 +138,28 @@ pub fn to_bytes(term: Term<'_>) -> Option<Vec<u8>> {
     })
     .ok()?;
     whole.then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::term::testing::with_area;
+
+    /// Work is counted where there is nothing to gather too: no list is walked for long unseen.
+    #[test]
+    fn measuring_ends_in_empty_lists_too() {
+        with_area(|area, _| {
+            let flat = area.list(&vec![Term::nil(); 1000]);
+            let mut deep = Term::nil();
+            for _ in 0..1000 {
+                deep = area.list(&[deep, Term::nil()]);
+            }
+            for list in [flat, deep] {
+                let Ok(m) = measure(list, 100) else { panic!("it is an iolist") };
+                assert_eq!((m.parts, m.bits), (101, 0));
+                let Ok(m) = measure(list, usize::MAX) else { panic!("it is an iolist") };
+                assert!(m.parts >= 1000 && m.bits == 0);
+            }
+        });
+    }
 }
