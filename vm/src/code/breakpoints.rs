@@ -567,16 +567,6 @@ impl CodeTable {
         }
     }
 
-    /// The breakpoint of a function whose first instruction is at `entry`, and its arity.
-    pub(crate) fn breakpoint_at(&self, entry: *const u64) -> Option<(Arc<Breakpoint>, u8)> {
-        let module = self.module_at(entry)?;
-        let offset = ((entry as usize - module.code.as_ptr() as usize) / 8) as u32;
-        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
-        let i = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
-        let f = &module.functions[i];
-        Some((f.traced.get()?, f.arity))
-    }
-
     /// The breakpoint of a function of current code, wherever it is kept; `None`: there is no such
     /// function.
     pub fn breakpoint(&self, m: Atom, f: Atom, arity: u8) -> Option<Option<Arc<Breakpoint>>> {

@@ -31,17 +31,7 @@ outlined! {
         // of functions, whose word before is the address of their description.
         unsafe {
             match Op::of(m.opcode()) {
-                Op::CallNative | Op::CallNativeLast => {
-                    let ip = m.ip;
-                    // It may be the first of a function that is traced itself.
-                    let own = m.vm().code.breakpoint_at(ip);
-                    let m = match own {
-                        Some((b, arity)) => entered(m, &b, arity as usize),
-                        None => m,
-                    };
-                    if m.ip == ip { native(m) } else { m }
-                }
-                Op::CallNativeStub => native(m),
+                Op::CallNative | Op::CallNativeLast | Op::CallNativeStub => native(m),
                 _ => {
                     let f = &*(*m.ip.sub(1) as *const FunctionInfo);
                     match f.traced.get() {
