@@ -151,10 +151,20 @@ unsafe fn pair<'p>(m: M, i: usize) -> (Term<'p>, Term<'p>) {
     unsafe { (term(m.tagged(m.word(2 + 2 * i))), term(m.tagged(m.word(3 + 2 * i)))) }
 }
 
-/// All of them, if there are several.
-unsafe fn pairs<'p>(m: M, n: usize) -> SmallVec<[(Term<'p>, Term<'p>); 4]> {
-    // SAFETY: as `pair`.
-    (0..n).map(|i| unsafe { pair(m, i) }).collect()
+/// What `f` makes of all of them, if there are several.
+#[inline(always)]
+unsafe fn with_pairs<'p, R>(m: M, n: usize, f: impl FnOnce(&[(Term<'p>, Term<'p>)]) -> R) -> R {
+    let mut few = [(Term::nil(), Term::nil()); 4];
+    let Some(pairs) = few.get_mut(..n) else {
+        // SAFETY: as `pair`.
+        let pairs: Vec<_> = (0..n).map(|i| unsafe { pair(m, i) }).collect();
+        return f(&pairs);
+    };
+    for (i, p) in pairs.iter_mut().enumerate() {
+        // SAFETY: as `pair`.
+        *p = unsafe { pair(m, i) };
+    }
+    f(pairs)
 }
 
 /// Raises `error:{Tag, Value}`, or branches.
@@ -197,7 +207,7 @@ slow! {
                     let (key, value) = pair(m, 0);
                     put(area, view, key, value)
                 }
-                _ => put_many(area, view, &pairs(m, n)),
+                _ => with_pairs(m, n, |pairs| put_many(area, view, pairs)),
             });
             finish(m, w, m.b(), m.c(), 2 + 2 * n)
         }
@@ -222,7 +232,7 @@ slow! {
                         let (key, value) = pair(m, 0);
                         update(area, view, key, value).ok_or(key)
                     }
-                    _ => update_many(area, view, &pairs(m, n)),
+                    _ => with_pairs(m, n, |pairs| update_many(area, view, pairs)),
                 };
                 updated.unwrap_or_else(|key| {
                     missing = Some(key);

@@ -5,6 +5,7 @@
 //! gathers them.
 
 use super::bits::{BitsView, copy_bits};
+use super::compare::compare_map_keys;
 use super::layout::{FLAT_MAP_MAX, HEAP_BITS_MAX_BYTES, Kind, header, tuple_header};
 use super::{Atom, Pid, Term, Word};
 use crate::code::{Export, Lambda};
@@ -668,6 +669,68 @@ impl<'p> Area<'p> {
                 *p.add(1 + i) = key.word();
                 *map.add(2 + i) = value.word();
             }
+            map
+        };
+        self.boxed(map)
+    }
+
+    /// A flat map of the keys in the tuple `keys` with `values`, and of `pairs`, which go before them
+    /// and whose keys are in the order of maps too: at most 32 in all. What a map has of a key stays its
+    /// key.
+    pub(crate) fn flat_map_merging(
+        &mut self,
+        keys: Term<'p>,
+        values: &[Term<'p>],
+        pairs: &[(Term<'p>, Term<'p>)],
+    ) -> Term<'p> {
+        let old = keys.as_tuple().expect("the keys of a map are a tuple");
+        assert!(old.len() == values.len() && old.len() + pairs.len() <= FLAT_MAP_MAX);
+        let most = old.len() + pairs.len();
+        let p = self.alloc((1 + most) + (2 + most));
+        let (mut i, mut n) = (0, 0);
+        // SAFETY: fresh words for a tuple of `most` and a flat map of `most` behind it. Of each side
+        // what is taken comes once, so n stays below `most`, and the values that are moved at the end
+        // are moved within those words.
+        let map = unsafe {
+            let (new_keys, new_values) = (p.add(1), p.add(3 + most));
+            let mut put = |key: Term<'p>, value: Term<'p>| {
+                *new_keys.add(n) = key.word();
+                *new_values.add(n) = value.word();
+                n += 1;
+            };
+            for &(k, v) in pairs {
+                let mut key = k;
+                while i < old.len() {
+                    let order = compare_map_keys(old[i], k);
+                    if order.is_gt() {
+                        break;
+                    }
+                    i += 1;
+                    if order.is_eq() {
+                        key = old[i - 1];
+                        break;
+                    }
+                    put(old[i - 1], values[i - 1]);
+                }
+                put(key, v);
+            }
+            while i < old.len() {
+                put(old[i], values[i]);
+                i += 1;
+            }
+            // Keys that both have leave words over; all of them, and the tuple is the old one.
+            let (map, keys) = if n == old.len() {
+                (p, keys.word())
+            } else {
+                *p = tuple_header(n);
+                (p.add(1 + n), Word::from_boxed_ptr(p))
+            };
+            if n < most {
+                new_values.copy_to(map.add(2), n);
+            }
+            *map = header(Kind::FlatMap, 1 + n);
+            *map.add(1) = keys;
+            self.hp = map.add(2 + n);
             map
         };
         self.boxed(map)

@@ -253,7 +253,8 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
         if keys.len() + pairs.len() <= FLAT_MAP_MAX
             && pairs.is_sorted_by(|a, b| compare_map_keys(a.0, b.0).is_lt())
         {
-            return put_sorted(area, map, (keys, values), pairs);
+            let shared = map.as_term().object_terms(0)[0];
+            return area.flat_map_merging(shared, values, pairs);
         }
         let (new_keys, new) = inserted((keys, values), pairs);
         if new.len() == values.len() {
@@ -266,46 +267,6 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
         return from_pairs(area, &mut pairs);
     }
     pairs.iter().fold(map, |map, (k, v)| as_map(put(area, map, *k, *v))).as_term()
-}
-
-/// [`put_many`] of pairs in the order of their keys to a flat map, which is one afterwards.
-fn put_sorted<'p>(
-    area: &mut Area<'p>,
-    map: MapView<'p>,
-    (keys, values): (&[Term<'p>], &[Term<'p>]),
-    pairs: &[Pair<'p>],
-) -> Term<'p> {
-    let mut all = [[Term::nil(); 2]; FLAT_MAP_MAX];
-    let (mut i, mut n) = (0, 0);
-    for (k, v) in pairs {
-        let mut key = *k;
-        while i < keys.len() {
-            let order = compare_map_keys(keys[i], *k);
-            if order.is_gt() {
-                break;
-            }
-            i += 1;
-            if order.is_eq() {
-                // A map keeps its own keys.
-                key = keys[i - 1];
-                break;
-            }
-            all[n] = [keys[i - 1], values[i - 1]];
-            n += 1;
-        }
-        all[n] = [key, *v];
-        n += 1;
-    }
-    for (key, value) in keys[i..].iter().zip(&values[i..]) {
-        all[n] = [*key, *value];
-        n += 1;
-    }
-    let all = &all[..n];
-    if n == keys.len() {
-        let values: Few<'p> = all.iter().map(|pair| pair[1]).collect();
-        return area.flat_map_sharing(map.as_term().object_terms(0)[0], &values);
-    }
-    area.flat_map_of(all)
 }
 
 /// Keys and values of a flat map and of pairs, which go before them, the last before all others.
