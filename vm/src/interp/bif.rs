@@ -3,7 +3,7 @@
 use super::native_call::invoke;
 use super::{ANY, M, collect_if_due, exception, term};
 use crate::code::ops::{NO_LIVE, Y_BIT};
-use crate::native::{NativeDef, Raise};
+use crate::native::{Answer, NativeDef, Raise};
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::term::layout::{Kind, header_arity, header_kind};
@@ -34,35 +34,54 @@ slow! {
     pub(super) unsafe fn guard_call(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe {
-            let def = &*(m.word(2) as *const NativeDef);
-            let n = m.b() as usize;
-            let mut args = [Term::nil(); 3];
-            for (i, a) in args[..n].iter_mut().enumerate() {
-                *a = term(m.tagged(m.word(3 + i)));
+            let (def, args, n) = guard_operands(m);
+            let (m, answer) = invoke(m, def, &args[..n], false);
+            guard_answered(m, answer)
+        }
+    }
+}
+
+/// What is called in a guard, and with what: so many of these.
+#[inline(always)]
+unsafe fn guard_operands<'p>(m: M) -> (&'static NativeDef, [Term<'p>; 3], usize) {
+    // SAFETY: operands as in the table; further word 2 is the address of a static.
+    unsafe {
+        let n = m.b() as usize;
+        let mut args = [Term::nil(); 3];
+        for (i, a) in args[..n].iter_mut().enumerate() {
+            *a = term(m.tagged(m.word(3 + i)));
+        }
+        (&*(m.word(2) as *const NativeDef), args, n)
+    }
+}
+
+/// What becomes of what a [`guard_call`] has answered.
+#[inline(always)]
+pub(super) unsafe fn guard_answered(mut m: M, mut answer: Answer<'_>) -> M {
+    // SAFETY: operands as in the table.
+    unsafe {
+        let (def, args, n) = guard_operands(m);
+        let live = m.c();
+        if answer.is_dirty() {
+            if live != NO_LIVE && !(*m.p).peeking {
+                super::swap_out(m, m.ip, live as usize);
+                return m.stop(After::Dirty(Work::Cpu));
             }
-            let live = m.c();
-            let (mut m, mut answer) = invoke(m, def, &args[..n], false);
-            if answer.is_dirty() {
-                if live != NO_LIVE && !(*m.p).peeking {
-                    super::swap_out(m, m.ip, live as usize);
-                    return m.stop(After::Dirty(Work::Cpu));
+            (m, answer) = invoke(m, def, &args[..n], true);
+        }
+        match answer.outcome() {
+            Ok(t) if (*m.w).dirty => leave_dirty(m, t.word()),
+            Ok(t) => finish(m, t.word(), m.a(), live, 6),
+            Err(e) => {
+                // Guard functions never trap; code that calls others here is not a compiler's.
+                let Raise::Exception(e) = e else { return super::control::unreachable(m) };
+                if m.word(1) as i32 != 0 {
+                    return m.branch_w1();
                 }
-                (m, answer) = invoke(m, def, &args[..n], true);
-            }
-            match answer.outcome() {
-                Ok(t) if (*m.w).dirty => leave_dirty(m, t.word()),
-                Ok(t) => finish(m, t.word(), m.a(), live, 6),
-                Err(e) => {
-                    // Guard functions never trap; code that calls others here is not a compiler's.
-                    let Raise::Exception(e) = e else { return super::control::unreachable(m) };
-                    if m.word(1) as i32 != 0 {
-                        return m.branch_w1();
-                    }
-                    let reason = e.reason.word();
-                    let (mo, f) = def.names(m.vm());
-                    let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
-                    exception::raise_native(m, reason, mo, f, &args)
-                }
+                let reason = e.reason.word();
+                let (mo, f) = def.names(m.vm());
+                let args: Vec<Word> = args[..n].iter().map(|a| a.word()).collect();
+                exception::raise_native(m, reason, mo, f, &args)
             }
         }
     }

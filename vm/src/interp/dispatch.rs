@@ -84,7 +84,7 @@ macro_rules! define_dispatch {
 /// An instruction: instruction pointer, X registers, stack and heap tops, return address,
 /// reductions.
 #[cfg(not(debug_assertions))]
-pub(super) type Handler =
+pub(crate) type Handler =
     unsafe extern "C-unwind" fn(*const u64, *mut Word, *mut Word, *mut Word, *const u64, i64);
 
 /// The handlers by opcode: behind the plain ones, the same with a breakpoint. They lie in the worker,

@@ -25,6 +25,8 @@ pub(crate) mod binary_build;
 pub(crate) mod binary_match;
 mod breakpoint;
 mod call;
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(crate) mod called;
 mod common;
 mod control;
 mod dispatch;

@@ -9,7 +9,7 @@ use super::breakpoint::past_trace_frames;
 use super::common::{pop_frame, push_frame};
 use super::stubs::TraceFrame;
 use super::trace::Addresses;
-use super::{M, call, collect_if_due, exception, preempt, stubs, term};
+use super::{M, call as calls, collect_if_due, exception, preempt, stubs, term};
 use crate::native::{
     Answer, Class, Exception, Native, NativeDef, NativeKind, Outcome, Raise, Stack, Trap,
     TrapTarget,
@@ -24,29 +24,52 @@ use std::ptr::NonNull;
 /// Calls `def` with `args`. Does not touch registers. `patiently`: it may take as long as it takes.
 #[inline(always)]
 pub(super) unsafe fn invoke<'p>(
-    mut m: M,
+    m: M,
     def: &NativeDef,
     args: &[Term<'p>],
     patiently: bool,
 ) -> (M, Answer<'p>) {
+    // SAFETY: handed on.
+    unsafe {
+        let mut cx = prepare(m);
+        if patiently {
+            cx.be_patient();
+        }
+        let answer = call(&mut cx, def, args);
+        (take_over(m, cx), answer)
+    }
+}
+
+/// What a native works with. The process has the state that it may look at.
+#[inline(always)]
+pub(super) unsafe fn prepare<'p>(m: M) -> Native<'p> {
     // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
-    // leaves is taken over below. Nothing collects during the call, so the terms stay valid.
+    // leaves is taken over after the call.
     unsafe {
         m.save_tops();
         (*m.p).ip = m.ip;
         (*m.p).cp = m.cp;
-        let area = Area::in_block(m.hp, m.sp);
-        let mut cx = Native::new(area, m.vm(), m.p, m.w);
-        if patiently {
-            cx.be_patient();
-        }
-        let answer = match catch_unwind(AssertUnwindSafe(|| (def.call)(&mut cx, args))) {
-            Ok(answer) => answer,
-            Err(_) => Answer::of(panicked(&mut cx, def)),
-        };
-        let (closed, reductions) = cx.finish();
-        m.hp = closed.top;
-        m.reds -= reductions as i64;
+        Native::new(Area::in_block(m.hp, m.sp), m.vm(), m.p, m.w)
+    }
+}
+
+/// The call itself. Nothing collects during it, so the terms stay valid.
+#[inline(always)]
+pub(super) fn call<'p>(cx: &mut Native<'p>, def: &NativeDef, args: &[Term<'p>]) -> Answer<'p> {
+    match catch_unwind(AssertUnwindSafe(|| (def.call)(cx, args))) {
+        Ok(answer) => answer,
+        Err(_) => Answer::of(panicked(cx, def)),
+    }
+}
+
+/// Takes over what a native has built and counted.
+#[inline(always)]
+pub(super) unsafe fn take_over(mut m: M, cx: Native<'_>) -> M {
+    let (closed, reductions) = cx.finish();
+    m.hp = closed.top;
+    m.reds -= reductions as i64;
+    // SAFETY: the worker owns the process, in whose heap and beside it the native has built.
+    unsafe {
         let heap = &mut (*m.p).heap;
         if !closed.off_heap.0.is_null() {
             heap.adopt_off_heap(closed.off_heap);
@@ -54,8 +77,8 @@ pub(super) unsafe fn invoke<'p>(
         if let Some(chain) = NonNull::new(closed.fragments) {
             heap.adopt(chain);
         }
-        (m, answer)
     }
+    m
 }
 
 #[cold]
@@ -69,7 +92,7 @@ fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef) -> Outcome<'p> {
 }
 
 #[inline(always)]
-unsafe fn def(m: M) -> &'static NativeDef {
+pub(super) unsafe fn def(m: M) -> &'static NativeDef {
     // SAFETY: further word 1 of these instructions is the address of a static.
     unsafe { &*(m.word(1) as *const NativeDef) }
 }
@@ -94,7 +117,7 @@ pub(crate) unsafe fn called_at(ip: *const u64) -> Option<&'static NativeDef> {
 }
 
 #[inline(always)]
-unsafe fn args<'p>(m: M, def: &NativeDef) -> &'p [Term<'p>] {
+pub(super) unsafe fn args<'p>(m: M, def: &NativeDef) -> &'p [Term<'p>] {
     // SAFETY: the arguments are in the first X registers; a Term is a transparent Word.
     unsafe { std::slice::from_raw_parts(m.x.cast(), def.arity as usize) }
 }
@@ -175,10 +198,19 @@ slow! {
                 return m;
             }
             let (m, answer) = invoke(m, def, args(m, def), false);
-            match answer.term() {
-                Some(t) => returned(m, t.word(), m.ip.add(2)),
-                None => without_term(m, def, answer),
-            }
+            answered(m, def, answer)
+        }
+    }
+}
+
+/// What becomes of what a [`call_native`] has answered.
+#[inline(always)]
+pub(super) unsafe fn answered(m: M, def: &NativeDef, answer: Answer<'_>) -> M {
+    // SAFETY: as `call_native`.
+    unsafe {
+        match answer.term() {
+            Some(t) => returned(m, t.word(), m.ip.add(2)),
+            None => without_term(m, def, answer),
         }
     }
 }
@@ -209,10 +241,19 @@ slow! {
                 return m;
             }
             let (m, answer) = invoke(m, def, args(m, def), false);
-            match answer.term() {
-                Some(t) => return_to_caller(leave_frame(m), t.word()),
-                None => without_term_last(m, def, answer),
-            }
+            answered_last(m, def, answer)
+        }
+    }
+}
+
+/// What becomes of what a [`call_native_last`] has answered.
+#[inline(always)]
+pub(super) unsafe fn answered_last(m: M, def: &NativeDef, answer: Answer<'_>) -> M {
+    // SAFETY: as `call_native_last`.
+    unsafe {
+        match answer.term() {
+            Some(t) => return_to_caller(leave_frame(m), t.word()),
+            None => without_term_last(m, def, answer),
         }
     }
 }
@@ -247,7 +288,7 @@ unsafe fn leave_frame(m: M) -> M {
 /// Whether what a native goes on with does nothing but raise an exception. Even `apply` stays in
 /// the stack trace then.
 fn raises(t: &Trap<'_>) -> bool {
-    matches!(t.target, TrapTarget::Function(mo, f) if call::only_raises(mo, f, &t.args))
+    matches!(t.target, TrapTarget::Function(mo, f) if calls::only_raises(mo, f, &t.args))
 }
 
 outlined! {
@@ -336,7 +377,7 @@ unsafe fn apply(m: M) -> Option<M> {
         for (i, arg) in args.list().enumerate() {
             *m.x.add(i) = arg.word();
         }
-        Some(call::enter_fun(m, fun, arity, m))
+        Some(calls::enter_fun(m, fun, arity, m))
     }
 }
 
@@ -358,8 +399,8 @@ outlined! {
             put_args(m, &t.args);
             let n = t.args.len();
             match t.target {
-                TrapTarget::Function(mo, f) => call::enter_named(m, mo, f, n),
-                TrapTarget::Fun(fun) => call::enter_fun(m, fun.word(), n, m),
+                TrapTarget::Function(mo, f) => calls::enter_named(m, mo, f, n),
+                TrapTarget::Fun(fun) => calls::enter_fun(m, fun.word(), n, m),
                 TrapTarget::Native(def) => {
                     // As if called through a stub: the calling instruction is found by the return
                     // address alone.
@@ -367,9 +408,9 @@ outlined! {
                     if (*m.p).wants_attention() {
                         return preempt(m, m.ip, n);
                     }
-                    call::enter(m, m.ip, n)
+                    calls::enter(m, m.ip, n)
                 }
-                TrapTarget::Entry(entry) => call::enter(m, entry, n),
+                TrapTarget::Entry(entry) => calls::enter(m, entry, n),
                 TrapTarget::Hibernate => super::message::hibernate(m),
             }
         }

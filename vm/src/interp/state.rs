@@ -44,11 +44,11 @@ pub(crate) const ANY: u8 = 0xFF;
 /// What changes of an [`M`] while it is in the worker's memory.
 #[derive(Clone, Copy)]
 pub struct Spilled {
-    ip: *const u64,
-    sp: *mut Word,
-    hp: *mut Word,
-    cp: *const u64,
-    reds: i64,
+    pub(crate) ip: *const u64,
+    pub(crate) sp: *mut Word,
+    pub(crate) hp: *mut Word,
+    pub(crate) cp: *const u64,
+    pub(crate) reds: i64,
 }
 
 impl Spilled {

@@ -172,7 +172,7 @@ pub(super) const fn family(op: Op) -> Option<Family> {
         | O::BsSetPosition
         | O::BsGetUtf8 => Family::Binaries,
         O::GuardCall => Family::Guards,
-        O::CallNative => Family::Natives,
+        O::CallNative | O::CallNativeLast => Family::Natives,
         _ => return None,
     })
 }

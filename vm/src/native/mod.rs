@@ -236,6 +236,13 @@ impl<'p> Native<'p> {
         (self.area.close(), self.reductions)
     }
 
+    /// Top of the heap and the reductions counted, if the call has left nothing else behind: nothing
+    /// beside the heap, and nothing that is not of words alone.
+    #[inline(always)]
+    pub(crate) fn plain_end(&self) -> Option<(*mut crate::term::Word, usize)> {
+        Some((self.area.plain_end()?, self.reductions))
+    }
+
     /// The worker that runs the calling process.
     pub(crate) fn worker(&mut self) -> &mut Worker {
         assert!(!self.worker.is_null(), "this native needs a worker");

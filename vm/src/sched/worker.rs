@@ -130,6 +130,13 @@ pub struct Worker {
     pub current: *mut Process,
     /// The interpreter's state, while a call outside its loop has it.
     pub spilled: crate::interp::Spilled,
+    /// Arguments of a function of a guard that native code calls; its result in place of the first.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) guard_args: [Word; 3],
+    /// What a native has answered that native code has called, while the interpreter is on its way to
+    /// deal with it.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) answer: Option<crate::native::Answer<'static>>,
     /// Where the worker's stack was when the interpreter stopped.
     pub stack_at_stop: usize,
     /// How many registers are live where the running process is about to give up its slice.
@@ -209,6 +216,10 @@ impl Worker {
             place: Arc::default(),
             current: null_mut(),
             spilled: crate::interp::Spilled::NOTHING,
+            #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+            guard_args: [Word::NIL; 3],
+            #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+            answer: None,
             stack_at_stop: 0,
             live: 0,
             slice: 0,

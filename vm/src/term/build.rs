@@ -112,6 +112,13 @@ impl<'p> Area<'p> {
         a
     }
 
+    /// The top, if all that has been built lies in the block that the area began in and none of it is
+    /// off-heap.
+    #[inline(always)]
+    pub(crate) fn plain_end(&self) -> Option<*mut Word> {
+        (self.fragments.is_null() && self.off_heap.0.is_null()).then_some(self.hp)
+    }
+
     /// Ends building.
     #[inline(always)]
     pub(crate) fn close(mut self) -> Closed {

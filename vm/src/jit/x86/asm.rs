@@ -5,7 +5,7 @@ use super::Function;
 use crate::term::Word;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 
-// The state of the process, in the registers that handlers take it in; reductions are in `r9`.
+// The state of the process, in the registers that handlers take it in.
 /// Instruction pointer; while native code goes on it is free to use.
 pub(super) const IP: u8 = 7;
 /// X register 0.
@@ -16,6 +16,8 @@ pub(super) const SP: u8 = 2;
 pub(super) const HP: u8 = 1;
 /// Return address of a function without a frame.
 pub(super) const CP: u8 = 8;
+/// Reductions left.
+pub(super) const REDS: u8 = 9;
 
 // Free to use.
 pub(super) const RAX: u8 = 0;

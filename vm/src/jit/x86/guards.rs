@@ -1,19 +1,22 @@
 //! Functions allowed in guards that have no instructions of their own: sizes, and `abs`.
 
 use super::Function;
-use super::asm::{R10, R11, RAX, any_register, boxed};
+use super::asm::{IP, Mem, R10, R11, RAX, X, any_register, boxed};
 use super::type_tests::kind_byte;
+use crate::interp::called;
 use crate::native::NativeDef;
+use crate::sched::Worker;
 use crate::term::Word;
 use crate::term::layout::Kind;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use std::mem::offset_of;
 
 impl Function<'_> {
     pub(super) fn guard(&mut self) -> bool {
         // SAFETY: further word 2 of a `GuardCall` is the address of a static.
         let def = unsafe { &*(self.word(2) as *const NativeDef) };
         if def.module != "erlang" || def.arity != 1 {
-            return false;
+            return self.guard_by_call();
         }
         match def.name {
             "byte_size" => {
@@ -58,9 +61,23 @@ impl Function<'_> {
                 self.small();
                 dynasm!(self.ops ; .arch x64 ; =>done);
             }
-            _ => return false,
+            _ => return self.guard_by_call(),
         }
         self.store(any_register(self.half(1)), R10);
+        true
+    }
+
+    /// One that the machine is called for.
+    fn guard_by_call(&mut self) -> bool {
+        let place = |i: usize| Mem::new(X, (offset_of!(Worker, guard_args) + i * 8) as i32);
+        for i in 0..usize::from(self.half(2)).min(3) {
+            self.load_tagged(RAX, self.word(3 + i as u32));
+            self.store(place(i), RAX);
+        }
+        self.load_const(IP, self.address(self.at));
+        self.call_out(called::GUARD);
+        self.load(RAX, place(0));
+        self.store(any_register(self.half(1)), RAX);
         true
     }
 

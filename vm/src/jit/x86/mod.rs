@@ -46,6 +46,8 @@ enum Rare {
     Floats { at: u32, then: floats::Then },
     /// A key is not at the place in a flat map where it was last.
     SearchMap { at: u32 },
+    /// What has been called has left the state with the worker, for that handler to go on with.
+    Answered { handler: u64 },
 }
 
 /// A function in the making.
@@ -129,7 +131,7 @@ impl Function<'_> {
             Some(Family::Maps) => self.map(op),
             Some(Family::Binaries) => self.binary(op),
             Some(Family::Guards) => self.guard(),
-            Some(Family::Natives) => self.native(),
+            Some(Family::Natives) => self.native(op),
             None => false,
         }
     }
@@ -164,6 +166,7 @@ impl Function<'_> {
                     self.begin(at);
                     self.search_map();
                 }
+                Rare::Answered { handler } => self.answered(handler),
             }
             done += 1;
         }
@@ -186,6 +189,12 @@ impl Function<'_> {
     }
 
     fn rare(&mut self, rare: Rare) -> DynamicLabel {
+        if let Rare::Answered { handler: now } = rare {
+            let same = |r: &&(_, Rare)| matches!(r.1, Rare::Answered { handler } if handler == now);
+            if let Some((label, _)) = self.rare.iter().find(same) {
+                return *label;
+            }
+        }
         // All ways out of one instruction are one.
         if let (
             Some((label, Rare::Leave { at, reduction: had })),

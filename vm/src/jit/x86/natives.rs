@@ -1,23 +1,44 @@
-//! Calls of a few natives that do little: what they do is made in place of the call.
+//! Calls of natives. What a few that do little do is made in place of the call.
 
 use super::Function;
-use super::asm::{HP, IP, Mem, R10, RAX, X, boxed};
-use crate::code::ops::BREAK;
+use super::asm::{CP, HP, IP, Mem, R10, RAX, REDS, SP, X, boxed};
+use crate::code::ops::{BREAK, Op};
+use crate::interp::Spilled;
+use crate::interp::called::{self, Call};
 use crate::native::NativeDef;
+use crate::sched::Worker;
 use crate::term::Word;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use std::mem::offset_of;
 
 /// Larger tuples are left to the native.
 const LARGEST: i32 = 256;
 
 impl Function<'_> {
-    /// A `CallNative`.
-    pub(super) fn native(&mut self) -> bool {
-        // SAFETY: further word 1 of a `CallNative` is the address of a static.
+    /// A `CallNative` or `CallNativeLast`.
+    pub(super) fn native(&mut self, op: Op) -> bool {
+        // SAFETY: further word 1 of these is the address of a static.
         let def = unsafe { &*(self.word(1) as *const NativeDef) };
+        if op == Op::CallNativeLast {
+            if !def.kind.is_plain() {
+                return false;
+            }
+            self.begin_native();
+            self.call_out(called::NATIVE_LAST);
+            match self.half(2) {
+                0 => dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d),
+                slots => {
+                    self.load(IP, Mem::new(SP, 0));
+                    self.add(SP, i32::from(slots) * 8);
+                }
+            }
+            self.go();
+            return true;
+        }
         match (def.module, def.name, def.arity) {
             ("erlang", "min" | "max", 2) => {
                 self.begin_native();
+                self.count();
                 let leave = self.leave_counted();
                 self.load(RAX, x(0));
                 self.load(R10, x(1));
@@ -31,24 +52,63 @@ impl Function<'_> {
                 self.store(x(0), RAX);
             }
             ("erlang", "setelement", 3) => self.set_element(),
+            _ if def.kind.is_plain() => {
+                self.begin_native();
+                self.call_out(called::NATIVE);
+            }
             _ => return false,
         }
         true
     }
 
-    /// What comes before what a native does: is the call traced or noted, is the slice over?
+    /// Calls a function of the machine for the instruction whose address is in `rdi`.
+    pub(super) fn call_out(&mut self, call: Call) {
+        let otherwise = self.rare(super::Rare::Answered { handler: call.otherwise as u64 });
+        // What the state has in registers that are lost and does not change. That makes the machine's
+        // stack aligned as calls want it.
+        dynasm!(self.ops ; .arch x64 ; push rsi ; push rdx ; push r8);
+        self.load_const(RAX, call.function as u64);
+        dynasm!(self.ops ; .arch x64
+            ; call rax
+            ; pop r8
+            ; mov r9, rdx
+            ; pop rdx
+            ; pop rsi
+            ; test rax, rax
+            ; jz =>otherwise
+            ; mov rcx, rax);
+    }
+
+    /// The state is with the worker: a handler goes on with it.
+    pub(super) fn answered(&mut self, handler: u64) {
+        let spilled = offset_of!(Worker, spilled) as i32;
+        for (register, field) in [
+            (IP, offset_of!(Spilled, ip)),
+            (SP, offset_of!(Spilled, sp)),
+            (HP, offset_of!(Spilled, hp)),
+            (CP, offset_of!(Spilled, cp)),
+            (REDS, offset_of!(Spilled, reds)),
+        ] {
+            self.load(register, Mem::new(X, spilled + field as i32));
+        }
+        self.load_const(RAX, handler);
+        dynasm!(self.ops ; .arch x64 ; jmp rax);
+    }
+
+    /// What comes before what a native does: is the call traced or noted? The instruction's address
+    /// is in `rdi`.
     fn begin_native(&mut self) {
         let leave = self.leave();
         self.load_const(IP, self.address(self.at));
         self.test_byte(Mem::new(IP, 1), (BREAK >> 8) as u8);
         dynasm!(self.ops ; .arch x64 ; jnz =>leave);
         self.unless_calls_are_saved();
-        self.count();
     }
 
     /// A copy of a tuple with another element.
     fn set_element(&mut self) {
         self.begin_native();
+        self.count();
         let leave = self.leave_counted();
         let next = self.ops.new_dynamic_label();
         self.load(RAX, x(1));

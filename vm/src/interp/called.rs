@@ -1,0 +1,167 @@
+//! What native code calls (see [`jit`](crate::jit)): natives, and functions of guards.
+//!
+//! These are functions of the machine's own calling convention, with the state as handlers take it.
+//! Where all goes as it mostly does (a term is the answer, all that was built lies in the heap) they
+//! give back what has changed of it, and native code goes on behind the call. Else they leave the state and the answer with the worker, and native code goes to
+//! a handler that deals with it. Native code has no unwinding information: a panic must not leave them.
+
+use super::M;
+use super::bif::guard_answered;
+use super::dispatch::{Handler, go_on};
+use super::native_call::{answered, answered_last, args, call, def, prepare, take_over};
+use crate::native::{Answer, Native, NativeDef};
+use crate::sched::Worker;
+use crate::term::Word;
+use std::mem::offset_of;
+
+/// What a call has changed of the state.
+#[repr(C)]
+pub(crate) struct Changed {
+    /// Top of the heap. Null: the state is with the worker, and so is the answer.
+    hp: *mut Word,
+    reds: i64,
+}
+
+/// A function that native code calls.
+pub(crate) type Called = unsafe extern "C-unwind" fn(
+    *const u64,
+    *mut Word,
+    *mut Word,
+    *mut Word,
+    *const u64,
+    i64,
+) -> Changed;
+
+/// What native code calls in place of an instruction.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    /// The function.
+    pub(crate) function: Called,
+    /// The handler that goes on where it has left the state with the worker.
+    pub(crate) otherwise: Handler,
+}
+
+/// For a `CallNative`, for a `CallNativeLast` (which returns behind the call), and for a `GuardCall`.
+pub(crate) const NATIVE: Call = Call { function: native, otherwise: after_native };
+pub(crate) const NATIVE_LAST: Call = Call { function: native, otherwise: after_native_last };
+pub(crate) const GUARD: Call = Call { function: guard, otherwise: after_guard };
+
+/// Calls a native that is [plain](crate::native::NativeKind::is_plain).
+unsafe extern "C-unwind" fn native(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) -> Changed {
+    // SAFETY: native code hands on the state of a process at such an instruction.
+    unsafe {
+        let m = M::of_registers(ip, x, sp, hp, cp, reds);
+        let def = def(m);
+        let mut cx = prepare(m);
+        let answer = call(&mut cx, def, args(m, def));
+        if let (Some(t), Some((hp, counted))) = (answer.term(), cx.plain_end()) {
+            let reds = m.reds - counted as i64 - 1;
+            if reds > 0 && !(*m.p).wants_attention() {
+                *m.x = t.word();
+                return Changed { hp, reds };
+            }
+        }
+        leave(m.x, m.reds, cx, answer)
+    }
+}
+
+/// Calls a function of a guard with the arguments that native code has put at `guard_args`.
+unsafe extern "C-unwind" fn guard(
+    ip: *const u64,
+    x: *mut Word,
+    sp: *mut Word,
+    hp: *mut Word,
+    cp: *const u64,
+    reds: i64,
+) -> Changed {
+    // SAFETY: as `native`; further word 2 is the address of a static, `b` is its arity, 3 at most.
+    unsafe {
+        let m = M::of_registers(ip, x, sp, hp, cp, reds);
+        let def = &*(m.word(2) as *const NativeDef);
+        let mut cx = prepare(m);
+        let args = (&raw const (*m.w).guard_args).cast();
+        let answer = call(&mut cx, def, std::slice::from_raw_parts(args, m.b() as usize));
+        match (answer.term(), cx.plain_end()) {
+            (Some(t), Some((hp, counted))) if !(*m.w).dirty => {
+                (*m.w).guard_args[0] = t.word();
+                Changed { hp, reds: m.reds - counted as i64 }
+            }
+            _ => leave(m.x, m.reds, cx, answer),
+        }
+    }
+}
+
+/// Leaves state and answer with the worker. The process has the state of before the call.
+#[cold]
+unsafe fn leave<'p>(x: *mut Word, reds: i64, cx: Native<'p>, answer: Answer<'p>) -> Changed {
+    // SAFETY: the X registers lie in the worker, which is ours. The answer's terms are the process's:
+    // nothing collects before they are taken.
+    unsafe {
+        let w = x.byte_sub(offset_of!(Worker, x)).cast::<Worker>();
+        let p = (*w).current;
+        let m = M::of_registers((*p).ip, x, (*p).heap.stop, (*p).heap.top, (*p).cp, reds);
+        let m = take_over(m, cx);
+        m.spill();
+        (*m.w).answer = Some(std::mem::transmute::<Answer<'_>, Answer<'static>>(answer));
+        Changed { hp: std::ptr::null_mut(), reds: m.reds }
+    }
+}
+
+/// The answer that [`leave`] has left.
+#[inline(always)]
+unsafe fn left(m: M) -> Answer<'static> {
+    // SAFETY: the worker is ours.
+    unsafe { (*m.w).answer.take() }.expect("native code comes here with an answer alone")
+}
+
+slow! {
+    unsafe fn go_on_after_native(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { answered(m, def(m), left(m)) }
+    }
+}
+
+slow! {
+    unsafe fn go_on_after_native_last(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { answered_last(m, def(m), left(m)) }
+    }
+}
+
+slow! {
+    unsafe fn go_on_after_guard(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { guard_answered(m, left(m)) }
+    }
+}
+
+/// Defines handlers that native code goes to.
+macro_rules! handlers {
+    ($($name:ident = $goes_on:ident;)*) => {
+        $(#[cold]
+        unsafe extern "C-unwind" fn $name(
+            ip: *const u64,
+            x: *mut Word,
+            sp: *mut Word,
+            hp: *mut Word,
+            cp: *const u64,
+            reds: i64,
+        ) {
+            // SAFETY: as `go_on`.
+            unsafe { go_on($goes_on(M::of_registers(ip, x, sp, hp, cp, reds))) }
+        })*
+    };
+}
+
+handlers! {
+    after_native = go_on_after_native;
+    after_native_last = go_on_after_native_last;
+    after_guard = go_on_after_guard;
+}
