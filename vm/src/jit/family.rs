@@ -158,7 +158,14 @@ pub(super) const fn family(op: Op) -> Option<Family> {
         | O::FloatLoadSub
         | O::FloatLoadMul
         | O::FloatLoadDiv => Family::Floats,
-        O::GetMapElement | O::NewMap | O::PutMapAssoc | O::PutMapExact => Family::Maps,
+        O::HasMapFields
+        | O::GetMapElement
+        | O::GetMapElements
+        | O::MapGet
+        | O::IsMapKey
+        | O::NewMap
+        | O::PutMapAssoc
+        | O::PutMapExact => Family::Maps,
         O::BsStartMatch
         | O::BsGet8
         | O::BsGet16
@@ -188,7 +195,16 @@ pub const fn comes_back(op: Op) -> bool {
     use Op as O;
     let calls = matches!(op, O::Call | O::MoveCall | O::CallExt | O::CallFun);
     let natives = matches!(op, O::GuardCall | O::CallNative);
-    calls || natives || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::PutMapAssoc | O::GetMapElement)
+    let maps = matches!(
+        op,
+        O::PutMapAssoc
+            | O::HasMapFields
+            | O::GetMapElement
+            | O::GetMapElements
+            | O::MapGet
+            | O::IsMapKey
+    );
+    calls || natives || maps || matches!(op, O::CatchEnd | O::BsGetUtf8)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

@@ -17,7 +17,7 @@ pub struct AtomEntry {
     /// What OTP's portable hashes make of the name.
     portable_hash: u32,
     /// What the machine's own hash makes of the name.
-    hash: u64,
+    pub(crate) hash: u64,
     is_ascii: bool,
     /// How many atoms there were before it; 0 for the machine's own.
     number: usize,

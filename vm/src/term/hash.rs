@@ -57,16 +57,23 @@ const FUN: u64 = 0xF070_0000_0000;
 const REF: u64 = 0x4EF0_0000_0000;
 const EXTERNAL: u64 = 0xE873_0000_0000;
 
+/// What [`internal`] does to the word of a small integer, for native code: exclusive or, a product, and
+/// between two foldings of the upper half into the lower another product.
+pub(crate) const SMALL: [u64; 3] = [SEED.rotate_left(26), MIXES, FINISHES];
+
+const MIXES: u64 = 0x9FB2_1C65_1E98_DF25;
+const FINISHES: u64 = 0xD6E8_FEB8_6659_FD93;
+
 #[inline(always)]
 const fn mix(h: u64, x: u64) -> u64 {
-    (h.rotate_left(26) ^ x).wrapping_mul(0x9FB2_1C65_1E98_DF25)
+    (h.rotate_left(26) ^ x).wrapping_mul(MIXES)
 }
 
 /// Spreads every bit over all; a bijection, so that different small integers never collide.
 #[inline(always)]
 const fn finish(mut h: u64) -> u64 {
     h ^= h >> 32;
-    h = h.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    h = h.wrapping_mul(FINISHES);
     h ^= h >> 32;
     h
 }

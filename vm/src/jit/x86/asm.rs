@@ -143,6 +143,14 @@ impl Function<'_> {
             ; jnz =>no);
     }
 
+    /// Branches if it is so.
+    pub(super) fn if_small(&mut self, reg: u8, yes: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64
+            ; lea r11d, [BYTE Rq(reg) + 1]
+            ; test r11b, 15
+            ; jz =>yes);
+    }
+
     pub(super) fn unless_both_small(&mut self, a: u8, b: u8, no: DynamicLabel) {
         dynasm!(self.ops ; .arch x64
             ; mov r11d, Rd(a)

@@ -1,13 +1,17 @@
-//! Maps: the values of keys that are constants, and new maps.
+//! Maps: the values of keys, updates and new maps. Keys equal only the same words here; others are left
+//! to the interpreter.
 
-use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed};
+use super::asm::{HP, IP, Mem, R10, R11, RAX, any_register, boxed, cell};
 use super::type_tests::kind_byte;
 use super::{Function, Rare};
-use crate::code::ops::Op;
+use crate::code::ops::{Op, Y_BIT};
 use crate::interp::map::MAP_HINT;
-use crate::term::Word;
+use crate::term::atom::AtomEntry;
 use crate::term::layout::{Kind, header};
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use crate::term::word::{IMM_MASK, IMM_SHIFT, TAG_ATOM};
+use crate::term::{Term, Word, hash};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+use std::mem::offset_of;
 
 /// The most pairs of an update that is made here.
 const MOST_PAIRS: u32 = 8;
@@ -20,7 +24,8 @@ impl Function<'_> {
                 self.load(RAX, self.reg(1));
                 self.unless_boxed(RAX, leave);
                 self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
-                dynasm!(self.ops ; .arch x64 ; jne =>leave);
+                let large = self.if_large();
+                dynasm!(self.ops ; .arch x64 ; jne =>large);
                 self.load(R10, boxed(RAX, 1));
                 // Keys are counted from 1: the place in the tuple of keys.
                 self.load_const(IP, self.address(self.at) + MAP_HINT as u64);
@@ -33,7 +38,8 @@ impl Function<'_> {
                 self.load_const(R11, self.word(2));
                 let keys = boxed(R10, 0).disp as i8;
                 dynasm!(self.ops ; .arch x64 ; cmp r11, [BYTE r10 + rdi * 8 + keys] ; jne =>search);
-                self.found();
+                self.load_value();
+                self.have(op);
             }
             Op::NewMap => {
                 let n = i32::from(self.half(2));
@@ -48,6 +54,9 @@ impl Function<'_> {
                 self.built(Word::from_boxed_ptr(std::ptr::null()), n + 2, to);
             }
             Op::PutMapAssoc | Op::PutMapExact => return self.update(),
+            Op::HasMapFields | Op::GetMapElements | Op::MapGet | Op::IsMapKey => {
+                return self.find(op);
+            }
             _ => return false,
         }
         true
@@ -104,6 +113,88 @@ impl Function<'_> {
         true
     }
 
+    /// Finds a single key: in a flat map from the last to the first.
+    fn find(&mut self, op: Op) -> bool {
+        let Some((map, key)) = self.map_and_key(op) else { return false };
+        let leave = self.leave();
+        self.load(RAX, map);
+        self.load_key(key, leave);
+        self.unless_boxed(RAX, leave);
+        self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
+        let large = self.if_large();
+        dynasm!(self.ops ; .arch x64 ; jne =>large);
+        let (next, no) = (self.ops.new_dynamic_label(), self.missing(op));
+        self.arity();
+        let keys = boxed(R11, 0).disp as i8;
+        dynasm!(self.ops ; .arch x64 ; mov edi, r11d);
+        self.load(R11, boxed(RAX, 1));
+        dynasm!(self.ops ; .arch x64
+            ; =>next
+            ; dec edi
+            ; jz =>no
+            ; cmp r10, [BYTE r11 + rdi * 8 + keys]
+            ; jne =>next);
+        self.load_value();
+        self.have(op);
+        true
+    }
+
+    /// Where a map is searched that is not flat, or what is none.
+    fn if_large(&mut self) -> DynamicLabel {
+        if std::is_x86_feature_detected!("popcnt") {
+            return self.rare(Rare::SearchTrie { at: self.at });
+        }
+        self.leave()
+    }
+
+    /// The map of such an instruction, and its key, a tagged operand. `None`: there are several keys, or
+    /// it is one of those that are compared.
+    fn map_and_key(&self, op: Op) -> Option<(Mem, u64)> {
+        let (map, key) = match op {
+            Op::GetMapElement => (self.reg(1), self.word(2)),
+            Op::GetMapElements if self.word(1) == 1 => (self.reg(1), self.word(2)),
+            Op::HasMapFields if self.word(1) == 1 => (any_register(self.half(1)), self.word(2)),
+            Op::MapGet | Op::IsMapKey => {
+                let kind = self.opcode & 1;
+                (self.reg(2), u64::from(self.half(1) | kind * Y_BIT) << 2)
+            }
+            _ => return None,
+        };
+        (key & 3 == 0 || hash_of(key).is_some()).then_some((map, key))
+    }
+
+    /// Where an instruction that looks for a key goes on without it.
+    fn missing(&mut self, op: Op) -> DynamicLabel {
+        match op {
+            Op::GetMapElement => self.rel_w1(),
+            Op::GetMapElements | Op::HasMapFields => self.rel(),
+            // The interpreter raises, or finds nothing once more.
+            _ => self.leave(),
+        }
+    }
+
+    /// What becomes of the value in `rax`.
+    fn have(&mut self, op: Op) {
+        match op {
+            Op::GetMapElement => self.store(self.reg(2), RAX),
+            Op::GetMapElements => self.store(any_register(self.word(3) as u16), RAX),
+            Op::MapGet => self.store(self.reg(3), RAX),
+            Op::IsMapKey => self.store_const(self.reg(3), Term::bool(true).word().0),
+            _ => {}
+        }
+    }
+
+    /// The key: in `r10`. It leaves for one that is neither a small integer nor an atom.
+    fn load_key(&mut self, key: u64, leave: DynamicLabel) {
+        self.load_tagged(R10, key);
+        if key & 3 == 0 {
+            let plain = self.ops.new_dynamic_label();
+            self.if_small(R10, plain);
+            self.compare_tag(R10, IMM_MASK as i8, TAG_ATOM as i8);
+            dynasm!(self.ops ; .arch x64 ; jne =>leave ; =>plain);
+        }
+    }
+
     /// One more than the keys of the flat map in `rax`: in `r11`. There are at most 32.
     fn arity(&mut self) {
         // The whole word, as it has mostly just been written.
@@ -111,11 +202,10 @@ impl Function<'_> {
         dynasm!(self.ops ; .arch x64 ; shr r11, 8);
     }
 
-    /// The value at the place in `edi`.
-    fn found(&mut self) {
+    /// The value at the place in `edi` of the flat map in `rax`.
+    fn load_value(&mut self) {
         let values = boxed(RAX, 1).disp as i8;
         dynasm!(self.ops ; .arch x64 ; mov rax, [BYTE rax + rdi * 8 + values]);
-        self.store(self.reg(2), RAX);
     }
 
     /// The key of a `GetMapElement` is not where it was last: the flat map is in `rax`, its keys in
@@ -142,7 +232,111 @@ impl Function<'_> {
             ; lea r10d, [BYTE rdi - 1]
             ; mov BYTE [r11], r10b
             ; =>kept);
-        self.found();
-        self.go_on(3);
+        self.load_value();
+        self.have(Op::GetMapElement);
+        self.go_on(words_of(Op::GetMapElement));
+    }
+
+    /// The key in `r10` (that of a `GetMapElement` is loaded here) is looked for in what is in `rax`, which
+    /// is boxed and no flat map.
+    pub(super) fn search_trie(&mut self) {
+        let op = Op::of(self.opcode);
+        let (_, key) = self.map_and_key(op).expect("only where there is a key to be found");
+        let (leave, no) = (self.leave(), self.missing(op));
+        let [next, leaf, gone, stuck] = [(); 4].map(|()| self.ops.new_dynamic_label());
+        self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HashMap));
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        if op == Op::GetMapElement {
+            self.load_const(R10, key);
+        }
+        self.hash_key(key);
+        self.load(RAX, boxed(RAX, 2));
+        // The slots of a node are the lowest 16 bits of a small integer. The wanted one is shifted to
+        // the highest of them, those below it are counted: so many children come before.
+        let (slots, children) = (boxed(RAX, 1).disp as i8, boxed(RAX, 2).disp as i8);
+        let header = boxed(RAX, 0).disp as i8;
+        let (key, value) = (cell(RAX, 0).disp as i8, cell(RAX, 1).disp as i8);
+        dynasm!(self.ops ; .arch x64
+            ; push rcx
+            ; =>next
+            ; rol r11, 4
+            ; mov rdi, [BYTE rax + slots]
+            ; mov ecx, r11d
+            ; not ecx
+            ; and ecx, 15
+            ; shr edi, 4
+            ; shl edi, cl
+            ; test edi, 0x8000
+            ; jz =>gone
+            ; and edi, 0x7FFF
+            ; popcnt edi, edi
+            ; mov rax, [BYTE rax + rdi * 8 + children]
+            ; lea ecx, [BYTE rax - 1]
+            ; test cl, 3
+            ; jz =>leaf
+            ; cmp BYTE [BYTE rax + header], kind_byte(Kind::HamtNode) as i8
+            ; je =>next
+            // Keys with one hash.
+            ; =>stuck
+            ; pop rcx
+            ; jmp =>leave
+            ; =>gone
+            ; pop rcx
+            ; jmp =>no
+            ; =>leaf
+            ; cmp r10, [BYTE rax + key]
+            ; jne =>gone
+            ; mov rax, [BYTE rax + value]
+            ; pop rcx);
+        self.have(op);
+        self.go_on(words_of(op));
+    }
+
+    /// The hash of the key in `r10`: in `r11`. Uses `rdi`.
+    fn hash_key(&mut self, key: u64) {
+        if let Some(hash) = hash_of(key) {
+            return self.load_const(R11, hash);
+        }
+        let [or, by, then_by] = hash::SMALL;
+        let (small, done) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        self.if_small(R10, small);
+        let of_atom = offset_of!(AtomEntry, hash) as i32;
+        dynasm!(self.ops ; .arch x64
+            ; mov r11, r10
+            ; shr r11, IMM_SHIFT as i8
+            ; mov r11, [DWORD r11 + of_atom]
+            ; jmp =>done
+            ; =>small);
+        self.load_const(R11, or);
+        self.load_const(IP, by);
+        dynasm!(self.ops ; .arch x64
+            ; xor r11, r10
+            ; imul r11, rdi
+            ; mov rdi, r11
+            ; shr rdi, 32
+            ; xor r11, rdi);
+        self.load_const(IP, then_by);
+        dynasm!(self.ops ; .arch x64
+            ; imul r11, rdi
+            ; mov rdi, r11
+            ; shr rdi, 32
+            ; xor r11, rdi
+            ; =>done);
+    }
+}
+
+/// The hash of a constant key that equals only the same word.
+fn hash_of(key: u64) -> Option<u64> {
+    let key = Word(key);
+    // SAFETY: an immediate is a term.
+    key.is_plain().then(|| hash::internal(unsafe { Term::from_word(key) }))
+}
+
+/// How many words such an instruction has.
+fn words_of(op: Op) -> i32 {
+    match op {
+        Op::GetMapElements => 4,
+        Op::GetMapElement | Op::HasMapFields => 3,
+        _ => 2,
     }
 }

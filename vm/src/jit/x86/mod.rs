@@ -46,6 +46,8 @@ enum Rare {
     Floats { at: u32, then: floats::Then },
     /// A key is not at the place in a flat map where it was last.
     SearchMap { at: u32 },
+    /// A map in which a key is looked for is not flat.
+    SearchTrie { at: u32 },
     /// What has been called has left the state with the worker, for that handler to go on with.
     Answered { handler: u64 },
 }
@@ -165,6 +167,10 @@ impl Function<'_> {
                 Rare::SearchMap { at } => {
                     self.begin(at);
                     self.search_map();
+                }
+                Rare::SearchTrie { at } => {
+                    self.begin(at);
+                    self.search_trie();
                 }
                 Rare::Answered { handler } => self.answered(handler),
             }
