@@ -135,6 +135,9 @@ pub struct Process {
     pub mailbox: Mailbox,
     /// Heap and stack.
     pub heap: Heap,
+    /// The process that it has last sent a message to, which may be gone: an address to ask the cache
+    /// for, and no more.
+    pub sent_to: *const Process,
     /// X registers while it does not run.
     pub regs: [Word; INLINE_REGS],
     /// X registers beyond those, if ever there were some.
@@ -309,6 +312,7 @@ impl Process {
             bound: 0,
             exiting: false,
             regs: [Word::NIL; INLINE_REGS],
+            sent_to: std::ptr::null(),
             more_regs: None,
             mailbox: Mailbox::new(),
             deadline: 0,
@@ -351,6 +355,8 @@ impl Process {
             reductions,
             mailbox,
             heap,
+            // No more than a guess.
+            sent_to: _,
             regs: _,
             more_regs,
             alarm,

@@ -99,7 +99,7 @@ pub enum Quick {
 #[inline(always)]
 pub unsafe fn send_quickly(
     w: *mut Worker,
-    p: *const Process,
+    p: *mut Process,
     destination: Term<'_>,
     message: Term<'_>,
 ) -> Quick {
@@ -114,6 +114,7 @@ pub unsafe fn send_quickly(
             return Quick::No;
         };
         super::prefetch(to);
+        (*p).sent_to = to;
         if !copy::to_spare(message, f, vm.literals.range()) {
             return Quick::No;
         }
