@@ -1,17 +1,20 @@
-//! What native code calls (see [`jit`](crate::jit)): natives, and functions of guards.
+//! What native code calls (see [`jit`](crate::jit)): natives, functions of guards, comparisons.
 //!
-//! These are functions of the machine's own calling convention, with the state as handlers take it.
-//! Where all goes as it mostly does (a term is the answer, all that was built lies in the heap) they
+//! Comparisons are functions of two terms. The others take the state as handlers take it. Where all goes as it mostly does (a term is the answer, all that was built lies in the heap) they
 //! give back what has changed of it, and native code goes on behind the call. Else they leave the state and the answer with the worker, and native code goes to
-//! a handler that deals with it. Native code has no unwinding information: a panic must not leave them.
+//! a handler that deals with it. Native code has no unwinding information, so no panic may leave these
+//! functions: natives are called as they are elsewhere, and a panic in what is beside them ends the
+//! program at once.
 
 use super::M;
 use super::bif::guard_answered;
 use super::dispatch::{Handler, go_on};
 use super::native_call::{answered, answered_last, args, call, def, prepare, take_over};
+use super::term;
 use crate::native::{Answer, Native, NativeDef};
 use crate::sched::Worker;
 use crate::term::Word;
+use crate::term::compare::{compare, eq, exact_eq};
 use std::mem::offset_of;
 
 /// What a call has changed of the state.
@@ -164,4 +167,22 @@ handlers! {
     after_native = go_on_after_native;
     after_native_last = go_on_after_native_last;
     after_guard = go_on_after_guard;
+}
+
+/// The order of two terms, by value: less than 0, 0, more than 0.
+pub(crate) unsafe extern "C" fn order(a: Word, b: Word) -> i32 {
+    // SAFETY: native code hands on two terms.
+    unsafe { compare(term(a), term(b)) as i32 }
+}
+
+/// Whether two terms are `==`.
+pub(crate) unsafe extern "C" fn equal(a: Word, b: Word) -> i32 {
+    // SAFETY: as `order`.
+    unsafe { i32::from(eq(term(a), term(b))) }
+}
+
+/// Whether two terms are `=:=`.
+pub(crate) unsafe extern "C" fn equal_exactly(a: Word, b: Word) -> i32 {
+    // SAFETY: as `order`.
+    unsafe { i32::from(exact_eq(term(a), term(b))) }
 }

@@ -327,6 +327,14 @@ enum Verdict<'p> {
 /// The order of what is not both small integers or both atoms.
 #[inline(never)]
 fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
+    // Sorting mostly compares tuples of one kind.
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
+        && x.len() == y.len()
+        && let Some(i) = first_difference(x, y)
+        && x[i].word().both_small(y[i].word())
+    {
+        return (x[i].word().0 as i64).cmp(&(y[i].word().0 as i64));
+    }
     order_at_once::<true>(a, b).unwrap_or_else(|| order_any(a, b, exact))
 }
 

@@ -4,6 +4,7 @@ use super::asm::{Mem, R10, RAX};
 use super::floats::Then;
 use super::{Function, Rare};
 use crate::code::ops::Op;
+use crate::interp::called;
 use crate::term::word::{IMM_MASK, TAG_ATOM, TAG_ZERO};
 use crate::term::{Word, atoms};
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
@@ -27,13 +28,21 @@ impl Function<'_> {
         true
     }
 
-    /// What a comparison of order compares, and where it goes if it does not hold.
-    pub(super) fn ordered(&mut self, op: Op) -> (Operand, Operand, DynamicLabel) {
+    /// What a comparison compares.
+    pub(super) fn operands(&self, op: Op) -> (Operand, Operand) {
         let a = Operand::Register(self.reg(1));
         match op {
-            Op::IsLtRC | Op::IsGeRC => (a, Operand::Constant(self.word(1)), self.rel()),
-            Op::IsLtCR | Op::IsGeCR => (Operand::Constant(self.word(1)), a, self.rel()),
-            _ => (a, Operand::Register(self.reg(2)), self.rel_w1()),
+            Op::IsLtRC | Op::IsGeRC => (a, Operand::Constant(self.word(1))),
+            Op::IsLtCR | Op::IsGeCR => (Operand::Constant(self.word(1)), a),
+            _ => (a, Operand::Register(self.reg(2))),
+        }
+    }
+
+    /// Where a test goes that fails.
+    pub(super) fn unless_it_holds(&self, op: Op) -> DynamicLabel {
+        match op {
+            Op::IsLtRC | Op::IsGeRC | Op::IsLtCR | Op::IsGeCR => self.rel(),
+            _ => self.rel_w1(),
         }
     }
 
@@ -45,7 +54,7 @@ impl Function<'_> {
     }
 
     fn order(&mut self, op: Op) {
-        let (left, right, no) = self.ordered(op);
+        let ((left, right), no) = (self.operands(op), self.unless_it_holds(op));
         let less = matches!(op, Op::IsLt | Op::IsLtRC | Op::IsLtCR);
         let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
         match (left, right) {
@@ -83,11 +92,81 @@ impl Function<'_> {
         }
     }
 
+    /// The order of two terms, or whether they are equal, by a call: of an instruction whose operands do
+    /// not tell at once.
+    pub(super) fn compare(&mut self) {
+        let op = Op::of(self.opcode);
+        let function = match op {
+            Op::IsEq | Op::IsNe | Op::EqValue | Op::NeValue => called::equal as *const () as u64,
+            Op::IsEqExact | Op::IsNeExact | Op::EqExactValue | Op::NeExactValue => {
+                called::equal_exactly as *const () as u64
+            }
+            _ => called::order as *const () as u64,
+        };
+        let (left, right) = self.operands(op);
+        self.load_operand(RAX, left);
+        self.load_operand(R10, right);
+        // With the state the machine's stack is aligned as calls want it.
+        dynasm!(self.ops ; .arch x64
+            ; push rsi
+            ; push rdx
+            ; push rcx
+            ; push r8
+            ; push r9
+            ; mov rdi, rax
+            ; mov rsi, r10);
+        self.load_const(RAX, function);
+        dynasm!(self.ops ; .arch x64
+            ; call rax
+            ; pop r9
+            ; pop r8
+            ; pop rcx
+            ; pop rdx
+            ; pop rsi
+            ; test eax, eax);
+        match op {
+            Op::IsLt | Op::IsLtRC | Op::IsLtCR => {
+                let no = self.unless_it_holds(op);
+                dynasm!(self.ops ; .arch x64 ; jns =>no);
+                self.go_on(2);
+            }
+            Op::IsGe | Op::IsGeRC | Op::IsGeCR => {
+                let no = self.unless_it_holds(op);
+                dynasm!(self.ops ; .arch x64 ; js =>no);
+                self.go_on(2);
+            }
+            Op::IsEq | Op::IsEqExact => {
+                let no = self.unless_it_holds(op);
+                dynasm!(self.ops ; .arch x64 ; jz =>no);
+                self.go_on(2);
+            }
+            Op::IsNe | Op::IsNeExact => {
+                let no = self.unless_it_holds(op);
+                dynasm!(self.ops ; .arch x64 ; jnz =>no);
+                self.go_on(2);
+            }
+            _ => {
+                self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
+                self.load_const(R10, Word::from_atom(atoms::TRUE).0);
+                match op {
+                    Op::LtValue => dynasm!(self.ops ; .arch x64 ; cmovs rax, r10),
+                    Op::GeValue => dynasm!(self.ops ; .arch x64 ; cmovns rax, r10),
+                    Op::EqValue | Op::EqExactValue => {
+                        dynasm!(self.ops ; .arch x64 ; cmovnz rax, r10)
+                    }
+                    _ => dynasm!(self.ops ; .arch x64 ; cmovz rax, r10),
+                }
+                self.store(self.reg(3), RAX);
+                self.go_on(1);
+            }
+        }
+    }
+
     fn order_value(&mut self, op: Op) {
-        let leave = self.leave();
+        let compare = self.rare(Rare::Compare { at: self.at });
         self.load(RAX, self.reg(1));
         self.load(R10, self.reg(2));
-        self.unless_both_small(RAX, R10, leave);
+        self.unless_both_small(RAX, R10, compare);
         dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
         self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
         self.load_const(R10, Word::from_atom(atoms::TRUE).0);
@@ -100,7 +179,7 @@ impl Function<'_> {
     }
 
     fn equality(&mut self, op: Op) {
-        let leave = self.leave();
+        let compare = self.rare(Rare::Compare { at: self.at });
         let equal = self.ops.new_dynamic_label();
         let differ = self.ops.new_dynamic_label();
         self.load(RAX, self.reg(1));
@@ -117,10 +196,10 @@ impl Function<'_> {
                 ; jz =>immediate
                 ; lea r11d, [BYTE r10 + 1]
                 ; test r11b, 3
-                ; jnz =>leave
+                ; jnz =>compare
                 ; jmp =>differ
                 ; =>immediate);
-            self.if_tagged(IMM_MASK, TAG_ZERO, leave);
+            self.if_tagged(IMM_MASK, TAG_ZERO, compare);
         } else {
             let others = self.ops.new_dynamic_label();
             self.unless_both_small(RAX, R10, others);
@@ -131,7 +210,7 @@ impl Function<'_> {
                 self.compare_const(reg, Word::NIL.0);
                 dynasm!(self.ops ; .arch x64 ; je =>differ);
             }
-            dynasm!(self.ops ; .arch x64 ; jmp =>leave);
+            dynasm!(self.ops ; .arch x64 ; jmp =>compare);
         }
         dynasm!(self.ops ; .arch x64 ; =>differ);
         match op {

@@ -1,7 +1,7 @@
 //! Floats: in float registers, and those that need no heap in others.
 
-use super::Function;
 use super::asm::{Mem, R10, RAX, X};
+use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::sched::Worker;
 use crate::term::word::{FLOAT_BIAS, FLOAT_MASK, TAG_FLOAT};
@@ -105,24 +105,24 @@ impl Function<'_> {
 
     /// What is done with two words, not both small integers, if they are floats that need no heap.
     pub(super) fn floats(&mut self, then: Then) {
-        let leave = self.leave();
         match then {
             Then::Compare { less } => {
+                let compare = self.rare(Rare::Compare { at: self.at });
                 let op = Op::of(self.opcode);
-                let (left, right, no) = self.ordered(op);
+                let ((left, right), no) = (self.operands(op), self.unless_it_holds(op));
                 self.load_operand(RAX, left);
                 self.load_operand(R10, right);
-                self.value(0, RAX, leave);
-                self.value(1, R10, leave);
-                let words = 2;
+                self.value(0, RAX, compare);
+                self.value(1, R10, compare);
                 if less {
                     dynasm!(self.ops ; .arch x64 ; ucomisd xmm1, xmm0 ; jbe =>no);
                 } else {
                     dynasm!(self.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; jb =>no);
                 }
-                self.go_on(words);
+                self.go_on(2);
             }
             Then::Operate(operator) => {
+                let leave = self.leave();
                 self.load(RAX, self.reg(1));
                 self.load(R10, self.reg(2));
                 self.operate(operator, leave);

@@ -156,7 +156,7 @@ impl Function<'_> {
             Op::HasMapFields if self.word(1) == 1 => (any_register(self.half(1)), self.word(2)),
             Op::MapGet | Op::IsMapKey => {
                 let kind = self.opcode & 1;
-                (self.reg(2), u64::from(self.half(1) | kind * Y_BIT) << 2)
+                (self.reg(2), u64::from(self.half(1) | (kind * Y_BIT)) << 2)
             }
             _ => return None,
         };

@@ -44,6 +44,8 @@ enum Rare {
     Leave { at: u32, reduction: bool },
     /// Two words that are not both small integers may be floats.
     Floats { at: u32, then: floats::Then },
+    /// Two words that do not tell themselves whether they are equal, or their order.
+    Compare { at: u32 },
     /// A key is not at the place in a flat map where it was last.
     SearchMap { at: u32 },
     /// A map in which a key is looked for is not flat.
@@ -163,6 +165,10 @@ impl Function<'_> {
                 Rare::Floats { at, then } => {
                     self.begin(at);
                     self.floats(then);
+                }
+                Rare::Compare { at } => {
+                    self.begin(at);
+                    self.compare();
                 }
                 Rare::SearchMap { at } => {
                     self.begin(at);

@@ -63,11 +63,12 @@ impl Function<'_> {
 
     /// Calls a function of the machine for the instruction whose address is in `rdi`.
     pub(super) fn call_out(&mut self, call: Call) {
-        let otherwise = self.rare(super::Rare::Answered { handler: call.otherwise as u64 });
+        let otherwise =
+            self.rare(super::Rare::Answered { handler: call.otherwise as usize as u64 });
         // What the state has in registers that are lost and does not change. That makes the machine's
         // stack aligned as calls want it.
         dynasm!(self.ops ; .arch x64 ; push rsi ; push rdx ; push r8);
-        self.load_const(RAX, call.function as u64);
+        self.load_const(RAX, call.function as usize as u64);
         dynasm!(self.ops ; .arch x64
             ; call rax
             ; pop r8
