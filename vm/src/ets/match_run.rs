@@ -84,8 +84,7 @@ impl<'s> Runner<'s> {
     pub fn run<'p>(&mut self, cx: &mut Native<'p>, object: Term<'_>) -> Option<Value<'p>> {
         let object = object.word();
         for clause in &self.spec.clauses {
-            self.bindings.clear();
-            self.bindings.resize(clause.vars, Word::NIL);
+            self.make_room(clause);
             if !self.matches(&clause.head, object) {
                 continue;
             }
@@ -107,8 +106,7 @@ impl<'s> Runner<'s> {
     fn run_trace(&mut self, cx: &mut Native<'_>, args: Term<'_>) -> bool {
         let args = args.word();
         for clause in &self.spec.clauses {
-            self.bindings.clear();
-            self.bindings.resize(clause.vars, Word::NIL);
+            self.make_room(clause);
             if !self.matches(&clause.head, args) {
                 continue;
             }
@@ -126,6 +124,29 @@ impl<'s> Runner<'s> {
         false
     }
 
+    /// A place for each variable. What is there of another object is never looked at: a variable is
+    /// bound where it is first met.
+    #[inline]
+    fn make_room(&mut self, clause: &Clause) {
+        if self.bindings.len() < clause.vars {
+            self.bindings.resize(clause.vars, Word::NIL);
+        }
+    }
+
+    /// As [`matches`](Self::matches), without a call for what is mostly there.
+    #[inline(always)]
+    fn matches_part(&mut self, pattern: &Pattern, w: Word) -> bool {
+        match pattern {
+            Pattern::Any => true,
+            Pattern::Bind(i) => {
+                self.bindings[*i] = w;
+                true
+            }
+            Pattern::Const(c) if *c == w => true,
+            _ => self.matches(pattern, w),
+        }
+    }
+
     fn matches(&mut self, pattern: &Pattern, w: Word) -> bool {
         match pattern {
             Pattern::Any => true,
@@ -137,7 +158,7 @@ impl<'s> Runner<'s> {
             Pattern::Const(c) => exact_eq(term(*c), term(w)),
             Pattern::Tuple(parts) => match term(w).as_tuple() {
                 Some(elements) if elements.len() == parts.len() => {
-                    parts.iter().zip(elements).all(|(p, e)| self.matches(p, e.word()))
+                    parts.iter().zip(elements).all(|(p, e)| self.matches_part(p, e.word()))
                 }
                 _ => false,
             },

@@ -337,8 +337,10 @@ impl Compiler<'_, '_> {
                 }
             }
             View::Tuple(elements) => {
-                let parts: Vec<_> =
-                    elements.iter().map(|e| self.pattern(*e, depth + 1)).collect::<Result<_>>()?;
+                let mut parts = Vec::with_capacity(elements.len());
+                for e in elements {
+                    parts.push(self.pattern(*e, depth + 1)?);
+                }
                 if parts.iter().all(|p| matches!(p, Pattern::Const(_))) {
                     Pattern::Const(t.word())
                 } else {

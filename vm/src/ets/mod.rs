@@ -277,16 +277,22 @@ impl Deref for Found<'_> {
 /// The table that `id` stands for, if the caller may use it so.
 #[inline]
 pub fn table<'p>(cx: &Native<'p>, id: Term<'p>, access: Access) -> Result<Found<'p>, EtsError> {
-    let found = match id.view() {
-        View::Ref(r) => match r.object_ref::<Table>() {
-            Some(t) => Found::Borrowed(t),
-            None => Found::Shared(cx.vm().ets.numbered(r.number).ok_or(EtsError::Type)?),
-        },
-        View::Atom(name) => Found::Shared(cx.vm().ets.named(name).ok_or(EtsError::Id)?),
-        _ => return Err(EtsError::Type),
+    let found = match id.magic_object::<Table>() {
+        Some(t) => Found::Borrowed(t),
+        None => Found::Shared(otherwise_named(cx, id)?),
     };
     found.check(cx, access)?;
     Ok(found)
+}
+
+/// The table of a name, or of a reference that has been text or bytes.
+#[inline(never)]
+fn otherwise_named<'p>(cx: &Native<'p>, id: Term<'p>) -> Result<Arc<Table>, EtsError> {
+    match id.view() {
+        View::Ref(r) => cx.vm().ets.numbered(r.number).ok_or(EtsError::Type),
+        View::Atom(name) => cx.vm().ets.named(name).ok_or(EtsError::Id),
+        _ => Err(EtsError::Type),
+    }
 }
 
 impl Table {

@@ -19,6 +19,7 @@ use crate::num::BigRef;
 use crate::sync::Arc;
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::{Term, Word, atoms, hash};
+use smallvec::SmallVec;
 use std::ops::ControlFlow;
 
 pub(super) type Result<'p, T> = std::result::Result<T, Raise<'p>>;
@@ -38,18 +39,21 @@ unsafe fn term<'a>(w: Word) -> Term<'a> {
     unsafe { Term::from_word(w) }
 }
 
+/// Mostly there is one.
+type Keys = SmallVec<[Word; 4]>;
+
 /// Which objects a specification can match at all.
 enum Candidates {
     All,
     /// Those with these keys, each key once.
-    Keys(Vec<Word>),
+    Keys(Keys),
     /// Those whose key is a tuple of that size that begins so.
     Prefix(usize, Vec<Word>),
 }
 
 fn candidates(spec: &MatchSpec, kind: TableKind, key_position: usize) -> Candidates {
     let ordered = kind == TableKind::OrderedSet;
-    let mut keys: Vec<Word> = Vec::new();
+    let mut keys = Keys::new();
     for clause in &spec.clauses {
         match &clause.head {
             Pattern::Any | Pattern::Bind(_) | Pattern::Same(_) => return Candidates::All,
@@ -80,13 +84,16 @@ fn candidates(spec: &MatchSpec, kind: TableKind, key_position: usize) -> Candida
             },
         }
     }
+    if keys.len() < 2 {
+        return Candidates::Keys(keys);
+    }
     // SAFETY: constants of the specification.
     unsafe {
         if ordered {
             keys.sort_by(|a, b| compare(term(*a), term(*b)));
             keys.dedup_by(|a, b| eq(term(*a), term(*b)));
         } else {
-            let mut once: Vec<Word> = Vec::new();
+            let mut once = Keys::new();
             for k in keys {
                 if !once.iter().any(|o| exact_eq(term(*o), term(k))) {
                     once.push(k);
@@ -134,12 +141,12 @@ fn each_with_prefix<'p>(
 }
 
 impl Table {
-    /// Runs `f` on every object that the specification can match, in the order of the walk.
+    /// Runs `f` on those objects, in the order of the walk.
     fn each_candidate<'p>(
         &self,
         cx: &mut Native<'p>,
         store: &Store,
-        spec: &MatchSpec,
+        candidates: Candidates,
         mut f: impl FnMut(&mut Native<'p>, Term<'_>),
     ) {
         let mut seen = 0;
@@ -147,7 +154,7 @@ impl Table {
             seen += 1;
             f(cx, t);
         };
-        match (candidates(spec, self.kind, self.key_position), store) {
+        match (candidates, store) {
             (Candidates::Keys(keys), _) => {
                 for k in keys {
                     // SAFETY: a constant of the specification.
@@ -183,16 +190,17 @@ impl Table {
     ) -> Result<'p, Term<'p>> {
         let spec = Borrowed::compile(cx, source)?;
         let state = self.read(cx, Access::Read)?;
+        let candidates = candidates(&spec.spec, self.kind, self.key_position);
         if state.store.len() > ROUND
-            && let Candidates::All = candidates(&spec.spec, self.kind, self.key_position)
+            && let Candidates::All = candidates
         {
             drop(state);
             return self.select_in_rounds(cx, source, reverse);
         }
-        let mut found = Vec::new();
+        let mut found = SmallVec::<[Term<'p>; 8]>::new();
         // SAFETY: the specification is the caller's; the table is locked.
         let mut runner = unsafe { Runner::new(&spec.spec, false, true) };
-        self.each_candidate(cx, &state.store, &spec.spec, |cx, t| {
+        self.each_candidate(cx, &state.store, candidates, |cx, t| {
             if let Some(v) = runner.run(cx, t) {
                 found.push(v.take(cx));
             }
@@ -212,7 +220,8 @@ impl Table {
         let mut n = 0;
         // SAFETY: as in `select`.
         let mut runner = unsafe { Runner::new(&spec.spec, false, true) };
-        self.each_candidate(cx, &state.store, &spec.spec, |cx, t| {
+        let candidates = candidates(&spec.spec, self.kind, self.key_position);
+        self.each_candidate(cx, &state.store, candidates, |cx, t| {
             n += usize::from(runner.run(cx, t).is_some_and(|v| v.term.is_atom(atoms::TRUE)));
         });
         Ok(n)
@@ -309,11 +318,12 @@ impl Table {
     ) -> Result<'p, Term<'p>> {
         let spec = Arc::new(Owned::compile(cx, source)?);
         let state = self.read(cx, Access::Read)?;
-        if let Candidates::Keys(_) = candidates(&spec.spec, self.kind, self.key_position) {
+        let candidates = candidates(&spec.spec, self.kind, self.key_position);
+        if let Candidates::Keys(_) = candidates {
             let mut found = Vec::new();
             // SAFETY: the specification is kept during the call; the table is locked.
             let mut runner = unsafe { Runner::new(&spec.spec, true, true) };
-            self.each_candidate(cx, &state.store, &spec.spec, |cx, t| {
+            self.each_candidate(cx, &state.store, candidates, |cx, t| {
                 if let Some(v) = runner.run(cx, t) {
                     found.push(v.take(cx));
                 }

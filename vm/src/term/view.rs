@@ -447,6 +447,23 @@ impl<'p> Term<'p> {
         self.0.is_local_pid().then(|| self.0.pid_value())
     }
 
+    /// The object of that type that a magic reference refers to, if it is one.
+    #[inline(always)]
+    pub fn magic_object<T: Send + Sync + 'static>(self) -> Option<&'p T> {
+        if !self.0.is_boxed() {
+            return None;
+        }
+        // SAFETY: a boxed term points to a header; the second word behind that of a magic reference is
+        // the address of the object that this term keeps alive.
+        unsafe {
+            let p = self.0.boxed_ptr();
+            if header_kind(*p) != Kind::MagicRef {
+                return None;
+            }
+            (*((*p.add(2)).0 as *const crate::heap::binary::Magic)).0.downcast_ref()
+        }
+    }
+
     /// The number of a local reference that stands for nothing of the machine's.
     #[inline(always)]
     pub fn plain_ref_number(self) -> Option<u64> {
