@@ -52,7 +52,18 @@ pub fn add_to(sum: &mut [u64], a: &[u64], b: &[u64]) -> usize {
     let (low, high) = long.split_at(short.len());
     let (sum_low, sum_high) = sum.split_at_mut(short.len());
     let mut carry = false;
-    for ((to, x), y) in sum_low.iter_mut().zip(low).zip(short) {
+    // Four at a time, for which the carry stays where the processor has it.
+    let (to_fours, to_rest) = sum_low.as_chunks_mut::<4>();
+    let (x_fours, x_rest) = low.as_chunks::<4>();
+    let (y_fours, y_rest) = short.as_chunks::<4>();
+    for ((to, x), y) in to_fours.iter_mut().zip(x_fours).zip(y_fours) {
+        let (a, c) = x[0].carrying_add(y[0], carry);
+        let (b, c) = x[1].carrying_add(y[1], c);
+        let (d, c) = x[2].carrying_add(y[2], c);
+        let (e, c) = x[3].carrying_add(y[3], c);
+        (*to, carry) = ([a, b, d, e], c);
+    }
+    for ((to, x), y) in to_rest.iter_mut().zip(x_rest).zip(y_rest) {
         (*to, carry) = x.carrying_add(*y, carry);
     }
     for (to, x) in sum_high.iter_mut().zip(high) {

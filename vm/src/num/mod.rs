@@ -26,7 +26,7 @@ pub use bits::{band, bnot, bor, bxor};
 pub use bytes::{Endian, from_bits, from_bytes, to_bits, to_bytes};
 pub use div::{div, div_rem, rem};
 pub use float::{ceil, cmp_f64, floor, round, to_f64, trunc};
-pub use mul::mul;
+pub use mul::{is_short, mul, mul_to};
 pub use shift::{bsl, bsr};
 pub use small::{
     SMALL_BITS, SMALL_MAX, SMALL_MIN, add_i64, bsl_i64, bsr_i64, cmp_i64_f64, is_small, mul_i64,

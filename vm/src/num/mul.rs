@@ -30,17 +30,29 @@ pub fn mul(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
 
 fn plain(a: &[u64], b: &[u64]) -> Limbs {
     let mut product = Limbs::from_elem(0, a.len() + b.len());
-    for (i, &y) in b.iter().enumerate() {
+    mul_to(&mut product, a, b);
+    product
+}
+
+/// Whether a product is best made by [`mul_to`].
+pub fn is_short(a: &[u64], b: &[u64]) -> bool {
+    let least = a.len().min(b.len());
+    (1..=PLAIN_LIMBS).contains(&least) && a.len().max(b.len()) < MAX_LIMBS - PLAIN_LIMBS
+}
+
+/// Writes the product of two magnitudes to `product`, which is zero and as long as both together.
+pub fn mul_to(product: &mut [u64], a: &[u64], b: &[u64]) {
+    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    for (i, &y) in short.iter().enumerate() {
         let mut carry = 0u128;
-        for (&x, out) in a.iter().zip(&mut product[i..]) {
+        for (&x, out) in long.iter().zip(&mut product[i..]) {
             // At most (2^64-1)^2 + 2 (2^64-1) = 2^128 - 1.
             let t = u128::from(x) * u128::from(y) + u128::from(*out) + carry;
             *out = t as u64;
             carry = t >> 64;
         }
-        product[i + a.len()] = carry as u64;
+        product[i + long.len()] = carry as u64;
     }
-    product
 }
 
 /// `limbs * factor + addend` in place.

@@ -93,19 +93,46 @@ fn integer<'p>(area: &mut Area<'p>, n: &BigBuf) -> Result<'p> {
     Ok(area.integer(n.as_ref()))
 }
 
-/// Sums of at most so many limbs are made without memory of their own.
-const SHORT: usize = 64;
-
-/// The sum of two large integers, or with `minus` their difference, if that adds their magnitudes and
-/// they are not very long.
-fn short_sum<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>, minus: bool) -> Option<Term<'p>> {
-    let (View::Big(a), View::Big(b)) = (a.view(), b.view()) else { return None };
-    if (a.negative != b.negative) != minus || a.limbs.len().max(b.limbs.len()) >= SHORT {
+/// The sum of two large integers, or with `minus` their difference, if that adds their magnitudes: made
+/// where it goes.
+fn sum_in_place<'p>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    minus: bool,
+) -> Option<Term<'p>> {
+    let (a, b) = (a.as_big()?, b.as_big()?);
+    let longest = a.limbs.len().max(b.limbs.len());
+    if (a.negative != b.negative) != minus || longest >= num::MAX_LIMBS {
         return None;
     }
-    let mut sum = [0; SHORT];
-    let n = num::add_to(&mut sum, a.limbs, b.limbs);
-    Some(area.integer(BigRef::new(a.negative, &sum[..n])))
+    Some(area.integer_in_place(a.negative, longest + 1, |sum| num::add_to(sum, a.limbs, b.limbs)))
+}
+
+/// The product of a large integer and one of any size, if neither is long or one is short: made where
+/// it goes.
+fn product_in_place<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
+    let (mut x, mut y) = ([0], [0]);
+    let (a, b) = (magnitude(a, &mut x)?, magnitude(b, &mut y)?);
+    if !num::is_short(a.limbs, b.limbs) {
+        return None;
+    }
+    let most = a.limbs.len() + b.limbs.len();
+    Some(area.integer_in_place(a.negative != b.negative, most, |product| {
+        num::mul_to(product, a.limbs, b.limbs);
+        most
+    }))
+}
+
+/// Sign and limbs of an integer; the one of a small integer is put at `room`.
+fn magnitude<'a, 'p: 'a>(t: Term<'p>, room: &'a mut [u64; 1]) -> Option<BigRef<'a>> {
+    match t.as_small() {
+        Some(n) => {
+            *room = [n.unsigned_abs()];
+            Some(BigRef { negative: n < 0, limbs: room })
+        }
+        None => t.as_big(),
+    }
 }
 
 /// `a + b`
@@ -113,7 +140,7 @@ pub fn add<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a + b));
     }
-    if let Some(sum) = short_sum(area, a, b, false) {
+    if let Some(sum) = sum_in_place(area, a, b, false) {
         return Ok(sum);
     }
     match operands(a, b)? {
@@ -127,7 +154,7 @@ pub fn sub<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a - b));
     }
-    if let Some(difference) = short_sum(area, a, b, true) {
+    if let Some(difference) = sum_in_place(area, a, b, true) {
         return Ok(difference);
     }
     match operands(a, b)? {
@@ -140,6 +167,9 @@ pub fn sub<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
 pub fn mul<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int128(num::mul_i64(a, b)));
+    }
+    if let Some(product) = product_in_place(area, a, b) {
+        return Ok(product);
     }
     match operands(a, b)? {
         Operands::Ints(a, b) => integer(area, &num::mul(a.as_ref(), b.as_ref())?),

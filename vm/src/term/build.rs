@@ -338,6 +338,36 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// The integer whose magnitude `fill` writes to so many limbs, which are zero; it says how many of
+    /// them there are.
+    pub(crate) fn integer_in_place(
+        &mut self,
+        negative: bool,
+        most: usize,
+        fill: impl FnOnce(&mut [u64]) -> usize,
+    ) -> Term<'p> {
+        let p = self.alloc(1 + most);
+        // SAFETY: 1 + n fresh words, of which those that are not used are given back.
+        unsafe {
+            let limbs = p.add(1).cast::<u64>();
+            limbs.write_bytes(0, most);
+            let limbs = std::slice::from_raw_parts_mut(limbs, most);
+            let mut n = fill(limbs);
+            while n > 0 && limbs[n - 1] == 0 {
+                n -= 1;
+            }
+            if n < 2
+                && let Some(v) = (BigRef { negative, limbs: &limbs[..n] }).to_i64()
+            {
+                self.hp = p;
+                return self.int(v);
+            }
+            *p = header(if negative { Kind::BigNeg } else { Kind::BigPos }, n);
+            self.hp = p.add(1 + n);
+        }
+        self.boxed(p)
+    }
+
     fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
         let p = self.alloc(1 + n.limbs.len());
         // SAFETY: 1 + n fresh words.

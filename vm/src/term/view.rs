@@ -361,6 +361,19 @@ impl<'p> Term<'p> {
         }
     }
 
+    /// The integer if it is one on a heap.
+    #[inline(always)]
+    pub fn as_big(self) -> Option<BigRef<'p>> {
+        match self.boxed_kind()? {
+            kind @ (Kind::BigPos | Kind::BigNeg) => {
+                // SAFETY: a boxed term points to a header, behind which there are so many limbs.
+                let n = header_arity(unsafe { *self.0.boxed_ptr() });
+                Some(BigRef { negative: kind == Kind::BigNeg, limbs: self.words(0, n) })
+            }
+            _ => None,
+        }
+    }
+
     /// The integer if it is not negative and fits a `u64`.
     pub fn as_u64(self) -> Option<u64> {
         match self.view() {
