@@ -52,6 +52,31 @@ fn print<'p>(
     Ok(make(cx, num::to_text(n.as_ref(), base).as_bytes()))
 }
 
+/// The integer that a text of at most 17 decimal digits is: most texts are short.
+fn short_decimal(text: impl Iterator<Item = u8>) -> Option<i64> {
+    let (mut n, mut digits, mut negative) = (0i64, 0, false);
+    for (i, byte) in text.enumerate() {
+        match byte {
+            b'0'..=b'9' if digits < 17 => {
+                n = n * 10 + i64::from(byte - b'0');
+                digits += 1;
+            }
+            b'+' | b'-' if i == 0 => negative = byte == b'-',
+            _ => return None,
+        }
+    }
+    (digits > 0).then_some(if negative { -n } else { n })
+}
+
+/// As [`short_decimal`], of a list.
+fn short_decimal_list(list: Term<'_>) -> Option<i64> {
+    let mut items = list.list();
+    // No digit stands for whatever is no byte.
+    let byte = |t: Term<'_>| t.as_small().and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+    let n = short_decimal(items.by_ref().map(byte))?;
+    items.rest().is_nil().then_some(n)
+}
+
 fn list<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
     cx.byte_list(text, Term::nil())
 }
@@ -70,7 +95,21 @@ fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
 }
 
 fn integer_to_list<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
-    print(cx, n, 10, list)
+    let Some(small) = n.as_small() else { return print(cx, n, 10, list) };
+    // The last digit comes first, in a list as it does in a division.
+    let mut rest = small.unsigned_abs();
+    let mut text = Term::nil();
+    loop {
+        text = cx.cons(Term::small(i64::from(b'0') + (rest % 10) as i64), text);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if small < 0 {
+        text = cx.cons(Term::small(i64::from(b'-')), text);
+    }
+    Ok(text)
 }
 
 fn integer_to_list_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -86,6 +125,9 @@ fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcom
 }
 
 fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    if let Some(n) = short_decimal_list(list) {
+        return Ok(Term::small(n));
+    }
     cx.work_on(list)?;
     parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, 10)
 }
@@ -96,7 +138,11 @@ fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outco
 }
 
 fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
-    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, 10)
+    let text = text::binary(binary).ok_or_else(Raise::badarg)?;
+    match short_decimal(text.iter().copied()) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse(cx, &text, 10),
+    }
 }
 
 fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> Outcome<'p> {
