@@ -46,7 +46,27 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if let (Some(x), Some(y)) = (a.plain_ref_number(), b.plain_ref_number()) {
         return x == y;
     }
+    if a.word().is_cons() && b.word().is_cons() {
+        return equal_lists(a, b);
+    }
     equal(a, b, true)
+}
+
+/// Whether two lists are `=:=`: along them as far as words tell, which for text is to the end.
+fn equal_lists<'p>(mut a: Term<'p>, mut b: Term<'p>) -> bool {
+    while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
+        if h.word() != i.word() {
+            if differ_at_once(h, i) {
+                return false;
+            }
+            break;
+        }
+        if t.word() == u.word() {
+            return true;
+        }
+        (a, b) = (t, u);
+    }
+    !differ_at_once(a, b) && equal(a, b, true)
 }
 
 /// Whether two tuples are `=:=`, if the words of their elements tell.
