@@ -33,6 +33,11 @@ fn each_run<'p>(
     mut f: impl FnMut(&[u8]),
 ) -> Result<(), Raise<'p>> {
     cx.work_on(data)?;
+    // Mostly it is one binary.
+    if let Some(bytes) = data.as_bits().and_then(|bits| bits.as_bytes()) {
+        f(bytes);
+        return Ok(());
+    }
     iolist::size(data).map_err(|_| Raise::badarg())?;
     let mut bytes = Vec::new();
     iolist::walk(data, |part| match part {

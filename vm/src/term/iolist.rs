@@ -1,6 +1,7 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
 use super::{BYTES_A_PART, BitsView, Term};
+use smallvec::SmallVec;
 
 /// A part of an iolist.
 pub enum Part<'p> {
@@ -14,6 +15,7 @@ pub enum Part<'p> {
 pub struct NoIolist;
 
 /// Calls `f` with every part from left to right. Does not recurse, so that any depth will do.
+#[inline(always)]
 pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIolist> {
     walk_while(term, |part| {
         if let Some(part) = part {
@@ -25,13 +27,13 @@ pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIol
 
 /// As [`walk`], until `f` says no. It is called for what is no part too, lists in the list, so that
 /// whoever counts how far it has come counts all.
-#[inline]
+#[inline(always)]
 fn walk_while<'p>(
     term: Term<'p>,
     mut f: impl FnMut(Option<Part<'p>>) -> bool,
 ) -> Result<(), NoIolist> {
     let mut rest = term;
-    let mut outer: Vec<Term<'p>> = Vec::new();
+    let mut outer: SmallVec<[Term<'p>; 8]> = SmallVec::new();
     loop {
         while let Some((head, tail)) = rest.as_cons() {
             rest = tail;
@@ -119,7 +121,12 @@ pub fn fill(term: Term<'_>, out: &mut [u8]) -> Result<(), NoIolist> {
             at += 8;
         }
         Part::Bits(_, bits) => {
-            super::bits::copy_bits(bits.bytes, bits.start, out, at, bits.bits);
+            match bits.as_bytes() {
+                Some(bytes) if at % 8 == 0 => {
+                    out[at / 8..at / 8 + bytes.len()].copy_from_slice(bytes);
+                }
+                _ => super::bits::copy_bits(bits.bytes, bits.start, out, at, bits.bits),
+            }
             at += bits.bits;
         }
     })
