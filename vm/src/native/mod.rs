@@ -238,6 +238,7 @@ impl<'p> Native<'p> {
 
     /// Top of the heap and the reductions counted, if the call has left nothing else behind: nothing
     /// beside the heap, and nothing that is not of words alone.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
     #[inline(always)]
     pub(crate) fn plain_end(&self) -> Option<(*mut crate::term::Word, usize)> {
         Some((self.area.plain_end()?, self.reductions))

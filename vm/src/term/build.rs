@@ -114,6 +114,7 @@ impl<'p> Area<'p> {
 
     /// The top, if all that has been built lies in the block that the area began in and none of it is
     /// off-heap.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
     #[inline(always)]
     pub(crate) fn plain_end(&self) -> Option<*mut Word> {
         (self.fragments.is_null() && self.off_heap.0.is_null()).then_some(self.hp)
