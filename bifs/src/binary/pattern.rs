@@ -3,6 +3,7 @@
 
 use super::bytes::bytes_of;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
+use memchr::memchr_iter;
 use memchr::memmem::{Finder, FinderBuilder};
 use std::sync::{Arc, OnceLock};
 use vm::native::{Native, Outcome, Raise, arg};
@@ -124,7 +125,11 @@ impl Pattern {
     pub fn find_all(&self, bytes: &[u8], from: usize, to: usize) -> Vec<Found> {
         match self {
             Pattern::One(one) => {
-                let length = one.finder.needle().len();
+                let needle = one.finder.needle();
+                if let [byte] = *needle {
+                    return memchr_iter(byte, &bytes[from..to]).map(|at| (from + at, 1)).collect();
+                }
+                let length = needle.len();
                 one.finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
             Pattern::Many(many) => {

@@ -43,6 +43,22 @@ pub struct Closed {
     pub fragment_words: usize,
 }
 
+/// The word that begins with those bytes, at most 8, and goes on with zeros.
+#[inline(always)]
+fn word_of(bytes: &[u8]) -> u64 {
+    let n = bytes.len();
+    if let Some(all) = bytes.first_chunk() {
+        return u64::from_ne_bytes(*all);
+    }
+    // Both ends, which may overlap.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return (u64::from(first) | u64::from(last) << (8 * (n - 4))).to_le();
+    }
+    let byte = |i: usize| bytes.get(i).map_or(0, |b| u64::from(*b) << (8 * i));
+    (byte(0) | byte(1) | byte(2)).to_le()
+}
+
 const FIRST_FRAGMENT: usize = 62;
 
 /// A tuple or list that is being filled, part by part. It is whole all the time: what has not come
@@ -402,7 +418,27 @@ impl<'p> Area<'p> {
         if bytes.len() > HEAP_BITS_MAX_BYTES {
             return self.adopt_binary(Binary::from_bytes(bytes), bytes.len() * 8);
         }
-        self.heap_bits(bytes.len() * 8, |to| to.copy_from_slice(bytes))
+        let (len, words) = (bytes.len(), bytes.len().div_ceil(8));
+        let p = self.alloc(2 + words);
+        // SAFETY: 2 + words fresh words, of which the last may have bytes over: they are zero.
+        unsafe {
+            *p = header(Kind::HeapBits, 1 + words);
+            *p.add(1) = Word(len as u64 * 8);
+            let to = p.add(2);
+            match words {
+                0 => {}
+                1 => *to = Word(word_of(bytes)),
+                2 => {
+                    *to = Word(word_of(&bytes[..8]));
+                    *to.add(1) = Word(word_of(&bytes[8..]));
+                }
+                _ => {
+                    *to.add(words - 1) = Word(0);
+                    to.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), len);
+                }
+            }
+        }
+        self.boxed(p)
     }
 
     /// A binary of `len` bytes, which `fill` writes.

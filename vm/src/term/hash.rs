@@ -59,6 +59,7 @@ const EXTERNAL: u64 = 0xE873_0000_0000;
 
 /// What [`internal`] does to the word of a small integer, for native code: exclusive or, a product, and
 /// between two foldings of the upper half into the lower another product.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 pub(crate) const SMALL: [u64; 3] = [SEED.rotate_left(26), MIXES, FINISHES];
 
 const MIXES: u64 = 0x9FB2_1C65_1E98_DF25;

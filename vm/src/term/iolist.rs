@@ -35,9 +35,10 @@ fn walk_while<'p>(
     let mut rest = term;
     let mut outer: SmallVec<[Term<'p>; 8]> = SmallVec::new();
     loop {
-        while let Some((head, tail)) = rest.as_cons() {
+        // One place where `f` is called, so that it becomes part of the loop.
+        let part = if let Some((head, tail)) = rest.as_cons() {
             rest = tail;
-            let part = if let Some(n) = head.as_small() {
+            if let Some(n) = head.as_small() {
                 Some(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
             } else if head.as_cons().is_some() {
                 if !tail.is_nil() {
@@ -49,17 +50,19 @@ fn walk_while<'p>(
                 None
             } else {
                 Some(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
-            };
-            if !f(part) {
-                return Ok(());
             }
-        }
-        if !rest.is_nil() && !f(Some(Part::Bits(rest, rest.as_bits().ok_or(NoIolist)?))) {
+        } else if rest.is_nil() {
+            match outer.pop() {
+                Some(t) => rest = t,
+                None => return Ok(()),
+            }
+            continue;
+        } else {
+            let bits = rest.as_bits().ok_or(NoIolist)?;
+            Some(Part::Bits(std::mem::replace(&mut rest, Term::nil()), bits))
+        };
+        if !f(part) {
             return Ok(());
-        }
-        match outer.pop() {
-            Some(t) => rest = t,
-            None => return Ok(()),
         }
     }
 }
