@@ -216,7 +216,11 @@ fn run_one(
             let expected = modes.expected(mode, &suite.app, &suite.name, expected);
             let mut surprises = expected.surprises(&events.done);
             if case.is_some() {
-                surprises.retain(|line| events.done.keys().any(|name| line.starts_with(name)));
+                let ran = |line: &String| {
+                    let case = |name: &String| line.strip_prefix(name.as_str());
+                    events.done.keys().filter_map(case).any(|rest| rest.starts_with(": "))
+                };
+                surprises.retain(ran);
             }
             surprises
         }
