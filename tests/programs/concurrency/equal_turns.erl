@@ -48,4 +48,15 @@ main() ->
                  Ratio > 0.01 andalso Ratio < 0.5
              end,
     ?T([rounds(lists:duplicate(Normal * N, normal) ++ lists:duplicate(Low * N, low), Seldom)
-        || {Normal, Low} <- [{20, 2}, {10, 10}, {2, 20}]]).
+        || {Normal, Low} <- [{20, 2}, {10, 10}, {2, 20}]]),
+    %% Beside one of high priority that never rests, those of one priority go on in turn: strictly so
+    %% where one scheduler is left for them.
+    Least = case N of 2 -> 0.8; _ -> 0.4 end,
+    InTurn = fun(Done) ->
+                 lists:all(fun(P) ->
+                               Rounds = [R || {Q, R} <- Done, Q =:= P],
+                               lists:min(Rounds) > Least * average(Rounds)
+                           end, [normal, low])
+             end,
+    ?T(N =:= 1 orelse
+           rounds([high | lists:duplicate(250 * N, normal) ++ lists:duplicate(250 * N, low)], InTurn)).

@@ -66,6 +66,8 @@ pub struct WorkerShared {
     pub(super) balances: AtomicU64,
     /// More urgent work than normal has come.
     urgent: AtomicBool,
+    /// It has had such work for long, so that nothing else gets its turn; written by the worker alone.
+    overtakes: AtomicBool,
     wake: Mutex<Wake>,
     woken: Condvar,
 }

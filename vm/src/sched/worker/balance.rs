@@ -10,8 +10,14 @@ impl Worker {
     /// Gives processes that urgent ones have overtaken for long to a worker that has none such: a
     /// process of high priority that never rests takes one worker, not what waits there.
     pub(super) fn pass_on_overtaken(&mut self) {
-        let urgent = self.shared().urgent.load(Ordering::Relaxed);
-        if std::mem::replace(&mut self.urgent_before, urgent) && urgent {
+        let shared = self.shared();
+        let urgent = shared.urgent.load(Ordering::Relaxed);
+        let for_long = self.urgent_before && urgent;
+        if shared.overtakes.load(Ordering::Relaxed) != for_long {
+            shared.overtakes.store(for_long, Ordering::Relaxed);
+        }
+        self.urgent_before = urgent;
+        if for_long {
             self.pass_on();
         }
     }
@@ -19,7 +25,9 @@ impl Worker {
     #[cold]
     fn pass_on(&self) {
         let workers = &self.vm.workers[..self.vm.active.count()];
-        let free = |w: &&WorkerShared| !w.urgent.load(Ordering::Relaxed);
+        let free = |w: &&WorkerShared| {
+            !w.urgent.load(Ordering::Relaxed) && !w.overtakes.load(Ordering::Relaxed)
+        };
         let Some(to) = workers.iter().position(|w| free(&w)) else { return };
         let overtaken = {
             let shared = self.shared();
@@ -50,7 +58,12 @@ impl Worker {
         }
         // All others in turn.
         let to = (self.id + 1 + turn as usize % (active - 1)) % active;
-        let theirs = self.vm.queue_lengths(to);
+        let mut theirs = self.vm.queue_lengths(to);
+        if self.vm.workers[to].overtakes.load(Ordering::Relaxed) {
+            // They would come back behind those that have had their turn meanwhile.
+            let [_, _, normal, low] = &mut theirs;
+            (*normal, *low) = (usize::MAX, usize::MAX);
+        }
         let waited;
         let given = {
             let shared = self.shared();
