@@ -2,7 +2,7 @@
 
 use crate::iolist::{self, Part};
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::term::{BitsView, Term, View};
+use vm::term::{BitsView, MAX_BITS, Term, View};
 
 vm::natives! {
     /// Bitstrings and iolists.
@@ -119,7 +119,7 @@ fn bitstring_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p>
 }
 
 /// The size of an iolist in bits, of `whole` bytes if it must be. Long ones are left to a dirty worker.
-fn measure<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<usize, Raise<'p>> {
+fn measure<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<u128, Raise<'p>> {
     let limit = cx.parts_at_once();
     let m = cx.aside().run(|| iolist::measure(list, limit)).map_err(|_| Raise::badarg())?;
     if m.parts > limit {
@@ -129,7 +129,9 @@ fn measure<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<usize
     if whole && m.odd { Err(Raise::badarg()) } else { Ok(m.bits) }
 }
 
-fn gather<'p>(cx: &mut Native<'p>, list: Term<'p>, bits: usize) -> Outcome<'p> {
+fn gather<'p>(cx: &mut Native<'p>, list: Term<'p>, bits: u128) -> Outcome<'p> {
+    let fits = usize::try_from(bits).ok().filter(|bits| *bits <= MAX_BITS);
+    let bits = fits.ok_or_else(Raise::system_limit)?;
     let mut filled = Ok(());
     let t = cx.bits_with(bits, |out| filled = iolist::fill(list, out));
     filled.map(|()| t).map_err(|_| Raise::badarg())
@@ -164,7 +166,7 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
     let bits = measure(cx, list, true)?;
-    Ok(cx.uint(bits as u64 / 8))
+    Ok(cx.int128((bits / 8) as i128))
 }
 
 /// Refers to large binaries and gathers what is between them, so that no part is small but the

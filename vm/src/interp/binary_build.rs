@@ -19,7 +19,7 @@ use crate::heap::Binary;
 use crate::native::Class;
 use crate::num::{BigRef, Endian, SMALL_MAX, to_bits, to_f64};
 use crate::term::bitfield as field;
-use crate::term::bits::{BitsView, base_of};
+use crate::term::bits::{BitsView, MAX_BITS, base_of};
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind, header, header_kind};
 use crate::term::{Atom, Term, View, Word, atoms};
 use std::ptr::NonNull;
@@ -54,8 +54,6 @@ pub(crate) enum Segment {
 const SEGMENT_WORDS: usize = 3;
 /// Words before the segments.
 const HEAD_WORDS: usize = 4;
-/// More bits than this are no bitstring: 32 GiB. (Stock tries, and the machine goes down.)
-pub(crate) const MAX_BITS: usize = 1 << 38;
 /// The least room that a binary has that something was appended to.
 const LEAST_CAPACITY: usize = 256;
 /// What a comprehension gets that does not say how much it needs, as in stock.

@@ -5,6 +5,9 @@ use super::layout::{Kind, header_kind};
 use crate::heap::Binary;
 use std::borrow::Cow;
 
+/// More bits than this are no bitstring: 32 GiB. (Stock tries, and the machine goes down.)
+pub const MAX_BITS: usize = 1 << 38;
+
 /// The bits of a bitstring term.
 #[derive(Clone, Copy)]
 pub struct BitsView<'p> {

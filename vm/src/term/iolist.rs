@@ -70,8 +70,8 @@ fn walk_while<'p>(
 /// What an iolist comes to.
 #[derive(Default)]
 pub struct Measure {
-    /// Size in bits.
-    pub bits: usize,
+    /// Size in bits; an iolist that contains itself many times over may have more than memory has.
+    pub bits: u128,
     /// Some part is not of whole bytes.
     pub odd: bool,
     /// How many cells have been looked at; `BYTES_A_PART` bytes of binaries count as one more.
@@ -81,19 +81,21 @@ pub struct Measure {
 /// Measures an iolist; ends early once there are more than `limit` parts.
 pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
     let mut m = Measure::default();
+    let mut bytes = 0_u64;
     walk_while(term, |part| {
         m.parts += 1;
         match part {
             None => {}
-            Some(Part::Byte(_)) => m.bits += 8,
+            Some(Part::Byte(_)) => bytes += 1,
             Some(Part::Bits(_, bits)) => {
                 m.odd |= !bits.is_binary();
-                m.bits += bits.bits;
+                m.bits += bits.bits as u128;
                 m.parts += bits.bits / 8 / BYTES_A_PART;
             }
         }
         m.parts <= limit
     })?;
+    m.bits += u128::from(bytes) * 8;
     Ok(m)
 }
 
@@ -166,7 +168,7 @@ mod tests {
             }
             for list in [flat, deep] {
                 let Ok(m) = measure(list, 100) else { panic!("it is an iolist") };
-                assert_eq!((m.parts, m.bits), (101, 0));
+                assert_eq!((m.parts, m.bits), (101, 0_u128));
                 let Ok(m) = measure(list, usize::MAX) else { panic!("it is an iolist") };
                 assert!(m.parts >= 1000 && m.bits == 0);
             }

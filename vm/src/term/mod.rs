@@ -27,7 +27,7 @@ pub mod view;
 pub mod word;
 
 pub use atom::{Atom, AtomTable};
-pub use bits::BitsView;
+pub use bits::{BitsView, MAX_BITS};
 pub use build::Area;
 pub use view::{FewTerms, ListIter, Term, View};
 pub use word::{Pid, PortId, Word};

@@ -2,9 +2,9 @@
 
 use super::super::ops::{NO_LIVE, Op};
 use super::{Emitter, Unsupported};
-use crate::interp::binary_build::{MAX_BITS, Segment};
+use crate::interp::binary_build::Segment;
 use crate::interp::binary_match::{LITTLE, SIGNED};
-use crate::term::{Term, View};
+use crate::term::{MAX_BITS, Term, View};
 use loader::{Arg, GenOp, Instr};
 
 /// Emits the instruction, if it is of this family and stands for itself.
