@@ -1,4 +1,3 @@
-%% not zeal: collects megabytes a million times there; shorter_collections does the same with less.
 -module(long_collections).
 -export([main/0, run/1, mirror/1, chunk/2]).
 

@@ -516,7 +516,7 @@ impl Heap {
         if !self.old_start.is_null() {
             // SAFETY: the promise above.
             unsafe {
-                poison(self.old_start, self.old_block_words());
+                poison_block(self.old_start, self.old_top, self.old_end, self.old_end);
                 free_block(self.old_start, self.old_block_words());
             }
             self.old_start = std::ptr::null_mut();
@@ -545,7 +545,7 @@ impl Heap {
     unsafe fn install(&mut self, start: *mut Word, words: usize, top: *mut Word, stop: *mut Word) {
         // SAFETY: the promise above.
         unsafe {
-            poison(self.start, self.block_words());
+            poison_block(self.start, self.top, self.stop, self.end);
             free_block(self.start, self.block_words());
             self.free_fragments();
             self.free_left();
@@ -557,6 +557,25 @@ impl Heap {
             self.virtual_bytes = 0;
             // What is alive counts: collect again when as much has come to it, or the first limit.
             self.virtual_limit = (self.off_heap.bytes() * 2).max(FIRST_VIRTUAL_LIMIT);
+        }
+    }
+}
+
+/// Poisons a block: all of a small one; of a large one heap and stack, so that a collection costs
+/// what the process has and not what there is room for.
+///
+/// # Safety
+/// As [`poison`]; the heap ends at `top`, the stack begins at `stop`.
+unsafe fn poison_block(start: *mut Word, top: *mut Word, stop: *mut Word, end: *mut Word) {
+    const SMALL: usize = 4096;
+    if words_between(start, end) <= SMALL {
+        // SAFETY: the caller's promise.
+        unsafe { poison(start, words_between(start, end)) };
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe {
+            poison(start, words_between(start, top));
+            poison(stop, words_between(stop, end));
         }
     }
 }

@@ -14,6 +14,9 @@ use crate::term::Word;
 
 /// Words to move that take about a millisecond.
 const LONG: usize = if cfg!(feature = "gc_zeal") { 1 << 12 } else { 1 << 17 };
+/// Under `gc_zeal`, of how many such collections one is put off: the others are to be made where they
+/// are due.
+const LONG_ONE_IN: u64 = 8;
 /// Free words in the first new block, besides those that are needed: mostly enough until the slice's
 /// end. As many are free after a collection that an instruction has left for.
 pub const ROOM: usize = 1 << 10;
@@ -45,7 +48,13 @@ impl Heap {
         let young = words_between(self.start, self.top) + self.fragment_words + self.stack_words();
         let whole = compact || self.minors >= self.fullsweep_after || self.old_is_full();
         let old = if whole { words_between(self.old_start, self.old_top) } else { 0 };
-        young + old >= LONG
+        young + old >= LONG && (!cfg!(feature = "gc_zeal") || self.is_one_in(LONG_ONE_IN))
+    }
+
+    /// True where heap and stack end at one place out of `n`, whenever it is asked.
+    fn is_one_in(&self, n: u64) -> bool {
+        let ends = self.top as u64 ^ (self.stop as u64).rotate_left(32);
+        (ends.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(n)
     }
 
     /// Whether freeing it is work for a dirty worker.

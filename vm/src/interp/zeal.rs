@@ -2,8 +2,11 @@
 //!
 //! In a small heap every one does. In a large one, where each collection copies or scans thousands of
 //! words, only as many do as keep that to a few hundred words for each reserve point: a loop that
-//! builds a list of a million would otherwise not end in a day. Which ones is a matter of where heap
-//! and stack end, so that no place of a loop is always passed over.
+//! builds a list of a million would otherwise not end in a day. What the old heap and the size of the
+//! block add to that counts too: a major collection comes once in many thousand, and a large block
+//! costs to get. So building a heap of any size takes time in proportion to its size. Which reserve
+//! points collect is a matter of where heap and stack end, so that no place of a loop is always passed
+//! over.
 
 use super::M;
 
@@ -11,6 +14,8 @@ use super::M;
 const SMALL: usize = 4096;
 /// Words for each reserve point that a larger one may cost.
 const COST: usize = 256;
+/// A word of what a collection does not look at, but once in a long while, costs so many times less.
+const SELDOM: usize = 1024;
 
 /// Whether a reserve point collects whatever room there is.
 #[inline(always)]
@@ -21,7 +26,11 @@ pub(super) unsafe fn zealous(m: M) -> bool {
 
 unsafe fn is_due(m: M) -> bool {
     // SAFETY: the worker owns the process.
-    let words = unsafe { (*m.p).heap.block_words() } - m.free();
+    let words = unsafe {
+        let heap = &(*m.p).heap;
+        let block = heap.block_words();
+        block - m.free() + (block + heap.old_block_words()) / SELDOM
+    };
     if words <= SMALL {
         return true;
     }
