@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::modes::Mode;
 use super::results::{self, Events};
-use super::suites::Suite;
+use super::suites::{SLOWER, Suite};
 use super::{Machine, Verdict, build::Built, work};
 use crate::otp::Otp;
 
@@ -31,7 +31,7 @@ pub struct Runner<'a> {
     pub otp: &'a Otp,
     /// What to run.
     pub machine: Machine,
-    /// How long a case may take.
+    /// How long a case may give no sign, if its suite is not a slow one.
     pub limit: Duration,
 }
 
@@ -61,6 +61,7 @@ impl Runner<'_> {
         let events_file = results_file(self.machine, &built.app, name, case);
         make_parent(&events_file)?;
         write(&events_file, "")?;
+        let limit = self.limit * if suite.slow { SLOWER } else { 1 };
         for attempt in 0..ATTEMPTS {
             let before = read_events(&events_file);
             let skip: String = before.done.keys().fold(String::new(), |mut text, name| {
@@ -78,7 +79,7 @@ impl Runner<'_> {
             let errors = log.try_clone().map_err(|e| format!("{}: {e}", output.display()))?;
             command.stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
             let child = command.spawn().map_err(|error| format!("{}: {error}", self.machine))?;
-            let ended = self.watch(child, &events_file, &output);
+            let ended = self.watch(child, &events_file, &output, limit);
             let events = read_events(&events_file);
             match ended {
                 Ended::Done => {
@@ -179,7 +180,7 @@ impl Runner<'_> {
         command
     }
 
-    fn watch(&self, mut child: Child, events: &Path, output: &Path) -> Ended {
+    fn watch(&self, mut child: Child, events: &Path, output: &Path, limit: Duration) -> Ended {
         let (mut seen, mut last) = (0, Instant::now());
         loop {
             let size = fs::metadata(events).map_or(0, |file| file.len());
@@ -194,13 +195,13 @@ impl Runner<'_> {
                 return Ended::Down(Verdict::Crashed, format!("{status}: {}", last_words(output)));
             }
             let ended = read_events_if_short(last).is_some() && read_events(events).ended;
-            if last.elapsed() > self.limit || ended && last.elapsed() > STOP {
+            if last.elapsed() > limit || ended && last.elapsed() > STOP {
                 kill_group(child.id());
                 let _ = child.wait();
                 if ended {
                     return Ended::Done;
                 }
-                let reason = format!("no end within {} s", self.limit.as_secs());
+                let reason = format!("no end within {} s", limit.as_secs());
                 return Ended::Down(Verdict::Hung, reason);
             }
             thread::sleep(POLL);

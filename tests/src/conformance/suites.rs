@@ -1,6 +1,7 @@
 //! Which suites there are and when they are run: `tests/conformance/suites.txt`, one line each,
-//! `APP SUITE WHEN REASON`, with `named` for a reason where the node has a name. A suite of the source that has no line is an error, so that none is
-//! left out without a word. The variants that OTP's makefiles make of suites are suites too.
+//! `APP SUITE WHEN REASON`, with `named` and `slow` in place of a reason where they are run. A suite of
+//! the source that has no line is an error, so that none is left out without a word. The variants that
+//! OTP's makefiles make of suites are suites too.
 
 use std::path::Path;
 
@@ -28,7 +29,12 @@ pub struct Suite {
     pub when: When,
     /// Whether the node that runs it has a name, so that others can be started beside it.
     pub named: bool,
+    /// Whether its cases may give no sign for [`SLOWER`] times longer than others.
+    pub slow: bool,
 }
+
+/// How many times longer cases of slow suites may give no sign.
+pub const SLOWER: u32 = 4;
 
 /// Reads the list.
 ///
@@ -47,21 +53,32 @@ fn parse(text: &str) -> Result<Vec<Suite>, String> {
 }
 
 fn parse_line(line: &str) -> Result<Suite, String> {
-    let bad = || format!("suites.txt: \"{line}\" is not APP SUITE fast|full|out [named|REASON]");
+    let bad = || {
+        format!(
+            "suites.txt: \"{line}\" is not APP SUITE fast|full [named] [slow], APP SUITE out REASON"
+        )
+    };
     let mut words = line.splitn(4, ' ');
     let (Some(app), Some(name), Some(when)) = (words.next(), words.next(), words.next()) else {
         return Err(bad());
     };
-    let (when, named) = match (when, words.next()) {
-        ("fast", rest @ (None | Some("named"))) => (When::Fast, rest.is_some()),
-        ("full", rest @ (None | Some("named"))) => (When::Full, rest.is_some()),
-        ("out", Some(reason)) => (When::Out(reason.to_string()), false),
+    let rest = words.next();
+    let (named, slow) = match rest {
+        Some("named") => (true, false),
+        Some("slow") => (false, true),
+        Some("named slow") => (true, true),
+        _ => (false, false),
+    };
+    let when = match (when, rest) {
+        ("fast", rest) if rest.is_none() || named || slow => When::Fast,
+        ("full", rest) if rest.is_none() || named || slow => When::Full,
+        ("out", Some(reason)) => When::Out(reason.to_string()),
         _ => return Err(bad()),
     };
     if !APPS.contains(&app) {
         return Err(bad());
     }
-    Ok(Suite { app: app.to_string(), name: name.to_string(), when, named })
+    Ok(Suite { app: app.to_string(), name: name.to_string(), when, named, slow })
 }
 
 /// Compares the list with the sources of an application.
@@ -112,5 +129,13 @@ mod tests {
         let suites =
             parse("kernel pg_SUITE full named\nkernel os_SUITE fast\n").expect("well formed");
         assert_eq!(suites.iter().map(|suite| suite.named).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn a_suite_may_be_slow() {
+        let suites = parse("kernel pg_SUITE full named slow\nkernel os_SUITE fast slow\n");
+        let suites = suites.expect("well formed");
+        assert!(suites.iter().all(|suite| suite.slow) && suites[0].named && !suites[1].named);
+        assert!(parse("kernel pg_SUITE full slow named").is_err());
     }
 }
