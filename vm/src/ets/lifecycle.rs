@@ -36,7 +36,7 @@ pub struct Tables {
     names: [RwLock<HashMap<Atom, Arc<Table>>>; PARTS],
     /// What processes hold, by parts of the pids' indices.
     held: [Mutex<HashMap<Pid, Held>>; PARTS],
-    /// How many stores wait for a dirty worker to free them.
+    /// How many stores are freed in rounds or wait for a dirty worker to free them.
     pub(super) being_freed: AtomicUsize,
 }
 
@@ -83,7 +83,7 @@ impl Tables {
             .find_map(|part| part.lock().values().flat_map(|h| h.owned.iter()).find(of).cloned())
     }
 
-    /// Whether objects of tables wait for a dirty worker to free them.
+    /// Whether objects of tables that nobody sees are still to be freed.
     pub fn are_freeing(&self) -> bool {
         self.being_freed.load(Ordering::Acquire) != 0
     }

@@ -23,7 +23,8 @@ impl Remains {
 }
 
 /// Those of a process that frees them in rounds. Should it be killed in between, a dirty worker
-/// frees the rest.
+/// frees the rest, once the process's heap is given up, which may be after its end is known: so they
+/// count as being freed from the first round on.
 struct Kept {
     store: Mutex<Option<Store>>,
     vm: Weak<Vm>,
@@ -32,7 +33,7 @@ struct Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         if let (Some(store), Some(vm)) = (self.store.lock().take(), self.vm.upgrade()) {
-            free_later(&vm, store);
+            DirtyWorkers::push_free(&vm, Remains(store));
         }
     }
 }
@@ -70,6 +71,7 @@ pub(super) fn free_in_rounds<'p>(
         cx.bump_reductions(n / PER_REDUCTION);
         return Ok(answer);
     }
+    cx.vm().ets.being_freed.fetch_add(1, Ordering::Release);
     let kept = Kept { store: Mutex::new(Some(store)), vm: Arc::downgrade(&cx.worker().vm) };
     let kept = cx.make_magic_ref(Arc::new(kept));
     next_round(cx, round, &[kept, answer])
@@ -87,6 +89,7 @@ fn next_round<'p>(
         && left.free_some(ROUND)
     {
         *store = None;
+        cx.vm().ets.being_freed.fetch_sub(1, Ordering::Release);
     }
     cx.bump_reductions(ROUND / PER_REDUCTION);
     if store.is_some() {
