@@ -19,7 +19,9 @@
 //! - Machine code is made of verified code alone and relies on what the interpreter's handlers rely
 //!   on (see `interp`). A compiled instruction either does all that its handler would do, or leaves for
 //!   the handler before it has changed anything.
-//! - It uses the machine registers of the state, four more, and no stack.
+//! - It uses the machine registers of the state and four more. What it puts on the machine's stack, around
+//!   a call and while it looks for a key, is off it again before it goes anywhere else.
+//! - It has no unwinding information: what it calls (`interp::called`) lets no panic out.
 //! - It lives as long as the code words it was made of.
 //!
 //! It exists on x86-64 in builds with optimisation, where instructions are functions (see
