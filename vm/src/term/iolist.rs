@@ -1,7 +1,6 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
 use super::{BYTES_A_PART, BitsView, Term};
-use smallvec::SmallVec;
 
 /// A part of an iolist.
 pub enum Part<'p> {
@@ -33,7 +32,11 @@ fn walk_while<'p>(
     mut f: impl FnMut(Option<Part<'p>>) -> bool,
 ) -> Result<(), NoIolist> {
     let mut rest = term;
-    let mut outer: SmallVec<[Term<'p>; 8]> = SmallVec::new();
+    // What follows the lists that it is in: a few in an array, whose length is in a machine register
+    // (that of a `SmallVec` is not).
+    let mut few = [Term::nil(); 8];
+    let mut more: Vec<Term<'p>> = Vec::new();
+    let mut depth = 0;
     loop {
         // One place where `f` is called, so that it becomes part of the loop.
         let part = if let Some((head, tail)) = rest.as_cons() {
@@ -42,7 +45,11 @@ fn walk_while<'p>(
                 Some(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
             } else if head.as_cons().is_some() {
                 if !tail.is_nil() {
-                    outer.push(tail);
+                    match few.get_mut(depth) {
+                        Some(place) => *place = tail,
+                        None => more.push(tail),
+                    }
+                    depth += 1;
                 }
                 rest = head;
                 None
@@ -52,10 +59,12 @@ fn walk_while<'p>(
                 Some(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
             }
         } else if rest.is_nil() {
-            match outer.pop() {
-                Some(t) => rest = t,
-                None => return Ok(()),
+            if depth == 0 {
+                return Ok(());
             }
+            depth -= 1;
+            let outer = few.get(depth).copied().or_else(|| more.pop());
+            rest = outer.expect("as many as have been entered");
             continue;
         } else {
             let bits = rest.as_bits().ok_or(NoIolist)?;
