@@ -1,10 +1,13 @@
 //! What native code calls (see [`jit`](crate::jit)): natives, functions of guards, comparisons.
 //!
-//! Comparisons are functions of two terms. The others take the state as handlers take it. Where all goes as it mostly does (a term is the answer, all that was built lies in the heap) they
-//! give back what has changed of it, and native code goes on behind the call. Else they leave the state and the answer with the worker, and native code goes to
-//! a handler that deals with it. Native code has no unwinding information, so no panic may leave these
-//! functions: natives are called as they are elsewhere, and a panic in what is beside them ends the
-//! program at once.
+//! Comparisons are functions of two terms. The others take the state as handlers take it. Where all
+//! goes as it mostly does (a term is the answer, all that was built lies in the heap) they give back what
+//! has changed of it, and native code goes on behind the call. Else they leave the state and the answer
+//! with the worker, and native code goes to a handler that deals with it. No collection has come due
+//! where nothing was built beside the heap, so only that handler looks whether one has.
+//!
+//! Native code has no unwinding information, so no panic may leave these functions: natives are called
+//! as they are elsewhere, and a panic in what is beside them ends the program at once.
 
 use super::M;
 use super::bif::guard_answered;

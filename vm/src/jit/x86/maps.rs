@@ -237,13 +237,13 @@ impl Function<'_> {
         self.go_on(words_of(Op::GetMapElement));
     }
 
-    /// The key in `r10` (that of a `GetMapElement` is loaded here) is looked for in what is in `rax`, which
-    /// is boxed and no flat map.
+    /// The key in `r10` (that of a `GetMapElement` is loaded here) is looked for in what is in `rax`,
+    /// which is boxed and no flat map.
     pub(super) fn search_trie(&mut self) {
         let op = Op::of(self.opcode);
         let (_, key) = self.map_and_key(op).expect("only where there is a key to be found");
         let (leave, no) = (self.leave(), self.missing(op));
-        let [next, leaf, gone, stuck] = [(); 4].map(|()| self.ops.new_dynamic_label());
+        let [next, leaf, gone] = [(); 3].map(|()| self.ops.new_dynamic_label());
         self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HashMap));
         dynasm!(self.ops ; .arch x64 ; jne =>leave);
         if op == Op::GetMapElement {
@@ -277,7 +277,6 @@ impl Function<'_> {
             ; cmp BYTE [BYTE rax + header], kind_byte(Kind::HamtNode) as i8
             ; je =>next
             // Keys with one hash.
-            ; =>stuck
             ; pop rcx
             ; jmp =>leave
             ; =>gone
