@@ -347,22 +347,16 @@ enum Verdict<'p> {
 /// The order of what is not both small integers or both atoms.
 #[inline(never)]
 fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
-    // Sorting mostly compares tuples of one kind.
-    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
-        && x.len() == y.len()
-        && let Some(i) = first_difference(x, y)
-        && x[i].word().both_small(y[i].word())
-    {
-        return (x[i].word().0 as i64).cmp(&(y[i].word().0 as i64));
-    }
-    order_at_once::<true>(a, b).unwrap_or_else(|| order_any(a, b, exact))
+    // Sorting mostly compares tuples.
+    let both = a.as_tuple().is_some() && b.as_tuple().is_some();
+    let at_once = if both { tuples_at_once(a, b) } else { order_at_once(a, b) };
+    at_once.unwrap_or_else(|| order_any(a, b, exact))
 }
 
 /// The order of two terms whose words differ, if their types tell it, or they are small integers or
-/// atoms, or tuples of which the sizes tell it or the first elements that differ: such are keys of
-/// maps and members of sets mostly. `DEEPER`: those may be such tuples themselves.
+/// atoms.
 #[inline(always)]
-fn order_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+fn order_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
     let (rank, other) = (simple_rank(a)?, simple_rank(b)?);
     if rank != other {
         return Some(rank.cmp(&other));
@@ -371,7 +365,6 @@ fn order_at_once<'p, const DEEPER: bool>(a: Term<'p>, b: Term<'p>) -> Option<Ord
         // The tag is the same in both words, so their order is that of the values.
         NUMBER => Some((a.word().0 as i64).cmp(&(b.word().0 as i64))),
         ATOM => a.as_atom().zip(b.as_atom()).map(|(a, b)| a.order(b)),
-        _ if DEEPER => tuples_at_once(a, b),
         // Where they are equal, what comes behind them decides.
         _ => None,
     }
@@ -389,7 +382,8 @@ fn simple_rank(t: Term<'_>) -> Option<u8> {
     }
 }
 
-/// The order of two tuples, as [`order_at_once`].
+/// The order of two tuples, if their sizes tell it or the first elements that differ, which may be such
+/// tuples themselves: such are keys of maps and members of sets mostly.
 #[inline(always)]
 fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
     let (x, y) = (a.as_tuple()?, b.as_tuple()?);
@@ -397,7 +391,7 @@ fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
         return Some(x.len().cmp(&y.len()));
     }
     let Some(i) = first_difference(x, y) else { return Some(Ordering::Equal) };
-    if let Some(order) = order_at_once::<false>(x[i], y[i]) {
+    if let Some(order) = order_at_once(x[i], y[i]) {
         return Some(order);
     }
     let (x, y) = (x[i].as_tuple()?, y[i].as_tuple()?);
@@ -405,7 +399,7 @@ fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
         return Some(x.len().cmp(&y.len()));
     }
     let i = first_difference(x, y)?;
-    order_at_once::<false>(x[i], y[i])
+    order_at_once(x[i], y[i])
 }
 
 fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
