@@ -124,42 +124,34 @@ impl Function<'_> {
             ; pop rdx
             ; pop rsi
             ; test eax, eax);
-        match op {
-            Op::IsLt | Op::IsLtRC | Op::IsLtCR => {
-                let no = self.unless_it_holds(op);
-                dynasm!(self.ops ; .arch x64 ; jns =>no);
-                self.go_on(2);
+        if matches!(
+            op,
+            Op::LtValue
+                | Op::GeValue
+                | Op::EqValue
+                | Op::NeValue
+                | Op::EqExactValue
+                | Op::NeExactValue
+        ) {
+            self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
+            self.load_const(R10, Word::from_atom(atoms::TRUE).0);
+            match op {
+                Op::LtValue => dynasm!(self.ops ; .arch x64 ; cmovs rax, r10),
+                Op::GeValue => dynasm!(self.ops ; .arch x64 ; cmovns rax, r10),
+                Op::EqValue | Op::EqExactValue => dynasm!(self.ops ; .arch x64 ; cmovnz rax, r10),
+                _ => dynasm!(self.ops ; .arch x64 ; cmovz rax, r10),
             }
-            Op::IsGe | Op::IsGeRC | Op::IsGeCR => {
-                let no = self.unless_it_holds(op);
-                dynasm!(self.ops ; .arch x64 ; js =>no);
-                self.go_on(2);
-            }
-            Op::IsEq | Op::IsEqExact => {
-                let no = self.unless_it_holds(op);
-                dynasm!(self.ops ; .arch x64 ; jz =>no);
-                self.go_on(2);
-            }
-            Op::IsNe | Op::IsNeExact => {
-                let no = self.unless_it_holds(op);
-                dynasm!(self.ops ; .arch x64 ; jnz =>no);
-                self.go_on(2);
-            }
-            _ => {
-                self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
-                self.load_const(R10, Word::from_atom(atoms::TRUE).0);
-                match op {
-                    Op::LtValue => dynasm!(self.ops ; .arch x64 ; cmovs rax, r10),
-                    Op::GeValue => dynasm!(self.ops ; .arch x64 ; cmovns rax, r10),
-                    Op::EqValue | Op::EqExactValue => {
-                        dynasm!(self.ops ; .arch x64 ; cmovnz rax, r10)
-                    }
-                    _ => dynasm!(self.ops ; .arch x64 ; cmovz rax, r10),
-                }
-                self.store(self.reg(3), RAX);
-                self.go_on(1);
-            }
+            self.store(self.reg(3), RAX);
+            return self.go_on(1);
         }
+        let no = self.unless_it_holds(op);
+        match op {
+            Op::IsLt | Op::IsLtRC | Op::IsLtCR => dynasm!(self.ops ; .arch x64 ; jns =>no),
+            Op::IsGe | Op::IsGeRC | Op::IsGeCR => dynasm!(self.ops ; .arch x64 ; js =>no),
+            Op::IsEq | Op::IsEqExact => dynasm!(self.ops ; .arch x64 ; jz =>no),
+            _ => dynasm!(self.ops ; .arch x64 ; jnz =>no),
+        }
+        self.go_on(2);
     }
 
     fn order_value(&mut self, op: Op) {
