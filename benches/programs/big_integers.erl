@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 40),
+    N = bench:size(Args, 100),
     bench:run(big_integers, N, fun() -> [once(I) || I <- lists:seq(1, N)] end).
 
 once(I) ->

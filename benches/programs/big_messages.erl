@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 8000),
+    N = bench:size(Args, 20000),
     Message = [{I, [I, {I, <<I:32>>}], #{key => I}} || I <- lists:seq(1, 200)],
     bench:run(big_messages, N, fun() -> spawn(fun echo/0) end,
               fun(Echo) -> loop(Echo, N, Message) end).

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 30),
+    N = bench:size(Args, 120),
     bench:run(binary_build, N, fun() -> [once(I) || I <- lists:seq(1, N)] end).
 
 once(I) ->

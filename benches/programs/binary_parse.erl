@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 120),
+    N = bench:size(Args, 400),
     bench:run(binary_parse, N, fun() -> {records(), text()} end,
               fun({Records, Text}) ->
                       [{parse(Records, 0), lines(Text, 0, 0), utf8(Text, 0), bits(Text, 0)}

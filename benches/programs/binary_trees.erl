@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    Depth = bench:size(Args, 18),
+    Depth = bench:size(Args, 19),
     bench:run(binary_trees, made(Depth), fun() -> run(Depth) end).
 
 %% How many nodes run/1 makes.

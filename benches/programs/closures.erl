@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 1000),
+    N = bench:size(Args, 4000),
     bench:run(closures, N, fun() -> [once(I) || I <- lists:seq(1, N)] end).
 
 once(I) ->

@@ -3,7 +3,7 @@
 -export([main/1, raise/2]).
 
 main(Args) ->
-    N = bench:size(Args, 800000),
+    N = bench:size(Args, 4000000),
     bench:run(exceptions, N, fun() -> loop(N, 0) end).
 
 loop(0, Sum) -> Sum;

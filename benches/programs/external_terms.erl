@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 1500),
+    N = bench:size(Args, 10000),
     Term = [{I, I * 1.5, integer_to_binary(I), "a list", [atom, {I, 1 bsl 70}], #{I => value}}
             || I <- lists:seq(1, 200)],
     bench:run(external_terms, N * 2, fun() -> repeat(N, Term) end).

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 9),
+    N = bench:size(Args, 10),
     bench:run(fannkuch, factorial(N), fun() -> run(N) end).
 
 factorial(0) -> 1;

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 36),
+    N = bench:size(Args, 39),
     bench:run(fib, calls(N, 1, 1), fun() -> fib(N) end).
 
 %% How many calls of fib/1 fib(N) takes.

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 15000),
+    N = bench:size(Args, 40000),
     bench:run(formatting, N, fun() -> [once(I) || I <- lists:seq(1, N)] end).
 
 once(I) ->

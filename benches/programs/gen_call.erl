@@ -5,7 +5,7 @@
 -export([init/1, handle_call/3, handle_cast/2]).
 
 main(Args) ->
-    N = bench:size(Args, 200000),
+    N = bench:size(Args, 400000),
     bench:run(gen_call, N,
               fun() -> {ok, Pid} = gen_server:start_link(?MODULE, 0, []), Pid end,
               fun(Pid) -> loop(Pid, N, 0) end).

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 600),
+    N = bench:size(Args, 1000),
     bench:run(mandelbrot, N * N, fun() -> rows(N - 1, N, []) end).
 
 rows(-1, _N, Acc) -> Acc;

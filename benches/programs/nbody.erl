@@ -7,7 +7,7 @@
 -define(DAYS, 365.24).
 
 main(Args) ->
-    N = bench:size(Args, 80000),
+    N = bench:size(Args, 300000),
     bench:run(nbody, N,
               fun() ->
                       Bodies = advance(N, 0.01, offset(bodies())),

@@ -4,7 +4,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 32),
+    N = bench:size(Args, 64),
     bench:run(parallel, N, fun() ->
         Workers = [spawn_monitor(fun() -> exit({result, work(I)}) end) || I <- lists:seq(1, N)],
         [receive {'DOWN', Ref, process, Pid, {result, Result}} -> Result end

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 3000000),
+    N = bench:size(Args, 12000000),
     bench:run(small_maps, N, fun() -> loop(N, new()) end).
 
 new() -> #{name => <<"n">>, count => 0, sum => 0, last => none, left => 1, right => 2}.

@@ -3,7 +3,7 @@
 -export([main/1]).
 
 main(Args) ->
-    N = bench:size(Args, 16000),
+    N = bench:size(Args, 50000),
     bench:run(strings, N, fun() -> [once(I) || I <- lists:seq(1, N)] end).
 
 once(I) ->

@@ -6,7 +6,7 @@
 -define(CALLS, 2493349).
 
 main(Args) ->
-    N = bench:size(Args, 30),
+    N = bench:size(Args, 90),
     bench:run(tak, N * ?CALLS, fun() -> [tak(24, 16, 8) || _ <- lists:seq(1, N)] end).
 
 tak(X, Y, Z) when Y < X -> tak(tak(X - 1, Y, Z), tak(Y - 1, Z, X), tak(Z - 1, X, Y));
