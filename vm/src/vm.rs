@@ -124,6 +124,8 @@ pub struct Vm {
     pub file_names: crate::io::file_names::FileNames,
     /// The computer's processors, and which workers are bound to them.
     pub(crate) binding: Binding,
+    /// Threads look out for what they expect before they sleep: there are several processors.
+    pub(crate) looks_out: bool,
     /// What programs change while it runs.
     pub flags: SystemFlags,
     /// Regular expressions compiled lately.
@@ -225,6 +227,7 @@ impl Vm {
         let code = CodeTable::new(&atoms, config.natives);
         let dirty = DirtyWorkers::new(&config.settings);
         let online = config.settings.schedulers_online.clamp(1, config.workers);
+        let binding = Binding::new(&config.settings, config.workers);
         // Workers, those outside, dirty workers, the poller, and whoever looks at processes while
         // all others stand.
         let participants = config.workers + 1 + dirty.count() + 2;
@@ -241,7 +244,8 @@ impl Vm {
             signals: crate::io::signals::Signals::default(),
             file_names: crate::io::file_names::FileNames::new(&config.settings, &environment),
             environment,
-            binding: Binding::new(&config.settings, config.workers),
+            looks_out: binding.processors() > 1,
+            binding,
             flags: SystemFlags::new(&config.settings, config.workers),
             regexes: crate::regex::Cache::default(),
             quiescence: Quiescence::new(participants),
@@ -368,6 +372,7 @@ impl Vm {
         if ending.status.is_none() {
             ending.status = Some(status);
         }
+        crate::allocator::program_ends();
         self.interrupts.fetch_or(STOPPING, Ordering::SeqCst);
         self.stopped.notify_all();
         self.standstill.notify();

@@ -84,6 +84,11 @@ impl Binding {
         Binding { on, state: Mutex::new(state) }
     }
 
+    /// How many processors this program may use.
+    pub fn processors(&self) -> usize {
+        self.state.lock().processors.available()
+    }
+
     fn is_on(&self) -> bool {
         self.on.load(Ordering::Relaxed)
     }

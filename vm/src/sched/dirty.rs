@@ -7,8 +7,10 @@
 //! leave, and make the collections of large heaps.
 //!
 //! There are two pools, for natives that compute and for natives that block, as `+SDcpu` and
-//! `+SDio` say. A thread is made when a job finds none that waits, and the one that began to wait
-//! last takes the next job: a machine with little to do has few threads, and their caches warm.
+//! `+SDio` say. The one that began to wait last takes the next job, and one is made where none waits:
+//! a machine with little to do has few threads, and their caches warm. One worker at a time is on its
+//! way to a job; where that leaves others waiting, it calls the next. So short jobs that come together
+//! do not each wake or make a thread that finds nothing left to do.
 
 use super::queues::Queues;
 use super::rest::{self, Rest};
@@ -20,7 +22,7 @@ use crate::native::NativeKind;
 use crate::process::Process;
 use crate::process::exit::LeftMemory;
 use crate::settings::Settings;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
+use crate::sync::{Arc, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering};
 use crate::vm::Vm;
 use std::collections::VecDeque;
 
@@ -52,7 +54,33 @@ struct Pool {
     first: usize,
     /// One for each worker that there may be.
     came: Box<[Condvar]>,
+    /// How many jobs wait, to look at without the lock.
+    waiting: AtomicUsize,
     state: Mutex<State>,
+}
+
+impl Pool {
+    /// Somebody will look for jobs that wait: one who is on the way, or else the worker that began to
+    /// wait last; `Some`: a thread is to be made for the worker of that number. Where as many are busy
+    /// as may be, whoever comes waits at once, and is there when more may be.
+    #[must_use]
+    fn call(&self, state: &mut State) -> Option<usize> {
+        self.waiting.store(state.waiting(), Ordering::Relaxed);
+        if state.coming > 0 || state.waiting() == 0 {
+            return None;
+        }
+        if let Some(i) = state.parked.pop() {
+            state.coming += 1;
+            self.came[i].notify_one();
+            return None;
+        }
+        let i = state.started;
+        (i < self.came.len()).then(|| {
+            state.started += 1;
+            state.coming += 1;
+            i
+        })
+    }
 }
 
 struct State {
@@ -68,6 +96,8 @@ struct State {
     busy: usize,
     /// How many threads there are.
     started: usize,
+    /// How many are on their way to a job: woken, being made, or looking out for one.
+    coming: usize,
     /// One for each worker that there may be.
     rests: Box<[Rest]>,
 }
@@ -76,7 +106,12 @@ impl State {
     fn new(count: usize, online: usize) -> State {
         let rests = (0..count).map(|_| Rest::of_none()).collect();
         let (processes, left) = (Queues::default(), VecDeque::new());
-        State { processes, left, parked: Vec::new(), online, busy: 0, started: 0, rests }
+        State { processes, left, parked: Vec::new(), online, busy: 0, started: 0, coming: 0, rests }
+    }
+
+    /// How many jobs wait.
+    fn waiting(&self) -> usize {
+        self.processes.len() + self.left.len()
     }
 
     fn add(&mut self, job: Job) {
@@ -134,6 +169,7 @@ impl DirtyWorkers {
             name,
             first,
             came: (0..count.max(1)).map(|_| Condvar::new()).collect(),
+            waiting: AtomicUsize::new(0),
             state: Mutex::new(State::new(count.max(1), online.max(1))),
         };
         let online = settings.dirty_cpu_schedulers_online;
@@ -165,6 +201,7 @@ impl DirtyWorkers {
         let old = std::mem::replace(&mut state.online, online);
         for _ in old..online {
             let Some(i) = state.parked.pop() else { break };
+            state.coming += 1;
             self.cpu.came[i].notify_one();
         }
         old
@@ -188,7 +225,9 @@ impl DirtyWorkers {
     /// Starts the first of each pool, so that there is one whatever the system allows later.
     pub fn start(vm: &Arc<Vm>) -> std::io::Result<()> {
         for work in [Work::Cpu, Work::Io] {
-            vm.dirty.pool(work).state.lock().started = 1;
+            let mut state = vm.dirty.pool(work).state.lock();
+            (state.started, state.coming) = (1, 1);
+            drop(state);
             spawn(vm, work, 0)?;
         }
         Ok(())
@@ -218,10 +257,7 @@ impl DirtyWorkers {
     pub(super) fn loads(&self) -> [(usize, usize); 2] {
         [&self.cpu, &self.io].map(|pool| {
             let state = pool.state.lock();
-            (
-                state.processes.len() + state.left.len(),
-                state.rests.iter().filter(|r| !r.is_resting()).count(),
-            )
+            (state.waiting(), state.rests.iter().filter(|r| !r.is_resting()).count())
         })
     }
 
@@ -250,21 +286,22 @@ impl DirtyWorkers {
     }
 }
 
-/// Where as many are busy as may be, the worker that is woken or made waits at once: it is there when
-/// more may be.
 fn push(vm: &Arc<Vm>, work: Work, job: Job) {
     let pool = vm.dirty.pool(work);
     let mut state = pool.state.lock();
     state.add(job);
-    if let Some(i) = state.parked.pop() {
-        pool.came[i].notify_one();
-    } else if state.started < pool.came.len() {
-        let i = state.started;
-        state.started += 1;
-        drop(state);
-        // Without it, those that there are do the work. Its number stays given away, since no two
-        // workers may have the same.
-        let _ = spawn(vm, work, i);
+    let to_make = pool.call(&mut state);
+    drop(state);
+    make(vm, work, to_make);
+}
+
+/// Makes the thread that [`Pool::call`] asks for.
+fn make(vm: &Arc<Vm>, work: Work, to_make: Option<usize>) {
+    let Some(i) = to_make else { return };
+    if spawn(vm, work, i).is_err() {
+        // Those that there are do the work. Its number stays given away, since no two workers may
+        // have the same.
+        vm.dirty.pool(work).state.lock().coming -= 1;
     }
 }
 
@@ -280,21 +317,35 @@ fn spawn(vm: &Arc<Vm>, work: Work, i: usize) -> std::io::Result<()> {
 }
 
 /// The next job; `None` when the machine stops.
-fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
+fn next(vm: &Arc<Vm>, work: Work, i: usize) -> Option<Job> {
+    let pool = vm.dirty.pool(work);
     let mut state = pool.state.lock();
-    // One that has just been started is resting already.
-    if !state.rests[i].is_resting() {
+    let (mut looked, mut settled) = (false, false);
+    if state.rests[i].is_resting() {
+        // It has just been made.
+        state.coming -= 1;
+    } else {
         state.rests[i].begin(vm);
         state.busy -= 1;
     }
-    let mut settled = false;
     loop {
         if vm.stopping() {
             return None;
         }
         if let Some(job) = state.take() {
             state.rests[i].end(vm);
+            let to_make = pool.call(&mut state);
+            drop(state);
+            make(vm, work, to_make);
             return Some(job);
+        }
+        if !looked {
+            looked = true;
+            state.coming += 1;
+            let came = || pool.waiting.load(Ordering::Relaxed) > 0;
+            MutexGuard::unlocked(&mut state, || vm.look_out(came));
+            state.coming -= 1;
+            continue;
         }
         state.parked.push(i);
         if settled {
@@ -305,7 +356,10 @@ fn next(vm: &Vm, pool: &Pool, i: usize) -> Option<Job> {
             settled = true;
         }
         // Whoever woke it has taken it off the list, but for the end of the machine.
-        state.parked.retain(|p| *p != i);
+        match state.parked.iter().position(|p| *p == i) {
+            Some(at) => drop(state.parked.remove(at)),
+            None => state.coming -= 1,
+        }
     }
 }
 
@@ -313,7 +367,7 @@ fn run(w: &mut Worker, work: Work, i: usize) {
     let vm = w.vm.clone();
     loop {
         w.enters(accounts::State::Sleep);
-        let Some(job) = next(&vm, vm.dirty.pool(work), i) else { break };
+        let Some(job) = next(&vm, work, i) else { break };
         let p = match job {
             Job::Run(p) => p,
             Job::Clear(left) => {

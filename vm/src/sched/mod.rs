@@ -5,6 +5,7 @@ pub mod active;
 pub mod binding;
 pub mod clock;
 pub mod dirty;
+mod lookout;
 pub mod queues;
 pub mod quiescence;
 pub mod rest;

@@ -102,6 +102,9 @@ impl WorkerShared {
 #[derive(Default)]
 pub struct Idle {
     count: AtomicUsize,
+    /// How many others look out for something to do. Nobody is woken meanwhile; they wake the next
+    /// one where they leave something.
+    looking_out: AtomicUsize,
     list: Mutex<Vec<usize>>,
 }
 
@@ -165,6 +168,8 @@ pub struct Worker {
     told_active: bool,
     /// It has given back what it kept, and has had nothing to do since.
     settled: bool,
+    /// It has handed a process to a dirty worker, from where that may come back soon.
+    handed_over: bool,
     slot: *mut Process,
     slot_runs: u32,
     /// Who has asked the process whose signals are being handled has its answer.
@@ -235,6 +240,7 @@ impl Worker {
             woken: null_mut(),
             told_active: false,
             settled: false,
+            handed_over: false,
             slot: null_mut(),
             slot_runs: 0,
             answered: false,
@@ -446,6 +452,7 @@ impl Worker {
             if self.slot.is_null() && vm.workers[self.id].queued.load(Ordering::Relaxed) == 0 {
                 match vm.steal(self.id) {
                     Some(p) => self.run_slice::<WATCHED>(p),
+                    None if std::mem::take(&mut self.handed_over) && self.looks_out(vm) => {}
                     None if self.is_last_idle() || !self.look_at_sockets() => self.park(),
                     None => {}
                 }
@@ -469,7 +476,10 @@ impl Worker {
         add(&shared.switches, 1);
         match after {
             After::Requeue => self.requeue(p),
-            After::Dirty(work) => DirtyWorkers::push(&self.vm, work, p),
+            After::Dirty(work) => {
+                DirtyWorkers::push(&self.vm, work, p);
+                self.handed_over = true;
+            }
             After::Gone => {}
         }
     }
@@ -524,6 +534,22 @@ impl Worker {
     /// Whether all other workers sleep, so that this one would wait for sockets.
     fn is_last_idle(&self) -> bool {
         self.vm.idle.count.load(Ordering::SeqCst) + 1 >= self.vm.active.count()
+    }
+
+    /// Looks out for a process, where no other worker has anything to do; whether one came.
+    fn looks_out(&mut self, vm: &Vm) -> bool {
+        if !self.is_last_idle() {
+            return false;
+        }
+        vm.idle.looking_out.fetch_add(1, Ordering::SeqCst);
+        let found = vm.look_out(|| vm.processes_wait() > 0);
+        vm.idle.looking_out.fetch_sub(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        // This one takes one.
+        if vm.processes_wait() > 1 {
+            vm.wake_for_queue();
+        }
+        found
     }
 
     /// Lets sockets act that are ready; false if there is none.
@@ -600,8 +626,7 @@ impl Worker {
         };
         let mut turn = None;
         fence(Ordering::SeqCst);
-        let nothing = vm.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
-            && shared.bound_queued.load(Ordering::SeqCst) == 0;
+        let nothing = vm.processes_wait() == 0 && shared.bound_queued.load(Ordering::SeqCst) == 0;
         if nothing && !vm.stopping() {
             turn = self.sleep(&vm, Duration::MAX, last);
         }
@@ -683,7 +708,8 @@ impl Vm {
     /// Wakes a parked worker, after something has been put in a queue.
     fn wake_for_queue(&self) {
         fence(Ordering::SeqCst);
-        if self.idle.count.load(Ordering::SeqCst) > 0 {
+        let idle = self.idle.count.load(Ordering::SeqCst) > 0;
+        if idle && self.idle.looking_out.load(Ordering::SeqCst) == 0 {
             self.wake_one();
         }
     }
@@ -696,7 +722,12 @@ impl Vm {
     /// Whether all workers but the calling one have nothing to do, as far as that can be told.
     pub(crate) fn others_idle(&self) -> bool {
         self.idle.count.load(Ordering::SeqCst) + 1 >= self.active.count()
-            && self.workers.iter().all(|w| w.queued.load(Ordering::SeqCst) == 0)
+            && self.processes_wait() == 0
+    }
+
+    /// How many processes wait in the workers' queues.
+    fn processes_wait(&self) -> usize {
+        self.workers.iter().map(|w| w.queued.load(Ordering::SeqCst)).sum()
     }
 
     fn dequeue(&self, id: usize) -> Option<*mut Process> {
