@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use std::sync::OnceLock;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::{Atom, Term};
 
@@ -201,8 +202,20 @@ fn timestamp_of<'p>(cx: &Native<'p>) -> Result<Timestamp, Raise<'p>> {
         .map_err(|_| Raise::system_limit())
 }
 
+/// The computer's time zone, as it was when it was first asked for: it stays what it is while a machine
+/// runs, as on stock. Unless `TZ` says another one it is what its file tells; to find out its name
+/// would mean looking through all zones that there are.
+fn zone() -> &'static TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(|| {
+        let unnamed = std::env::var_os("TZ").is_none();
+        let told = unnamed.then(|| std::fs::read("/etc/localtime").ok()).flatten();
+        told.and_then(|told| TimeZone::tzif("", &told).ok()).unwrap_or_else(TimeZone::system)
+    })
+}
+
 fn local_now<'p>(cx: &Native<'p>) -> Result<DateTime, Raise<'p>> {
-    Ok(TimeZone::system().to_datetime(timestamp_of(cx)?))
+    Ok(zone().to_datetime(timestamp_of(cx)?))
 }
 
 fn localtime<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
@@ -234,7 +247,7 @@ fn localtime_to_universaltime<'p>(cx: &mut Native<'p>, [t, is_dst]: [Term<'p>; 2
         Some("false" | "undefined") => false,
         _ => return Err(Raise::badarg()),
     };
-    let ambiguous = TimeZone::system().to_ambiguous_timestamp(t);
+    let ambiguous = zone().to_ambiguous_timestamp(t);
     let found = if dst { ambiguous.earlier() } else { ambiguous.later() };
     let found = found.map_err(|_| Raise::badarg())?;
     Ok(date_time_term(cx, TimeZone::UTC.to_datetime(found)))
@@ -246,7 +259,7 @@ fn utc(t: DateTime) -> Option<Timestamp> {
 
 fn universaltime_to_localtime<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let t = zoned_date_time(t).and_then(utc).ok_or_else(Raise::badarg)?;
-    Ok(date_time_term(cx, TimeZone::system().to_datetime(t)))
+    Ok(date_time_term(cx, zone().to_datetime(t)))
 }
 
 fn universaltime_to_posixtime<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
