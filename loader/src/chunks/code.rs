@@ -193,13 +193,14 @@ impl Code {
         let mut decoder = Decoder {
             r: body,
             atoms,
-            // About four bytes an instruction and one and a half an operand in real files.
+            // In real files three to four bytes are an instruction and more than one and a half an
+            // operand. What is not used has not been touched either.
             code: Self {
-                instrs: Vec::with_capacity(data.len() / 6),
+                instrs: Vec::with_capacity(data.len() / 3),
                 max_opcode,
                 label_count,
                 function_count,
-                args: Vec::with_capacity(data.len() / 2),
+                args: Vec::with_capacity(data.len() * 2 / 3),
                 bigs: Vec::new(),
             },
         };
