@@ -15,6 +15,8 @@ pub struct ProcessTable {
     slots: Box<[AtomicPtr<Process>]>,
     // Apart from `slots`, which everybody reads all the time.
     next: Padded<AtomicU64>,
+    /// How far `next` has been before it was set back.
+    reached: AtomicU64,
     count: Padded<AtomicUsize>,
 }
 
@@ -29,6 +31,7 @@ impl ProcessTable {
         ProcessTable {
             slots: v.into_boxed_slice(),
             next: Padded::default(),
+            reached: AtomicU64::new(0),
             count: Padded::default(),
         }
     }
@@ -79,7 +82,8 @@ impl ProcessTable {
     pub fn go_on_with(&self, number: u64, bits: u32) {
         let mask = (1 << bits) - 1;
         let with = |now: u64| Some(now & !mask | number & mask);
-        let _ = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with);
+        let before = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, with);
+        self.reached.fetch_max(before.unwrap_or(0), Ordering::Relaxed);
     }
 
     /// Puts a process in the slot reserved for its pid: from now on it can be found.
@@ -112,7 +116,10 @@ impl ProcessTable {
 
     /// The pids of all processes, in the order of their slots.
     pub fn pids(&self) -> Vec<Pid> {
-        self.slots
+        // Slots that no number has reached yet are not touched: they may have no memory yet.
+        let reached = self.next().max(self.reached.load(Ordering::Relaxed));
+        let reached = usize::try_from(reached).unwrap_or(usize::MAX).min(self.slots.len());
+        self.slots[..reached]
             .iter()
             .filter_map(|s| {
                 let p = s.load(Ordering::Acquire);
