@@ -79,7 +79,6 @@ fn main() -> ExitCode {
         (None, Some(call)) => erl::run(call),
         (None, None) => command(),
     };
-    vm::allocator::program_ends();
     match result {
         Ok(status) => ExitCode::from(status),
         Err(message) => {

@@ -21,9 +21,9 @@ pub(crate) fn give_back() {
 /// `mi_option_purge_delay`, which the bindings do not name.
 const PURGE_DELAY: std::ffi::c_int = 15;
 
-/// The program is about to end. By itself the allocator gives memory back piece by piece then, all of
-/// which the system takes at once anyway.
-pub fn program_ends() {
+/// The machine ends, and the program with it. By itself the allocator gives memory back piece by piece
+/// then, all of which the system takes at once anyway.
+pub(crate) fn program_ends() {
     // SAFETY: may be called at any time; no such option would have no effect.
     unsafe { mi_option_set(PURGE_DELAY, -1) };
 }
