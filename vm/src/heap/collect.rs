@@ -231,16 +231,16 @@ unsafe fn compacting_collection<const OUT: bool>(
 }
 
 /// The size of the next young block: room for all that may survive, which is mostly no more than
-/// the block has now; larger if half of it survived last time, or if the process has been
-/// collected several times: since it last slept, or ever if the block is very small (idle
-/// processes stay small).
+/// the block has now; larger if half of it survived last time, where what is on the stack counts
+/// twice, or if the process has been collected several times: since it last slept, or ever if the block
+/// is very small (idle processes stay small).
 fn young_size(heap: &Heap, need: usize) -> usize {
     const BUSY_LIMIT: usize = 4096;
     const SMALL: usize = 256;
     let same = heap.young_block_words();
     let stack = heap.stack_words();
     let expected = heap.mature_words() + stack + need;
-    let suits = if expected * 2 > same {
+    let suits = if (expected + often_moved(stack)) * 2 > same {
         (same + same / 2).max(expected)
     } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT
         || heap.minors % 4 == 3 && same < SMALL
@@ -253,6 +253,13 @@ fn young_size(heap: &Heap, need: usize) -> usize {
     next_size(suits.max(young + stack).max(heap.min_words as usize))
 }
 
+/// How much of a stack's words count twice where blocks are sized: a deep stack is moved whole by each
+/// collection, unlike what grows old, so there are to be fewer of them. Not for the memory that the
+/// deepest would take.
+fn often_moved(stack: usize) -> usize {
+    stack.min(1 << 20)
+}
+
 /// Moves the young heap, which has just been collected, once more if its block has not the room
 /// that is needed or far more than that.
 ///
@@ -261,13 +268,15 @@ fn young_size(heap: &Heap, need: usize) -> usize {
 unsafe fn suit(heap: &mut Heap, roots: &Roots<'_>, need: usize, literals: LiteralRange) {
     const SMALL: usize = 4096;
     let words = heap.block_words();
-    let needed = heap.mature_words() + heap.stack_words() + need;
+    let stack = heap.stack_words();
+    let needed = heap.mature_words() + stack + need;
+    let suitable = needed + often_moved(stack);
     // A young heap that is small for what has grown old would be collected too often.
     let large = words > SMALL.max(heap.old_block_words() / 4);
     let wanted = if needed > words {
         next_size(needed + needed / 2)
-    } else if large && needed * 4 < words {
-        next_size((needed * 3).max(SMALL).max(heap.min_words as usize))
+    } else if large && suitable * 4 < words {
+        next_size((suitable * 3).max(SMALL).max(heap.min_words as usize))
     } else {
         return;
     };
@@ -337,8 +346,8 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         // SAFETY: the stack's words are the process's; the new block has room for them at its end.
         unsafe {
             let stop = end.sub(stack);
-            stop.copy_from_nonoverlapping(heap.stop, stack);
             for i in 0..stack {
+                *stop.add(i) = *heap.stop.add(i);
                 self.forward(stop.add(i));
             }
             for &(at, len) in roots.slices {
