@@ -155,13 +155,96 @@ fn digits_and_point<'a>(text: &str, room: &'a mut [u8; MOST_DIGITS]) -> (&'a str
 /// C's `%.*e`: an exponent has a sign and at least two digits.
 fn exponent_form(f: f64, decimals: usize) -> String {
     let mut text = empty();
-    write(&mut text, format_args!("{f:.decimals$e}"));
-    let at = text.rfind('e').map_or(text.len(), |e| e + 1);
-    let exponent: i32 = text[at..].parse().unwrap_or(0);
-    text.truncate(at);
+    let exponent = match rounded(f.abs(), decimals) {
+        Some((n, exponent)) => {
+            if f.is_sign_negative() {
+                text.push('-');
+            }
+            let digits = digits_of(n);
+            let digits = std::str::from_utf8(&digits[MOST_ROUNDED - 1 - decimals..]);
+            let (first, rest) = digits.expect("digits are ASCII").split_at(1);
+            text.push_str(first);
+            if decimals > 0 {
+                text.push('.');
+                text.push_str(rest);
+            }
+            text.push('e');
+            exponent
+        }
+        None => {
+            write(&mut text, format_args!("{f:.decimals$e}"));
+            let at = text.rfind('e').map_or(text.len(), |e| e + 1);
+            let exponent = text[at..].parse().unwrap_or(0);
+            text.truncate(at);
+            exponent
+        }
+    };
     text.push(if exponent < 0 { '-' } else { '+' });
     push_digits(&mut text, exponent.unsigned_abs().into(), 2);
     text
+}
+
+/// Digits that [`rounded`] gives at most: fewer than 73 bits.
+const MOST_ROUNDED: usize = 21;
+
+/// The first `decimals` + 1 digits of a positive float, rounded with halves to even as the standard
+/// library has it, and the power of ten of the first one. `None`: such a float may have more bits than
+/// there is room for here, which none of everyday size and none with 20 decimals has (10^-6 to 10^20).
+fn rounded(f: f64, decimals: usize) -> Option<(u128, i32)> {
+    const FRACTION: u32 = 52;
+    /// The most that 5^k may be for 53 bits times it to fit.
+    const MOST: i32 = 27;
+    let bits = f.to_bits();
+    let biased = (bits >> FRACTION) as i32;
+    if !(1..0x7ff).contains(&biased) || decimals >= MOST_ROUNDED {
+        return None;
+    }
+    let mantissa = bits & ((1 << FRACTION) - 1) | 1 << FRACTION;
+    let power_of_two = biased - 1075;
+    let decimals = decimals as i32;
+    let end = 10u128.pow(decimals as u32 + 1);
+    // The power of ten, or one less: 1233 / 4096 is the logarithm of two.
+    let mut exponent = ((biased - 1023) * 1233) >> 12;
+    loop {
+        let k = decimals - exponent;
+        if !(0..=MOST).contains(&k) {
+            return None;
+        }
+        let scaled = u128::from(mantissa) * u128::from(5u64.pow(k as u32));
+        let n = match power_of_two + k {
+            // Digits that there is room for are not shifted out.
+            left @ 0.. => scaled << left,
+            right => {
+                let right = right.unsigned_abs();
+                if right > 127 {
+                    return None;
+                }
+                let (n, rest, half) = (scaled >> right, scaled & !(!0 << right), 1 << (right - 1));
+                n + u128::from(rest > half || rest == half && n & 1 == 1)
+            }
+        };
+        if n < end {
+            return Some((n, exponent));
+        }
+        exponent += 1;
+    }
+}
+
+/// The digits of a number of [`rounded`].
+fn digits_of(n: u128) -> [u8; MOST_ROUNDED] {
+    const LOWER: u32 = 11;
+    // Divided by two first, as often as by five, the upper part is a word.
+    let upper = (n >> LOWER) as u64 / 5u64.pow(LOWER);
+    let lower = (n - u128::from(upper) * 10u128.pow(LOWER)) as u64;
+    let mut digits = [b'0'; MOST_ROUNDED];
+    let (first, last) = digits.split_at_mut(MOST_ROUNDED - LOWER as usize);
+    for (mut rest, digits) in [(upper, first), (lower, last)] {
+        for digit in digits.iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+    }
+    digits
 }
 
 /// Room for nearly every text, so that it is asked for once.
@@ -234,4 +317,44 @@ fn scan(text: &[u8]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against the standard library, which rounds any float to any number of digits.
+    fn check(f: f64, decimals: usize) -> bool {
+        let Some((n, exponent)) = rounded(f, decimals) else { return false };
+        let digits = digits_of(n);
+        let digits = std::str::from_utf8(&digits[MOST_ROUNDED - 1 - decimals..]).expect("ASCII");
+        let (first, rest) = digits.split_at(1);
+        let point = if decimals > 0 { "." } else { "" };
+        assert_eq!(format!("{first}{point}{rest}e{exponent}"), format!("{f:.decimals$e}"), "{f:e}");
+        true
+    }
+
+    #[test]
+    fn rounded_digits_are_exact() {
+        let (mut seed, mut here) = (0x9e37_79b9_7f4a_7c15_u64, 0);
+        for i in 0..400_000 {
+            seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            let exponent = 1023 - 110 + (seed >> 32) % 220;
+            here += usize::from(check(f64::from_bits(exponent << 52 | seed >> 12), i % 23));
+        }
+        assert!(here > 100_000, "{here}");
+        // Halves, powers of ten, and what lies beside them.
+        for decimals in 0..=MOST_ROUNDED {
+            for power in -12..=22 {
+                let f = 10f64.powi(power);
+                for f in [f, f.next_up(), f.next_down(), f * 2.5, f * 0.5, f * 1.25, f * 9.5] {
+                    check(f, decimals);
+                }
+            }
+        }
+        assert!(!check(f64::MIN_POSITIVE / 2.0, 0) && !check(1.0, MOST_ROUNDED));
+        for power in -6..=20 {
+            assert!(check(10f64.powi(power).next_up(), 20), "{power}");
+        }
+    }
 }
