@@ -114,20 +114,43 @@ pub fn fetch_source(
     tell("downloading the source of erlang");
     let download = ["source", "--download-only", "erlang"];
     apt.run("downloading the source package", &download)?;
-    let is_original = |file: &PathBuf| file.to_string_lossy().contains(".orig.tar.");
-    let Some(archive) = apt.downloaded()?.into_iter().find(is_original) else {
-        let output = "the source package has no archive of its own".to_string();
-        return Err(FetchError::Failed { step: "downloading the source package", output });
+    let downloaded = apt.downloaded()?;
+    let part = |kind: &str| {
+        let found = downloaded.iter().find(|file| file.to_string_lossy().contains(kind));
+        found.ok_or_else(|| FetchError::Failed {
+            step: "downloading the source package",
+            output: format!("the source package has no file *{kind}*"),
+        })
     };
+    let (original, changes) = (part(".orig.tar.")?, part(".debian.tar.")?);
     tell("unpacking it");
     let unpacked = folder.join("unpacked");
     make_folder(&unpacked)?;
-    let mut unpack = Command::new("tar");
-    unpack.arg("-xf").arg(&archive).args(["--strip-components=1", "-C"]).arg(&unpacked);
-    run("tar", "unpacking the source package (which needs xz)", unpack)?;
+    for (archive, levels) in [(original, "--strip-components=1"), (changes, "--strip-components=0")]
+    {
+        let mut unpack = Command::new("tar");
+        unpack.arg("-xf").arg(archive).args([levels, "-C"]).arg(&unpacked);
+        run("tar", "unpacking the source package (which needs xz)", unpack)?;
+    }
+    apply_patches(&unpacked)?;
     // Only what is whole gets the name that is looked for.
     std::fs::rename(&unpacked, tree).map_err(|error| file_error(tree, error))?;
     std::fs::remove_dir_all(&apt.folder).map_err(|error| file_error(&apt.folder, error))
+}
+
+/// Changes unpacked sources as the distribution does for its packages: what it mends in a library comes
+/// with changes to the suites.
+fn apply_patches(tree: &Path) -> Result<(), FetchError> {
+    let patches = tree.join("debian/patches");
+    let series = patches.join("series");
+    let names = std::fs::read_to_string(&series).map_err(|error| file_error(&series, error))?;
+    let names =
+        names.lines().map(str::trim).filter(|name| !name.is_empty() && !name.starts_with('#'));
+    let mut apply = Command::new("git");
+    apply.arg("apply").args(names.map(|name| patches.join(name))).current_dir(tree);
+    // Where the sources lie is no matter of any repository.
+    apply.env("GIT_CEILING_DIRECTORIES", tree.parent().unwrap_or(tree)).env_remove("GIT_DIR");
+    run("git", "applying the patches of the source package", apply)
 }
 
 /// Writes `bin/PROGRAM`: the release's own `erl` expects to be where its package installs it.
