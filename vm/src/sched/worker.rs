@@ -545,8 +545,9 @@ impl Worker {
         let found = vm.look_out(|| vm.processes_wait() > 0);
         vm.idle.looking_out.fetch_sub(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        // This one takes one.
-        if vm.processes_wait() > 1 {
+        // This one takes one, unless it has been told to stand aside meanwhile. (If it is told later,
+        // all workers are woken then.)
+        if vm.processes_wait() > usize::from(!self.is_aside()) {
             vm.wake_for_queue();
         }
         found
