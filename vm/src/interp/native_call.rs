@@ -49,6 +49,8 @@ pub(super) unsafe fn prepare<'p>(m: M) -> Native<'p> {
         m.save_tops();
         (*m.p).ip = m.ip;
         (*m.p).cp = m.cp;
+        // It tells how many reductions the process has used (`Worker::count_reductions`).
+        (*m.w).spilled.reds = m.reds;
         Native::new(Area::in_block(m.hp, m.sp), m.vm(), m.p, m.w)
     }
 }
