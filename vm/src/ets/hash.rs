@@ -9,6 +9,7 @@
 //! marked dead; so whoever walks the buckets by number meets every object once.
 
 use super::object::{Head, Object, add_small, key_of, replace_immediate, term_of};
+use crate::heap::words::prefetch_line;
 use crate::term::compare::exact_eq;
 use crate::term::{Term, Word, hash};
 use std::ops::ControlFlow;
@@ -23,6 +24,8 @@ pub(super) enum Multiplicity {
 }
 
 const FIRST_BUCKETS: usize = 8;
+/// How many buckets ahead of a walk through them memory is asked for.
+const AHEAD: usize = 8;
 
 pub(super) struct HashStore {
     buckets: Vec<*mut Head>,
@@ -276,12 +279,22 @@ impl HashStore {
         n
     }
 
-    /// Calls `f` with the objects of a bucket.
+    /// Asks for the first object of a bucket, if there is such a bucket.
+    #[inline(always)]
+    fn prefetch(&self, slot: usize) {
+        if let Some(p) = self.buckets.get(slot) {
+            prefetch_line(p.cast());
+            prefetch_line(p.cast::<u8>().wrapping_add(64));
+        }
+    }
+
+    /// Calls `f` with the objects of a bucket: mostly the buckets are walked in order.
     pub fn each_in(
         &self,
         slot: usize,
         mut f: impl FnMut(Term<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        self.prefetch(slot + AHEAD);
         let mut p = self.buckets[slot];
         // SAFETY: as `find`.
         unsafe {
@@ -315,6 +328,7 @@ impl HashStore {
         let mut done = 0;
         while done < n {
             let Some(chain) = self.buckets.pop() else { return true };
+            self.prefetch(self.buckets.len().wrapping_sub(AHEAD));
             // Empty buckets take time too.
             done += 1 + free_chain(chain);
         }
@@ -422,12 +436,16 @@ impl HashStore {
     }
 
     fn grow(&mut self) {
-        if self.fixed || self.len + self.dead <= self.buckets.len() {
-            return;
+        while !self.fixed && self.buckets.len() < 2 * (self.len + self.dead) {
+            self.split_one();
         }
+    }
+
+    fn split_one(&mut self) {
         let n = self.buckets.len();
         let half = (n + 1).next_power_of_two() / 2;
         let old = n - half;
+        self.prefetch(old + AHEAD);
         self.buckets.push(null_mut());
         // SAFETY: chains are ours; each object goes to the end of one of two chains, so that
         // neighbours stay neighbours.
@@ -452,7 +470,7 @@ impl HashStore {
         for _ in 0..4 {
             if self.fixed
                 || self.buckets.len() <= FIRST_BUCKETS
-                || self.len + self.dead >= self.buckets.len() / 4
+                || self.len + self.dead >= self.buckets.len() / 8
             {
                 return;
             }

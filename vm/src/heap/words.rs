@@ -1,4 +1,5 @@
-//! Copying of words where they are mostly few: a call would cost more than the copy.
+//! Copying of words where they are mostly few: a call would cost more than the copy. And asking for
+//! memory ahead.
 
 use crate::term::Word;
 
@@ -74,4 +75,17 @@ pub(crate) unsafe fn copy_immediates(from: *const Word, to: *mut Word, n: usize)
         }
     }
     true
+}
+
+/// Asks for the cache line at `p`, which need not be valid.
+#[inline(always)]
+pub(crate) fn prefetch_line(p: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and faults nowhere.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(p.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = p;
 }

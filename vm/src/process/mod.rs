@@ -35,6 +35,7 @@ pub use parcel::Parcel;
 use crate::code::Export;
 use crate::heap::Heap;
 use crate::heap::process_heap::{FIRST_BLOCK, next_size};
+use crate::heap::words::prefetch_line;
 use crate::term::{Atom, Pid, PortId, Word};
 use few::Few;
 use hashbrown::HashMap;
@@ -185,19 +186,6 @@ pub unsafe fn prefetch_heap(p: *const Process) {
         prefetch_line((*p).heap.stop.cast());
         prefetch_line((*p).heap.top.cast());
     }
-}
-
-/// Asks for the cache line at `p`, which need not be valid.
-#[inline(always)]
-fn prefetch_line(p: *const u8) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing and faults nowhere.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(p.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = p;
 }
 
 /// The state of one link.
