@@ -231,16 +231,18 @@ unsafe fn compacting_collection<const OUT: bool>(
 }
 
 /// The size of the next young block: room for all that may survive, which is mostly no more than
-/// the block has now; larger if half of it survived last time, where what is on the stack counts
-/// twice, or if the process has been collected several times: since it last slept, or ever if the block
-/// is very small (idle processes stay small).
+/// the block has now; larger if half of it survived last time, or if the process has been collected
+/// several times: since it last slept, or ever if the block is very small (idle processes stay small).
+/// For that half, what is on the stack counts twice. So does what lies in fragments, up to a third of
+/// the whole: natives had no room for what they made, and most likely go on making as much.
 fn young_size(heap: &Heap, need: usize) -> usize {
     const BUSY_LIMIT: usize = 4096;
     const SMALL: usize = 256;
     let same = heap.young_block_words();
     let stack = heap.stack_words();
     let expected = heap.mature_words() + stack + need;
-    let suits = if (expected + often_moved(stack)) * 2 > same {
+    let brought = heap.fragment_words.min(expected / 2);
+    let suits = if (expected + often_moved(stack) + brought) * 2 > same {
         (same + same / 2).max(expected)
     } else if heap.minors_awake % 4 == 3 && same < BUSY_LIMIT
         || heap.minors % 4 == 3 && same < SMALL
