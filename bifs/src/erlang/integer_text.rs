@@ -72,8 +72,7 @@ fn short_decimal(text: impl Iterator<Item = u8>) -> Option<i64> {
 fn short_decimal_list(list: Term<'_>) -> Option<i64> {
     let mut items = list.list();
     // No digit stands for whatever is no byte.
-    let byte = |t: Term<'_>| t.as_small().and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
-    let n = short_decimal(items.by_ref().map(byte))?;
+    let n = short_decimal(items.by_ref().map(|t| t.as_byte().unwrap_or(0)))?;
     items.rest().is_nil().then_some(n)
 }
 

@@ -43,9 +43,9 @@ pub struct Closed {
     pub fragment_words: usize,
 }
 
-/// The word that begins with those bytes, at most 8, and goes on with zeros.
+/// The word that in memory begins with those bytes, at most 8, and goes on with zeros.
 #[inline(always)]
-fn word_of(bytes: &[u8]) -> u64 {
+pub(super) fn word_of(bytes: &[u8]) -> u64 {
     let n = bytes.len();
     if let Some(all) = bytes.first_chunk() {
         return u64::from_ne_bytes(*all);
@@ -60,40 +60,6 @@ fn word_of(bytes: &[u8]) -> u64 {
 }
 
 const FIRST_FRAGMENT: usize = 62;
-
-/// A tuple or list that is being filled, part by part. It is whole all the time: what has not come
-/// is `[]`.
-pub struct Slots<'p> {
-    whole: Word,
-    /// Where the next part belongs.
-    next: *mut Word,
-    /// From one part to the next.
-    step: usize,
-    /// How many are to come, a list's tail too.
-    missing: usize,
-    brand: PhantomData<fn(&'p ()) -> &'p ()>,
-}
-
-impl<'p> Slots<'p> {
-    /// Puts the next part in its place. The tuple or list, if that was the last.
-    ///
-    /// Panics if there is no place left.
-    #[inline(always)]
-    pub fn fill(&mut self, part: Term<'p>) -> Option<Term<'p>> {
-        assert!(self.missing > 0, "there is a place for each part");
-        self.missing -= 1;
-        if self.missing == 0 && self.step == 2 {
-            // The tail lies behind the last element.
-            self.next = self.next.wrapping_sub(1);
-        }
-        // SAFETY: as long as parts are missing, `next` is a word of the tuple or list, which nobody
-        // has seen yet.
-        unsafe { *self.next = part.word() };
-        self.next = self.next.wrapping_add(self.step);
-        // SAFETY: a whole object of the area that `'p` stands for; nobody changes it any more.
-        (self.missing == 0).then(|| unsafe { Term::from_word(self.whole) })
-    }
-}
 
 impl<'p> Area<'p> {
     /// An area that builds in `hp..end` first.
@@ -242,24 +208,25 @@ impl<'p> Area<'p> {
     pub fn list_of(
         &mut self,
         n: usize,
-        terms: impl Iterator<Item = Term<'p>>,
+        mut terms: impl Iterator<Item = Term<'p>>,
         tail: Term<'p>,
     ) -> Term<'p> {
         if n == 0 {
             return tail;
         }
-        let p = self.alloc(2 * n);
-        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1, and all are written.
+        let first = self.alloc(2 * n);
+        // SAFETY: 2n fresh words, all of which are written: a cell is two of them.
         unsafe {
-            let mut i = 0;
-            for term in terms.take(n) {
-                *p.add(2 * i) = term.word();
-                *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
-                i += 1;
+            let (mut cell, end) = (first, first.add(2 * n));
+            while cell < end {
+                let term = terms.next().expect("there are as many terms as was said");
+                *cell = term.word();
+                let next = cell.add(2);
+                *cell.add(1) = Word::from_cons_ptr(next);
+                cell = next;
             }
-            assert!(i == n, "there are as many terms as was said");
-            *p.add(2 * n - 1) = tail.word();
-            Term::from_word(Word::from_cons_ptr(p))
+            *end.sub(1) = tail.word();
+            Term::from_word(Word::from_cons_ptr(first))
         }
     }
 
@@ -273,44 +240,6 @@ impl<'p> Area<'p> {
             p.add(1).copy_from_nonoverlapping(items.as_ptr().cast(), items.len());
         }
         self.boxed(p)
-    }
-
-    /// A tuple of `n` parts, of which there is at least one, to be filled.
-    #[inline(always)]
-    pub fn tuple_slots(&mut self, n: usize) -> Slots<'p> {
-        assert!(n > 0);
-        let p = self.alloc(1 + n);
-        // SAFETY: 1 + n fresh words.
-        unsafe {
-            *p = tuple_header(n);
-            for i in 1..=n {
-                *p.add(i) = Word::NIL;
-            }
-            Slots {
-                whole: Word::from_boxed_ptr(p),
-                next: p.add(1),
-                step: 1,
-                missing: n,
-                brand: PhantomData,
-            }
-        }
-    }
-
-    /// A list of `n` elements, of which there is at least one, and a tail, to be filled.
-    #[inline(always)]
-    pub fn list_slots(&mut self, n: usize) -> Slots<'p> {
-        assert!(n > 0);
-        let p = self.alloc(2 * n);
-        // SAFETY: 2n fresh words; cell i is words 2i and 2i+1, and all are written.
-        unsafe {
-            for i in 0..n {
-                *p.add(2 * i) = Word::NIL;
-                *p.add(2 * i + 1) = Word::from_cons_ptr(p.add(2 * i + 2));
-            }
-            *p.add(2 * n - 1) = Word::NIL;
-        }
-        let whole = Word::from_cons_ptr(p);
-        Slots { whole, next: p, step: 2, missing: n + 1, brand: PhantomData }
     }
 
     /// Any integer.

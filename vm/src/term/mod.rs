@@ -7,6 +7,7 @@
 //! Not here: where the memory comes from (`heap`) and what processes do with it (`process`).
 
 pub mod arith;
+mod assembly;
 pub mod atom;
 pub mod atoms;
 pub(crate) mod bitfield;

@@ -352,6 +352,12 @@ impl<'p> Term<'p> {
         self.0.is_small().then(|| self.0.small_value())
     }
 
+    /// The integer from 0 to 255, if it is one.
+    #[inline(always)]
+    pub fn as_byte(self) -> Option<u8> {
+        self.as_small().and_then(|n| u8::try_from(n).ok())
+    }
+
     /// The integer if it fits an `i64`.
     pub fn as_i64(self) -> Option<i64> {
         match self.view() {

@@ -1,17 +1,16 @@
 //! Bytes to terms.
 //!
-//! Tuples and lists are made when their count is known, and filled as their parts come. Of maps and
-//! funs, which are not made before all is there, parts collect in one vector. A stack of frames says
-//! what each next part belongs to. An announced count is only believed as far as there are bytes for
-//! it and for all other parts that are still to come, as each takes at least one.
+//! What has parts is begun when their count is known, and they are put in their places as they come
+//! (`term::assembly`); large maps and funs are made when all is there. An announced count is only
+//! believed as far as there are bytes for it and for all other parts, as each takes at least one.
 
-use super::{LambdaId, Names, PidIds, maps, pid_from_ids, ref_from_words, tag};
-use crate::num::{BigRef, MAX_LIMBS};
-use crate::term::build::Slots;
-use crate::term::layout::Kind;
+use super::{LambdaId, Names, PidIds, pid_from_ids, ref_from_words, tag};
+use crate::num::MAX_LIMBS;
+use crate::term::assembly::{Assembly, Complete, assemble};
+use crate::term::build::word_of;
+use crate::term::layout::{FLAT_MAP_MAX, Kind};
 use crate::term::word::PortId;
-use crate::term::{Area, Atom, Term, View};
-use smallvec::SmallVec;
+use crate::term::{Area, Atom, Term, View, map};
 use std::borrow::Cow;
 use std::io::Read;
 
@@ -48,12 +47,12 @@ pub fn decode<'p>(
             let (size, data) = rest.split_first_chunk().ok_or(DecodeError)?;
             let size = u32::from_be_bytes(*size) as usize;
             let (inflated, taken) = inflate(data, size)?;
-            let (term, _) = Decoder::new(area, names, options, &inflated).run()?;
+            let (term, _) = Decoder::new(names, options, &inflated).run(area)?;
             Ok((term, 6 + taken))
         }
         [tag::VERSION, rest @ ..] => {
-            let (term, taken) = Decoder::new(area, names, options, rest).run()?;
-            Ok((term, 1 + taken))
+            let (term, behind) = Decoder::new(names, options, rest).run(area)?;
+            Ok((term, bytes.len() - behind.len()))
         }
         _ => Err(DecodeError),
     }
@@ -68,9 +67,9 @@ pub fn decode_with_atoms<'p>(
     atoms: &[Atom],
 ) -> Result<Term<'p>> {
     let [tag::VERSION, rest @ ..] = bytes else { return Err(DecodeError) };
-    let mut decoder = Decoder::new(area, names, DecodeOptions::default(), rest);
+    let mut decoder = Decoder::new(names, DecodeOptions::default(), rest);
     decoder.atoms = atoms;
-    Ok(decoder.run()?.0)
+    Ok(decoder.run(area)?.0)
 }
 
 /// Inflates to exactly `size` bytes; answers also how many bytes of `data` that took. The buffer
@@ -97,17 +96,8 @@ fn inflate(data: &[u8], size: usize) -> Result<(Vec<u8>, usize)> {
     Ok((out, z.total_in() as usize))
 }
 
-/// What the next part belongs to.
-enum Frame<'p> {
-    /// Nothing: it is the whole term.
-    Whole,
-    /// A tuple or list.
-    Slots(Slots<'p>),
-    /// A term that is made of the parts from `start` on when no more are missing.
-    Parts { what: Parts, missing: usize, start: usize },
-}
-
-enum Parts {
+/// What is made of parts that are all there.
+enum Group {
     /// Key, value, key, value ...
     Map,
     /// Module, function, arity.
@@ -126,78 +116,62 @@ struct FunHead {
 /// How many atoms are remembered by a few of their bytes.
 const RECENT_ATOMS: usize = 16;
 
-struct Decoder<'a, 'p> {
-    area: &'a mut Area<'p>,
+struct Decoder<'a> {
     names: &'a dyn Names,
     options: DecodeOptions,
     /// What a connection's header says that numbers stand for.
     atoms: &'a [Atom],
     /// Atoms that came, as most come again: those that are looked for do not look in the table.
     recent: [Option<Atom>; RECENT_ATOMS],
+    /// What has not been read.
     bytes: &'a [u8],
-    at: usize,
-    /// Terms still to begin, of all frames.
-    missing: usize,
-    parts: Vec<Term<'p>>,
-    frames: Vec<Frame<'p>>,
+    /// How many more terms may be announced: in all, no more than there were bytes.
+    believed: usize,
 }
 
-impl<'a, 'p> Decoder<'a, 'p> {
-    fn new(
-        area: &'a mut Area<'p>,
-        names: &'a dyn Names,
-        options: DecodeOptions,
-        bytes: &'a [u8],
-    ) -> Self {
-        Decoder {
-            area,
-            names,
-            options,
-            atoms: &[],
-            recent: [None; RECENT_ATOMS],
-            bytes,
-            at: 0,
-            missing: 1,
-            parts: Vec::new(),
-            frames: Vec::new(),
-        }
+impl<'a> Decoder<'a> {
+    fn new(names: &'a dyn Names, options: DecodeOptions, bytes: &'a [u8]) -> Self {
+        let recent = [None; RECENT_ATOMS];
+        // One is taken by the term itself.
+        let believed = bytes.len().saturating_sub(1);
+        Decoder { names, options, atoms: &[], recent, bytes, believed }
     }
 
-    fn run(mut self) -> Result<(Term<'p>, usize)> {
-        let mut frame = Frame::Whole;
+    /// The term, and the bytes behind it.
+    fn run<'p>(mut self, area: &mut Area<'p>) -> Result<(Term<'p>, &'a [u8])> {
+        let term = assemble(area, |assembly| self.read(assembly))?;
+        Ok((term, self.bytes))
+    }
+
+    fn read<'p>(&mut self, to: &mut Assembly<'_, 'p, Group>) -> Result<()> {
         loop {
-            let Some(mut term) = self.start_term(&mut frame)? else { continue };
-            // A whole term: it may complete the one it is part of, and so on outwards.
-            loop {
-                match &mut frame {
-                    Frame::Whole => return Ok((term, self.at)),
-                    Frame::Slots(slots) => match slots.fill(term) {
-                        Some(whole) => term = whole,
-                        None => break,
-                    },
-                    Frame::Parts { what, missing, start } => {
-                        self.parts.push(term);
-                        *missing -= 1;
-                        if *missing > 0 {
-                            break;
-                        }
-                        term = self.complete(what, *start)?;
-                    }
+            while to.has_place() {
+                self.term(to)?;
+            }
+            match to.complete() {
+                Complete::Whole => return Ok(()),
+                Complete::Made => {}
+                Complete::SameKeys => return Err(DecodeError),
+                Complete::Parts(group) => {
+                    let term = self.make(to.area, &group.what, group.parts())?;
+                    to.put_group(group, term);
                 }
-                frame = self.frames.pop().ok_or(DecodeError)?;
             }
         }
     }
 
+    #[inline(always)]
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
-        let end = self.at.checked_add(n).ok_or(DecodeError)?;
-        let b = self.bytes.get(self.at..end).ok_or(DecodeError)?;
-        self.at = end;
-        Ok(b)
+        let (taken, behind) = self.bytes.split_at_checked(n).ok_or(DecodeError)?;
+        self.bytes = behind;
+        Ok(taken)
     }
 
+    #[inline(always)]
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        self.take(N)?.try_into().map_err(|_| DecodeError)
+        let (taken, behind) = self.bytes.split_first_chunk().ok_or(DecodeError)?;
+        self.bytes = behind;
+        Ok(*taken)
     }
 
     fn u8(&mut self) -> Result<u8> {
@@ -216,47 +190,27 @@ impl<'a, 'p> Decoder<'a, 'p> {
         Ok(self.u32()? as usize)
     }
 
-    /// Whether there are bytes for so many more parts, which are counted then.
+    /// Believes that so many parts come, if there are bytes for them.
+    #[inline(always)]
     fn expect(&mut self, parts: usize) -> Result<()> {
-        self.missing = self.missing.checked_add(parts).ok_or(DecodeError)?;
-        if self.missing > self.bytes.len() - self.at { Err(DecodeError) } else { Ok(()) }
+        self.believed = self.believed.checked_sub(parts).ok_or(DecodeError)?;
+        Ok(())
     }
 
-    /// Begins a tuple or list.
+    /// Reads a term up to its parts, which come before the others then.
     #[inline(always)]
-    fn open(&mut self, frame: &mut Frame<'p>, slots: Slots<'p>) -> Result<Option<Term<'p>>> {
-        self.frames.push(std::mem::replace(frame, Frame::Slots(slots)));
-        Ok(None)
-    }
-
-    /// Begins a term that is made when its parts are there, of which there is at least one.
-    fn collect(
-        &mut self,
-        frame: &mut Frame<'p>,
-        what: Parts,
-        count: usize,
-    ) -> Result<Option<Term<'p>>> {
-        self.expect(count)?;
-        let parts = Frame::Parts { what, missing: count, start: self.parts.len() };
-        self.frames.push(std::mem::replace(frame, parts));
-        Ok(None)
-    }
-
-    /// Reads a term up to its parts, which come before the others then: the whole term if it has none.
-    #[inline(always)]
-    fn start_term(&mut self, frame: &mut Frame<'p>) -> Result<Option<Term<'p>>> {
+    fn term<'p>(&mut self, to: &mut Assembly<'_, 'p, Group>) -> Result<()> {
         let t = self.u8()?;
-        self.missing -= 1;
         let term = match t {
             tag::SMALL_INTEGER => Term::small(self.u8()?.into()),
             tag::INTEGER => Term::small(i32::from_be_bytes(self.array()?).into()),
             tag::NEW_FLOAT => {
                 let x = f64::from_be_bytes(self.array()?);
-                self.float(x)?
+                self.float(to.area, x)?
             }
             tag::FLOAT => {
                 let text = self.take(31)?;
-                self.float_text(text)?
+                self.float_text(to.area, text)?
             }
             tag::ATOM
             | tag::ATOM_UTF8
@@ -267,39 +221,42 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 let n = if t == tag::SMALL_TUPLE { self.u8()?.into() } else { self.size()? };
                 if n > 0 {
                     self.expect(n)?;
-                    let slots = self.area.tuple_slots(n);
-                    return self.open(frame, slots);
+                    to.tuple(n);
+                    return Ok(());
                 }
-                self.area.tuple(&[])
+                to.area.tuple(&[])
             }
             tag::NIL => Term::nil(),
             tag::STRING => {
                 let n = self.u16()?;
                 let b = self.take(n)?;
-                self.area.byte_list(b, Term::nil())
+                to.area.byte_list(b, Term::nil())
             }
             tag::LIST => {
                 let n = self.size()?;
-                if n == 0 {
-                    // Its tail comes in its place.
-                    self.missing += 1;
-                    return Ok(None);
+                // The tail of an empty one comes in its place.
+                if n > 0 {
+                    self.expect(n + 1)?;
+                    to.list(n);
                 }
-                self.expect(n + 1)?;
-                let slots = self.area.list_slots(n);
-                return self.open(frame, slots);
+                return Ok(());
             }
             tag::MAP => {
                 let n = self.size()?;
                 if n > 0 {
-                    return self.collect(frame, Parts::Map, 2 * n);
+                    self.expect(2 * n)?;
+                    match n {
+                        ..=FLAT_MAP_MAX => to.flat_map(n),
+                        _ => to.group(Group::Map, 2 * n),
+                    }
+                    return Ok(());
                 }
-                maps::build(self.area, &[])?
+                map::empty(to.area)
             }
             tag::BINARY => {
                 let n = self.size()?;
                 let b = self.take(n)?;
-                self.area.binary(b)
+                to.area.binary(b)
             }
             tag::BIT_BINARY => {
                 let n = self.size()?;
@@ -309,7 +266,7 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 }
                 let b = self.take(n)?;
                 let bits = (n * 8).saturating_sub(8 - usize::from(last));
-                self.area.bits_with(bits, |to| {
+                to.area.bits_with(bits, |to| {
                     to.copy_from_slice(b);
                     if let Some(b) = to.last_mut() {
                         *b &= 0xFFu8 << (8 - last);
@@ -320,13 +277,13 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 let n = if t == tag::SMALL_BIG { self.u8()?.into() } else { self.size()? };
                 let negative = self.u8()? != 0;
                 let b = self.take(n)?;
-                self.big(negative, b)?
+                self.big(to.area, negative, b)?
             }
             tag::NEW_PID | tag::PID => {
                 let node = self.atom()?;
                 let (id, serial) = (self.u32()?, self.u32()?);
                 let creation = self.creation(t == tag::NEW_PID)?;
-                self.pid(node, creation, PidIds { id, serial })?
+                self.pid(to.area, node, creation, PidIds { id, serial })?
             }
             tag::V4_PORT | tag::NEW_PORT | tag::PORT => {
                 let node = self.atom()?;
@@ -336,15 +293,19 @@ impl<'a, 'p> Decoder<'a, 'p> {
                     self.u32()?.into()
                 };
                 let creation = self.creation(t != tag::PORT)?;
-                self.port(node, creation, number)?
+                self.port(to.area, node, creation, number)?
             }
-            tag::NEWER_REFERENCE | tag::NEW_REFERENCE | tag::REFERENCE => self.reference(t)?,
-            tag::EXPORT => return self.collect(frame, Parts::Export, 3),
+            tag::NEWER_REFERENCE | tag::NEW_REFERENCE | tag::REFERENCE => {
+                self.reference(to.area, t)?
+            }
+            tag::EXPORT => {
+                self.expect(3)?;
+                to.group(Group::Export, 3);
+                return Ok(());
+            }
             tag::NEW_FUN => {
-                // Its size: what it says must be there, but what is there tells as well.
-                if self.size()? > self.bytes.len() - self.at + 4 {
-                    return Err(DecodeError);
-                }
+                // What it says of its size is not needed, and stock does not look at it.
+                self.size()?;
                 let head = Box::new(FunHead {
                     arity: self.u8()?,
                     uniq: self.array()?,
@@ -355,19 +316,34 @@ impl<'a, 'p> Decoder<'a, 'p> {
                     return Err(DecodeError);
                 }
                 let count = 4 + head.num_free as usize;
-                return self.collect(frame, Parts::Fun(head), count);
+                self.expect(count)?;
+                to.group(Group::Fun(head), count);
+                return Ok(());
             }
             _ => return Err(DecodeError),
         };
-        Ok(Some(term))
+        to.put(term);
+        Ok(())
     }
 
-    /// Builds a term whose parts are the last of the vector.
-    fn complete(&mut self, what: &Parts, start: usize) -> Result<Term<'p>> {
-        let parts = self.parts.get(start..).ok_or(DecodeError)?;
-        let term = match what {
-            Parts::Map => maps::build(self.area, parts)?,
-            Parts::Export => {
+    /// Makes a term of its parts.
+    fn make<'p>(
+        &mut self,
+        area: &mut Area<'p>,
+        what: &Group,
+        parts: &[Term<'p>],
+    ) -> Result<Term<'p>> {
+        Ok(match what {
+            Group::Map => {
+                let pairs = parts.as_chunks::<2>().0;
+                let t = map::from_pairs(area, &mut pairs.iter().map(|[k, v]| (*k, *v)).collect());
+                // No key comes twice.
+                if t.as_map().is_none_or(|m| m.len() != pairs.len()) {
+                    return Err(DecodeError);
+                }
+                t
+            }
+            Group::Export => {
                 let &[m, f, a] = parts else { return Err(DecodeError) };
                 let (Some(m), Some(f)) = (m.as_atom(), f.as_atom()) else {
                     return Err(DecodeError);
@@ -378,9 +354,9 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 } else {
                     self.names.export(m, f, a)
                 };
-                self.area.export_fun(export)
+                area.export_fun(export)
             }
-            Parts::Fun(head) => {
+            Group::Fun(head) => {
                 let [module, old_index, old_uniq, creator, env @ ..] = parts else {
                     return Err(DecodeError);
                 };
@@ -403,19 +379,17 @@ impl<'a, 'p> Decoder<'a, 'p> {
                 if lambda.num_free as usize != env.len() || lambda.arity != id.arity {
                     return Err(DecodeError);
                 }
-                self.area.fun(lambda, *creator, env)
+                area.fun(lambda, *creator, env)
             }
-        };
-        self.parts.truncate(start);
-        Ok(term)
+        })
     }
 
-    fn float(&mut self, x: f64) -> Result<Term<'p>> {
-        if x.is_finite() { Ok(self.area.float(x)) } else { Err(DecodeError) }
+    fn float<'p>(&mut self, area: &mut Area<'p>, x: f64) -> Result<Term<'p>> {
+        if x.is_finite() { Ok(area.float(x)) } else { Err(DecodeError) }
     }
 
     /// `%.20e` text, filled up with zero bytes.
-    fn float_text(&mut self, text: &[u8]) -> Result<Term<'p>> {
+    fn float_text<'p>(&mut self, area: &mut Area<'p>, text: &[u8]) -> Result<Term<'p>> {
         let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
         let text = std::str::from_utf8(&text[..end]).map_err(|_| DecodeError)?;
         // Rust also reads names of infinities and NaN, which all have other letters.
@@ -423,26 +397,34 @@ impl<'a, 'p> Decoder<'a, 'p> {
             return Err(DecodeError);
         }
         let x = text.parse().map_err(|_| DecodeError)?;
-        self.float(x)
+        self.float(area, x)
     }
 
     /// Sign and bytes, little end first.
-    fn big(&mut self, negative: bool, mut bytes: &[u8]) -> Result<Term<'p>> {
+    fn big<'p>(
+        &mut self,
+        area: &mut Area<'p>,
+        negative: bool,
+        mut bytes: &[u8],
+    ) -> Result<Term<'p>> {
         while let [rest @ .., 0] = bytes {
             bytes = rest;
         }
         if bytes.len() > MAX_LIMBS * 8 {
             return Err(DecodeError);
         }
-        let limbs: SmallVec<[u64; 4]> = bytes
-            .chunks(8)
-            .map(|c| {
-                let mut limb = [0; 8];
-                limb[..c.len()].copy_from_slice(c);
-                u64::from_le_bytes(limb)
-            })
-            .collect();
-        Ok(self.area.integer(BigRef { negative, limbs: &limbs }))
+        Ok(area.integer_in_place(negative, bytes.len().div_ceil(8), |limbs| {
+            let (whole, last) = bytes.as_chunks();
+            for (limb, bytes) in limbs.iter_mut().zip(whole) {
+                *limb = u64::from_le_bytes(*bytes);
+            }
+            if let [.., top] = limbs
+                && !last.is_empty()
+            {
+                *top = u64::from_le(word_of(last));
+            }
+            limbs.len()
+        }))
     }
 
     fn atom(&mut self) -> Result<Atom> {
@@ -499,22 +481,34 @@ impl<'a, 'p> Decoder<'a, 'p> {
         self.names.this_node() == (node, creation)
     }
 
-    fn pid(&mut self, node: Atom, creation: u32, ids: PidIds) -> Result<Term<'p>> {
+    fn pid<'p>(
+        &mut self,
+        area: &mut Area<'p>,
+        node: Atom,
+        creation: u32,
+        ids: PidIds,
+    ) -> Result<Term<'p>> {
         if self.is_this_node(node, creation) {
             return pid_from_ids(ids).map(Term::pid).ok_or(DecodeError);
         }
         let ids = [ids.id.into(), ids.serial.into()];
-        Ok(self.area.external(Kind::ExtPid, node, creation, &ids))
+        Ok(area.external(Kind::ExtPid, node, creation, &ids))
     }
 
-    fn port(&mut self, node: Atom, creation: u32, number: u64) -> Result<Term<'p>> {
+    fn port<'p>(
+        &mut self,
+        area: &mut Area<'p>,
+        node: Atom,
+        creation: u32,
+        number: u64,
+    ) -> Result<Term<'p>> {
         if self.is_this_node(node, creation) {
             return Term::port(PortId(number)).ok_or(DecodeError);
         }
-        Ok(self.area.external(Kind::ExtPort, node, creation, &[number]))
+        Ok(area.external(Kind::ExtPort, node, creation, &[number]))
     }
 
-    fn reference(&mut self, t: u8) -> Result<Term<'p>> {
+    fn reference<'p>(&mut self, area: &mut Area<'p>, t: u8) -> Result<Term<'p>> {
         let count = if t == tag::REFERENCE { 1 } else { self.u16()? };
         if count == 0 || count > MAX_REF_WORDS {
             return Err(DecodeError);
@@ -539,12 +533,12 @@ impl<'a, 'p> Decoder<'a, 'p> {
             && let Some((number, alias_of)) = ref_from_words(words)
         {
             return Ok(match self.names.magic(number) {
-                Some(object) => self.area.same_magic_reference(number, object),
-                None => self.area.reference(number, alias_of),
+                Some(object) => area.same_magic_reference(number, object),
+                None => area.reference(number, alias_of),
             });
         }
         // Also one that another incarnation of this node wrote, of numbers that we never make.
         let ids: Vec<u64> = words.iter().map(|w| u64::from(*w)).collect();
-        Ok(self.area.external(Kind::ExtRef, node, creation, &ids))
+        Ok(area.external(Kind::ExtRef, node, creation, &ids))
     }
 }

@@ -138,12 +138,16 @@ trait Sink<'p> {
     /// Whether only the size is asked for.
     const MEASURE: bool = false;
     fn put(&mut self, bytes: &[u8]);
-    /// A list of so many bytes.
-    fn string(&mut self, list: Term<'p>, len: usize);
+    /// The first `n` of eight bytes.
+    fn put_first(&mut self, n: usize, bytes: [u8; 8]);
     /// The bytes of a bitstring, the last one filled up with zero bits.
     fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>);
     /// The place where the next bytes go.
     fn mark(&self) -> Mark;
+    /// Takes back what came since `mark`, which are no bits.
+    fn back_to(&mut self, mark: Mark);
+    /// Writes two bytes over those at `mark`.
+    fn patch(&mut self, mark: Mark, bytes: [u8; 2]);
     /// Writes how many bytes came since `mark` into the four bytes there.
     fn patch_length(&mut self, mark: Mark);
 }
@@ -164,17 +168,16 @@ struct Gather<'p> {
     apart_len: usize,
 }
 
-fn patch(bytes: &mut [u8], at: usize, len: usize) {
+fn patch_length(bytes: &mut [u8], at: usize, len: usize) {
     // A fun of 4 GB of text would not fit; its parts are checked one by one, and no reader
     // relies on this number.
     bytes[at..at + 4].copy_from_slice(&(len as u32).to_be_bytes());
 }
 
-fn put_string(bytes: &mut Vec<u8>, list: Term<'_>, len: usize) {
-    bytes.reserve(len);
-    for item in list.list() {
-        bytes.push(item.word().small_value() as u8);
-    }
+fn put_first(bytes: &mut Vec<u8>, n: usize, first: [u8; 8]) {
+    // All eight at once are less work than some.
+    bytes.extend_from_slice(&first);
+    bytes.truncate(bytes.len() - (8 - n));
 }
 
 impl<'p> Sink<'p> for Buffer {
@@ -183,23 +186,42 @@ impl<'p> Sink<'p> for Buffer {
         self.0.extend_from_slice(bytes);
     }
 
-    fn string(&mut self, list: Term<'p>, len: usize) {
-        put_string(&mut self.0, list, len);
+    #[inline(always)]
+    fn put_first(&mut self, n: usize, bytes: [u8; 8]) {
+        put_first(&mut self.0, n, bytes);
     }
 
+    #[inline(always)]
     fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
-        self.0.extend_from_slice(&bits.to_bytes());
-        mask_last(&mut self.0, bits.bits);
+        put_bits(&mut self.0, bits);
     }
 
     fn mark(&self) -> Mark {
         Mark { at: self.0.len(), len: self.0.len() }
     }
 
+    #[inline(always)]
+    fn back_to(&mut self, mark: Mark) {
+        self.0.truncate(mark.at);
+    }
+
+    #[inline(always)]
+    fn patch(&mut self, mark: Mark, bytes: [u8; 2]) {
+        self.0[mark.at..mark.at + 2].copy_from_slice(&bytes);
+    }
+
     fn patch_length(&mut self, mark: Mark) {
         let len = self.0.len() - mark.len;
-        patch(&mut self.0, mark.at, len);
+        patch_length(&mut self.0, mark.at, len);
     }
+}
+
+fn put_bits(bytes: &mut Vec<u8>, bits: BitsView<'_>) {
+    if let Some(whole) = bits.as_bytes() {
+        return bytes.extend_from_slice(whole);
+    }
+    bytes.extend_from_slice(&bits.to_bytes());
+    mask_last(bytes, bits.bits);
 }
 
 /// Clears what is not part of a bitstring of `bits` bits in the last byte.
@@ -216,8 +238,8 @@ impl<'p> Sink<'p> for Counter {
         self.0 += bytes.len();
     }
 
-    fn string(&mut self, _: Term<'p>, len: usize) {
-        self.0 += len;
+    fn put_first(&mut self, n: usize, _: [u8; 8]) {
+        self.0 += n;
     }
 
     fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
@@ -228,6 +250,12 @@ impl<'p> Sink<'p> for Counter {
         Mark { at: 0, len: self.0 }
     }
 
+    fn back_to(&mut self, mark: Mark) {
+        self.0 = mark.len;
+    }
+
+    fn patch(&mut self, _: Mark, _: [u8; 2]) {}
+
     fn patch_length(&mut self, _: Mark) {}
 }
 
@@ -236,22 +264,19 @@ impl<'p> Sink<'p> for Gather<'p> {
         self.bytes.extend_from_slice(bytes);
     }
 
-    fn string(&mut self, list: Term<'p>, len: usize) {
-        put_string(&mut self.bytes, list, len);
+    fn put_first(&mut self, n: usize, bytes: [u8; 8]) {
+        put_first(&mut self.bytes, n, bytes);
     }
 
     fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>) {
         let whole = bits.bits / 8;
         if whole <= HEAP_BITS_MAX_BYTES {
-            self.bytes.extend_from_slice(&bits.to_bytes());
-            mask_last(&mut self.bytes, bits.bits);
-            return;
+            return put_bits(&mut self.bytes, bits);
         }
         self.apart.push((self.bytes.len(), term, whole));
         self.apart_len += whole;
         if !bits.is_binary() {
-            self.bytes.extend_from_slice(&bits.part(whole * 8, bits.bits % 8).to_bytes());
-            mask_last(&mut self.bytes, bits.bits);
+            put_bits(&mut self.bytes, bits.part(whole * 8, bits.bits % 8));
         }
     }
 
@@ -259,9 +284,17 @@ impl<'p> Sink<'p> for Gather<'p> {
         Mark { at: self.bytes.len(), len: self.bytes.len() + self.apart_len }
     }
 
+    fn back_to(&mut self, mark: Mark) {
+        self.bytes.truncate(mark.at);
+    }
+
+    fn patch(&mut self, mark: Mark, bytes: [u8; 2]) {
+        self.bytes[mark.at..mark.at + 2].copy_from_slice(&bytes);
+    }
+
     fn patch_length(&mut self, mark: Mark) {
         let len = self.bytes.len() + self.apart_len - mark.len;
-        patch(&mut self.bytes, mark.at, len);
+        patch_length(&mut self.bytes, mark.at, len);
     }
 }
 
@@ -315,7 +348,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     #[inline(always)]
     fn term(&mut self, term: Term<'p>, rest: &'p [Term<'p>]) -> Result<&'p [Term<'p>]> {
         if let Some(first) = term.as_cell() {
-            if let Some(cells) = self.list(term, first)? {
+            if let Some(cells) = self.list(first)? {
                 self.later(rest);
                 self.todo.push(cells);
                 return Ok(&[]);
@@ -526,7 +559,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         let bytes = n.unsigned_abs().to_le_bytes();
         let len = 8 - n.unsigned_abs().leading_zeros() as usize / 8;
         self.sink.put(&[tag::SMALL_BIG, len as u8, u8::from(n < 0)]);
-        self.sink.put(&bytes[..len]);
+        self.sink.put_first(len, bytes);
     }
 
     fn big(&mut self, n: BigRef<'_>) -> Result<()> {
@@ -544,7 +577,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         for limb in low {
             self.sink.put(&limb.to_le_bytes());
         }
-        self.sink.put(&top.to_le_bytes()[..top_len]);
+        self.sink.put_first(top_len, top.to_le_bytes());
         Ok(())
     }
 
@@ -589,20 +622,28 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     }
 
     /// Writes a list: the whole of it if it is a string, else up to its elements. `None`: the whole.
-    fn list(&mut self, list: Term<'p>, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
+    fn list(&mut self, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
         let mut len = 0;
         let mut rest = Ok(first);
-        while let Ok([head, tail]) = rest
-            && head.as_small().is_some_and(|n| u8::try_from(n).is_ok())
-        {
-            len += 1;
-            rest = tail.as_cell().ok_or(*tail);
-        }
-        if matches!(rest, Err(tail) if tail.is_nil()) && len <= STRING_MAX {
-            self.count(len / BYTES_A_PART)?;
-            self.tagged_u16(tag::STRING, len as u16);
-            self.sink.string(list, len);
-            return Ok(None);
+        if first[0].as_byte().is_some() {
+            let begin = self.sink.mark();
+            self.sink.put(&[tag::STRING]);
+            let length = self.sink.mark();
+            self.sink.put(&[0, 0]);
+            while let Ok([head, tail]) = rest
+                && let Some(byte) = head.as_byte()
+                && len < STRING_MAX
+            {
+                self.sink.put(&[byte]);
+                len += 1;
+                rest = tail.as_cell().ok_or(*tail);
+            }
+            if matches!(rest, Err(tail) if tail.is_nil()) {
+                self.sink.patch(length, (len as u16).to_be_bytes());
+                self.count(len / BYTES_A_PART)?;
+                return Ok(None);
+            }
+            self.sink.back_to(begin);
         }
         let left = self.options.parts;
         while let Ok([_, tail]) = rest {

@@ -11,7 +11,6 @@
 mod decode;
 mod encode;
 mod ids;
-mod maps;
 mod names;
 #[cfg(test)]
 mod tests;
