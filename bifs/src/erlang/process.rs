@@ -398,11 +398,14 @@ fn processes<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
     Ok(all_processes(cx))
 }
 
+/// Processes that are listed for a reduction: as many as places in the table on stock.
+const PIDS_A_REDUCTION: usize = 25;
+
 /// All processes, in the order of their pids.
 pub(super) fn all_processes<'p>(cx: &mut Native<'p>) -> Term<'p> {
     let mut pids = cx.vm().processes.pids();
     pids.sort();
-    cx.bump_reductions(pids.len());
+    cx.bump_reductions(pids.len() / PIDS_A_REDUCTION);
     let pids: Vec<_> = pids.into_iter().map(Term::pid).collect();
     cx.list(&pids)
 }
