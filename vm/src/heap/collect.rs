@@ -398,13 +398,7 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                     *slot = tail;
                     return;
                 }
-                let to = self.place(p, 2);
-                *to = h;
-                *to.add(1) = tail;
-                let new = Word::from_cons_ptr(to);
-                *p = Word::NONE;
-                *p.add(1) = new;
-                *slot = new;
+                *slot = Word::from_cons_ptr(self.move_cell(p, h, tail));
             } else {
                 if h.is_boxed() {
                     *slot = h;
@@ -418,6 +412,24 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                 *slot = new;
             }
         }
+    }
+
+    /// Moves the cell at `from`, which holds `head` and `tail`, and leaves a forwarding mark; gives
+    /// where it is now.
+    ///
+    /// # Safety
+    /// A whole cell to be moved is there.
+    #[inline(always)]
+    unsafe fn move_cell(&mut self, from: *mut Word, head: Word, tail: Word) -> *mut Word {
+        let to = self.place(from, 2);
+        // SAFETY: the promise above; there is room for all that is moved.
+        unsafe {
+            *to = head;
+            *to.add(1) = tail;
+            *from = Word::NONE;
+            *from.add(1) = Word::from_cons_ptr(to);
+        }
+        to
     }
 
     /// Takes `n` words where the object at `from` goes.
@@ -462,6 +474,9 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         unsafe {
             let h = *at;
             if !h.is_header() {
+                if h.is_immediate() {
+                    return self.scan_flat_list(at);
+                }
                 self.forward(at);
                 self.forward(at.add(1));
                 return at.add(2);
@@ -474,6 +489,34 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                 slot = slot.add(1);
             }
             end
+        }
+    }
+
+    /// Moves the tail of the cell at `at`, whose head is immediate, and does the same for the next cells
+    /// of the list as long as they are of that kind and come to lie behind it; gives the address behind
+    /// the last of them.
+    ///
+    /// # Safety
+    /// A whole moved cell begins at `at`.
+    #[inline(always)]
+    unsafe fn scan_flat_list(&mut self, mut at: *mut Word) -> *mut Word {
+        // SAFETY: the promise above; what is moved is whole.
+        unsafe {
+            loop {
+                let tail = *at.add(1);
+                let from = tail.ptr();
+                if !tail.is_cons() || !self.moves(from) || (*from).is_none() {
+                    self.forward(at.add(1));
+                    return at.add(2);
+                }
+                let head = *from;
+                let to = self.move_cell(from, head, *from.add(1));
+                *at.add(1) = Word::from_cons_ptr(to);
+                at = at.add(2);
+                if to != at || !head.is_immediate() {
+                    return at;
+                }
+            }
         }
     }
 }
