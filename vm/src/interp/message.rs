@@ -81,7 +81,7 @@ pub(super) unsafe fn loop_rec(m: M) -> M {
 }
 
 /// The quick way of a look: nothing has come, or what is next is in the mailbox and stays where it
-/// is or is a small tuple of immediates. `None`: nothing has been done.
+/// is, as all but the first does, or is a small tuple of immediates. `None`: nothing has been done.
 #[inline(always)]
 unsafe fn look_quickly(mut m: M) -> Option<M> {
     // SAFETY: as `loop_rec`.
@@ -94,7 +94,7 @@ unsafe fn look_quickly(mut m: M) -> Option<M> {
             (*p).peeking = false;
             return Some(m.branch());
         };
-        if f.as_ref().used > 0 {
+        if f.as_ref().used > 0 && (*p).mailbox.is_at_first() {
             let words = (*p).mailbox.move_flat_tuple(f, m.hp, m.free());
             if words == 0 {
                 return None;

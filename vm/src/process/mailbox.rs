@@ -98,6 +98,12 @@ impl Mailbox {
         NonNull::new(self.current())
     }
 
+    /// Whether it is the first message that is looked at next.
+    #[inline(always)]
+    pub fn is_at_first(&self) -> bool {
+        self.before.is_null()
+    }
+
     /// Goes on to the next message.
     #[inline]
     pub fn advance(&mut self) {
@@ -299,7 +305,7 @@ impl Mailbox {
         unsafe {
             let words = (*f).used;
             // Immediates are no off-heap objects.
-            if !self.before.is_null()
+            if !self.is_at_first()
                 || words == 0
                 || words > SMALL_MESSAGE
                 || words > room
@@ -323,7 +329,7 @@ impl Mailbox {
         // SAFETY: the caller's promise.
         unsafe {
             let words = (*f).used;
-            self.before.is_null()
+            self.is_at_first()
                 && words > 0
                 && words <= SMALL_MESSAGE
                 && words <= room
