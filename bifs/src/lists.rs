@@ -31,12 +31,8 @@ fn member<'p>(cx: &mut Native<'p>, [item, list]: [Term<'p>; 2]) -> Outcome<'p> {
 
 fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> {
     // Checked first, so that nothing is built for what is no list.
-    walk::length(cx, list)?;
-    let mut reversed = tail;
-    for item in list.list() {
-        reversed = cx.cons(item, reversed);
-    }
-    Ok(reversed)
+    let n = walk::length(cx, list)?;
+    Ok(cx.list_of_reversed(n, list.list(), tail))
 }
 
 /// The first tuple whose element at `position` equals `key`.

@@ -3,8 +3,8 @@
 
 use super::bytes::bytes_of;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
-use memchr::memchr_iter;
 use memchr::memmem::{Finder, FinderBuilder};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 use std::sync::{Arc, OnceLock};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::{Term, atoms};
@@ -24,10 +24,48 @@ pub struct One {
 /// Several strings; what an `{ac, Ref}` refers to.
 pub struct Many {
     strings: Vec<Vec<u8>>,
-    /// Whether one of them begins with a byte.
-    first: Box<[bool; 256]>,
+    first: First,
     /// Made when first needed: it takes longer to build than short binaries to search.
     automaton: OnceLock<AhoCorasick>,
+}
+
+/// What bytes strings begin with.
+enum First {
+    One(u8),
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    /// Whether one of them begins with a byte.
+    Many(Box<[bool; 256]>),
+}
+
+impl First {
+    fn of(strings: &[Vec<u8>]) -> First {
+        let mut bytes: Vec<u8> = strings.iter().map(|s| s[0]).collect();
+        bytes.sort_unstable();
+        bytes.dedup();
+        match bytes[..] {
+            [a] => First::One(a),
+            [a, b] => First::Two(a, b),
+            [a, b, c] => First::Three(a, b, c),
+            _ => {
+                let mut all = Box::new([false; 256]);
+                for byte in bytes {
+                    all[usize::from(byte)] = true;
+                }
+                First::Many(all)
+            }
+        }
+    }
+
+    /// Where the next of them is.
+    fn find(&self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            First::One(a) => memchr(*a, bytes),
+            First::Two(a, b) => memchr2(*a, *b, bytes),
+            First::Three(a, b, c) => memchr3(*a, *b, *c, bytes),
+            First::Many(all) => bytes.iter().position(|byte| all[usize::from(*byte)]),
+        }
+    }
 }
 
 /// A pattern, compiled by this call or before.
@@ -40,7 +78,7 @@ pub enum Pattern {
 
 /// So many strings in so many bytes are found without an automaton.
 const FEW: usize = 8;
-const SHORT: usize = 2048;
+const SHORT: usize = 1 << 14;
 
 /// Where a pattern was found: position and length in bytes.
 pub type Found = (usize, usize);
@@ -56,10 +94,7 @@ fn compile(t: Term<'_>) -> Result<Pattern, Raise<'_>> {
         return Ok(Pattern::One(Arc::new(One { finder })));
     }
     let strings: Vec<Vec<u8>> = strings.iter().map(|s| s.to_vec()).collect();
-    let mut first = Box::new([false; 256]);
-    for s in &strings {
-        first[usize::from(s[0])] = true;
-    }
+    let first = First::of(&strings);
     Ok(Pattern::Many(Arc::new(Many { strings, first, automaton: OnceLock::new() })))
 }
 
@@ -83,14 +118,16 @@ impl Many {
             let m = automaton.find(Input::new(bytes).range(from..to))?;
             return Some((m.start(), m.len()));
         }
-        (from..to).find_map(|at| {
+        let mut at = from;
+        loop {
+            at += self.first.find(&bytes[at..to])?;
             let rest = &bytes[at..to];
-            if !self.first[usize::from(rest[0])] {
-                return None;
-            }
             let fits = self.strings.iter().filter(|s| rest.starts_with(s));
-            fits.map(Vec::len).max().map(|length| (at, length))
-        })
+            if let Some(length) = fits.map(Vec::len).max() {
+                return Some((at, length));
+            }
+            at += 1;
+        }
     }
 }
 

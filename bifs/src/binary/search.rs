@@ -162,7 +162,7 @@ fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     let starts = places.iter().map(|(at, length)| (at + length, *at));
     for (start, next_end) in starts.rev().chain([(0, 0)]) {
         if !trimming || end > start {
-            let piece = cx.sub_bits(subject, start * 8, (end - start) * 8);
+            let piece = cx.sub_binary(subject, &search.bytes, start, end);
             list = cx.cons(piece, list);
             trimming = trim_all;
         }

@@ -40,9 +40,7 @@ fn setelement<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 3]) 
     let items = arg::<&[Term<'p>]>(tuple)?;
     let i = index(position, items.len())?;
     cx.work(items.len() / 64)?;
-    let mut items = items.to_vec();
-    items[i] = value;
-    Ok(cx.tuple(&items))
+    Ok(cx.tuple_of([&items[..i], &[value], &items[i + 1..]]))
 }
 
 fn size<'p>(n: Term<'p>) -> Result<usize, Raise<'p>> {
@@ -73,7 +71,7 @@ fn append_element<'p>(cx: &mut Native<'p>, [tuple, value]: [Term<'p>; 2]) -> Out
         return Err(Raise::badarg());
     }
     cx.work(items.len() / 64)?;
-    Ok(cx.tuple(&[items, &[value]].concat()))
+    Ok(cx.tuple_of([items, &[value]]))
 }
 
 fn insert_element<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 3]) -> Outcome<'p> {
@@ -83,14 +81,12 @@ fn insert_element<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 
     }
     let (before, after) = items.split_at(index(position, items.len() + 1)?);
     cx.work(items.len() / 64)?;
-    Ok(cx.tuple(&[before, &[value], after].concat()))
+    Ok(cx.tuple_of([before, &[value], after]))
 }
 
 fn delete_element<'p>(cx: &mut Native<'p>, [position, tuple]: [Term<'p>; 2]) -> Outcome<'p> {
     let items = arg::<&[Term<'p>]>(tuple)?;
     let i = index(position, items.len())?;
     cx.work(items.len() / 64)?;
-    let mut items = items.to_vec();
-    items.remove(i);
-    Ok(cx.tuple(&items))
+    Ok(cx.tuple_of([&items[..i], &items[i + 1..]]))
 }

@@ -60,9 +60,12 @@ enum Operands<'p> {
 }
 
 /// The number as a float.
+#[inline]
 pub fn to_f64(t: Term<'_>) -> std::result::Result<f64, ArithError> {
+    if let Some(x) = t.as_float() {
+        return Ok(x);
+    }
     match t.view() {
-        View::Float(x) => Ok(x),
         View::Small(n) => Ok(n as f64),
         View::Big(b) => num::to_f64(b).ok_or(ArithError::Badarith),
         _ => Err(ArithError::Badarith),

@@ -60,6 +60,8 @@ pub(super) fn word_of(bytes: &[u8]) -> u64 {
 }
 
 const FIRST_FRAGMENT: usize = 62;
+/// A view of a bitstring costs four words and keeps the whole alive: what is as small as that is copied.
+const COPIED_BITS: usize = 128;
 
 impl<'p> Area<'p> {
     /// An area that builds in `hp..end` first.
@@ -230,6 +232,30 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// A list of the first `n` of some terms, the last of them first, that ends in `tail`. Panics if
+    /// there are fewer.
+    #[inline]
+    pub fn list_of_reversed(
+        &mut self,
+        n: usize,
+        mut terms: impl Iterator<Item = Term<'p>>,
+        tail: Term<'p>,
+    ) -> Term<'p> {
+        let mut cell = self.alloc(2 * n);
+        let mut list = tail.word();
+        // SAFETY: 2n fresh words, all of which are written: a cell is two of them.
+        unsafe {
+            let end = cell.add(2 * n);
+            while cell < end {
+                *cell = terms.next().expect("there are as many terms as was said").word();
+                *cell.add(1) = list;
+                list = Word::from_cons_ptr(cell);
+                cell = cell.add(2);
+            }
+            Term::from_word(list)
+        }
+    }
+
     /// `{items...}`
     #[inline]
     pub fn tuple(&mut self, items: &[Term<'p>]) -> Term<'p> {
@@ -370,6 +396,23 @@ impl<'p> Area<'p> {
         self.boxed(p)
     }
 
+    /// A tuple of those runs of items.
+    #[inline]
+    pub fn tuple_of<const N: usize>(&mut self, runs: [&[Term<'p>]; N]) -> Term<'p> {
+        let n = runs.iter().map(|run| run.len()).sum();
+        let p = self.alloc(1 + n);
+        // SAFETY: 1 + n fresh words; a Term is a transparent Word.
+        unsafe {
+            *p = tuple_header(n);
+            let mut to = p.add(1);
+            for run in runs {
+                copy_words(run.as_ptr().cast(), to, run.len());
+                to = to.add(run.len());
+            }
+        }
+        self.boxed(p)
+    }
+
     /// A binary of `len` bytes, which `fill` writes.
     pub fn binary_with(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Term<'p> {
         self.bits_with(len * 8, fill)
@@ -464,6 +507,15 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// As [`Area::sub_bits`] of a binary whose bytes are `bytes`: those from `start` to `end`.
+    pub fn sub_binary(&mut self, of: Term<'p>, bytes: &[u8], start: usize, end: usize) -> Term<'p> {
+        let part = &bytes[start..end];
+        if part.len() * 8 <= COPIED_BITS && part.len() < bytes.len() {
+            return self.binary(part);
+        }
+        self.sub_bits(of, start * 8, part.len() * 8)
+    }
+
     /// The part of `bits` bits from bit `offset` of bitstring `of`, sharing its bytes. Panics if
     /// `of` is no bitstring or the part does not lie within it.
     pub fn sub_bits(&mut self, of: Term<'p>, offset: usize, bits: usize) -> Term<'p> {
@@ -475,8 +527,7 @@ impl<'p> Area<'p> {
         if offset == 0 && bits == v.bits {
             return of;
         }
-        // A view costs four words and keeps the whole alive: copy what is as small as that.
-        if bits <= 128 {
+        if bits <= COPIED_BITS {
             return self.bits(v.part(offset, bits));
         }
         let o = of.word().boxed_ptr();
@@ -510,8 +561,22 @@ impl<'p> Area<'p> {
 
     /// A list of small integers, one a byte, that ends in `tail`.
     pub fn byte_list(&mut self, bytes: &[u8], tail: Term<'p>) -> Term<'p> {
-        let items = bytes.iter().map(|b| Term::small(i64::from(*b)));
-        self.list_of(bytes.len(), items, tail)
+        if bytes.is_empty() {
+            return tail;
+        }
+        let first = self.alloc(2 * bytes.len());
+        // SAFETY: two fresh words for each byte, all of which are written: a cell is two of them.
+        unsafe {
+            let mut cell = first;
+            for byte in bytes {
+                *cell = Word::small(i64::from(*byte));
+                let next = cell.add(2);
+                *cell.add(1) = Word::from_cons_ptr(next);
+                cell = next;
+            }
+            *cell.sub(1) = tail.word();
+            Term::from_word(Word::from_cons_ptr(first))
+        }
     }
 
     /// A reference with a number unique in the machine, an alias of `alias_of` if given.
