@@ -7,6 +7,7 @@
 use libmimalloc_sys::{mi_collect, mi_free, mi_malloc, mi_option_set, mi_realloc, mi_zalloc};
 use mimalloc::MiMalloc;
 use std::alloc::{GlobalAlloc, Layout};
+use std::ffi::{c_int, c_uint, c_void};
 
 /// The allocator.
 pub struct Allocator;
@@ -19,13 +20,35 @@ pub(crate) fn give_back() {
 }
 
 /// `mi_option_purge_delay`, which the bindings do not name.
-const PURGE_DELAY: std::ffi::c_int = 15;
+const PURGE_DELAY: c_int = 15;
 
 /// The machine ends, and the program with it. By itself the allocator gives memory back piece by piece
 /// then, all of which the system takes at once anyway.
 pub(crate) fn program_ends() {
     // SAFETY: may be called at any time; no such option would have no effect.
     unsafe { mi_option_set(PURGE_DELAY, -1) };
+}
+
+/// A block for so many items of a size; null if there is no memory. For libraries in C.
+///
+/// # Safety
+/// May be called at any time.
+pub(crate) unsafe extern "C" fn get_items(
+    _: *mut c_void,
+    items: c_uint,
+    size: c_uint,
+) -> *mut c_void {
+    // SAFETY: may be called at any time; a product of two 32-bit numbers fits.
+    unsafe { mi_malloc(items as usize * size as usize) }
+}
+
+/// Frees a block.
+///
+/// # Safety
+/// It is one of [`get_items`], and nobody uses it any more.
+pub(crate) unsafe extern "C" fn free(_: *mut c_void, block: *mut c_void) {
+    // SAFETY: the promise above.
+    unsafe { mi_free(block) };
 }
 
 /// Whether every block of the size is aligned as the layout asks: mimalloc aligns what has 16 bytes

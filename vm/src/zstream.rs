@@ -3,6 +3,7 @@
 //! The meaning of levels, strategies, window bits and flushes, and which answer comes when, is
 //! that of zlib's manual; OTP's `zlib` is written against it.
 
+use crate::allocator;
 use libz_sys as z;
 use std::ffi::{c_int, c_uint};
 use std::mem::MaybeUninit;
@@ -77,6 +78,19 @@ unsafe impl Send for Stream {}
 
 const SIZE: c_int = size_of::<z::z_stream>() as c_int;
 
+/// Zeros, as the library wants a stream that it is to begin, but for the allocator: the C library's gives
+/// such large blocks back to the system each time.
+fn fresh() -> Box<MaybeUninit<z::z_stream>> {
+    let mut z = Box::new(MaybeUninit::<z::z_stream>::zeroed());
+    let p = z.as_mut_ptr();
+    // SAFETY: fields of the stream, which nobody has seen yet.
+    unsafe {
+        (&raw mut (*p).zalloc).write(allocator::get_items);
+        (&raw mut (*p).zfree).write(allocator::free);
+    }
+    z
+}
+
 impl Stream {
     /// A stream that compresses.
     pub fn deflate(
@@ -86,9 +100,8 @@ impl Stream {
         memory_level: i32,
         strategy: i32,
     ) -> Result<Stream, Code> {
-        let mut z = Box::new(MaybeUninit::<z::z_stream>::zeroed());
-        // SAFETY: a fresh stream of zeros, which leaves the choice of an allocator to the library;
-        // version and size are the library's.
+        let mut z = fresh();
+        // SAFETY: a fresh stream; version and size are the library's.
         let code = unsafe {
             z::deflateInit2_(
                 z.as_mut_ptr(),
@@ -102,14 +115,14 @@ impl Stream {
             )
         };
         Code::of(code).result()?;
-        // SAFETY: the library has set its allocator, the only fields of which zeros are no value.
+        // SAFETY: its allocator is set, the only fields of which zeros are no value.
         let z = unsafe { z.assume_init() };
         Ok(Stream { z, kind: Kind::Deflate, ended: false })
     }
 
     /// A stream that decompresses.
     pub fn inflate(window_bits: i32) -> Result<Stream, Code> {
-        let mut z = Box::new(MaybeUninit::<z::z_stream>::zeroed());
+        let mut z = fresh();
         // SAFETY: as in `deflate`.
         let code = unsafe { z::inflateInit2_(z.as_mut_ptr(), window_bits, z::zlibVersion(), SIZE) };
         Code::of(code).result()?;
