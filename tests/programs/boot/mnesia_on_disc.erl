@@ -20,7 +20,7 @@ main() ->
     ?T(mnesia:wait_for_tables([square], 10000)),
     ?T(mnesia:table_info(square, size)),
     ?T(mnesia:dirty_read(square, 9)),
-    ?T(lists:sort(mnesia:dirty_select(square, [{#square{n = '$1', value = '$2'}, [{'<', '$1', 4}], ['$2']}])))),
+    ?T(lists:sort(mnesia:dirty_select(square, [{#square{n = '$1', value = '$2'}, [{'<', '$1', 4}], ['$2']}]))),
     ?T(mnesia:stop()),
     ?T(file:del_dir_r(Dir)),
     ok.
