@@ -21,9 +21,6 @@ vm::natives! {
     }
 }
 
-/// Reductions of a slice.
-const SLICE: usize = 4000;
-
 fn name(t: Term<'_>) -> Option<&str> {
     t.as_atom().map(Atom::name)
 }
@@ -40,8 +37,7 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
     match name(what) {
         Some("available_internal_state") => Ok(Term::bool(true)),
         Some("force_heap_frags") => Ok(Term::bool(false)),
-        // A native does not know how much of the slice is left.
-        Some("reds_left") => Ok(Term::small(SLICE as i64)),
+        Some("reds_left") => Ok(Term::small(cx.reductions_left() as i64)),
         Some("persistent_term") => {
             let table = cx.atom("table")?;
             let slots = cx.vm().persistent.slots() as i64;
@@ -219,11 +215,10 @@ fn set<'p>(cx: &mut Native<'p>, [what, value]: [Term<'p>; 2]) -> Outcome<'p> {
     check(cx)?;
     match name(what) {
         Some("reds_left") => {
-            let left = arg::<i64>(value)?;
-            if let Some(used) = usize::try_from(left).ok().and_then(|left| SLICE.checked_sub(left))
-            {
-                cx.bump_reductions(used);
-            }
+            // A slice can be made shorter, not longer.
+            let left = usize::try_from(arg::<i64>(value)?).unwrap_or(0);
+            let used = cx.reductions_left().saturating_sub(left);
+            cx.bump_reductions(used);
             Ok(Term::bool(true))
         }
         Some("binary_loop_limit") => limit(cx, 0, value),

@@ -270,6 +270,12 @@ impl<'p> Native<'p> {
         self.reductions += n;
     }
 
+    /// How many reductions are left of the caller's slice.
+    pub fn reductions_left(&mut self) -> usize {
+        let left = self.worker().spilled.reds() - self.reductions as i64;
+        left.max(0) as usize
+    }
+
     /// Counts `n` reductions of work that is about to be done. If that makes more than an ordinary
     /// worker should do at a time, the native is to give up, which `?` does: it begins anew on a
     /// dirty worker, where this never fails. So it must not have had any effect before.
