@@ -24,6 +24,8 @@ pub struct Assembly<'a, 'p, G> {
     /// The place of the next part; null if the innermost group, or all, is complete.
     next: *mut Word,
     groups: Vec<Group<G>>,
+    /// The place of the group whose parts have been given out; null: there is none.
+    made_for: *mut Word,
     brand: PhantomData<fn(&'p ()) -> &'p ()>,
 }
 
@@ -47,7 +49,6 @@ enum What<G> {
 pub struct Parts<'p, G> {
     pub what: G,
     parts: Box<[Word]>,
-    place: *mut Word,
     brand: PhantomData<fn(&'p ()) -> &'p ()>,
 }
 
@@ -82,6 +83,7 @@ pub fn assemble<'p, G, E>(
         area,
         next: link(&mut root, null_mut()),
         groups: Vec::new(),
+        made_for: null_mut(),
         brand: PhantomData,
     };
     build(&mut assembly)?;
@@ -230,9 +232,11 @@ impl<'p, G> Assembly<'_, 'p, G> {
             return Complete::Whole;
         };
         self.next = behind;
+        self.made_for = null_mut();
         match what {
             What::Parts(what, parts) => {
-                Complete::Parts(Parts { what, parts, place, brand: PhantomData })
+                self.made_for = place;
+                Complete::Parts(Parts { what, parts, brand: PhantomData })
             }
             What::FlatMap { keys, map, len } => {
                 // SAFETY: `flat_map` made the two objects with so many places, all of which are taken
@@ -261,10 +265,13 @@ impl<'p, G> Assembly<'_, 'p, G> {
         }
     }
 
-    /// Puts what was made of a group in its place.
-    pub fn put_group(&mut self, group: Parts<'p, G>, made: Term<'p>) {
+    /// Puts what was made of the group that [`Assembly::complete`] gave in its place. Panics if that
+    /// has given something else since, or this was done.
+    pub fn put_group(&mut self, made: Term<'p>) {
+        let place = std::mem::replace(&mut self.made_for, null_mut());
+        assert!(!place.is_null(), "a group is complete");
         // SAFETY: as in `put`.
-        unsafe { *group.place = made.word() };
+        unsafe { *place = made.word() };
     }
 }
 

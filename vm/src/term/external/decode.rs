@@ -154,7 +154,7 @@ impl<'a> Decoder<'a> {
                 Complete::SameKeys => return Err(DecodeError),
                 Complete::Parts(group) => {
                     let term = self.make(to.area, &group.what, group.parts())?;
-                    to.put_group(group, term);
+                    to.put_group(term);
                 }
             }
         }
