@@ -467,7 +467,7 @@ impl HashStore {
 
     fn shrink(&mut self) {
         // Several at a time, to be done about when the objects are.
-        for _ in 0..4 {
+        for _ in 0..8 {
             if self.fixed
                 || self.buckets.len() <= FIRST_BUCKETS
                 || self.len + self.dead >= self.buckets.len() / 8
