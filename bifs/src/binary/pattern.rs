@@ -76,9 +76,14 @@ pub enum Pattern {
     Many(Arc<Many>),
 }
 
-/// So many strings in so many bytes are found without an automaton.
+/// So many strings are looked for without an automaton, by their first bytes ...
 const FEW: usize = 8;
-const SHORT: usize = 1 << 14;
+/// ... until so many places have been none and so many bytes are left: the search up to there takes
+/// about half of the time that an automaton takes to build ...
+const MISSES: usize = 512;
+const LITTLE: usize = 2048;
+/// ... or from the beginning, if there are many first bytes, in more bytes than this.
+const SHORT: usize = 8192;
 
 /// Where a pattern was found: position and length in bytes.
 pub type Found = (usize, usize);
@@ -99,35 +104,54 @@ fn compile(t: Term<'_>) -> Result<Pattern, Raise<'_>> {
 }
 
 impl Many {
-    /// The automaton, if it is worth its building for so many bytes.
-    fn automaton(&self, bytes: usize) -> Option<&AhoCorasick> {
-        if self.strings.len() <= FEW && bytes <= SHORT {
-            return None;
-        }
-        Some(self.automaton.get_or_init(|| {
+    fn automaton(&self) -> &AhoCorasick {
+        self.automaton.get_or_init(|| {
             AhoCorasickBuilder::new()
                 .match_kind(MatchKind::LeftmostLongest)
                 .build(&self.strings)
                 .expect("strings that fit memory make an automaton")
-        }))
+        })
     }
 
-    /// The first place in `from..to`, and of the strings there the longest.
-    fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
-        if let Some(automaton) = self.automaton(to - from) {
-            let m = automaton.find(Input::new(bytes).range(from..to))?;
-            return Some((m.start(), m.len()));
-        }
-        let mut at = from;
-        loop {
-            at += self.first.find(&bytes[at..to])?;
-            let rest = &bytes[at..to];
-            let fits = self.strings.iter().filter(|s| rest.starts_with(s));
+    /// The places in `from..to` that do not overlap.
+    fn places<'a>(&'a self, bytes: &'a [u8], from: usize, to: usize) -> Places<'a> {
+        let at_once = self.automaton.get().is_some()
+            || self.strings.len() > FEW
+            || matches!(self.first, First::Many(_)) && to - from > SHORT;
+        Places { many: self, bytes, at: from, to, misses: if at_once { MISSES } else { 0 } }
+    }
+}
+
+/// Where several strings are: the first place, and of the strings there the longest; then behind it.
+struct Places<'a> {
+    many: &'a Many,
+    bytes: &'a [u8],
+    at: usize,
+    to: usize,
+    /// How many places had a first byte alone.
+    misses: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        let few = self.many.strings.len() <= FEW;
+        while self.misses < MISSES || few && self.to - self.at < LITTLE {
+            self.at += self.many.first.find(&self.bytes[self.at..self.to])?;
+            let rest = &self.bytes[self.at..self.to];
+            let fits = self.many.strings.iter().filter(|s| rest.starts_with(s));
             if let Some(length) = fits.map(Vec::len).max() {
-                return Some((at, length));
+                let found = (self.at, length);
+                self.at += length;
+                return Some(found);
             }
-            at += 1;
+            self.at += 1;
+            self.misses += 1;
         }
+        let m = self.many.automaton().find(Input::new(self.bytes).range(self.at..self.to))?;
+        self.at = m.end();
+        Some((m.start(), m.len()))
     }
 }
 
@@ -154,7 +178,7 @@ impl Pattern {
                 let length = one.finder.needle().len();
                 one.finder.find(&bytes[from..to]).map(|at| (from + at, length))
             }
-            Pattern::Many(many) => many.find(bytes, from, to),
+            Pattern::Many(many) => many.places(bytes, from, to).next(),
         }
     }
 
@@ -169,19 +193,7 @@ impl Pattern {
                 let length = needle.len();
                 one.finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
-            Pattern::Many(many) => {
-                if let Some(automaton) = many.automaton(to - from) {
-                    let all = automaton.find_iter(Input::new(bytes).range(from..to));
-                    return all.map(|m| (m.start(), m.len())).collect();
-                }
-                let mut next = from;
-                std::iter::from_fn(|| {
-                    let found = many.find(bytes, next, to)?;
-                    next = found.0 + found.1;
-                    Some(found)
-                })
-                .collect()
-            }
+            Pattern::Many(many) => many.places(bytes, from, to).collect(),
         }
     }
 }

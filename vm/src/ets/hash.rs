@@ -2,7 +2,7 @@
 //!
 //! Linear hashing (Litwin 1980): there are `n` buckets; a hash is cut to the bits that number
 //! them, or to one bit less if that bucket does not exist yet. So growing by one bucket splits
-//! one other, and no insertion takes long.
+//! one other, and no insertion takes long. There are two buckets for each object.
 //!
 //! Invariants: objects of one key are neighbours in their chain, the newest first. While the
 //! table is fixed, no bucket is split or joined and no object leaves its chain: deleted ones are
@@ -436,7 +436,11 @@ impl HashStore {
     }
 
     fn grow(&mut self) {
-        while !self.fixed && self.buckets.len() < 2 * (self.len + self.dead) {
+        // Twice as many as an object needs, so that a table that could not grow catches up by and by.
+        for _ in 0..4 {
+            if self.fixed || self.buckets.len() >= 2 * (self.len + self.dead) {
+                return;
+            }
             self.split_one();
         }
     }

@@ -54,6 +54,23 @@ fn a_set_keeps_every_key_while_it_grows_and_shrinks() {
 }
 
 #[test]
+fn a_table_that_could_not_grow_catches_up_by_and_by() {
+    with_area(|area, _| {
+        let mut h = HashStore::new(1, Multiplicity::Set);
+        h.fixed = true;
+        let few = h.slots();
+        (0..1000).for_each(|k| h.insert(object(area, k, 0)));
+        assert_eq!(h.slots(), few);
+        h.unfix();
+        h.insert(object(area, 1000, 0));
+        assert!((few + 1..=few + 4).contains(&h.slots()), "{} buckets", h.slots());
+        (1001..2000).for_each(|k| h.insert(object(area, k, 0)));
+        assert!(h.slots() >= 2 * h.len - 8, "{} buckets", h.slots());
+        assert!(keys(&h).into_iter().eq(0..2000));
+    });
+}
+
+#[test]
 fn a_walk_over_a_fixed_set_meets_every_key_once() {
     with_area(|area, _| {
         let mut h = HashStore::new(1, Multiplicity::Set);

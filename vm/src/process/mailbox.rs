@@ -292,7 +292,7 @@ impl Mailbox {
     /// As [`Mailbox::move_small`], of nothing but a plain message that is a tuple of immediates.
     ///
     /// # Safety
-    /// As there.
+    /// As there; it is the first message that is looked at.
     #[inline(always)]
     pub unsafe fn move_flat_tuple(
         &mut self,
@@ -305,8 +305,8 @@ impl Mailbox {
         unsafe {
             let words = (*f).used;
             // Immediates are no off-heap objects.
-            if !self.is_at_first()
-                || words == 0
+            debug_assert!(self.is_at_first());
+            if words == 0
                 || words > SMALL_MESSAGE
                 || words > room
                 || !matches!((*f).signal, SignalKind::Message)

@@ -41,14 +41,14 @@ struct Group<G> {
 enum What<G> {
     /// A flat map, which is there; its keys are a tuple.
     FlatMap { keys: *mut Word, map: *mut Word, len: usize },
-    /// What is to be made of parts that lie here.
-    Parts(G, Box<[Word]>),
+    /// What is to be made of parts that lie here. Of no other size till then: places refer to them.
+    Parts(G, Vec<Word>),
 }
 
 /// A group whose parts are there.
 pub struct Parts<'p, G> {
     pub what: G,
-    parts: Box<[Word]>,
+    parts: Vec<Word>,
     brand: PhantomData<fn(&'p ()) -> &'p ()>,
 }
 
@@ -57,7 +57,7 @@ impl<'p, G> Parts<'p, G> {
     pub fn parts(&self) -> &[Term<'p>] {
         // SAFETY: all have been put there by `Assembly::put`, whose terms have this brand; a Term is
         // a transparent Word.
-        unsafe { &*(&raw const *self.parts as *const [Term<'p>]) }
+        unsafe { &*(self.parts.as_slice() as *const [Word] as *const [Term<'p>]) }
     }
 }
 
@@ -217,7 +217,7 @@ impl<'p, G> Assembly<'_, 'p, G> {
     /// Begins what is to be made of `n` parts, of which there is at least one; they come next.
     pub fn group(&mut self, what: G, n: usize) {
         assert!(n > 0);
-        let mut parts = vec![Word::NIL; n].into_boxed_slice();
+        let mut parts = vec![Word::NIL; n];
         let mut first = null_mut();
         for part in parts.iter_mut().rev() {
             first = link(part, first);

@@ -564,6 +564,7 @@ impl<'p> Area<'p> {
         if bytes.is_empty() {
             return tail;
         }
+        // Not by `list_of`, which asks each time whether there is one more.
         let first = self.alloc(2 * bytes.len());
         // SAFETY: two fresh words for each byte, all of which are written: a cell is two of them.
         unsafe {
