@@ -136,9 +136,10 @@ pub(super) unsafe fn leave(w: &mut Worker, p: *mut Process, reason: Word) {
             let reason = Term::from_word(reason);
             tell_links(w, p, reason);
             crate::dist::process::exits(w, p, reason);
-            tell_monitors(w, p, reason);
+            // What the process had asked for elsewhere is still known.
             refuse_all(w, p, kept, reason);
             refuse_all(w, p, unhandled, reason);
+            tell_monitors(w, p, reason);
         }
     }
 }
