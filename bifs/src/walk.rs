@@ -34,12 +34,17 @@ pub fn find<'p, R>(
 
 /// Length of a proper list; `badarg` for others.
 pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p>> {
+    let mut it = list.list();
     let mut n = 0;
-    let end = find(cx, list, |_| {
-        n += 1;
-        None::<()>
-    })?;
-    if end.is_err_and(|rest| rest.is_nil()) { Ok(n) } else { Err(Raise::badarg()) }
+    loop {
+        let walked = it.by_ref().take(STRIDE).count();
+        n += walked;
+        if walked < STRIDE {
+            cx.bump_reductions(walked / A_REDUCTION);
+            return if it.rest().is_nil() { Ok(n) } else { Err(Raise::badarg()) };
+        }
+        cx.work(STRIDE / A_REDUCTION)?;
+    }
 }
 
 /// The elements of a proper list; `badarg` for others.

@@ -176,7 +176,7 @@ fn iolist_to_iovec<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p
     let mut parts = Vec::new();
     let mut gathered: Vec<u8> = Vec::new();
     iolist::walk(list, |part| match part {
-        Part::Byte(b) => gathered.push(b),
+        Part::Bytes(run) => gathered.extend(run),
         Part::Bits(term, bits) => {
             let size = bits.bits / 8;
             let large = size >= LARGE;

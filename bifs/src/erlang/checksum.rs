@@ -41,7 +41,7 @@ fn each_run<'p>(
     iolist::size(data).map_err(|_| Raise::badarg())?;
     let mut bytes = Vec::new();
     iolist::walk(data, |part| match part {
-        Part::Byte(b) => bytes.push(b),
+        Part::Bytes(run) => bytes.extend(run),
         Part::Bits(_, bits) => {
             f(&bytes);
             bytes.clear();

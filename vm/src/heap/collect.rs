@@ -18,7 +18,7 @@ use super::copy_out::CopyOut;
 use super::fragment::OffHeap;
 use super::literals::LiteralRange;
 use super::process_heap::{FIRST_VIRTUAL_LIMIT, Heap, next_size, words_between};
-use super::words::copy_words;
+use super::words::{Foresight, copy_words};
 use crate::term::Word;
 use crate::term::layout::{header_arity, header_kind};
 
@@ -398,7 +398,9 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                     *slot = tail;
                     return;
                 }
-                *slot = Word::from_cons_ptr(self.move_cell(p, h, tail));
+                let to = self.place(p, 2);
+                put_cell(p, to, h, tail);
+                *slot = Word::from_cons_ptr(to);
             } else {
                 if h.is_boxed() {
                     *slot = h;
@@ -414,29 +416,22 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         }
     }
 
-    /// Moves the cell at `from`, which holds `head` and `tail`, and leaves a forwarding mark; gives
-    /// where it is now.
-    ///
-    /// # Safety
-    /// A whole cell to be moved is there.
+    /// Whether the object at `p`, which is moved, goes to the old block.
     #[inline(always)]
-    unsafe fn move_cell(&mut self, from: *mut Word, head: Word, tail: Word) -> *mut Word {
-        let to = self.place(from, 2);
-        // SAFETY: the promise above; there is room for all that is moved.
-        unsafe {
-            *to = head;
-            *to.add(1) = tail;
-            *from = Word::NONE;
-            *from.add(1) = Word::from_cons_ptr(to);
-        }
-        to
+    fn grows_old(&self, p: *const Word) -> bool {
+        within(p, self.mature) || WHOLE && within(p, self.old)
+    }
+
+    /// Where the next object goes that does, or does not, grow old.
+    #[inline(always)]
+    fn top(&mut self, old: bool) -> &mut *mut Word {
+        if old { &mut self.old_top } else { &mut self.new_top }
     }
 
     /// Takes `n` words where the object at `from` goes.
     #[inline(always)]
     fn place(&mut self, from: *const Word, n: usize) -> *mut Word {
-        let old = within(from, self.mature) || WHOLE && within(from, self.old);
-        let top = if old { &mut self.old_top } else { &mut self.new_top };
+        let top = self.top(self.grows_old(from));
         let to = *top;
         *top = to.wrapping_add(n);
         to
@@ -492,32 +487,60 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         }
     }
 
-    /// Moves the tail of the cell at `at`, whose head is immediate, and does the same for the next cells
-    /// of the list as long as they are of that kind and come to lie behind it; gives the address behind
-    /// the last of them.
+    /// Moves the tail of the cell at `at`, whose head is immediate, and the tails of the cells that come
+    /// to lie behind it as long as theirs are too; gives the address of the first that is not done.
     ///
     /// # Safety
     /// A whole moved cell begins at `at`.
     #[inline(always)]
     unsafe fn scan_flat_list(&mut self, mut at: *mut Word) -> *mut Word {
-        // SAFETY: the promise above; what is moved is whole.
+        // SAFETY: the promise above; what is moved is whole, and there is room for all that is.
         unsafe {
-            loop {
-                let tail = *at.add(1);
-                let from = tail.ptr();
-                if !tail.is_cons() || !self.moves(from) || (*from).is_none() {
-                    self.forward(at.add(1));
-                    return at.add(2);
-                }
-                let head = *from;
-                let to = self.move_cell(from, head, *from.add(1));
-                *at.add(1) = Word::from_cons_ptr(to);
-                at = at.add(2);
-                if to != at || !head.is_immediate() {
-                    return at;
-                }
+            let tail = *at.add(1);
+            let mut from = tail.ptr();
+            if !tail.is_cons() || !self.moves(from) || (*from).is_none() {
+                self.forward(at.add(1));
+                return at.add(2);
             }
+            let old = self.grows_old(from);
+            if *self.top(old) != at.add(2) {
+                self.forward(at.add(1));
+                return at.add(2);
+            }
+            let mut ahead = Foresight::default();
+            loop {
+                let (head, tail) = (*from, *from.add(1));
+                let to = at.add(2);
+                *at.add(1) = Word::from_cons_ptr(to);
+                put_cell(from, to, head, tail);
+                at = to;
+                if !head.is_immediate() || !tail.is_cons() {
+                    break;
+                }
+                let next = ahead.next(from as u64, tail.ptr() as u64) as *mut Word;
+                if !self.moves(next) || self.grows_old(next) != old || (*next).is_none() {
+                    break;
+                }
+                from = next;
+            }
+            *self.top(old) = at.add(2);
+            at
         }
+    }
+}
+
+/// Moves the cell at `from`, which holds `head` and `tail`, to `to` and leaves a forwarding mark.
+///
+/// # Safety
+/// A whole cell is there, and room for one at `to`.
+#[inline(always)]
+unsafe fn put_cell(from: *mut Word, to: *mut Word, head: Word, tail: Word) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        *to = head;
+        *to.add(1) = tail;
+        *from = Word::NONE;
+        *from.add(1) = Word::from_cons_ptr(to);
     }
 }
 

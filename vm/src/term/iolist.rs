@@ -1,36 +1,49 @@
 //! Walking iolists: lists, nested in any way, of bytes and binaries (or bitstrings).
 
 use super::{BYTES_A_PART, BitsView, Term};
+use crate::heap::words::Foresight;
 
-/// A part of an iolist.
-pub enum Part<'p> {
-    /// One byte.
-    Byte(u8),
+/// Bytes that a list begins with. What is not taken is left.
+pub struct Bytes<'p> {
+    rest: Term<'p>,
+    ahead: Foresight,
+}
+
+impl Iterator for Bytes<'_> {
+    type Item = u8;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<u8> {
+        let (head, tail) = self.rest.as_cons()?;
+        let byte = head.as_byte()?;
+        self.rest = self.ahead.tail(self.rest, tail);
+        Some(byte)
+    }
+}
+
+/// What is done with the parts of an iolist, which come from left to right.
+trait Visitor<'p> {
+    /// At least one byte, which must be taken.
+    fn bytes(&mut self, bytes: &mut Bytes<'p>);
+
     /// A bitstring: the term, and its bits.
-    Bits(Term<'p>, BitsView<'p>),
+    fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>);
+
+    /// A list begins here, which is no part.
+    fn list(&mut self) {}
+
+    /// Whether that is enough.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 /// The term is no iolist.
 pub struct NoIolist;
 
-/// Calls `f` with every part from left to right. Does not recurse, so that any depth will do.
+/// Shows all parts. Does not recurse, so that any depth will do.
 #[inline(always)]
-pub fn walk<'p>(term: Term<'p>, mut f: impl FnMut(Part<'p>)) -> Result<(), NoIolist> {
-    walk_while(term, |part| {
-        if let Some(part) = part {
-            f(part);
-        }
-        true
-    })
-}
-
-/// As [`walk`], until `f` says no. It is called for what is no part too, lists in the list, so that
-/// whoever counts how far it has come counts all.
-#[inline(always)]
-fn walk_while<'p>(
-    term: Term<'p>,
-    mut f: impl FnMut(Option<Part<'p>>) -> bool,
-) -> Result<(), NoIolist> {
+fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIolist> {
     let mut rest = term;
     // What follows the lists that it is in: a few in an array, whose length is in a machine register
     // (that of a `SmallVec` is not).
@@ -38,26 +51,37 @@ fn walk_while<'p>(
     let mut more: Vec<Term<'p>> = Vec::new();
     let mut depth = 0;
     loop {
-        // One place where `f` is called, so that it becomes part of the loop.
-        let part = if let Some((head, tail)) = rest.as_cons() {
-            rest = tail;
-            if let Some(n) = head.as_small() {
-                Some(Part::Byte(u8::try_from(n).map_err(|_| NoIolist)?))
-            } else if head.as_cons().is_some() {
-                if !tail.is_nil() {
-                    match few.get_mut(depth) {
-                        Some(place) => *place = tail,
-                        None => more.push(tail),
-                    }
-                    depth += 1;
+        // What is shown below, in one place, so that the code for it is there once.
+        let term;
+        if let Some((head, tail)) = rest.as_cons() {
+            if head.as_byte().is_some() {
+                let mut bytes = Bytes { rest, ahead: Foresight::default() };
+                visitor.bytes(&mut bytes);
+                rest = bytes.rest;
+                if visitor.is_done() {
+                    return Ok(());
                 }
-                rest = head;
-                None
-            } else if head.is_nil() {
-                None
-            } else {
-                Some(Part::Bits(head, head.as_bits().ok_or(NoIolist)?))
+                continue;
             }
+            rest = tail;
+            if head.as_cons().is_some() || head.is_nil() {
+                if head.as_cons().is_some() {
+                    if !tail.is_nil() {
+                        match few.get_mut(depth) {
+                            Some(place) => *place = tail,
+                            None => more.push(tail),
+                        }
+                        depth += 1;
+                    }
+                    rest = head;
+                }
+                visitor.list();
+                if visitor.is_done() {
+                    return Ok(());
+                }
+                continue;
+            }
+            term = head;
         } else if rest.is_nil() {
             if depth == 0 {
                 return Ok(());
@@ -67,13 +91,38 @@ fn walk_while<'p>(
             rest = outer.expect("as many as have been entered");
             continue;
         } else {
-            let bits = rest.as_bits().ok_or(NoIolist)?;
-            Some(Part::Bits(std::mem::replace(&mut rest, Term::nil()), bits))
-        };
-        if !f(part) {
+            term = std::mem::replace(&mut rest, Term::nil());
+        }
+        visitor.bits(term, term.as_bits().ok_or(NoIolist)?);
+        if visitor.is_done() {
             return Ok(());
         }
     }
+}
+
+/// A part of an iolist.
+pub enum Part<'w, 'p> {
+    /// Bytes that follow each other in one list.
+    Bytes(&'w mut Bytes<'p>),
+    /// A bitstring: the term, and its bits.
+    Bits(Term<'p>, BitsView<'p>),
+}
+
+/// Calls `f` with every part from left to right.
+pub fn walk<'p>(term: Term<'p>, f: impl FnMut(Part<'_, 'p>)) -> Result<(), NoIolist> {
+    struct Each<F>(F);
+
+    impl<'p, F: FnMut(Part<'_, 'p>)> Visitor<'p> for Each<F> {
+        fn bytes(&mut self, bytes: &mut Bytes<'p>) {
+            (self.0)(Part::Bytes(bytes));
+        }
+
+        fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>) {
+            (self.0)(Part::Bits(term, bits));
+        }
+    }
+
+    visit(term, &mut Each(f))
 }
 
 /// What an iolist comes to.
@@ -89,61 +138,90 @@ pub struct Measure {
 
 /// Measures an iolist; ends early once there are more than `limit` parts.
 pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
-    let mut m = Measure::default();
-    let mut bytes = 0_u64;
-    walk_while(term, |part| {
-        m.parts += 1;
-        match part {
-            None => {}
-            Some(Part::Byte(_)) => bytes += 1,
-            Some(Part::Bits(_, bits)) => {
-                m.odd |= !bits.is_binary();
-                m.bits += bits.bits as u128;
-                m.parts += bits.bits / 8 / BYTES_A_PART;
-            }
+    struct Measuring {
+        so_far: Measure,
+        bytes: usize,
+        limit: usize,
+    }
+
+    impl<'p> Visitor<'p> for Measuring {
+        #[inline(always)]
+        fn bytes(&mut self, bytes: &mut Bytes<'p>) {
+            let n = bytes.take(self.limit.saturating_add(1) - self.so_far.parts).count();
+            self.bytes += n;
+            self.so_far.parts += n;
         }
-        m.parts <= limit
-    })?;
-    m.bits += u128::from(bytes) * 8;
-    Ok(m)
+
+        #[inline(always)]
+        fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
+            self.so_far.odd |= !bits.is_binary();
+            self.so_far.bits += bits.bits as u128;
+            self.so_far.parts += 1 + bits.bits / 8 / BYTES_A_PART;
+        }
+
+        #[inline(always)]
+        fn list(&mut self) {
+            self.so_far.parts += 1;
+        }
+
+        #[inline(always)]
+        fn is_done(&self) -> bool {
+            self.so_far.parts > self.limit
+        }
+    }
+
+    let mut m = Measuring { so_far: Measure::default(), bytes: 0, limit };
+    visit(term, &mut m)?;
+    m.so_far.bits += m.bytes as u128 * 8;
+    Ok(m.so_far)
 }
 
 /// Size in bytes, if all parts are whole bytes.
 pub fn size(term: Term<'_>) -> Result<usize, NoIolist> {
-    let mut size = 0;
-    let mut whole = true;
-    walk(term, |part| match part {
-        Part::Byte(_) => size += 1,
-        Part::Bits(_, bits) => {
-            whole &= bits.is_binary();
-            size += bits.bits / 8;
-        }
-    })?;
-    if whole { Ok(size) } else { Err(NoIolist) }
+    let m = measure(term, usize::MAX)?;
+    if m.odd { Err(NoIolist) } else { usize::try_from(m.bits / 8).map_err(|_| NoIolist) }
 }
 
 /// Writes the bits into `out`, which is zeroed and has room for them.
 pub fn fill(term: Term<'_>, out: &mut [u8]) -> Result<(), NoIolist> {
-    let mut at = 0;
-    walk(term, |part| match part {
-        Part::Byte(b) if at % 8 == 0 => {
-            out[at / 8] = b;
-            at += 8;
-        }
-        Part::Byte(b) => {
-            super::bits::copy_bits(&[b], 0, out, at, 8);
-            at += 8;
-        }
-        Part::Bits(_, bits) => {
-            match bits.as_bytes() {
-                Some(bytes) if at % 8 == 0 => {
-                    out[at / 8..at / 8 + bytes.len()].copy_from_slice(bytes);
+    struct Filling<'o> {
+        out: &'o mut [u8],
+        /// How many bits are there.
+        at: usize,
+    }
+
+    impl<'p> Visitor<'p> for Filling<'_> {
+        #[inline(always)]
+        fn bytes(&mut self, bytes: &mut Bytes<'p>) {
+            if self.at.is_multiple_of(8) {
+                let mut n = self.at / 8;
+                for byte in bytes {
+                    self.out[n] = byte;
+                    n += 1;
                 }
-                _ => super::bits::copy_bits(bits.bytes, bits.start, out, at, bits.bits),
+                self.at = n * 8;
+            } else {
+                for byte in bytes {
+                    super::bits::copy_bits(&[byte], 0, self.out, self.at, 8);
+                    self.at += 8;
+                }
             }
-            at += bits.bits;
         }
-    })
+
+        #[inline(always)]
+        fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
+            match bits.as_bytes() {
+                Some(bytes) if self.at.is_multiple_of(8) => {
+                    let n = self.at / 8;
+                    self.out[n..n + bytes.len()].copy_from_slice(bytes);
+                }
+                _ => super::bits::copy_bits(bits.bytes, bits.start, self.out, self.at, bits.bits),
+            }
+            self.at += bits.bits;
+        }
+    }
+
+    visit(term, &mut Filling { out, at: 0 })
 }
 
 /// The bytes, if all parts are whole bytes.
@@ -151,7 +229,7 @@ pub fn to_bytes(term: Term<'_>) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut whole = true;
     walk(term, |part| match part {
-        Part::Byte(b) => bytes.push(b),
+        Part::Bytes(run) => bytes.extend(run),
         Part::Bits(_, bits) => {
             whole &= bits.is_binary();
             bytes.extend_from_slice(&bits.to_bytes());

@@ -8,6 +8,7 @@ use super::bits::BitsView;
 use super::layout::{self, Kind, header_arity, header_kind};
 use super::{Atom, Pid, PortId, Word};
 use crate::code::{Export, Lambda};
+use crate::heap::words::Foresight;
 use crate::num::BigRef;
 use std::marker::PhantomData;
 
@@ -355,16 +356,13 @@ impl<'p> Term<'p> {
     /// The integer from 0 to 255, if it is one.
     #[inline(always)]
     pub fn as_byte(self) -> Option<u8> {
-        self.as_small().and_then(|n| u8::try_from(n).ok())
+        self.0.byte_value()
     }
 
     /// The integer if it fits an `i64`.
+    #[inline]
     pub fn as_i64(self) -> Option<i64> {
-        match self.view() {
-            View::Small(n) => Some(n),
-            View::Big(b) => b.to_i64(),
-            _ => None,
-        }
+        self.as_small().or_else(|| self.as_big()?.to_i64())
     }
 
     /// The integer if it is one on a heap.
@@ -381,15 +379,19 @@ impl<'p> Term<'p> {
     }
 
     /// The integer if it is not negative and fits a `u64`.
+    #[inline]
     pub fn as_u64(self) -> Option<u64> {
-        match self.view() {
-            View::Small(n) => u64::try_from(n).ok(),
-            View::Big(BigRef { negative: false, limbs: [n] }) => Some(*n),
+        if let Some(n) = self.as_small() {
+            return u64::try_from(n).ok();
+        }
+        match self.as_big()? {
+            BigRef { negative: false, limbs: [n] } => Some(*n),
             _ => None,
         }
     }
 
     /// The integer if it is a size or index.
+    #[inline]
     pub fn as_usize(self) -> Option<usize> {
         self.as_u64().and_then(|n| usize::try_from(n).ok())
     }
@@ -528,7 +530,7 @@ impl<'p> Term<'p> {
     /// Walks a list. Where it ends is asked of the iterator afterwards.
     #[inline]
     pub fn list(self) -> ListIter<'p> {
-        ListIter { rest: self }
+        ListIter { rest: self, ahead: Foresight::default() }
     }
 
     /// The elements of a proper list.
@@ -594,6 +596,7 @@ impl<'p> Term<'p> {
 #[derive(Clone)]
 pub struct ListIter<'p> {
     rest: Term<'p>,
+    ahead: Foresight,
 }
 
 impl<'p> ListIter<'p> {
@@ -603,13 +606,22 @@ impl<'p> ListIter<'p> {
     }
 }
 
+impl Foresight {
+    /// `tail`, which is that of `list`.
+    #[inline(always)]
+    pub fn tail<'p>(&mut self, list: Term<'p>, tail: Term<'p>) -> Term<'p> {
+        // SAFETY: it is the tail's word, whether foreseen or not.
+        unsafe { Term::from_word(Word(self.next(list.0.0, tail.0.0))) }
+    }
+}
+
 impl<'p> Iterator for ListIter<'p> {
     type Item = Term<'p>;
 
     #[inline]
     fn next(&mut self) -> Option<Term<'p>> {
         let (h, t) = self.rest.as_cons()?;
-        self.rest = t;
+        self.rest = self.ahead.tail(self.rest, t);
         Some(h)
     }
 }

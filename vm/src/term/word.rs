@@ -74,6 +74,13 @@ impl Word {
         self.0 & SMALL_MASK == TAG_SMALL
     }
 
+    /// The value of a small integer from 0 to 255, if it is one, with one test.
+    #[inline(always)]
+    pub(crate) const fn byte_value(self) -> Option<u8> {
+        let value = (self.0 ^ TAG_SMALL).rotate_right(4);
+        if value <= 0xFF { Some(value as u8) } else { None }
+    }
+
     /// Whether both words are small integers, with one test.
     #[inline(always)]
     pub const fn both_small(self, other: Word) -> bool {
@@ -346,9 +353,10 @@ mod tests {
 
     #[test]
     fn smalls_round_trip() {
-        for n in [0, 1, -1, SMALL_MAX, SMALL_MIN] {
+        for n in [0, 1, 255, 256, -1, SMALL_MAX, SMALL_MIN] {
             assert_eq!(Word::small(n).small_value(), n);
             assert!(Word::small(n).is_small() && Word::small(n).is_immediate());
+            assert_eq!(Word::small(n).byte_value(), u8::try_from(n).ok());
         }
         assert!(Word::try_small(SMALL_MAX + 1).is_none());
         assert!(Word::try_small(SMALL_MIN - 1).is_none());
