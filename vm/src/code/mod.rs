@@ -12,4 +12,5 @@ pub mod table;
 pub mod transform;
 
 pub use entries::{Export, Lambda};
+pub(crate) use table::Ranges;
 pub use table::{CodeTable, FunctionInfo, Line, LoadedModule, Location};

@@ -146,7 +146,7 @@ pub struct CodeTable {
     /// Modules that were there before the first process, in the order of loading.
     preloaded: RwLock<Vec<Atom>>,
     /// By the address of the first code word, ascending.
-    ranges: RwLock<Vec<(usize, Arc<LoadedModule>)>>,
+    ranges: RwLock<AllRanges>,
     pub(super) purging: Purging,
     /// What is traced of functions.
     pub breakpoints: Breakpoints,
@@ -405,15 +405,17 @@ impl CodeTable {
     /// Finds the module of its addresses no longer.
     pub(super) fn forget_range(&self, module: &LoadedModule) {
         let start = module.code.as_ptr() as usize;
-        self.ranges.write().retain(|range| range.0 != start);
+        let mut ranges = self.ranges.write();
+        ranges.generation += 1;
+        ranges.all.retain(|range| range.0 != start);
     }
 
     fn note_range(&self, module: &Arc<LoadedModule>) {
         let start = module.code.as_ptr() as usize;
         let mut ranges = self.ranges.write();
         // Noted before, where its `on_load` function has run.
-        if let Err(at) = ranges.binary_search_by_key(&start, |range| range.0) {
-            ranges.insert(at, (start, module.clone()));
+        if let Err(at) = ranges.all.binary_search_by_key(&start, |range| range.0) {
+            ranges.all.insert(at, (start, module.clone()));
         }
     }
 
@@ -460,7 +462,7 @@ impl CodeTable {
 
     /// All code that there is.
     pub(super) fn all_code(&self) -> Vec<Arc<LoadedModule>> {
-        self.ranges.read().iter().map(|(_, module)| module.clone()).collect()
+        self.ranges.read().all.iter().map(|(_, module)| module.clone()).collect()
     }
 
     /// The module whose code `address` is in.
@@ -474,14 +476,27 @@ impl CodeTable {
     }
 }
 
+#[derive(Default)]
+struct AllRanges {
+    /// By where they begin.
+    all: Vec<(usize, Arc<LoadedModule>)>,
+    /// How often code has gone, so that there may be other code at its addresses.
+    generation: u64,
+}
+
 /// Where all code is, as it is for now.
-pub(crate) struct Ranges<'a>(RwLockReadGuard<'a, Vec<(usize, Arc<LoadedModule>)>>);
+pub(crate) struct Ranges<'a>(RwLockReadGuard<'a, AllRanges>);
 
 impl Ranges<'_> {
+    /// As long as it is the same, what was found at an address is there still.
+    pub(crate) fn generation(&self) -> u64 {
+        self.0.generation
+    }
+
     /// The module whose code `address` is in.
     pub(crate) fn module_at(&self, address: *const u64) -> Option<&Arc<LoadedModule>> {
-        let after = self.0.partition_point(|(start, _)| *start <= address as usize);
-        let (_, module) = self.0.get(after.checked_sub(1)?)?;
+        let after = self.0.all.partition_point(|(start, _)| *start <= address as usize);
+        let (_, module) = self.0.all.get(after.checked_sub(1)?)?;
         module.has(address).then_some(module)
     }
 }

@@ -187,9 +187,9 @@ outlined! {
             if class == Class::Exit {
                 return exit_process(m, value);
             }
-            let vm = m.vm();
+            let (vm, places) = (m.vm(), &mut (*m.w).places);
             let (m, reason) = build(m, |area| {
-                let stack = trace::build(vm, area, saved);
+                let stack = trace::build(vm, places, area, saved);
                 let value = match class {
                     Class::Throw => area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]),
                     _ => term(value),
@@ -383,13 +383,13 @@ outlined! {
         // SAFETY: a raised exception has put class, value and trace in x1 to x3.
         unsafe {
             let (class, value, saved) = (term(*m.x.add(1)), *m.x.add(2), *m.x.add(3));
-            let vm = m.vm();
+            let (vm, places) = (m.vm(), &mut (*m.w).places);
             let (m, result) = build(m, |area| {
                 if class.is_atom(atoms::THROW) {
                     return term(value);
                 }
                 let reason = if class.is_atom(atoms::ERROR) {
-                    let stack = trace::build(vm, area, saved);
+                    let stack = trace::build(vm, places, area, saved);
                     area.tuple(&[term(value), stack])
                 } else {
                     term(value)
@@ -458,9 +458,9 @@ slow! {
     pub(super) unsafe fn build_stacktrace(m: M) -> M {
         // SAFETY: x0 is a saved trace or a list; it is the only live register.
         unsafe {
-            let vm = m.vm();
+            let (vm, places) = (m.vm(), &mut (*m.w).places);
             let saved = *m.x;
-            let (m, list) = build(m, |area| trace::build(vm, area, saved));
+            let (m, list) = build(m, |area| trace::build(vm, places, area, saved));
             *m.x = list;
             m.next(1)
         }

@@ -39,6 +39,7 @@ mod message;
 mod narrow;
 mod native_call;
 mod native_code;
+pub(crate) mod places;
 mod saved_calls;
 mod select;
 mod state;

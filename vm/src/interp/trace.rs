@@ -6,12 +6,12 @@
 //! ready stack item that comes before all of them, or `[]`. Where a program gives a stack trace
 //! itself (`erlang:raise/3`), `Trace` has no addresses and `First` is that list.
 
+use super::places::Places;
 use super::stubs::TraceFrame;
 use super::{M, term};
 use crate::code::{FunctionInfo, Line, LoadedModule, Location};
 use crate::heap::words::copy_fresh_words;
 use crate::native::Class;
-use crate::sync::Arc;
 use crate::system_flags::MAX_BACKTRACE_DEPTH;
 use crate::term::layout::{Kind, header, header_arity};
 use crate::term::{Area, Term, Word, atoms};
@@ -153,7 +153,12 @@ pub(super) unsafe fn class(w: Word) -> Option<Class> {
 }
 
 /// The stack trace as programs see it. What is no saved trace is returned as it is.
-pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p> {
+pub(super) unsafe fn build<'p>(
+    vm: &Vm,
+    places: &mut Places,
+    area: &mut Area<'p>,
+    w: Word,
+) -> Term<'p> {
     // SAFETY: `w` is a term.
     let Some((_, addresses, first)) = (unsafe { parts::<'p>(w) }) else {
         // SAFETY: as above.
@@ -167,14 +172,9 @@ pub(super) unsafe fn build<'p>(vm: &Vm, area: &mut Area<'p>, w: Word) -> Term<'p
         items.push(first);
     }
     let ranges = vm.code.ranges();
-    // Mostly several in a row are in one module.
-    let mut module: Option<&Arc<LoadedModule>> = None;
     for a in addresses {
         let at = (*a as *const u64).wrapping_sub(1);
-        if module.is_none_or(|m| !m.has(at)) {
-            module = ranges.module_at(at);
-        }
-        items.extend(module.and_then(|m| item_at(m, area, at)));
+        items.extend(places.find(&ranges, at).map(|location| item(location, area)));
     }
     area.list(&items)
 }
@@ -185,10 +185,14 @@ pub(crate) fn item_at<'p>(
     area: &mut Area<'p>,
     at: *const u64,
 ) -> Option<Term<'p>> {
-    let l = module.locate(at)?;
+    module.locate(at).map(|location| item(location, area))
+}
+
+/// `{Module, Function, Arity, Location}` of a place.
+fn item<'p>(l: Location, area: &mut Area<'p>) -> Term<'p> {
     let where_ = location(area, l.line);
     let arity = Term::small(i64::from(l.arity));
-    Some(area.tuple(&[Term::atom(l.module), Term::atom(l.function), arity, where_]))
+    area.tuple(&[Term::atom(l.module), Term::atom(l.function), arity, where_])
 }
 
 /// `[{file, File}, {line, Line}]`, or `[]` when it is not known.

@@ -18,6 +18,7 @@ use super::queues::Queues;
 use super::rest::{self, Rest};
 use super::retired::Retired;
 use crate::heap::spares::Spares;
+use crate::interp::places::Places;
 use crate::io::socket_set::Turn;
 use crate::process::{Priority, Process};
 use crate::sync::{Arc, AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, Ordering, fence};
@@ -156,6 +157,8 @@ pub struct Worker {
     pub collections: u64,
     /// Words that those have given back.
     pub reclaimed: u64,
+    /// Where code is that raises exceptions.
+    pub(crate) places: Places,
     /// For small messages.
     pub spares: Spares,
     /// Blocks of processes.
@@ -234,6 +237,7 @@ impl Worker {
             after: After::Requeue,
             collections: 0,
             reclaimed: 0,
+            places: Places::new(),
             spares: Spares::new(),
             retired: Retired::default(),
             last_spawned: None,
