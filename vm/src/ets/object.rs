@@ -7,6 +7,7 @@
 use crate::heap::LiteralRange;
 use crate::heap::counted::{self, Purpose};
 use crate::heap::fragment::OffHeap;
+use crate::heap::words::copy_fresh_words;
 use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
 use crate::vm::{Wanted, out_of_memory};
@@ -66,6 +67,11 @@ impl Object {
 
     /// A copy of a tuple.
     pub fn copy(tuple: Term<'_>) -> Object {
+        if let Some(elements) = tuple.as_tuple()
+            && elements.iter().all(|e| e.is_immediate())
+        {
+            return Self::of_immediates(elements);
+        }
         let n = copy::copied_size(tuple, COPY_ALL);
         let object = Self::allocate(n, Purpose::Tables);
         let mut hp = object.data();
@@ -74,6 +80,19 @@ impl Object {
         unsafe {
             let head = object.0.as_ptr();
             copy::copy_to(tuple, &mut hp, &mut (*head).off_heap, COPY_ALL);
+        }
+        object
+    }
+
+    /// A tuple of those elements, which are immediates.
+    fn of_immediates(elements: &[Term<'_>]) -> Object {
+        let n = elements.len();
+        let object = Self::allocate(1 + n, Purpose::Tables);
+        let first = object.data();
+        // SAFETY: the block is fresh and has room for the header and the elements' words.
+        unsafe {
+            *first = tuple_header(n);
+            copy_fresh_words(elements.as_ptr().cast(), first.add(1), n);
         }
         object
     }
