@@ -68,8 +68,8 @@ fn counters_new<'p>(cx: &mut Native<'p>, [size]: [Term<'p>; 1]) -> Outcome<'p> {
     new(cx, size, true)
 }
 
-fn array<'p>(t: Term<'p>) -> Result<Arc<Array>, Raise<'p>> {
-    t.as_ref().and_then(|r| r.object::<Array>()).ok_or_else(Raise::badarg)
+fn array<'p>(t: Term<'p>) -> Result<&'p Array, Raise<'p>> {
+    t.magic_object().ok_or_else(Raise::badarg)
 }
 
 impl Array {
@@ -156,7 +156,7 @@ fn bytes<'p>(cx: &mut Native<'p>, a: &Array) -> Term<'p> {
 fn info<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
     let a = array(a)?;
     let size = cx.uint(a.cells.len() as u64);
-    let memory = bytes(cx, &a);
+    let memory = bytes(cx, a);
     let (max, min) = if a.signed {
         (cx.int(i64::MAX), cx.int(i64::MIN))
     } else {
@@ -168,6 +168,6 @@ fn info<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
 fn counters_info<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
     let a = array(a)?;
     let size = cx.uint(a.cells.len() as u64);
-    let memory = bytes(cx, &a);
+    let memory = bytes(cx, a);
     map(cx, &[("size", size), ("memory", memory)])
 }
