@@ -2,7 +2,7 @@
 
 use crate::text;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::num::float_text;
+use vm::num::float_text::{self, Text};
 use vm::term::{Term, atoms};
 
 vm::natives! {
@@ -30,10 +30,11 @@ enum Format {
     Short,
 }
 
-fn print<'p>(x: Term<'p>, options: Term<'p>) -> Result<String, Raise<'p>> {
+fn print<'p>(x: Term<'p>, options: Term<'p>) -> Result<Text, Raise<'p>> {
     let x = arg::<f64>(x)?;
     let (mut format, mut decimals, mut compact) = (Format::Scientific, 20, false);
-    for item in options.list_to_vec().ok_or_else(Raise::badarg)? {
+    for item in options.proper_list() {
+        let item = item.ok_or_else(Raise::badarg)?;
         match (item.as_atom().map(|a| a.name()), item.as_tuple()) {
             (Some("compact"), _) => compact = true,
             (Some("short"), _) => format = Format::Short,
@@ -57,21 +58,21 @@ fn print<'p>(x: Term<'p>, options: Term<'p>) -> Result<String, Raise<'p>> {
 }
 
 fn float_to_list<'p>(cx: &mut Native<'p>, [x]: [Term<'p>; 1]) -> Outcome<'p> {
-    Ok(cx.string(&float_text::default(arg::<f64>(x)?)))
+    Ok(cx.byte_list(&float_text::default(arg::<f64>(x)?), Term::nil()))
 }
 
 fn float_to_list_2<'p>(cx: &mut Native<'p>, [x, options]: [Term<'p>; 2]) -> Outcome<'p> {
     let text = print(x, options)?;
-    Ok(cx.string(&text))
+    Ok(cx.byte_list(&text, Term::nil()))
 }
 
 fn float_to_binary<'p>(cx: &mut Native<'p>, [x]: [Term<'p>; 1]) -> Outcome<'p> {
-    Ok(cx.binary(float_text::default(arg::<f64>(x)?).as_bytes()))
+    Ok(cx.binary(&float_text::default(arg::<f64>(x)?)))
 }
 
 fn float_to_binary_2<'p>(cx: &mut Native<'p>, [x, options]: [Term<'p>; 2]) -> Outcome<'p> {
     let text = print(x, options)?;
-    Ok(cx.binary(text.as_bytes()))
+    Ok(cx.binary(&text))
 }
 
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8]) -> Outcome<'p> {

@@ -2,18 +2,23 @@
 //!
 //! Option lists and terms are the caller's; floats are finite.
 
+use smallvec::SmallVec;
+
+/// A float as text, which is ASCII. There is room in it for nearly every float.
+pub type Text = SmallVec<[u8; 32]>;
+
 /// Stock formats into a buffer of so many bytes, terminator included; longer is `badarg`.
 const BUFFER: usize = 256;
 
 /// What `float_to_list/1` gives: scientific with 20 decimals, `1.00000000000000000000e+00`.
-pub fn default(f: f64) -> String {
+pub fn default(f: f64) -> Text {
     exponent_form(f, 20)
 }
 
 /// What option `{scientific, Decimals}` gives; `None` is `badarg`.
 ///
 /// Stock keeps 32 bits of the number of decimals and takes a negative one for 6, as C does.
-pub fn scientific(f: f64, decimals: i64) -> Option<String> {
+pub fn scientific(f: f64, decimals: i64) -> Option<Text> {
     let decimals = usize::try_from(decimals as i32).unwrap_or(6);
     if decimals >= BUFFER {
         return None;
@@ -27,23 +32,23 @@ pub fn scientific(f: f64, decimals: i64) -> Option<String> {
 /// and rounds halves away from zero (1.005 with two decimals is `1.00`, 0.125 is `0.13`). Beyond,
 /// the exact value is rounded, halves to even. `compact` leaves one digit after the point; in the
 /// second way it also eats the zeros of a number without point (`1.0e17` with none is `1`).
-pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
+pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<Text> {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
     // As with `scientific`, 32 bits are what stock looks at.
     let decimals = usize::try_from(decimals as i32).ok()?;
     let magnitude = f.abs();
-    let mut text = empty();
+    let mut text = Text::new();
     if magnitude > TWO_53 || decimals > 18 {
         if decimals >= BUFFER {
             return None;
         }
-        write(&mut text, format_args!("{f:.decimals$}"));
+        text.extend_from_slice(format!("{f:.decimals$}").as_bytes());
         if text.len() >= BUFFER {
             return None;
         }
     } else {
         if f.is_sign_negative() {
-            text.push('-');
+            text.push(b'-');
         }
         if decimals == 0 {
             push_digits(&mut text, magnitude.round() as u64, 1);
@@ -58,7 +63,7 @@ pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
             (whole as u64, fraction as u64)
         };
         push_digits(&mut text, whole, 1);
-        text.push('.');
+        text.push(b'.');
         push_digits(&mut text, fraction, decimals);
     }
     if compact {
@@ -71,14 +76,14 @@ pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<String> {
 ///
 /// Plain when that is not longer than with exponent, except from 2^53 on, where not every integer
 /// is a float any more and digits would claim a precision that is not there.
-pub fn short(f: f64) -> String {
+pub fn short(f: f64) -> Text {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
-    let mut text = empty();
+    let mut text = Text::new();
     if f.is_sign_negative() {
-        text.push('-');
+        text.push(b'-');
     }
     if f == 0.0 {
-        text.push_str("0.0");
+        text.extend_from_slice(b"0.0");
         return text;
     }
     let mut buffer = ryu::Buffer::new();
@@ -101,30 +106,30 @@ pub fn short(f: f64) -> String {
     } else {
         length + 1
     };
-    let zeros = |text: &mut String, n: i32| (0..n).for_each(|_| text.push('0'));
+    let zeros = |text: &mut Text, n: i32| text.resize(text.len() + n as usize, b'0');
     if f.abs() >= TWO_53 || plain_length > exponent_length {
         let (first, rest) = digits.split_at(1);
-        text.push_str(first);
-        text.push('.');
-        text.push_str(if rest.is_empty() { "0" } else { rest });
-        text.push('e');
+        text.extend_from_slice(first);
+        text.push(b'.');
+        text.extend_from_slice(if rest.is_empty() { b"0" } else { rest });
+        text.push(b'e');
         if exponent < 0 {
-            text.push('-');
+            text.push(b'-');
         }
         push_digits(&mut text, exponent.unsigned_abs().into(), 1);
     } else if point <= 0 {
-        text.push_str("0.");
+        text.extend_from_slice(b"0.");
         zeros(&mut text, -point);
-        text.push_str(digits);
+        text.extend_from_slice(digits);
     } else if point >= length {
-        text.push_str(digits);
+        text.extend_from_slice(digits);
         zeros(&mut text, point - length);
-        text.push_str(".0");
+        text.extend_from_slice(b".0");
     } else {
         let (whole, fraction) = digits.split_at(point as usize);
-        text.push_str(whole);
-        text.push('.');
-        text.push_str(fraction);
+        text.extend_from_slice(whole);
+        text.push(b'.');
+        text.extend_from_slice(fraction);
     }
     text
 }
@@ -134,52 +139,58 @@ const MOST_DIGITS: usize = 24;
 
 /// Digits without zeros at either end, and where the point stands before or behind them, of a
 /// positive number in any plain or exponent form.
-fn digits_and_point<'a>(text: &str, room: &'a mut [u8; MOST_DIGITS]) -> (&'a str, i32) {
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (mut count, mut whole) = (0, None);
-    for (i, c) in mantissa.bytes().enumerate() {
-        if c == b'.' {
-            whole = Some(i);
-        } else {
-            room[count] = c;
-            count += 1;
+fn digits_and_point<'a>(text: &str, room: &'a mut [u8; MOST_DIGITS]) -> (&'a [u8], i32) {
+    let (mut count, mut point, mut exponent) = (0, None, 0);
+    // Zeros behind the point and before all other digits.
+    let mut leading = 0;
+    for (i, c) in text.bytes().enumerate() {
+        match c {
+            b'.' => point = Some(count),
+            b'e' => {
+                exponent = text[i + 1..].parse().unwrap_or(0);
+                break;
+            }
+            b'0' if count == 0 => leading += i32::from(point.is_some()),
+            _ => {
+                room[count] = c;
+                count += 1;
+            }
         }
     }
-    let point = whole.unwrap_or(count) as i32 + exponent;
-    let digits = std::str::from_utf8(&room[..count]).expect("digits are ASCII");
-    let leading = count - digits.trim_start_matches('0').len();
-    (digits.trim_matches('0'), point - leading as i32)
+    let point = point.unwrap_or(count) as i32 + exponent - leading;
+    while count > 0 && room[count - 1] == b'0' {
+        count -= 1;
+    }
+    (&room[..count], point)
 }
 
 /// C's `%.*e`: an exponent has a sign and at least two digits.
-fn exponent_form(f: f64, decimals: usize) -> String {
-    let mut text = empty();
+fn exponent_form(f: f64, decimals: usize) -> Text {
+    let mut text = Text::new();
     let exponent = match rounded(f.abs(), decimals) {
         Some((n, exponent)) => {
             if f.is_sign_negative() {
-                text.push('-');
+                text.push(b'-');
             }
             let digits = digits_of(n);
-            let digits = std::str::from_utf8(&digits[MOST_ROUNDED - 1 - decimals..]);
-            let (first, rest) = digits.expect("digits are ASCII").split_at(1);
-            text.push_str(first);
+            let (first, rest) = digits[MOST_ROUNDED - 1 - decimals..].split_at(1);
+            text.extend_from_slice(first);
             if decimals > 0 {
-                text.push('.');
-                text.push_str(rest);
+                text.push(b'.');
+                text.extend_from_slice(rest);
             }
-            text.push('e');
+            text.push(b'e');
             exponent
         }
         None => {
-            write(&mut text, format_args!("{f:.decimals$e}"));
-            let at = text.rfind('e').map_or(text.len(), |e| e + 1);
-            let exponent = text[at..].parse().unwrap_or(0);
-            text.truncate(at);
-            exponent
+            let whole = format!("{f:.decimals$e}");
+            let at = whole.rfind('e').map_or(whole.len(), |e| e + 1);
+            let (mantissa, exponent) = whole.split_at(at);
+            text.extend_from_slice(mantissa.as_bytes());
+            exponent.parse().unwrap_or(0)
         }
     };
-    text.push(if exponent < 0 { '-' } else { '+' });
+    text.push(if exponent < 0 { b'-' } else { b'+' });
     push_digits(&mut text, exponent.unsigned_abs().into(), 2);
     text
 }
@@ -247,17 +258,8 @@ fn digits_of(n: u128) -> [u8; MOST_ROUNDED] {
     digits
 }
 
-/// Room for nearly every text, so that it is asked for once.
-fn empty() -> String {
-    String::with_capacity(32)
-}
-
-fn write(text: &mut String, what: std::fmt::Arguments<'_>) {
-    std::fmt::Write::write_fmt(text, what).expect("a string takes all");
-}
-
 /// Appends `n` with at least `width` digits.
-fn push_digits(text: &mut String, n: u64, width: usize) {
+fn push_digits(text: &mut Text, n: u64, width: usize) {
     let mut digits = [b'0'; 20];
     let (mut rest, mut at) = (n, digits.len());
     while rest > 0 {
@@ -266,15 +268,16 @@ fn push_digits(text: &mut String, n: u64, width: usize) {
         rest /= 10;
     }
     let at = at.min(digits.len() - width);
-    text.push_str(std::str::from_utf8(&digits[at..]).expect("digits are ASCII"));
+    text.extend_from_slice(&digits[at..]);
 }
 
 /// Drops zeros at the end, but not the one behind a point.
-fn drop_zeros(text: &mut String) {
-    let kept = text.trim_end_matches('0').len();
-    text.truncate(kept);
-    if text.ends_with('.') {
-        text.push('0');
+fn drop_zeros(text: &mut Text) {
+    while text.last() == Some(&b'0') {
+        text.pop();
+    }
+    if text.last() == Some(&b'.') {
+        text.push(b'0');
     }
 }
 
