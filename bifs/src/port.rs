@@ -46,6 +46,13 @@ vm::natives! {
     }
 }
 
+vm::natives! {
+    /// What comes of it.
+    pub static OPENED: "erts_internal" {
+        "open_port"/1 = begin,
+    }
+}
+
 /// The port of that identifier or name.
 fn find(cx: &Native<'_>, port: Term<'_>) -> Option<PortId> {
     match port.view() {
@@ -260,7 +267,10 @@ fn open_port<'p>(cx: &mut Native<'p>, [what, list]: [Term<'p>; 2]) -> Outcome<'p
     match socket(what, list) {
         Some(name) => {
             let settings = Settings { binary: true, ..no_settings() };
-            opened(cx, &name, &settings)
+            match open(cx, &name, &settings) {
+                Ok(port) => begin(cx, [port]),
+                Err(why) => Ok(why),
+            }
         }
         None => Err(Raise::trap_native(&OPEN[0], vec![what, list])),
     }
@@ -272,16 +282,31 @@ fn open_anything<'p>(cx: &mut Native<'p>, [what, list]: [Term<'p>; 2]) -> Outcom
         Err(Refused::Badopt) => return Ok(Term::atom(atoms::BADOPT)),
         Err(Refused::Badarg) => return Ok(Term::atom(atoms::BADARG)),
     };
-    opened(cx, &what, &settings)
+    match open(cx, &what, &settings) {
+        Ok(port) => Err(Raise::trap_native(&OPENED[0], vec![port])),
+        Err(why) => Ok(why),
+    }
 }
 
-fn opened<'p>(cx: &mut Native<'p>, what: &Name, settings: &Settings) -> Outcome<'p> {
-    match cx.open_port(what, settings) {
-        Ok(id) => Term::port(id).ok_or_else(Raise::system_limit),
-        Err(OpenError::Badarg) => Ok(Term::atom(atoms::BADARG)),
-        Err(OpenError::SystemLimit) => Ok(Term::atom(atoms::SYSTEM_LIMIT)),
-        Err(OpenError::Posix(e)) => cx.atom(vm::io::errno::name(e)),
+/// A port, or the atom that says why there is none.
+fn open<'p>(cx: &mut Native<'p>, what: &Name, settings: &Settings) -> Result<Term<'p>, Term<'p>> {
+    let why = match cx.open_port(what, settings) {
+        Ok(id) => return Term::port(id).ok_or(Term::atom(atoms::SYSTEM_LIMIT)),
+        Err(OpenError::Badarg) => atoms::BADARG,
+        Err(OpenError::SystemLimit) => atoms::SYSTEM_LIMIT,
+        Err(OpenError::Posix(e)) => {
+            cx.vm().atoms.intern(vm::io::errno::name(e)).unwrap_or(atoms::SYSTEM_LIMIT)
+        }
+    };
+    Err(Term::atom(why))
+}
+
+/// The port, from which something may come from now on.
+fn begin<'p>(cx: &mut Native<'p>, [port]: [Term<'p>; 1]) -> Outcome<'p> {
+    if let View::Port(id) = port.view() {
+        cx.begin_port(id);
     }
+    Ok(port)
 }
 
 fn true_or_badarg<'p>(done: bool) -> Outcome<'p> {

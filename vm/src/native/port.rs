@@ -7,10 +7,16 @@ use crate::process::link;
 use crate::term::{Pid, PortId, Term, copy};
 
 impl<'p> Native<'p> {
-    /// Opens a port that belongs and is linked to the calling process. Blocks.
+    /// Opens a port that belongs and is linked to the calling process. Blocks. Nothing comes in before
+    /// `begin_port`.
     pub fn open_port(&mut self, name: &Name, settings: &Settings) -> Result<PortId, OpenError> {
         let (w, p) = self.both();
         open::open(w, p, name, settings)
+    }
+
+    /// Has a port that the calling process has opened look for what comes in. Does not block.
+    pub fn begin_port(&mut self, port: PortId) {
+        open::begin(self.both().0, port);
     }
 
     /// `port_command/3`. After `Busy` with `Wait` the calling process is suspended and the native

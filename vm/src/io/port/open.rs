@@ -92,7 +92,7 @@ impl From<Errno> for OpenError {
 }
 
 /// Opens a port that is linked to `p`, its owner. May block for as long as starting a program
-/// takes.
+/// takes. Nothing comes in before [`begin`].
 pub fn open(
     w: &mut Worker,
     p: &mut Process,
@@ -132,10 +132,15 @@ pub fn open(
         events::port_event(w, &port, "getting_linked", Word::from_pid(owner));
     }
     p.rare().port_links.insert(id);
-    device::call(w, &port, &mut state, |d, cx| {
-        d.ready(cx, super::Ready::Look, &mut []);
-    });
     Ok(id)
+}
+
+/// Has a new port look for what comes in. To be called where the owner runs and knows of the port: a
+/// program that ends at once ends the port with it, and what the owner does first is to come before.
+pub fn begin(w: &mut Worker, id: PortId) {
+    w.vm.clone().ports.with(id, |port, state| {
+        device::call(w, port, state, |d, cx| d.ready(cx, super::Ready::Look, &mut []))
+    });
 }
 
 /// Makes a port of a device that another port's device has made, and links it to `owner`. The
