@@ -35,6 +35,7 @@ vm::natives! {
 }
 
 /// The number as a float. What is too large for one is `badarith`, what is no number `badarg`.
+#[inline]
 fn to_f64<'p>(t: Term<'p>) -> Result<f64, Raise<'p>> {
     arith::to_f64(t).map_err(|_| if t.is_integer() { Raise::badarith() } else { Raise::badarg() })
 }

@@ -40,7 +40,7 @@ fn setelement<'p>(cx: &mut Native<'p>, [position, tuple, value]: [Term<'p>; 3]) 
     let items = arg::<&[Term<'p>]>(tuple)?;
     let i = index(position, items.len())?;
     cx.work(items.len() / 64)?;
-    Ok(cx.tuple_of([&items[..i], &[value], &items[i + 1..]]))
+    Ok(cx.tuple_with(items, i, value))
 }
 
 fn size<'p>(n: Term<'p>) -> Result<usize, Raise<'p>> {

@@ -65,11 +65,10 @@ pub fn to_f64(t: Term<'_>) -> std::result::Result<f64, ArithError> {
     if let Some(x) = t.as_float() {
         return Ok(x);
     }
-    match t.view() {
-        View::Small(n) => Ok(n as f64),
-        View::Big(b) => num::to_f64(b).ok_or(ArithError::Badarith),
-        _ => Err(ArithError::Badarith),
+    if let Some(n) = t.as_small() {
+        return Ok(n as f64);
     }
+    t.as_big().and_then(num::to_f64).ok_or(ArithError::Badarith)
 }
 
 fn operands<'p>(a: Term<'p>, b: Term<'p>) -> std::result::Result<Operands<'p>, ArithError> {

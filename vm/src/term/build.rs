@@ -396,6 +396,20 @@ impl<'p> Area<'p> {
         self.boxed(p)
     }
 
+    /// A tuple of those items, but that the one at `i` is `item`.
+    #[inline]
+    pub fn tuple_with(&mut self, items: &[Term<'p>], i: usize, item: Term<'p>) -> Term<'p> {
+        assert!(i < items.len());
+        let p = self.alloc(1 + items.len());
+        // SAFETY: 1 + n fresh words; a Term is a transparent Word.
+        unsafe {
+            *p = tuple_header(items.len());
+            copy_words(items.as_ptr().cast(), p.add(1), items.len());
+            *p.add(1 + i) = item.word();
+        }
+        self.boxed(p)
+    }
+
     /// A tuple of those runs of items.
     #[inline]
     pub fn tuple_of<const N: usize>(&mut self, runs: [&[Term<'p>]; N]) -> Term<'p> {
