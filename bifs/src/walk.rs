@@ -34,6 +34,7 @@ pub fn find<'p, R>(
 
 /// Length of a proper list; `badarg` for others.
 pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p>> {
+    // Not by `find`, which asks of each element whether it is the last to be looked at.
     let mut it = list.list();
     let mut n = 0;
     loop {

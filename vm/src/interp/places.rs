@@ -7,7 +7,8 @@ use crate::code::{Location, Ranges};
 pub struct Places {
     /// Of the code that they are in ([`Ranges::generation`]).
     generation: u64,
-    all: Box<[Option<(*const u64, Location)>; SIZE]>,
+    /// Empty until the first is looked for: most workers of a program look for none.
+    all: Vec<Option<(*const u64, Location)>>,
 }
 
 /// A few deep stacks.
@@ -16,16 +17,16 @@ const SIZE: usize = 128;
 impl Places {
     /// None.
     pub fn new() -> Places {
-        Places { generation: 0, all: Box::new([None; SIZE]) }
+        Places { generation: 0, all: Vec::new() }
     }
 
-    /// Where `at` is, if it is in a module's code. All that is asked for in a row is best asked for with
-    /// the same `ranges`.
+    /// Where `at` is, if it is in a module's code.
     #[inline]
     pub fn find(&mut self, ranges: &Ranges<'_>, at: *const u64) -> Option<Location> {
-        if self.generation != ranges.generation() {
+        if self.generation != ranges.generation() || self.all.is_empty() {
             self.generation = ranges.generation();
-            self.all.fill(None);
+            self.all.clear();
+            self.all.resize(SIZE, None);
         }
         // Neighbours are calls of the same function.
         let place = &mut self.all[(at.addr() / 8) % SIZE];

@@ -52,36 +52,30 @@ fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIol
     let mut depth = 0;
     loop {
         // What is shown below, in one place, so that the code for it is there once.
-        let term;
+        let mut shown = None;
         if let Some((head, tail)) = rest.as_cons() {
             if head.as_byte().is_some() {
                 let mut bytes = Bytes { rest, ahead: Foresight::default() };
                 visitor.bytes(&mut bytes);
                 rest = bytes.rest;
-                if visitor.is_done() {
-                    return Ok(());
-                }
-                continue;
-            }
-            rest = tail;
-            if head.as_cons().is_some() || head.is_nil() {
-                if head.as_cons().is_some() {
-                    if !tail.is_nil() {
-                        match few.get_mut(depth) {
-                            Some(place) => *place = tail,
-                            None => more.push(tail),
-                        }
-                        depth += 1;
+            } else if head.as_cons().is_some() {
+                if !tail.is_nil() {
+                    match few.get_mut(depth) {
+                        Some(place) => *place = tail,
+                        None => more.push(tail),
                     }
-                    rest = head;
+                    depth += 1;
                 }
+                rest = head;
                 visitor.list();
-                if visitor.is_done() {
-                    return Ok(());
+            } else {
+                rest = tail;
+                if head.is_nil() {
+                    visitor.list();
+                } else {
+                    shown = Some(head);
                 }
-                continue;
             }
-            term = head;
         } else if rest.is_nil() {
             if depth == 0 {
                 return Ok(());
@@ -89,11 +83,12 @@ fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIol
             depth -= 1;
             let outer = few.get(depth).copied().or_else(|| more.pop());
             rest = outer.expect("as many as have been entered");
-            continue;
         } else {
-            term = std::mem::replace(&mut rest, Term::nil());
+            shown = Some(std::mem::replace(&mut rest, Term::nil()));
         }
-        visitor.bits(term, term.as_bits().ok_or(NoIolist)?);
+        if let Some(term) = shown {
+            visitor.bits(term, term.as_bits().ok_or(NoIolist)?);
+        }
         if visitor.is_done() {
             return Ok(());
         }
