@@ -97,7 +97,7 @@ impl Queue {
 }
 
 fn buffer<'p>(t: Term<'p>) -> Result<&'p Buffer, Raise<'p>> {
-    t.as_ref().and_then(|r| r.object_ref::<Buffer>()).ok_or_else(Raise::badarg)
+    t.magic_object().ok_or_else(Raise::badarg)
 }
 
 fn new<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

@@ -107,7 +107,7 @@ fn answer_of<'p>(cx: &mut Native<'p>, result: Result<(), Code>) -> Outcome<'p> {
 
 /// The stream of the calling process that a reference is.
 fn own<'p>(cx: &Native<'p>, t: Term<'p>) -> Result<MutexGuard<'p, Inner>, Raise<'p>> {
-    let zlib = t.as_ref().and_then(|r| r.object_ref::<Zlib>()).ok_or_else(Raise::badarg)?;
+    let zlib = t.magic_object::<Zlib>().ok_or_else(Raise::badarg)?;
     let inner = zlib.0.lock();
     if inner.owner == cx.self_pid() {
         Ok(inner)
@@ -172,7 +172,7 @@ fn close<'p>(cx: &mut Native<'p>, [z]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn set_controller<'p>(cx: &mut Native<'p>, [z, pid]: [Term<'p>; 2]) -> Outcome<'p> {
     // Whether it is a stream at all comes first.
-    z.as_ref().and_then(|r| r.object_ref::<Zlib>()).ok_or_else(Raise::badarg)?;
+    z.magic_object::<Zlib>().ok_or_else(Raise::badarg)?;
     let pid: Pid = arg(pid)?;
     own(cx, z)?.owner = pid;
     Ok(Term::atom(atoms::OK))

@@ -127,7 +127,7 @@ fn get_of<'p>(cx: &mut Native<'p>, item: Option<&str>, of: Term<'p>) -> Outcome<
             let Some((address, references)) = r.magic_address() else {
                 return Ok(Term::bool(cx.vm().magic_refs.knows(r.number)));
             };
-            let own = Term::bool(r.object_ref::<TestObject>().is_some());
+            let own = Term::bool(of.magic_object::<TestObject>().is_some());
             let parts = [cx.uint(address as u64), cx.uint(references as u64), own];
             Ok(cx.tuple(&parts))
         }

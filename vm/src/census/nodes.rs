@@ -63,8 +63,8 @@ pub(crate) fn find(vm: &Vm, stand: &Stand<'_>) -> Found {
         };
         match t.view() {
             View::External(e) => count(&mut nodes, (e.node, e.creation), by, how),
-            View::Ref(r) => {
-                if let Some(handle) = r.object_ref::<Handle>() {
+            View::Ref(_) => {
+                if let Some(handle) = t.magic_object::<Handle>() {
                     count(&mut entries, handle.0.name, by, how);
                 }
             }

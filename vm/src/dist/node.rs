@@ -502,7 +502,7 @@ impl Handle {
     pub fn of(t: Term<'_>) -> Option<(Arc<Node>, u32)> {
         let [connection, handle] = t.as_tuple_of::<2>()?;
         let connection = u32::try_from(connection.as_small()?).ok()?;
-        let handle: &Handle = handle.as_ref()?.object_ref()?;
+        let handle: &Handle = handle.magic_object()?;
         Some((handle.0.clone(), connection))
     }
 }

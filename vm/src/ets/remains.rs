@@ -83,8 +83,7 @@ fn next_round<'p>(
     args: &[Term<'p>],
 ) -> Outcome<'p> {
     let [kept, answer] = *args else { return Err(Raise::badarg()) };
-    let view = kept.as_ref().ok_or_else(Raise::badarg)?;
-    let mut store = view.object_ref::<Kept>().ok_or_else(Raise::badarg)?.store.lock();
+    let mut store = kept.magic_object::<Kept>().ok_or_else(Raise::badarg)?.store.lock();
     if let Some(left) = &mut *store
         && left.free_some(ROUND)
     {

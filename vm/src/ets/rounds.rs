@@ -58,8 +58,7 @@ impl Table {
         cx: &mut Native<'p>,
         [tid, spec_ref, at, mut results]: [Term<'p>; 4],
     ) -> Result<'p, Term<'p>> {
-        let spec = spec_ref.as_ref().and_then(|r| r.object_ref::<Owned>());
-        let spec = spec.ok_or_else(Raise::badarg)?;
+        let spec = spec_ref.magic_object::<Owned>().ok_or_else(Raise::badarg)?;
         let state = self.read(cx, Access::Read)?;
         // SAFETY: the reference keeps the specification; the table is locked.
         let mut runner = unsafe { Runner::new(&spec.spec, true, true) };

@@ -510,7 +510,7 @@ pub fn match_spec_compile<'p>(cx: &mut Native<'p>, spec: Term<'p>) -> Result<'p,
 
 /// `ets:is_compiled_ms/1`
 pub fn is_compiled(t: Term<'_>) -> bool {
-    t.as_ref().is_some_and(|r| r.object_ref::<Owned>().is_some())
+    t.magic_object::<Owned>().is_some()
 }
 
 /// `ets:match_spec_run_r/3`: the results, last first, before `results`.
@@ -520,7 +520,7 @@ pub fn match_spec_run<'p>(
     spec: Term<'p>,
     mut results: Term<'p>,
 ) -> Result<'p, Term<'p>> {
-    let spec = spec.as_ref().and_then(|r| r.object_ref::<Owned>()).ok_or_else(Raise::badarg)?;
+    let spec = spec.magic_object::<Owned>().ok_or_else(Raise::badarg)?;
     // SAFETY: the reference keeps the specification; the list is the caller's.
     let mut runner = unsafe { Runner::new(&spec.spec, true, false) };
     let mut items = list.list();

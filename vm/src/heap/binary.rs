@@ -1,5 +1,4 @@
-//! Reference-counted binaries outside process heaps, and other counted objects that terms refer
-//! to (magic references).
+//! Reference-counted binaries outside process heaps.
 //!
 //! Ownership: every `BinRef` object on a heap holds one count; the heap's off-heap list finds it
 //! again when the collector leaves the object behind. Bits below `used` never change while the
@@ -12,7 +11,6 @@ use super::counted::{self, Purpose};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::vm::{Wanted, out_of_memory};
 use std::alloc::Layout;
-use std::any::Any;
 use std::ptr::NonNull;
 
 /// The head of an off-heap binary; its bytes follow it in the same allocation.
@@ -163,10 +161,6 @@ impl Binary {
         }
     }
 }
-
-/// What a magic reference refers to: a counted object of the machine or of a native (an atomics
-/// array, a compiled pattern, a table).
-pub struct Magic(pub std::sync::Arc<dyn Any + Send + Sync>);
 
 /// One count of a binary, held outside heaps.
 pub struct BinaryCount(NonNull<Binary>);

@@ -285,7 +285,7 @@ impl OffHeap {
                     super::Binary::release(NonNull::new_unchecked(p));
                 }
                 Kind::MagicRef => {
-                    let p = (*obj.add(2)).0 as *const super::binary::Magic;
+                    let p = (*obj.add(2)).0 as *const super::magic::Magic;
                     std::sync::Arc::decrement_strong_count(p);
                 }
                 k => unreachable!("{k:?} in an off-heap list"),

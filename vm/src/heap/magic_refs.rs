@@ -4,7 +4,7 @@
 //! A reference is noted when it is written, and looked for where one of this node is read. While none
 //! has been written that costs a look at a number.
 
-use super::binary::Magic;
+use super::magic::Magic;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 use hashbrown::HashMap;
 use std::sync::{Arc, Weak};
@@ -61,10 +61,10 @@ mod tests {
     fn what_is_gone_is_forgotten() {
         let refs = MagicRefs::default();
         assert!(refs.find(1).is_none());
-        let kept = Arc::new(Magic(Arc::new(7_u8)));
+        let kept = Arc::new(Magic::new(Arc::new(7_u8)));
         refs.note(1, Arc::downgrade(&kept));
         for number in 2..10 * MANY as u64 {
-            refs.note(number, Arc::downgrade(&Arc::new(Magic(Arc::new(8_u8)))));
+            refs.note(number, Arc::downgrade(&Arc::new(Magic::new(Arc::new(8_u8)))));
             assert!(refs.find(number).is_none());
         }
         assert!(refs.noted.lock().by_number.len() <= MANY + 1);

@@ -9,6 +9,7 @@ pub mod counted;
 pub mod fragment;
 pub mod given_up;
 pub mod literals;
+pub mod magic;
 pub mod magic_refs;
 pub mod process_heap;
 pub mod put_off;

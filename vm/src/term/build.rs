@@ -10,7 +10,7 @@ use super::layout::{FLAT_MAP_MAX, HEAP_BITS_MAX_BYTES, Kind, header, tuple_heade
 use super::{Atom, Pid, Term, Word};
 use crate::code::{Export, Lambda};
 use crate::heap::Binary;
-use crate::heap::binary::Magic;
+use crate::heap::magic::Magic;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::words::{copy_fresh_words, copy_words};
 use crate::num::BigRef;
@@ -608,7 +608,7 @@ impl<'p> Area<'p> {
 
     /// A reference to `object`, which lives as long as such a reference does.
     pub fn magic_reference(&mut self, number: u64, object: Arc<dyn Any + Send + Sync>) -> Term<'p> {
-        let object = Arc::into_raw(Arc::new(Magic(object)));
+        let object = Arc::into_raw(Arc::new(Magic::new(object)));
         self.magic(number, object)
     }
 

@@ -12,7 +12,7 @@ use crate::heap::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::spares::{SPARE_WORDS, Spares};
 use crate::heap::words::copy_immediates;
-use crate::heap::{Binary, binary::Magic};
+use crate::heap::{Binary, magic::Magic};
 use pass::Waiting;
 use std::ptr::NonNull;
 use std::slice;

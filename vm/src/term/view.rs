@@ -74,7 +74,7 @@ pub struct RefView<'p> {
     pub number: u64,
     /// The process that it is an alias of, if it was made as an alias.
     pub alias_of: Option<Pid>,
-    pub(super) magic: Option<&'p crate::heap::binary::Magic>,
+    pub(super) magic: Option<&'p crate::heap::magic::Magic>,
 }
 
 impl<'p> RefView<'p> {
@@ -83,16 +83,10 @@ impl<'p> RefView<'p> {
         RefView { number, alias_of: None, magic: None }
     }
 
-    /// The object that a magic reference refers to, as long as the reference is seen.
-    #[inline]
-    pub fn object_ref<T: Send + Sync + 'static>(&self) -> Option<&'p T> {
-        self.magic?.0.downcast_ref()
-    }
-
     /// What counts the references to the object of a magic reference.
     fn counted(
         &self,
-    ) -> Option<std::mem::ManuallyDrop<std::sync::Arc<crate::heap::binary::Magic>>> {
+    ) -> Option<std::mem::ManuallyDrop<std::sync::Arc<crate::heap::magic::Magic>>> {
         // SAFETY: magic references hold a count of it, from `Arc::into_raw`; this one takes none.
         self.magic.map(|m| std::mem::ManuallyDrop::new(unsafe { std::sync::Arc::from_raw(m) }))
     }
@@ -112,7 +106,7 @@ impl<'p> RefView<'p> {
 
     /// The object that a magic reference refers to, if it is one and of that type.
     pub fn object<T: Send + Sync + 'static>(&self) -> Option<std::sync::Arc<T>> {
-        self.magic?.0.clone().downcast().ok()
+        self.magic?.count_of()
     }
 }
 
@@ -294,7 +288,7 @@ impl<'p> Term<'p> {
             Kind::MagicRef => {
                 let w = self.words(0, 2);
                 // SAFETY: the second word is the address of the object that this term keeps alive.
-                let magic = Some(unsafe { &*(w[1] as *const crate::heap::binary::Magic) });
+                let magic = Some(unsafe { &*(w[1] as *const crate::heap::magic::Magic) });
                 View::Ref(RefView { number: w[0], alias_of: None, magic })
             }
             kind @ (Kind::ExtPid | Kind::ExtPort | Kind::ExtRef) => {
@@ -481,7 +475,7 @@ impl<'p> Term<'p> {
             if header_kind(*p) != Kind::MagicRef {
                 return None;
             }
-            (*((*p.add(2)).0 as *const crate::heap::binary::Magic)).0.downcast_ref()
+            (*((*p.add(2)).0 as *const crate::heap::magic::Magic)).as_ref()
         }
     }
 

@@ -6,7 +6,7 @@ use super::{copy_view, is_literal, sub_bits_size};
 use crate::heap::LiteralRange;
 use crate::heap::fragment::OffHeap;
 use crate::heap::words::copy_words;
-use crate::heap::{Binary, binary::Magic};
+use crate::heap::{Binary, magic::Magic};
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::Arc;

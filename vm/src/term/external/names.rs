@@ -1,7 +1,7 @@
 //! What decoding and encoding must ask the machine: names in loaded code, and who we are.
 
 use crate::code::{Export, Lambda};
-use crate::heap::binary::Magic;
+use crate::heap::magic::Magic;
 use crate::native::Wanted;
 use crate::sync::{Arc, AtomicPtr};
 use crate::term::view::RefView;
