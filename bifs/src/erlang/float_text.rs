@@ -2,7 +2,7 @@
 
 use crate::text;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::num::float_text::{self, Text};
+use vm::num::float_text;
 use vm::term::{Term, atoms};
 
 vm::natives! {
@@ -30,49 +30,57 @@ enum Format {
     Short,
 }
 
-fn print<'p>(x: Term<'p>, options: Term<'p>) -> Result<Text, Raise<'p>> {
+/// What `then` makes of the text.
+fn print<'p>(
+    x: Term<'p>,
+    options: Term<'p>,
+    then: impl FnOnce(&[u8]) -> Term<'p>,
+) -> Outcome<'p> {
     let x = arg::<f64>(x)?;
     let (mut format, mut decimals, mut compact) = (Format::Scientific, 20, false);
     for item in options.proper_list() {
         let item = item.ok_or_else(Raise::badarg)?;
-        match (item.as_atom().map(|a| a.name()), item.as_tuple()) {
-            (Some("compact"), _) => compact = true,
-            (Some("short"), _) => format = Format::Short,
-            (None, Some([key, n])) => {
-                format = match key.as_atom().map(|a| a.name()) {
-                    Some("decimals") => Format::Decimals,
-                    Some("scientific") => Format::Scientific,
-                    _ => return Err(Raise::badarg()),
-                };
-                decimals = n.as_small().ok_or_else(Raise::badarg)?;
-            }
-            _ => return Err(Raise::badarg()),
+        if let Some([key, n]) = item.as_tuple_of() {
+            format = if key.is_atom(atoms::DECIMALS) {
+                Format::Decimals
+            } else if key.is_atom(atoms::SCIENTIFIC) {
+                Format::Scientific
+            } else {
+                return Err(Raise::badarg());
+            };
+            decimals = n.as_small().ok_or_else(Raise::badarg)?;
+        } else if item.is_atom(atoms::SHORT) {
+            format = Format::Short;
+        } else if item.is_atom(atoms::COMPACT) {
+            compact = true;
+        } else {
+            return Err(Raise::badarg());
         }
     }
     match format {
-        Format::Scientific => float_text::scientific(x, decimals),
-        Format::Decimals => float_text::fixed(x, decimals, compact),
-        Format::Short => Some(float_text::short(x)),
+        Format::Scientific => float_text::scientific(x, decimals, then),
+        Format::Decimals => float_text::fixed(x, decimals, compact, then),
+        Format::Short => Some(float_text::short(x, then)),
     }
     .ok_or_else(Raise::badarg)
 }
 
 fn float_to_list<'p>(cx: &mut Native<'p>, [x]: [Term<'p>; 1]) -> Outcome<'p> {
-    Ok(cx.byte_list(&float_text::default(arg::<f64>(x)?), Term::nil()))
+    let x = arg(x)?;
+    Ok(float_text::default(x, |text| cx.byte_list(text, Term::nil())))
 }
 
 fn float_to_list_2<'p>(cx: &mut Native<'p>, [x, options]: [Term<'p>; 2]) -> Outcome<'p> {
-    let text = print(x, options)?;
-    Ok(cx.byte_list(&text, Term::nil()))
+    print(x, options, |text| cx.byte_list(text, Term::nil()))
 }
 
 fn float_to_binary<'p>(cx: &mut Native<'p>, [x]: [Term<'p>; 1]) -> Outcome<'p> {
-    Ok(cx.binary(&float_text::default(arg::<f64>(x)?)))
+    let x = arg(x)?;
+    Ok(float_text::default(x, |text| cx.binary(text)))
 }
 
 fn float_to_binary_2<'p>(cx: &mut Native<'p>, [x, options]: [Term<'p>; 2]) -> Outcome<'p> {
-    let text = print(x, options)?;
-    Ok(cx.binary(&text))
+    print(x, options, |text| cx.binary(text))
 }
 
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8]) -> Outcome<'p> {

@@ -1,29 +1,32 @@
 //! Floats as text, both ways, as `float_to_list/1,2` and `list_to_float/1` of OTP 25 have it.
 //!
-//! Option lists and terms are the caller's; floats are finite.
+//! Option lists and terms are the caller's; floats are finite. Texts are ASCII, and are seen by a
+//! function of the caller's where they were made: to hand on a few bytes in a small vector takes as
+//! long as to make them.
 
 use smallvec::SmallVec;
 
-/// A float as text, which is ASCII. There is room in it for nearly every float.
-pub type Text = SmallVec<[u8; 32]>;
+/// There is room in it for nearly every float.
+type Text = SmallVec<[u8; 32]>;
 
 /// Stock formats into a buffer of so many bytes, terminator included; longer is `badarg`.
 const BUFFER: usize = 256;
 
 /// What `float_to_list/1` gives: scientific with 20 decimals, `1.00000000000000000000e+00`.
-pub fn default(f: f64) -> Text {
-    exponent_form(f, 20)
+pub fn default<R>(f: f64, then: impl FnOnce(&[u8]) -> R) -> R {
+    then(&exponent_form(f, 20))
 }
 
 /// What option `{scientific, Decimals}` gives; `None` is `badarg`.
 ///
 /// Stock keeps 32 bits of the number of decimals and takes a negative one for 6, as C does.
-pub fn scientific(f: f64, decimals: i64) -> Option<Text> {
+pub fn scientific<R>(f: f64, decimals: i64, then: impl FnOnce(&[u8]) -> R) -> Option<R> {
     let decimals = usize::try_from(decimals as i32).unwrap_or(6);
     if decimals >= BUFFER {
         return None;
     }
-    Some(exponent_form(f, decimals)).filter(|text| text.len() < BUFFER)
+    let text = exponent_form(f, decimals);
+    (text.len() < BUFFER).then(|| then(&text))
 }
 
 /// What option `{decimals, Decimals}` gives, with or without `compact`; `None` is `badarg`.
@@ -32,63 +35,103 @@ pub fn scientific(f: f64, decimals: i64) -> Option<Text> {
 /// and rounds halves away from zero (1.005 with two decimals is `1.00`, 0.125 is `0.13`). Beyond,
 /// the exact value is rounded, halves to even. `compact` leaves one digit after the point; in the
 /// second way it also eats the zeros of a number without point (`1.0e17` with none is `1`).
-pub fn fixed(f: f64, decimals: i64, compact: bool) -> Option<Text> {
+pub fn fixed<R>(
+    f: f64,
+    decimals: i64,
+    compact: bool,
+    then: impl FnOnce(&[u8]) -> R,
+) -> Option<R> {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
     // As with `scientific`, 32 bits are what stock looks at.
     let decimals = usize::try_from(decimals as i32).ok()?;
     let magnitude = f.abs();
-    let mut text = Text::new();
     if magnitude > TWO_53 || decimals > 18 {
         if decimals >= BUFFER {
             return None;
         }
-        text.extend_from_slice(format!("{f:.decimals$}").as_bytes());
-        if text.len() >= BUFFER {
-            return None;
-        }
+        let text = format!("{f:.decimals$}");
+        let shown = if compact { without_zeros(text.as_bytes()) } else { text.as_bytes() };
+        return (text.len() < BUFFER).then(|| then(shown));
+    }
+    let mut text = FromEnd::new();
+    let mut whole = magnitude as u64;
+    if decimals == 0 {
+        whole = round(magnitude);
     } else {
-        if f.is_sign_negative() {
-            text.push(b'-');
-        }
-        if decimals == 0 {
-            push_digits(&mut text, magnitude.round() as u64, 1);
-            return Some(text);
-        }
         let scale = 10u64.pow(decimals as u32);
-        let whole = magnitude.floor();
-        let fraction = ((magnitude - whole) * scale as f64).round();
-        let (whole, fraction) = if fraction >= scale as f64 {
-            (whole as u64 + 1, 0)
-        } else {
-            (whole as u64, fraction as u64)
-        };
-        push_digits(&mut text, whole, 1);
+        let mut fraction = round((magnitude - whole as f64) * scale as f64);
+        if fraction >= scale {
+            (whole, fraction) = (whole + 1, 0);
+        }
+        text.digits(fraction, decimals);
         text.push(b'.');
-        push_digits(&mut text, fraction, decimals);
     }
-    if compact {
-        drop_zeros(&mut text);
+    text.digits(whole, 1);
+    if f.is_sign_negative() {
+        text.push(b'-');
     }
-    Some(text)
+    let text = text.text();
+    Some(then(if compact && decimals > 0 { without_zeros(text) } else { text }))
+}
+
+/// The nearest integer to a float from 0 to 2^63, with halves away from zero.
+fn round(f: f64) -> u64 {
+    // Exact, and so is what is behind the point.
+    let whole = f as u64;
+    whole + u64::from(f - whole as f64 >= 0.5)
+}
+
+/// A number as text, from its end on: a sign, 16 digits, a point, 18 digits.
+struct FromEnd {
+    bytes: [u8; 40],
+    at: usize,
+}
+
+impl FromEnd {
+    fn new() -> FromEnd {
+        FromEnd { bytes: [b'0'; 40], at: 40 }
+    }
+
+    fn push(&mut self, c: u8) {
+        self.at -= 1;
+        self.bytes[self.at] = c;
+    }
+
+    /// `n` with at least `width` digits.
+    fn digits(&mut self, mut n: u64, width: usize) {
+        let end = self.at;
+        while n > 0 {
+            self.push(b'0' + (n % 10) as u8);
+            n /= 10;
+        }
+        self.at = self.at.min(end - width);
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
 }
 
 /// What option `short` gives: the shortest text that reads back as `f`.
 ///
 /// Plain when that is not longer than with exponent, except from 2^53 on, where not every integer
 /// is a float any more and digits would claim a precision that is not there.
-pub fn short(f: f64) -> Text {
+pub fn short<R>(f: f64, then: impl FnOnce(&[u8]) -> R) -> R {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
+    let mut buffer = ryu::Buffer::new();
+    let shortest = buffer.format_finite(f).as_bytes();
+    let magnitude = f.abs();
+    // From here to there it is plain, and as it is wanted but for large numbers that are whole.
+    let is_near = (0.001..TWO_53).contains(&magnitude) || f == 0.0;
+    if is_near && (shortest.len() <= 5 || !shortest.ends_with(b".0")) {
+        return then(shortest);
+    }
     let mut text = Text::new();
     if f.is_sign_negative() {
         text.push(b'-');
     }
-    if f == 0.0 {
-        text.extend_from_slice(b"0.0");
-        return text;
-    }
-    let mut buffer = ryu::Buffer::new();
     let mut room = [0; MOST_DIGITS];
-    let (digits, point) = digits_and_point(buffer.format_finite(f.abs()), &mut room);
+    let (digits, point) = digits_and_point(shortest, &mut room);
     let length = digits.len() as i32;
     // Value is 0.DIGITS times ten to the `point`.
     let exponent = point - 1;
@@ -107,7 +150,7 @@ pub fn short(f: f64) -> Text {
         length + 1
     };
     let zeros = |text: &mut Text, n: i32| text.resize(text.len() + n as usize, b'0');
-    if f.abs() >= TWO_53 || plain_length > exponent_length {
+    if magnitude >= TWO_53 || plain_length > exponent_length {
         let (first, rest) = digits.split_at(1);
         text.extend_from_slice(first);
         text.push(b'.');
@@ -131,25 +174,26 @@ pub fn short(f: f64) -> Text {
         text.push(b'.');
         text.extend_from_slice(fraction);
     }
-    text
+    then(&text)
 }
 
 /// No float has more digits that count.
 const MOST_DIGITS: usize = 24;
 
 /// Digits without zeros at either end, and where the point stands before or behind them, of a
-/// positive number in any plain or exponent form.
-fn digits_and_point<'a>(text: &str, room: &'a mut [u8; MOST_DIGITS]) -> (&'a [u8], i32) {
+/// number in any plain or exponent form, whatever its sign.
+fn digits_and_point<'a>(text: &[u8], room: &'a mut [u8; MOST_DIGITS]) -> (&'a [u8], i32) {
     let (mut count, mut point, mut exponent) = (0, None, 0);
     // Zeros behind the point and before all other digits.
     let mut leading = 0;
-    for (i, c) in text.bytes().enumerate() {
+    for (i, &c) in text.iter().enumerate() {
         match c {
             b'.' => point = Some(count),
             b'e' => {
-                exponent = text[i + 1..].parse().unwrap_or(0);
+                exponent = std::str::from_utf8(&text[i + 1..]).map_or(0, |e| e.parse().unwrap_or(0));
                 break;
             }
+            b'-' => {}
             b'0' if count == 0 => leading += i32::from(point.is_some()),
             _ => {
                 room[count] = c;
@@ -260,25 +304,16 @@ fn digits_of(n: u128) -> [u8; MOST_ROUNDED] {
 
 /// Appends `n` with at least `width` digits.
 fn push_digits(text: &mut Text, n: u64, width: usize) {
-    let mut digits = [b'0'; 20];
-    let (mut rest, mut at) = (n, digits.len());
-    while rest > 0 {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    let at = at.min(digits.len() - width);
-    text.extend_from_slice(&digits[at..]);
+    let mut digits = FromEnd::new();
+    digits.digits(n, width);
+    text.extend_from_slice(digits.text());
 }
 
-/// Drops zeros at the end, but not the one behind a point.
-fn drop_zeros(text: &mut Text) {
-    while text.last() == Some(&b'0') {
-        text.pop();
-    }
-    if text.last() == Some(&b'.') {
-        text.push(b'0');
-    }
+/// The text without zeros at its end, but not without the one behind a point.
+fn without_zeros(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|&c| c != b'0').map_or(0, |last| last + 1);
+    let end = if text[..end].ends_with(b".") { end + 1 } else { end };
+    &text[..end]
 }
 
 /// The float a text is, with nothing behind it. `None` is `badarg`, for syntax as for what is too

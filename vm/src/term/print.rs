@@ -168,8 +168,10 @@ impl<W: Sink> Printer<W> {
             View::Small(n) => write!(self.out, "{n}")?,
             View::Big(n) => self.out.write_str(&num::to_text(n, 10))?,
             View::Float(x) => {
-                let text = num::float_text::scientific(x, 6).ok_or(fmt::Error)?;
-                self.out.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)?;
+                num::float_text::scientific(x, 6, |text| {
+                    self.out.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
+                })
+                .ok_or(fmt::Error)??;
             }
             View::Cons(head, tail) => {
                 if is_printable(t) {
