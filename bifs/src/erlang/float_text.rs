@@ -31,11 +31,7 @@ enum Format {
 }
 
 /// What `then` makes of the text.
-fn print<'p>(
-    x: Term<'p>,
-    options: Term<'p>,
-    then: impl FnOnce(&[u8]) -> Term<'p>,
-) -> Outcome<'p> {
+fn print<'p>(x: Term<'p>, options: Term<'p>, then: impl FnOnce(&[u8]) -> Term<'p>) -> Outcome<'p> {
     let x = arg::<f64>(x)?;
     let (mut format, mut decimals, mut compact) = (Format::Scientific, 20, false);
     for item in options.proper_list() {

@@ -35,12 +35,7 @@ pub fn scientific<R>(f: f64, decimals: i64, then: impl FnOnce(&[u8]) -> R) -> Op
 /// and rounds halves away from zero (1.005 with two decimals is `1.00`, 0.125 is `0.13`). Beyond,
 /// the exact value is rounded, halves to even. `compact` leaves one digit after the point; in the
 /// second way it also eats the zeros of a number without point (`1.0e17` with none is `1`).
-pub fn fixed<R>(
-    f: f64,
-    decimals: i64,
-    compact: bool,
-    then: impl FnOnce(&[u8]) -> R,
-) -> Option<R> {
+pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -> R) -> Option<R> {
     const TWO_53: f64 = 9_007_199_254_740_992.0;
     // As with `scientific`, 32 bits are what stock looks at.
     let decimals = usize::try_from(decimals as i32).ok()?;
@@ -190,7 +185,8 @@ fn digits_and_point<'a>(text: &[u8], room: &'a mut [u8; MOST_DIGITS]) -> (&'a [u
         match c {
             b'.' => point = Some(count),
             b'e' => {
-                exponent = std::str::from_utf8(&text[i + 1..]).map_or(0, |e| e.parse().unwrap_or(0));
+                exponent =
+                    std::str::from_utf8(&text[i + 1..]).map_or(0, |e| e.parse().unwrap_or(0));
                 break;
             }
             b'-' => {}

@@ -24,7 +24,7 @@ pub use add::{abs, add, add_to, neg, sub};
 pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp};
 pub use bits::{band, bnot, bor, bxor};
 pub use bytes::{Endian, from_bits, from_bytes, to_bits, to_bytes};
-pub use div::{div, div_rem, rem};
+pub use div::{Rest, div, div_rem, div_to, divides_short, rem};
 pub use float::{ceil, cmp_f64, floor, round, to_f64, trunc};
 pub use mul::{is_short, mul, mul_to};
 pub use shift::{bsl, bsr};

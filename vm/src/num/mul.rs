@@ -43,6 +43,16 @@ pub fn is_short(a: &[u64], b: &[u64]) -> bool {
 /// Writes the product of two magnitudes to `product`, which is zero and as long as both together.
 pub fn mul_to(product: &mut [u64], a: &[u64], b: &[u64]) {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
+    if let &[y] = short {
+        let mut carry = 0;
+        for (&x, out) in long.iter().zip(product.iter_mut()) {
+            let t = u128::from(x) * u128::from(y) + carry;
+            *out = t as u64;
+            carry = t >> 64;
+        }
+        product[long.len()] = carry as u64;
+        return;
+    }
     for (i, &y) in short.iter().enumerate() {
         let mut carry = 0u128;
         for (&x, out) in long.iter().zip(&mut product[i..]) {

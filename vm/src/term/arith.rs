@@ -6,7 +6,7 @@
 //! Invariant: a float that is made is finite. What would not be is `badarith`.
 
 use super::{Area, Term, View};
-use crate::num::{self, BigBuf, BigRef, InlineInt, SystemLimit};
+use crate::num::{self, BigBuf, BigRef, InlineInt, Rest, SystemLimit};
 
 /// Why there is no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,6 @@ impl<'p> Int<'p> {
     }
 }
 
-enum Operands<'p> {
-    Ints(Int<'p>, Int<'p>),
-    Floats(f64, f64),
-}
-
 /// The number as a float.
 #[inline]
 pub fn to_f64(t: Term<'_>) -> std::result::Result<f64, ArithError> {
@@ -71,15 +66,33 @@ pub fn to_f64(t: Term<'_>) -> std::result::Result<f64, ArithError> {
     t.as_big().and_then(num::to_f64).ok_or(ArithError::Badarith)
 }
 
-fn operands<'p>(a: Term<'p>, b: Term<'p>) -> std::result::Result<Operands<'p>, ArithError> {
-    match (Int::of(a), Int::of(b)) {
-        (Some(a), Some(b)) => Ok(Operands::Ints(a, b)),
-        _ => Ok(Operands::Floats(to_f64(a)?, to_f64(b)?)),
+/// Sign and limbs of an integer; the one of a small integer is put at `room`.
+fn magnitude<'a, 'p: 'a>(t: Term<'p>, room: &'a mut [u64; 1]) -> Option<BigRef<'a>> {
+    match t.as_small() {
+        Some(n) => {
+            *room = [n.unsigned_abs()];
+            Some(BigRef::new(n < 0, room))
+        }
+        None => t.as_big(),
     }
 }
 
-fn ints<'p>(a: Term<'p>, b: Term<'p>) -> std::result::Result<(Int<'p>, Int<'p>), ArithError> {
-    Int::of(a).zip(Int::of(b)).ok_or(ArithError::Badarith)
+/// What `f` makes of two integers, if both are integers. They are seen where they lie: to hand one on
+/// takes longer than to add to it.
+#[inline(always)]
+fn of_ints<R>(a: Term<'_>, b: Term<'_>, f: impl FnOnce(BigRef<'_>, BigRef<'_>) -> R) -> Option<R> {
+    let (mut x, mut y) = ([0], [0]);
+    Some(f(magnitude(a, &mut x)?, magnitude(b, &mut y)?))
+}
+
+/// The integer that `f` makes of two.
+fn integer_of<'p>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    f: impl FnOnce(BigRef<'_>, BigRef<'_>) -> std::result::Result<BigBuf, SystemLimit>,
+) -> Result<'p> {
+    integer(area, &of_ints(a, b, f).ok_or(ArithError::Badarith)??)
 }
 
 #[inline]
@@ -114,27 +127,43 @@ fn sum_in_place<'p>(
 /// The product of a large integer and one of any size, if neither is long or one is short: made where
 /// it goes.
 fn product_in_place<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
-    let (mut x, mut y) = ([0], [0]);
-    let (a, b) = (magnitude(a, &mut x)?, magnitude(b, &mut y)?);
-    if !num::is_short(a.limbs, b.limbs) {
-        return None;
-    }
-    let most = a.limbs.len() + b.limbs.len();
-    Some(area.integer_in_place(a.negative != b.negative, most, |product| {
-        num::mul_to(product, a.limbs, b.limbs);
-        most
-    }))
+    of_ints(a, b, |a, b| {
+        if !num::is_short(a.limbs, b.limbs) {
+            return None;
+        }
+        let most = a.limbs.len() + b.limbs.len();
+        Some(area.integer_in_place(a.negative != b.negative, most, |product| {
+            num::mul_to(product, a.limbs, b.limbs);
+            most
+        }))
+    })?
 }
 
-/// Sign and limbs of an integer; the one of a small integer is put at `room`.
-fn magnitude<'a, 'p: 'a>(t: Term<'p>, room: &'a mut [u64; 1]) -> Option<BigRef<'a>> {
-    match t.as_small() {
-        Some(n) => {
-            *room = [n.unsigned_abs()];
-            Some(BigRef { negative: n < 0, limbs: room })
+/// The quotient of two integers if they are short, made where it goes.
+fn quotient_in_place<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
+    of_ints(a, b, |a, b| {
+        if !num::divides_short(a.limbs, b.limbs) {
+            return None;
         }
-        None => t.as_big(),
-    }
+        let most = a.limbs.len() + 1 - b.limbs.len();
+        Some(area.integer_in_place(a.negative != b.negative, most, |quotient| {
+            num::div_to(quotient, &mut Rest::from_slice(a.limbs), b.limbs);
+            most
+        }))
+    })?
+}
+
+/// The remainder of two integers if they are short.
+fn short_remainder<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
+    of_ints(a, b, |a, b| {
+        if !num::divides_short(a.limbs, b.limbs) {
+            return None;
+        }
+        let mut quotient = Rest::from_elem(0, a.limbs.len() + 1 - b.limbs.len());
+        let mut rest = Rest::from_slice(a.limbs);
+        num::div_to(&mut quotient, &mut rest, b.limbs);
+        Some(area.integer(BigRef { negative: a.negative, limbs: &rest }))
+    })?
 }
 
 /// `a + b`
@@ -145,9 +174,9 @@ pub fn add<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some(sum) = sum_in_place(area, a, b, false) {
         return Ok(sum);
     }
-    match operands(a, b)? {
-        Operands::Ints(a, b) => integer(area, &num::add(a.as_ref(), b.as_ref())?),
-        Operands::Floats(a, b) => float(area, a + b),
+    match of_ints(a, b, num::add) {
+        Some(n) => integer(area, &n?),
+        None => float(area, to_f64(a)? + to_f64(b)?),
     }
 }
 
@@ -159,9 +188,9 @@ pub fn sub<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some(difference) = sum_in_place(area, a, b, true) {
         return Ok(difference);
     }
-    match operands(a, b)? {
-        Operands::Ints(a, b) => integer(area, &num::sub(a.as_ref(), b.as_ref())?),
-        Operands::Floats(a, b) => float(area, a - b),
+    match of_ints(a, b, num::sub) {
+        Some(n) => integer(area, &n?),
+        None => float(area, to_f64(a)? - to_f64(b)?),
     }
 }
 
@@ -173,9 +202,9 @@ pub fn mul<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some(product) = product_in_place(area, a, b) {
         return Ok(product);
     }
-    match operands(a, b)? {
-        Operands::Ints(a, b) => integer(area, &num::mul(a.as_ref(), b.as_ref())?),
-        Operands::Floats(a, b) => float(area, a * b),
+    match of_ints(a, b, num::mul) {
+        Some(n) => integer(area, &n?),
+        None => float(area, to_f64(a)? * to_f64(b)?),
     }
 }
 
@@ -190,8 +219,10 @@ pub fn div<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a.checked_div(b).ok_or(ArithError::Badarith)?));
     }
-    let (a, b) = ints(a, b)?;
-    integer(area, &num::div(a.as_ref(), b.as_ref()).ok_or(ArithError::Badarith)?)
+    if let Some(quotient) = quotient_in_place(area, a, b) {
+        return Ok(quotient);
+    }
+    integer(area, &of_ints(a, b, num::div).flatten().ok_or(ArithError::Badarith)?)
 }
 
 /// `a rem b`
@@ -199,8 +230,10 @@ pub fn rem<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a.checked_rem(b).ok_or(ArithError::Badarith)?));
     }
-    let (a, b) = ints(a, b)?;
-    integer(area, &num::rem(a.as_ref(), b.as_ref()).ok_or(ArithError::Badarith)?)
+    if let Some(remainder) = short_remainder(area, a, b) {
+        return Ok(remainder);
+    }
+    integer(area, &of_ints(a, b, num::rem).flatten().ok_or(ArithError::Badarith)?)
 }
 
 /// `a band b`
@@ -208,8 +241,7 @@ pub fn band<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(Term::small(a & b));
     }
-    let (a, b) = ints(a, b)?;
-    integer(area, &num::band(a.as_ref(), b.as_ref())?)
+    integer_of(area, a, b, num::band)
 }
 
 /// `a bor b`
@@ -217,8 +249,7 @@ pub fn bor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(Term::small(a | b));
     }
-    let (a, b) = ints(a, b)?;
-    integer(area, &num::bor(a.as_ref(), b.as_ref())?)
+    integer_of(area, a, b, num::bor)
 }
 
 /// `a bxor b`
@@ -226,8 +257,7 @@ pub fn bxor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(Term::small(a ^ b));
     }
-    let (a, b) = ints(a, b)?;
-    integer(area, &num::bxor(a.as_ref(), b.as_ref())?)
+    integer_of(area, a, b, num::bxor)
 }
 
 /// `bnot a`
@@ -250,16 +280,15 @@ pub fn bsr<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
 }
 
 fn shift<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>, right: bool) -> Result<'p> {
-    let (a, b) = ints(a, b)?;
-    let count = b.as_ref();
-    // No integer has as many bits as a count that is beyond 64 bits: its sign is what matters.
-    let count = match count.to_i64() {
-        Some(n) => n,
-        None if count.negative => -i64::MAX,
-        None => i64::MAX,
-    };
-    let f = if right { num::bsr } else { num::bsl };
-    integer(area, &f(a.as_ref(), count)?)
+    integer_of(area, a, b, |a, count| {
+        // No integer has as many bits as a count that is beyond 64 bits: its sign is what matters.
+        let count = match count.to_i64() {
+            Some(n) => n,
+            None if count.negative => -i64::MAX,
+            None => i64::MAX,
+        };
+        if right { num::bsr(a, count) } else { num::bsl(a, count) }
+    })
 }
 
 /// `-a`

@@ -10,8 +10,8 @@ use super::layout::{FLAT_MAP_MAX, HEAP_BITS_MAX_BYTES, Kind, header, tuple_heade
 use super::{Atom, Pid, Term, Word};
 use crate::code::{Export, Lambda};
 use crate::heap::Binary;
-use crate::heap::magic::Magic;
 use crate::heap::fragment::{Fragment, OffHeap};
+use crate::heap::magic::Magic;
 use crate::heap::words::{copy_fresh_words, copy_words};
 use crate::num::BigRef;
 use std::any::Any;

@@ -84,9 +84,7 @@ impl<'p> RefView<'p> {
     }
 
     /// What counts the references to the object of a magic reference.
-    fn counted(
-        &self,
-    ) -> Option<std::mem::ManuallyDrop<std::sync::Arc<crate::heap::magic::Magic>>> {
+    fn counted(&self) -> Option<std::mem::ManuallyDrop<std::sync::Arc<crate::heap::magic::Magic>>> {
         // SAFETY: magic references hold a count of it, from `Arc::into_raw`; this one takes none.
         self.magic.map(|m| std::mem::ManuallyDrop::new(unsafe { std::sync::Arc::from_raw(m) }))
     }
