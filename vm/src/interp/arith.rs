@@ -4,12 +4,63 @@
 use super::bif::{fail_operator, fail_unnamed, finish};
 use super::narrow::{self, Narrow};
 use super::{ANY, M, exception, term};
+use crate::code::ops::NO_LIVE;
 use crate::term::arith::{self, ArithError};
 use crate::term::{Area, Term, Word, atoms};
 
 const SMALL_TAG: i64 = 0xF;
 
 type Slow = for<'p> fn(&mut Area<'p>, Term<'p>, Term<'p>) -> arith::Result<'p>;
+
+/// What an operator makes of two terms that are not small integers, or do not come to one.
+#[derive(Clone, Copy)]
+pub(super) struct General {
+    /// Integers of up to 128 bits first.
+    narrow: Narrow,
+    wide: Slow,
+    name: &'static str,
+}
+
+pub(super) const ADD: General = general(narrow::ADD, arith::add, "+");
+pub(super) const SUB: General = general(narrow::SUB, arith::sub, "-");
+pub(super) const MUL: General = general(narrow::MUL, arith::mul, "*");
+pub(super) const FLOAT_DIV: General = general(|_, _| None, arith::div_float, "/");
+pub(super) const INT_DIV: General = general(narrow::DIV, arith::div, "div");
+pub(super) const REM: General = general(narrow::REM, arith::rem, "rem");
+pub(super) const BAND: General = general(narrow::BAND, arith::band, "band");
+pub(super) const BOR: General = general(narrow::BOR, arith::bor, "bor");
+pub(super) const BXOR: General = general(narrow::BXOR, arith::bxor, "bxor");
+pub(super) const BSL: General = general(narrow::BSL, arith::bsl, "bsl");
+pub(super) const BSR: General = general(narrow::BSR, arith::bsr, "bsr");
+
+const fn general(narrow: Narrow, wide: Slow, name: &'static str) -> General {
+    General { narrow, wide, name }
+}
+
+impl General {
+    /// The result and the heap's new top, if all goes as it mostly does: no error, and room in the
+    /// heap. Otherwise what was built is nobody's.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    #[inline(always)]
+    pub(super) unsafe fn plainly(self, m: M, a: Word, b: Word) -> Option<(Word, *mut Word)> {
+        // SAFETY: both are terms; the words from `hp` to `sp` are free.
+        unsafe {
+            if let Some((m, w)) = narrow::compute(m, self.narrow, a, b, NO_LIVE) {
+                return Some((w, m.hp));
+            }
+            let mut area = Area::in_block(m.hp, m.sp);
+            let result = (self.wide)(&mut area, term(a), term(b));
+            if let (Ok(t), Some(hp)) = (result, area.plain_end()) {
+                return Some((t.word(), hp));
+            }
+            // Numbers count nothing off the heap.
+            if let Some(chain) = std::ptr::NonNull::new(area.close().fragments) {
+                (*m.p).heap.adopt(chain);
+            }
+            None
+        }
+    }
+}
 
 /// `live` is in the high half of further word 1.
 #[inline(always)]
@@ -46,8 +97,7 @@ outlined! {
 #[inline(always)]
 unsafe fn narrow_or_slow(
     m: M,
-    narrow: Narrow,
-    f: Slow,
+    general: General,
     name: Option<&'static str>,
     a: Word,
     b: Word,
@@ -55,12 +105,12 @@ unsafe fn narrow_or_slow(
 ) -> M {
     // SAFETY: both are terms.
     unsafe {
-        match narrow::compute(m, narrow, a, b, live(m)) {
+        match narrow::compute(m, general.narrow, a, b, live(m)) {
             Some((m, result)) => {
                 m.set(m.any_c(), result);
                 m.next(words)
             }
-            None => slow(m, f, name, a, b, words),
+            None => slow(m, general.wide, name, a, b, words),
         }
     }
 }
@@ -91,13 +141,13 @@ outlined! {
 
 /// Defines the general cases of operators with two register operands.
 macro_rules! general {
-    ($($slow:ident = $f:ident, $name:literal, $narrow:expr;)*) => {
+    ($($slow:ident = $general:expr;)*) => {
         $(slow! {
             unsafe fn $slow(m: M) -> M {
                 // SAFETY: operands as in the table.
                 unsafe {
                     let (a, b) = (m.get_a::<ANY>(), m.get_b::<ANY>());
-                    narrow_or_slow(m, $narrow, arith::$f, Some($name), a, b, 2)
+                    narrow_or_slow(m, $general, Some($general.name), a, b, 2)
                 }
             }
         })*
@@ -138,16 +188,17 @@ floats! {
 }
 
 general! {
-    add_slow = add, "+", narrow::ADD;
-    sub_slow = sub, "-", narrow::SUB;
-    mul_slow = mul, "*", narrow::MUL;
-    int_div_slow = div, "div", narrow::DIV;
-    rem_slow = rem, "rem", narrow::REM;
-    band_slow = band, "band", narrow::BAND;
-    bor_slow = bor, "bor", narrow::BOR;
-    bxor_slow = bxor, "bxor", narrow::BXOR;
-    bsl_slow = bsl, "bsl", narrow::BSL;
-    bsr_slow = bsr, "bsr", narrow::BSR;
+    add_slow = ADD;
+    sub_slow = SUB;
+    mul_slow = MUL;
+    float_div_slow = FLOAT_DIV;
+    int_div_slow = INT_DIV;
+    rem_slow = REM;
+    band_slow = BAND;
+    bor_slow = BOR;
+    bxor_slow = BXOR;
+    bsl_slow = BSL;
+    bsr_slow = BSR;
 }
 
 slow! {
@@ -155,7 +206,7 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let (a, b) = (m.get_a::<ANY>(), Word(m.word(2)));
-            narrow_or_slow(m, narrow::ADD, arith::add, None, a, b, 3)
+            narrow_or_slow(m, ADD, None, a, b, 3)
         }
     }
 }
@@ -165,15 +216,8 @@ slow! {
         // SAFETY: operands as in the table.
         unsafe {
             let (a, b) = (m.get_a::<ANY>(), Word(m.word(2)));
-            narrow_or_slow(m, narrow::SUB, arith::sub, None, a, b, 3)
+            narrow_or_slow(m, SUB, None, a, b, 3)
         }
-    }
-}
-
-slow! {
-    unsafe fn float_div_slow(m: M) -> M {
-        // SAFETY: operands as in the table.
-        unsafe { slow(m, arith::div_float, Some("/"), m.get_a::<ANY>(), m.get_b::<ANY>(), 2) }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What native code calls (see [`jit`](crate::jit)): natives, functions of guards, comparisons.
+//! What native code calls (see [`jit`](crate::jit)): natives, functions of guards, comparisons,
+//! arithmetic.
 //!
 //! Comparisons are functions of two terms. The others take the state as handlers take it. Where all
 //! goes as it mostly does (a term is the answer, all that was built lies in the heap) they give back what
@@ -9,11 +10,12 @@
 //! Native code has no unwinding information, so no panic may leave these functions: natives are called
 //! as they are elsewhere, and a panic in what is beside them ends the program at once.
 
-use super::M;
 use super::bif::guard_answered;
 use super::dispatch::{Handler, go_on};
 use super::native_call::{answered, answered_last, args, call, def, prepare, take_over};
 use super::term;
+use super::{ANY, M, arith};
+use crate::code::ops::Op;
 use crate::native::{Answer, Native, NativeDef};
 use crate::sched::Worker;
 use crate::term::Word;
@@ -51,6 +53,78 @@ pub(crate) struct Call {
 pub(crate) const NATIVE: Call = Call { function: native, otherwise: after_native };
 pub(crate) const NATIVE_LAST: Call = Call { function: native, otherwise: after_native_last };
 pub(crate) const GUARD: Call = Call { function: guard, otherwise: after_guard };
+
+/// What an operator of arithmetic calls for terms that it does nothing with itself.
+pub(crate) fn arithmetic(op: Op) -> Option<Call> {
+    let function = match op {
+        Op::Add | Op::AddFloats => add,
+        Op::AddC => add_c,
+        Op::Sub | Op::SubFloats => sub,
+        Op::SubC => sub_c,
+        Op::Mul | Op::MulFloats => mul,
+        Op::Div => float_div,
+        Op::IntDiv => int_div,
+        Op::Rem => rem,
+        Op::Band => band,
+        Op::Bor => bor,
+        Op::Bxor => bxor,
+        Op::Bsl => bsl,
+        Op::Bsr => bsr,
+        _ => return None,
+    };
+    Some(Call { function, otherwise: again })
+}
+
+/// Defines what operators call, which do not change where the process stands but for the heap's top.
+macro_rules! operators {
+    ($($name:ident = $general:expr, |$m:ident| $b:expr;)*) => {
+        $(unsafe extern "C-unwind" fn $name(
+            ip: *const u64,
+            x: *mut Word,
+            sp: *mut Word,
+            hp: *mut Word,
+            cp: *const u64,
+            reds: i64,
+        ) -> Changed {
+            // SAFETY: native code hands on the state of a process at such an instruction, whose
+            // operands are as in the table.
+            unsafe {
+                let $m = M::of_registers(ip, x, sp, hp, cp, reds);
+                match $general.plainly($m, $m.get_a::<ANY>(), $b) {
+                    Some((result, hp)) => {
+                        $m.set($m.any_c(), result);
+                        Changed { hp, reds }
+                    }
+                    None => {
+                        $m.spill();
+                        Changed { hp: std::ptr::null_mut(), reds }
+                    }
+                }
+            }
+        })*
+    };
+}
+
+operators! {
+    add = arith::ADD, |m| m.get_b::<ANY>();
+    add_c = arith::ADD, |m| Word(m.word(2));
+    sub = arith::SUB, |m| m.get_b::<ANY>();
+    sub_c = arith::SUB, |m| Word(m.word(2));
+    mul = arith::MUL, |m| m.get_b::<ANY>();
+    float_div = arith::FLOAT_DIV, |m| m.get_b::<ANY>();
+    int_div = arith::INT_DIV, |m| m.get_b::<ANY>();
+    rem = arith::REM, |m| m.get_b::<ANY>();
+    band = arith::BAND, |m| m.get_b::<ANY>();
+    bor = arith::BOR, |m| m.get_b::<ANY>();
+    bxor = arith::BXOR, |m| m.get_b::<ANY>();
+    bsl = arith::BSL, |m| m.get_b::<ANY>();
+    bsr = arith::BSR, |m| m.get_b::<ANY>();
+}
+
+/// The interpreter does the instruction itself, with what comes of it: a collection, an error.
+unsafe fn do_again(m: M) -> M {
+    m
+}
 
 /// Calls a native that is [plain](crate::native::NativeKind::is_plain).
 unsafe extern "C-unwind" fn native(
@@ -170,6 +244,7 @@ handlers! {
     after_native = go_on_after_native;
     after_native_last = go_on_after_native_last;
     after_guard = go_on_after_guard;
+    again = do_again;
 }
 
 /// The order of two terms, by value: less than 0, 0, more than 0.

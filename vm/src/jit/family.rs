@@ -28,6 +28,8 @@ pub(super) enum Family {
     Guards,
     /// Calls of natives.
     Natives,
+    /// Looking for messages.
+    Messages,
 }
 
 /// The family of an instruction, if native code is made of it.
@@ -180,6 +182,7 @@ pub(super) const fn family(op: Op) -> Option<Family> {
         | O::BsGetUtf8 => Family::Binaries,
         O::GuardCall => Family::Guards,
         O::CallNative | O::CallNativeLast => Family::Natives,
+        O::LoopRec | O::LoopRecEnd => Family::Messages,
         _ => return None,
     })
 }
@@ -204,7 +207,7 @@ pub const fn comes_back(op: Op) -> bool {
             | O::MapGet
             | O::IsMapKey
     );
-    calls || natives || maps || matches!(op, O::CatchEnd | O::BsGetUtf8)
+    calls || natives || maps || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::LoopRec)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

@@ -48,6 +48,12 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
+    // Where native code finds them.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) const FIRST: usize = std::mem::offset_of!(Mailbox, first);
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) const BEFORE: usize = std::mem::offset_of!(Mailbox, before);
+
     /// No messages.
     pub const fn new() -> Mailbox {
         Mailbox {

@@ -351,6 +351,10 @@ pub struct InQueue {
 }
 
 impl InQueue {
+    // Where native code finds it.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) const HEAD: usize = std::mem::offset_of!(InQueue, head);
+
     /// An empty queue of a process that is owned.
     pub fn new() -> InQueue {
         InQueue { head: AtomicPtr::new(null_mut()), _shared: std::marker::PhantomPinned }

@@ -3,14 +3,15 @@
 //! Nothing else in the machine asks the system for the time or for randomness.
 
 use crate::sync::{AtomicI64, AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use rustix::time::{ClockId, clock_gettime};
 
 /// How long a process may run before others get their turn, in reductions.
 pub const SLICE: i64 = 4_000;
 
 /// Where time, randomness and slice lengths come from.
 pub struct World {
-    start: Instant,
+    /// The clock that never goes back, in nanoseconds, when the machine started.
+    start: i64,
     /// Unix time at `start`, in nanoseconds.
     offset: AtomicI64,
     /// State of the slice lengths' generator; 0: every slice is `SLICE`.
@@ -25,7 +26,7 @@ impl World {
     /// The real world. With a seed, slices have random lengths, for tests.
     pub fn new(slice_seed: Option<u64>) -> World {
         World {
-            start: Instant::now(),
+            start: nanos(ClockId::Monotonic),
             offset: AtomicI64::new(unix_nanos()),
             slices: AtomicU64::new(slice_seed.map_or(0, |s| s | 1)),
             unique: AtomicU64::new(0),
@@ -36,7 +37,7 @@ impl World {
     /// Nanoseconds since the machine started, never going back.
     #[inline]
     pub fn now(&self) -> u64 {
-        self.start.elapsed().as_nanos() as u64
+        (nanos(ClockId::Monotonic) - self.start) as u64
     }
 
     /// What `now` is to be increased by to give Unix time in nanoseconds, as found at start, or later
@@ -90,8 +91,7 @@ impl World {
 
     /// Processor time that the program has used, in nanoseconds.
     pub fn cpu_time(&self) -> u64 {
-        let t = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-        t.tv_sec as u64 * 1_000_000_000 + t.tv_nsec as u64
+        nanos(ClockId::ProcessCPUTime) as u64
     }
 
     /// Unix time of the system's clock, in nanoseconds.
@@ -125,6 +125,14 @@ impl World {
     }
 }
 
+#[inline]
 fn unix_nanos() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos() as i64)
+    nanos(ClockId::Realtime)
+}
+
+/// What a clock shows, in nanoseconds.
+#[inline]
+fn nanos(clock: ClockId) -> i64 {
+    let t = clock_gettime(clock);
+    t.tv_sec * 1_000_000_000 + t.tv_nsec
 }

@@ -1,9 +1,10 @@
 //! Arithmetic on small integers; on floats that need no heap too.
 
-use super::asm::{R10, RAX};
+use super::asm::{IP, R10, RAX};
 use super::floats::{Operator, Then};
 use super::{Function, Rare};
 use crate::code::ops::Op;
+use crate::interp::called;
 use crate::term::Word;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 
@@ -19,10 +20,10 @@ impl Function<'_> {
                     Op::Sub => Operator::Sub,
                     _ => Operator::Mul,
                 };
-                let floats = Rare::Floats { at: self.at, then: Then::Operate(operator) };
-                let floats = self.rare(floats);
+                let otherwise = self.computed();
+                let then = Then::Operate(operator, otherwise);
+                let floats = self.rare(Rare::Floats { at: self.at, then });
                 self.both(floats);
-                let leave = self.leave();
                 match op {
                     Op::Add => dynasm!(self.ops ; .arch x64 ; sub r10, BYTE TAG ; add rax, r10),
                     Op::Sub => dynasm!(self.ops ; .arch x64 ; sub r10, BYTE TAG ; sub rax, r10),
@@ -32,17 +33,17 @@ impl Function<'_> {
                         ; sar rax, 4
                         ; imul rax, r10),
                 }
-                dynasm!(self.ops ; .arch x64 ; jo =>leave);
+                dynasm!(self.ops ; .arch x64 ; jo =>otherwise);
                 if op == Op::Mul {
                     dynasm!(self.ops ; .arch x64 ; or rax, BYTE TAG);
                 }
                 self.store(self.reg(3), RAX);
             }
             Op::AddC | Op::SubC => {
-                let leave = self.leave();
+                let otherwise = self.computed();
                 let n = self.word(2).wrapping_sub(TAG as u64) as i64;
                 self.load(RAX, self.reg(1));
-                self.unless_small(RAX, leave);
+                self.unless_small(RAX, otherwise);
                 match (i32::try_from(n), op) {
                     (Ok(n), Op::AddC) => dynasm!(self.ops ; .arch x64 ; add rax, n),
                     (Ok(n), _) => dynasm!(self.ops ; .arch x64 ; sub rax, n),
@@ -55,11 +56,11 @@ impl Function<'_> {
                         }
                     }
                 }
-                dynasm!(self.ops ; .arch x64 ; jo =>leave);
+                dynasm!(self.ops ; .arch x64 ; jo =>otherwise);
                 self.store(self.reg(3), RAX);
             }
             Op::AddFloats | Op::SubFloats | Op::MulFloats | Op::Div => {
-                let leave = self.leave();
+                let otherwise = self.computed();
                 self.load(RAX, self.reg(1));
                 self.load(R10, self.reg(2));
                 self.operate(
@@ -69,14 +70,14 @@ impl Function<'_> {
                         Op::MulFloats => Operator::Mul,
                         _ => Operator::Div,
                     },
-                    leave,
+                    otherwise,
                 );
                 self.store(self.reg(3), RAX);
             }
             Op::IntDiv | Op::Rem => self.divide(op),
             Op::Band | Op::Bor | Op::Bxor => {
-                let leave = self.leave();
-                self.both(leave);
+                let otherwise = self.computed();
+                self.both(otherwise);
                 match op {
                     Op::Band => dynasm!(self.ops ; .arch x64 ; and rax, r10),
                     Op::Bor => dynasm!(self.ops ; .arch x64 ; or rax, r10),
@@ -97,6 +98,24 @@ impl Function<'_> {
         true
     }
 
+    /// Where what the operator in the making does nothing with itself is computed.
+    pub(super) fn computed(&mut self) -> DynamicLabel {
+        // So that every collection that may come due there does.
+        if cfg!(feature = "gc_zeal") {
+            return self.leave();
+        }
+        self.rare(Rare::Compute { at: self.at })
+    }
+
+    /// Calls what computes it, and goes on behind the operator.
+    pub(super) fn compute(&mut self) {
+        let op = Op::of(self.opcode);
+        let call = called::arithmetic(op).expect("it is an operator of arithmetic");
+        self.load_const(IP, self.address(self.at));
+        self.call_out(call);
+        self.go_on(if matches!(op, Op::AddC | Op::SubC) { 3 } else { 2 });
+    }
+
     /// The operands in `rax` and `r10`, if they are small integers.
     fn both(&mut self, no: DynamicLabel) {
         self.load(RAX, self.reg(1));
@@ -106,13 +125,13 @@ impl Function<'_> {
 
     /// By more than zero: else it is an error, or the quotient may be no small integer.
     fn divide(&mut self, op: Op) {
-        let leave = self.leave();
+        let otherwise = self.computed();
         let (long, done) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
-        self.both(leave);
+        self.both(otherwise);
         // The stack's top is where the division wants the upper half.
         dynasm!(self.ops ; .arch x64
             ; sar r10, 4
-            ; jle =>leave
+            ; jle =>otherwise
             ; sar rax, 4
             ; mov rdi, rdx
             ; mov r11, rax
@@ -134,13 +153,13 @@ impl Function<'_> {
     }
 
     fn shift(&mut self, op: Op) {
-        let leave = self.leave();
-        self.both(leave);
+        let otherwise = self.computed();
+        self.both(otherwise);
         // The heap's top is where the count has to be.
         if op == Op::Bsr {
             dynasm!(self.ops ; .arch x64
                 ; sar r10, 4
-                ; js =>leave
+                ; js =>otherwise
                 ; mov r11d, 63
                 ; cmp r10, r11
                 ; cmovg r10, r11
@@ -154,7 +173,7 @@ impl Function<'_> {
             dynasm!(self.ops ; .arch x64
                 ; sar r10, 4
                 ; cmp r10, 60
-                ; jae =>leave
+                ; jae =>otherwise
                 ; sar rax, 4
                 ; mov rdi, rcx
                 ; mov ecx, r10d
@@ -164,14 +183,14 @@ impl Function<'_> {
                 ; sar r10, cl
                 ; mov rcx, rdi
                 ; cmp r10, r11
-                ; jne =>leave
+                ; jne =>otherwise
                 // Whether it fits the bits of a small integer too.
                 ; mov r10, rax
                 ; shl rax, 4
                 ; mov r11, rax
                 ; sar r11, 4
                 ; cmp r10, r11
-                ; jne =>leave);
+                ; jne =>otherwise);
         }
         dynasm!(self.ops ; .arch x64 ; or rax, BYTE TAG);
         self.store(self.reg(3), RAX);

@@ -97,6 +97,10 @@ impl Function<'_> {
         with_mem!(self, mem, [movzx Rd(to), BYTE ] []);
     }
 
+    pub(super) fn store_byte(&mut self, to: Mem, n: u8) {
+        with_mem!(self, to, [mov BYTE ] [, n as i8]);
+    }
+
     pub(super) fn load_float(&mut self, to: u8, mem: Mem) {
         with_mem!(self, mem, [movsd Rx(to), QWORD ] []);
     }

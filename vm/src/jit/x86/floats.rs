@@ -13,8 +13,8 @@ use std::mem::offset_of;
 pub(super) enum Then {
     /// A comparison, of `<` or of `>=`.
     Compare { less: bool },
-    /// An operator of arithmetic.
-    Operate(Operator),
+    /// An operator of arithmetic, and where else it is computed.
+    Operate(Operator, DynamicLabel),
 }
 
 #[derive(Clone, Copy)]
@@ -121,11 +121,10 @@ impl Function<'_> {
                 }
                 self.go_on(2);
             }
-            Then::Operate(operator) => {
-                let leave = self.leave();
+            Then::Operate(operator, otherwise) => {
                 self.load(RAX, self.reg(1));
                 self.load(R10, self.reg(2));
-                self.operate(operator, leave);
+                self.operate(operator, otherwise);
                 self.store(self.reg(3), RAX);
                 self.go_on(2);
             }

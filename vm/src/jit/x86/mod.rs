@@ -14,6 +14,7 @@ mod data;
 mod floats;
 mod guards;
 mod maps;
+mod messages;
 mod natives;
 mod select;
 mod type_tests;
@@ -44,6 +45,8 @@ enum Rare {
     Leave { at: u32, reduction: bool },
     /// Two words that are not both small integers may be floats.
     Floats { at: u32, then: floats::Then },
+    /// Arithmetic on terms that an operator does nothing with itself.
+    Compute { at: u32 },
     /// Two words that do not tell themselves whether they are equal, or their order.
     Compare { at: u32 },
     /// A key is not at the place in a flat map where it was last.
@@ -136,6 +139,7 @@ impl Function<'_> {
             Some(Family::Binaries) => self.binary(op),
             Some(Family::Guards) => self.guard(),
             Some(Family::Natives) => self.native(op),
+            Some(Family::Messages) => self.message(op),
             None => false,
         }
     }
@@ -165,6 +169,10 @@ impl Function<'_> {
                 Rare::Floats { at, then } => {
                     self.begin(at);
                     self.floats(then);
+                }
+                Rare::Compute { at } => {
+                    self.begin(at);
+                    self.compute();
                 }
                 Rare::Compare { at } => {
                     self.begin(at);
