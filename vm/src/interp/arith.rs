@@ -4,7 +4,6 @@
 use super::bif::{fail_operator, fail_unnamed, finish};
 use super::narrow::{self, Narrow};
 use super::{ANY, M, exception, term};
-use crate::code::ops::NO_LIVE;
 use crate::term::arith::{self, ArithError};
 use crate::term::{Area, Term, Word, atoms};
 
@@ -45,7 +44,7 @@ impl General {
     pub(super) unsafe fn plainly(self, m: M, a: Word, b: Word) -> Option<(Word, *mut Word)> {
         // SAFETY: both are terms; the words from `hp` to `sp` are free.
         unsafe {
-            if let Some((m, w)) = narrow::compute(m, self.narrow, a, b, NO_LIVE) {
+            if let Some((m, w)) = narrow::compute(m, self.narrow, a, b, crate::code::ops::NO_LIVE) {
                 return Some((w, m.hp));
             }
             let mut area = Area::in_block(m.hp, m.sp);
