@@ -15,8 +15,8 @@ type Slow = for<'p> fn(&mut Area<'p>, Term<'p>, Term<'p>) -> arith::Result<'p>;
 #[derive(Clone, Copy)]
 pub(super) struct General {
     /// Integers of up to 128 bits first.
-    narrow: Narrow,
-    wide: Slow,
+    pub(super) narrow: Narrow,
+    pub(super) wide: Slow,
     name: &'static str,
 }
 
@@ -36,34 +36,9 @@ const fn general(narrow: Narrow, wide: Slow, name: &'static str) -> General {
     General { narrow, wide, name }
 }
 
-impl General {
-    /// The result and the heap's new top, if all goes as it mostly does: no error, and room in the
-    /// heap. Otherwise what was built is nobody's.
-    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-    #[inline(always)]
-    pub(super) unsafe fn plainly(self, m: M, a: Word, b: Word) -> Option<(Word, *mut Word)> {
-        // SAFETY: both are terms; the words from `hp` to `sp` are free.
-        unsafe {
-            if let Some((m, w)) = narrow::compute(m, self.narrow, a, b, crate::code::ops::NO_LIVE) {
-                return Some((w, m.hp));
-            }
-            let mut area = Area::in_block(m.hp, m.sp);
-            let result = (self.wide)(&mut area, term(a), term(b));
-            if let (Ok(t), Some(hp)) = (result, area.plain_end()) {
-                return Some((t.word(), hp));
-            }
-            // Numbers count nothing off the heap.
-            if let Some(chain) = std::ptr::NonNull::new(area.close().fragments) {
-                (*m.p).heap.adopt(chain);
-            }
-            None
-        }
-    }
-}
-
 /// `live` is in the high half of further word 1.
 #[inline(always)]
-unsafe fn live(m: M) -> u16 {
+pub(super) unsafe fn live(m: M) -> u16 {
     // SAFETY: as the table says.
     unsafe { (m.word(1) >> 32) as u16 }
 }

@@ -10,16 +10,17 @@
 //! Native code has no unwinding information, so no panic may leave these functions: natives are called
 //! as they are elsewhere, and a panic in what is beside them ends the program at once.
 
-use super::bif::guard_answered;
+use super::arith::{self, General, live};
+use super::bif::{finish, guard_answered};
 use super::dispatch::{Handler, go_on};
-use super::native_call::{answered, answered_last, args, call, def, prepare, take_over};
+use super::native_call::{adopt, answered, answered_last, args, call, def, prepare, take_over};
 use super::term;
-use super::{ANY, M, arith};
-use crate::code::ops::Op;
+use super::{ANY, M, narrow};
+use crate::code::ops::{NO_LIVE, Op};
 use crate::native::{Answer, Native, NativeDef};
 use crate::sched::Worker;
-use crate::term::Word;
 use crate::term::compare::{compare, eq, exact_eq};
+use crate::term::{Area, Term, Word};
 use std::mem::offset_of;
 
 /// What a call has changed of the state.
@@ -72,7 +73,7 @@ pub(crate) fn arithmetic(op: Op) -> Option<Call> {
         Op::Bsr => bsr,
         _ => return None,
     };
-    Some(Call { function, otherwise: again })
+    Some(Call { function, otherwise: after_arithmetic })
 }
 
 /// Defines what operators call, which do not change where the process stands but for the heap's top.
@@ -90,16 +91,7 @@ macro_rules! operators {
             // operands are as in the table.
             unsafe {
                 let $m = M::of_registers(ip, x, sp, hp, cp, reds);
-                match $general.plainly($m, $m.get_a::<ANY>(), $b) {
-                    Some((result, hp)) => {
-                        $m.set($m.any_c(), result);
-                        Changed { hp, reds }
-                    }
-                    None => {
-                        $m.spill();
-                        Changed { hp: std::ptr::null_mut(), reds }
-                    }
-                }
+                compute($m, $general, $m.get_a::<ANY>(), $b)
             }
         })*
     };
@@ -121,9 +113,39 @@ operators! {
     bsr = arith::BSR, |m| m.get_b::<ANY>();
 }
 
-/// The interpreter does the instruction itself, with what comes of it: a collection, an error.
-unsafe fn do_again(m: M) -> M {
-    m
+/// Computes what an operator makes of two terms. An error is left to the interpreter, which does the
+/// instruction again.
+#[inline(always)]
+unsafe fn compute(m: M, general: General, a: Word, b: Word) -> Changed {
+    // SAFETY: both are terms; the words from `hp` to `sp` are free.
+    unsafe {
+        if let Some((m, result)) = narrow::compute(m, general.narrow, a, b, NO_LIVE) {
+            m.set(m.any_c(), result);
+            return Changed { hp: m.hp, reds: m.reds };
+        }
+        let mut area = Area::in_block(m.hp, m.sp);
+        let result = (general.wide)(&mut area, term(a), term(b)).ok();
+        if let (Some(t), Some(hp)) = (result, area.plain_end()) {
+            m.set(m.any_c(), t.word());
+            return Changed { hp, reds: m.reds };
+        }
+        let m = adopt(m, area.close());
+        m.spill();
+        (*m.w).answer = result.map(|t| Answer::of(Ok(Term::from_word(t.word()))));
+        Changed { hp: std::ptr::null_mut(), reds: m.reds }
+    }
+}
+
+slow! {
+    unsafe fn go_on_after_arithmetic(m: M) -> M {
+        // SAFETY: operands as in the table; the worker is ours.
+        unsafe {
+            let Some(answer) = (*m.w).answer.take() else { return m };
+            let result = answer.term().expect("arithmetic answers with terms alone").word();
+            let words = if matches!(Op::of(m.opcode()), Op::AddC | Op::SubC) { 3 } else { 2 };
+            finish(m, result, m.any_c(), live(m), words)
+        }
+    }
 }
 
 /// Calls a native that is [plain](crate::native::NativeKind::is_plain).
@@ -244,7 +266,7 @@ handlers! {
     after_native = go_on_after_native;
     after_native_last = go_on_after_native_last;
     after_guard = go_on_after_guard;
-    again = do_again;
+    after_arithmetic = go_on_after_arithmetic;
 }
 
 /// The order of two terms, by value: less than 0, 0, more than 0.

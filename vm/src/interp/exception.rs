@@ -4,6 +4,7 @@
 //! the top of the stack; the frame it is in becomes the current one and the handler finds
 //! `Word::NONE` in x0, the class in x1, the value in x2 and the saved trace in x3.
 
+use super::native_call::adopt;
 use super::trace::Addresses;
 use super::{M, breakpoint, stubs, term, trace};
 use crate::code::FunctionInfo;
@@ -11,23 +12,15 @@ use crate::native::Class;
 use crate::sched::worker::After;
 use crate::term::{Area, Atom, Term, Word, atoms};
 use crate::trace::tracees;
-use std::ptr::NonNull;
 
 /// Builds terms in the process's room. Nothing moves.
 #[inline(always)]
-pub(super) unsafe fn build<'p>(mut m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'p>) -> (M, Word) {
+pub(super) unsafe fn build<'p>(m: M, f: impl FnOnce(&mut Area<'p>) -> Term<'p>) -> (M, Word) {
     // SAFETY: the words from `hp` to `sp` are free, and what the area leaves is taken over.
     unsafe {
         let mut area = Area::in_block(m.hp, m.sp);
         let w = f(&mut area).word();
-        let closed = area.close();
-        m.hp = closed.top;
-        let heap = &mut (*m.p).heap;
-        heap.adopt_off_heap(closed.off_heap);
-        if let Some(chain) = NonNull::new(closed.fragments) {
-            heap.adopt(chain);
-        }
-        (m, w)
+        (adopt(m, area.close()), w)
     }
 }
 

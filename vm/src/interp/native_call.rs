@@ -17,6 +17,7 @@ use crate::native::{
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::sync::Ordering;
+use crate::term::build::Closed;
 use crate::term::{Area, Term, View, Word, atoms};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -68,9 +69,16 @@ pub(super) fn call<'p>(cx: &mut Native<'p>, def: &NativeDef, args: &[Term<'p>]) 
 #[inline(always)]
 pub(super) unsafe fn take_over(mut m: M, cx: Native<'_>) -> M {
     let (closed, reductions) = cx.finish();
-    m.hp = closed.top;
     m.reds -= reductions as i64;
-    // SAFETY: the worker owns the process, in whose heap and beside it the native has built.
+    // SAFETY: what the native has built is the process's.
+    unsafe { adopt(m, closed) }
+}
+
+/// Has the process own what was built in its heap and beside it.
+#[inline(always)]
+pub(super) unsafe fn adopt(mut m: M, closed: Closed) -> M {
+    m.hp = closed.top;
+    // SAFETY: the worker owns the process, for which the caller has built.
     unsafe {
         let heap = &mut (*m.p).heap;
         if !closed.off_heap.0.is_null() {

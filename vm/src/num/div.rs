@@ -38,15 +38,16 @@ pub fn rem(a: BigRef<'_>, b: BigRef<'_>) -> Option<BigBuf> {
     div_rem(a, b).map(|(_, remainder)| remainder)
 }
 
-/// Up to so many limbs of the dividend the plain method beats the library's set-up.
-const PLAIN_LIMBS: usize = 32;
+/// Up to so many limbs of the quotient times those of the divisor the plain method beats the library's
+/// set-up.
+const PLAIN_STEPS: usize = 64;
 
 /// What is left of a dividend while it is divided. Limbs of an everyday one need no allocation.
 pub type Rest = SmallVec<[u64; 12]>;
 
 /// Whether a quotient is best made by [`div_to`].
 pub fn divides_short(a: &[u64], b: &[u64]) -> bool {
-    a.len() <= PLAIN_LIMBS && !b.is_empty() && a.len() >= b.len()
+    !b.is_empty() && a.len() >= b.len() && (a.len() + 1 - b.len()) * b.len() <= PLAIN_STEPS
 }
 
 /// Writes the quotient of the magnitude in `rest` and `b` to `quotient`, which has one limb more than
