@@ -25,21 +25,24 @@ fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     Ok(cx.uint(1 + u64::from(phash(t)) % n))
 }
 
-/// `phash2` of a term in a range from 0.
-fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>, range: u64) -> Outcome<'p> {
+/// `phash2` of a term, before it is brought to a range.
+#[inline(always)]
+fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Result<u64, Raise<'p>> {
     let limit = cx.parts_at_once();
     let Some((hash, parts)) = cx.aside().run(|| phash2_within(t, limit)) else {
         return Err(cx.too_much());
     };
     cx.bump_parts(parts);
-    Ok(cx.uint(u64::from(hash) % range))
+    Ok(hash.into())
 }
 
 fn phash2_1<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
-    hash(cx, t, 1 << 27)
+    let hash = hash(cx, t)?;
+    Ok(cx.uint(hash % (1 << 27)))
 }
 
 fn phash2_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
-    hash(cx, t, n)
+    let hash = hash(cx, t)?;
+    Ok(cx.uint(hash % n))
 }

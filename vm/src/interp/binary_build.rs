@@ -118,6 +118,56 @@ impl At {
     }
 }
 
+/// A segment of known size, or a part of one, as native code sees it.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(crate) struct Part {
+    pub(crate) value: Value,
+    /// 1 to 64.
+    pub(crate) bits: usize,
+    /// Whether its lowest byte comes first.
+    pub(crate) little: bool,
+}
+
+/// What a [`Part`] is made of: a number, or a tagged operand that is an integer or a float.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(crate) enum Value {
+    Constant(u64),
+    Integer(u64),
+    Double(u64),
+}
+
+/// Adds a segment to `parts`, if native code is made of such.
+///
+/// # Safety
+/// The words are those of a segment.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(crate) unsafe fn add_parts(words: [u64; SEGMENT_WORDS], parts: &mut Vec<Part>) -> Option<()> {
+    // SAFETY: the caller's promise; the address of a `String` is that of so many bits.
+    unsafe {
+        let at = At(words.as_ptr());
+        let bits = at.size_word() as usize;
+        let value = match at.kind() {
+            Segment::String => {
+                parts.extend((0..bits).step_by(64).map(|from| {
+                    let bits = (bits - from).min(64);
+                    let n = field::read(words[1] as *const u8, from, bits);
+                    Part { value: Value::Constant(n), bits, little: false }
+                }));
+                return Some(());
+            }
+            Segment::IntegerFixed if (1..=64).contains(&bits) => Value::Integer(words[1]),
+            Segment::FloatFixed if bits == 64 => Value::Double(words[1]),
+            _ => return None,
+        };
+        let little = at.little() && bits > 8;
+        if little && bits % 8 != 0 {
+            return None;
+        }
+        parts.push(Part { value, bits, little });
+        Some(())
+    }
+}
+
 /// What is wrong with a segment.
 struct Wrong {
     reason: Atom,
@@ -232,6 +282,8 @@ slow! {
                 if let Some((view, claimed)) = claim_in_place(m, bits) {
                     target = claimed;
                     (m, result) = longer_view(m, view, bits);
+                } else if let Some(done) = longer_on_heap(m, bits) {
+                    (m, result, target) = done;
                 } else {
                     match append(m, bits) {
                         Ok(done) => (m, result, target) = done,
@@ -404,6 +456,33 @@ unsafe fn longer_view(m: M, p: *const Word, more: usize) -> (M, Word) {
         let (offset, old, owner) = ((*p.add(1)).0 as usize, (*p.add(2)).0 as usize, *p.add(3));
         let w = put_view(m.hp, offset, old + more, owner);
         (M { hp: m.hp.add(VIEW_WORDS), ..m }, w)
+    }
+}
+
+/// What [`append`] does with a bitstring on the heap if it stays there with `more` bits, and there is
+/// room.
+#[inline(always)]
+unsafe fn longer_on_heap(m: M, more: usize) -> Option<(M, Word, Target)> {
+    // SAFETY: layouts as in `term::layout`; fresh words.
+    unsafe {
+        let at = At::nth(m, 0);
+        let src = at.value(m);
+        if !src.is_boxed() || header_kind(*src.boxed_ptr()) != Kind::HeapBits {
+            return None;
+        }
+        let from = src.boxed_ptr();
+        let old = (*from.add(1)).0 as usize;
+        let bits = old + more;
+        let whole = at.unit() == 1 || at.unit() == 8 && old % 8 == 0;
+        let room = m.free() >= 2 + bits.div_ceil(64) + (m.word(1) >> 32) as usize;
+        if !whole || !room || bits > HEAP_BITS_MAX_BYTES * 8 || more == 0 || zealous(m) {
+            return None;
+        }
+        let (m, w, base) = on_heap(m, bits);
+        for i in 0..old.div_ceil(64) {
+            *base.cast::<Word>().add(i) = *from.add(2 + i);
+        }
+        Some((m, w, Target { base, at: old }))
     }
 }
 

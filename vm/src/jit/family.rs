@@ -24,6 +24,8 @@ pub(super) enum Family {
     Maps,
     /// Matching of binaries.
     Binaries,
+    /// Building of binaries.
+    Building,
     /// Functions in guards.
     Guards,
     /// Calls of natives.
@@ -37,7 +39,12 @@ pub(super) const fn family(op: Op) -> Option<Family> {
     use Op as O;
     Some(match op {
         // Their handlers collect every time.
-        O::AllocateHeap | O::TestHeap | O::TestHeapPutList | O::NewMap | O::BsStartMatch
+        O::AllocateHeap
+        | O::TestHeap
+        | O::TestHeapPutList
+        | O::NewMap
+        | O::BsStartMatch
+        | O::BsCreateBin
             if cfg!(feature = "gc_zeal") =>
         {
             return None;
@@ -180,6 +187,7 @@ pub(super) const fn family(op: Op) -> Option<Family> {
         | O::BsGetPosition
         | O::BsSetPosition
         | O::BsGetUtf8 => Family::Binaries,
+        O::BsCreateBin => Family::Building,
         O::GuardCall => Family::Guards,
         O::CallNative | O::CallNativeLast => Family::Natives,
         O::LoopRec | O::LoopRecEnd => Family::Messages,
@@ -207,7 +215,10 @@ pub const fn comes_back(op: Op) -> bool {
             | O::MapGet
             | O::IsMapKey
     );
-    calls || natives || maps || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::LoopRec)
+    calls
+        || natives
+        || maps
+        || matches!(op, O::CatchEnd | O::BsGetUtf8 | O::BsCreateBin | O::LoopRec)
 }
 
 /// Whether control may go on behind an instruction that is left to the interpreter.

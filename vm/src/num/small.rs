@@ -64,6 +64,6 @@ pub fn cmp_i64_f64(n: i64, f: f64) -> Ordering {
     if f < -TWO_63 {
         return Ordering::Greater;
     }
-    let whole = f.trunc();
-    n.cmp(&(whole as i64)).then_with(|| whole.partial_cmp(&f).unwrap_or(Ordering::Equal))
+    let whole = f as i64;
+    n.cmp(&whole).then_with(|| (whole as f64).partial_cmp(&f).unwrap_or(Ordering::Equal))
 }

@@ -24,7 +24,7 @@ impl<'p> BitsView<'p> {
     ///
     /// # Safety
     /// `obj` is such an object and stays as it is during `'p`.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn of_object(obj: *const Word) -> BitsView<'p> {
         // SAFETY: as the caller promises; fields as in `layout`.
         unsafe {
@@ -42,7 +42,7 @@ impl<'p> BitsView<'p> {
     ///
     /// # Safety
     /// Those bits are readable and unchanged during `'p`.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn new(base: *const u8, offset: usize, bits: usize) -> BitsView<'p> {
         let start = offset % 8;
         // SAFETY: just the bytes that hold the bits.

@@ -5,10 +5,11 @@
 //! and *exact*, where every integer comes before every float; keys of maps are always compared
 //! exactly. `0.0` and `-0.0` are the same in both (OTP 25 and 26).
 //!
-//! Nothing here recurses on terms: what waits is on an explicit stack.
+//! Functions call themselves so deep as most terms are, and no deeper: what is deeper waits, of equality
+//! in a list, as it does not matter what is compared first; of order on a stack.
 
 use super::external::ref_words;
-use super::layout::Kind;
+use super::layout::{KINDS, Kind};
 use super::view::{ExternalView, FunView, MapView, View};
 use super::{Atom, BitsView, Term, Word, atoms, map};
 use crate::num;
@@ -38,66 +39,13 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.is_immediate() || b.is_immediate() {
         return both_zero(a.word(), b.word());
     }
-    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple())
-        && let Some(same) = same_at_once(x, y)
-    {
-        return same;
-    }
     if let (Some(x), Some(y)) = (a.plain_ref_number(), b.plain_ref_number()) {
         return x == y;
     }
-    if a.word().is_cons() && b.word().is_cons() {
-        return equal_lists(a, b);
+    if let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) {
+        return equal_bits(x, y);
     }
     equal(a, b, true)
-}
-
-/// Whether two lists are `=:=`: along them as far as words tell, which for text is to the end.
-fn equal_lists<'p>(mut a: Term<'p>, mut b: Term<'p>) -> bool {
-    while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
-        if h.word() != i.word() {
-            if differ_at_once(h, i) {
-                return false;
-            }
-            break;
-        }
-        if t.word() == u.word() {
-            return true;
-        }
-        (a, b) = (t, u);
-    }
-    !differ_at_once(a, b) && equal(a, b, true)
-}
-
-/// Whether two tuples are `=:=`, if the words of their elements tell.
-#[inline(always)]
-fn same_at_once<'p>(x: &[Term<'p>], y: &[Term<'p>]) -> Option<bool> {
-    if x.len() != y.len() || x.iter().zip(y).any(|(p, q)| differ_at_once(*p, *q)) {
-        return Some(false);
-    }
-    first_difference(x, y).is_none().then_some(true)
-}
-
-/// Whether two tuples are `=:=`, if their elements are the same, or tuples that tell at once.
-#[inline(always)]
-fn nested_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<bool> {
-    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
-    if x.len() != y.len() {
-        return Some(false);
-    }
-    for (p, q) in x.iter().zip(y).filter(|(p, q)| p.word() != q.word()) {
-        if !same_at_once(p.as_tuple()?, q.as_tuple()?)? {
-            return Some(false);
-        }
-    }
-    Some(true)
-}
-
-/// Whether the words of two terms alone tell that they are not `=:=`. Tuples that differ, such as
-/// keys of maps, nearly always have such elements.
-#[inline(always)]
-fn differ_at_once<'p>(a: Term<'p>, b: Term<'p>) -> bool {
-    a.word() != b.word() && (a.is_immediate() || b.is_immediate()) && !both_zero(a.word(), b.word())
 }
 
 /// `a == b`
@@ -136,181 +84,183 @@ fn compare_in<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
 
 const NUMBER: u8 = 0;
 const ATOM: u8 = 1;
-const TUPLE: u8 = 6;
+const FUN: u8 = 3;
 
-/// Type tests in the order of types.
-fn rank(v: &View<'_>) -> u8 {
-    match v {
-        View::Small(_) | View::Big(_) | View::Float(_) => NUMBER,
-        View::Atom(_) => ATOM,
-        View::Ref(_) => 2,
-        View::Fun(_) | View::ExportFun(_) => 3,
-        View::Port(_) => 4,
-        View::Pid(_) => 5,
-        View::Tuple(_) => TUPLE,
-        View::Map(_) => 7,
-        View::Nil => 8,
-        View::Cons(..) => 9,
-        View::Bits(_) => 10,
-        View::External(e) => match e.kind {
-            Kind::ExtRef => 2,
-            Kind::ExtPort => 4,
-            _ => 5,
-        },
+/// What [`rank`] says of objects on the heap.
+const RANKS: [u8; KINDS] = {
+    let mut t = [8; KINDS];
+    t[Kind::Tuple as usize] = 6;
+    t[Kind::FlatMap as usize] = 7;
+    t[Kind::HashMap as usize] = 7;
+    t[Kind::Fun as usize] = FUN;
+    t[Kind::ExportFun as usize] = FUN;
+    t[Kind::BigPos as usize] = NUMBER;
+    t[Kind::BigNeg as usize] = NUMBER;
+    t[Kind::Float as usize] = NUMBER;
+    t[Kind::HeapBits as usize] = 10;
+    t[Kind::SubBits as usize] = 10;
+    t[Kind::Ref as usize] = 2;
+    t[Kind::MagicRef as usize] = 2;
+    t[Kind::ExtRef as usize] = 2;
+    t[Kind::ExtPort as usize] = 4;
+    t[Kind::ExtPid as usize] = 5;
+    t
+};
+
+/// Types in their order.
+#[inline]
+fn rank(t: Term<'_>) -> u8 {
+    let w = t.word();
+    match t.boxed_kind() {
+        Some(kind) => RANKS[kind as usize],
+        None if w.is_small() || w.is_immediate_float() => NUMBER,
+        None if w.is_atom() => ATOM,
+        None if w.is_cons() => 9,
+        None if w.is_local_pid() => 5,
+        None if w.is_local_port() => 4,
+        None => 8,
     }
 }
+
+/// How deep functions here call themselves. What is deeper in terms waits.
+const DEPTH: u32 = 40;
 
 // ---------------------------------------------------------------------------------------------
 // Equality
 
-/// What must be equal yet; the last field tells whether exactly.
-enum Same<'p> {
-    Pair(Term<'p>, Term<'p>, bool),
-    Terms(&'p [Term<'p>], &'p [Term<'p>], bool),
-    /// Children of nodes of large maps; exactly or not is for the values.
-    Nodes(&'p [Term<'p>], &'p [Term<'p>], bool),
-}
+/// What is too deep, and whether it must be equal exactly.
+type Later<'p> = Vec<(Term<'p>, Term<'p>, bool)>;
 
-/// Most terms are shallow: their stacks need no allocation.
-type SameStack<'p> = SmallVec<[Same<'p>; 6]>;
-
-fn equal<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> bool {
-    if exact && let Some(same) = nested_at_once(a, b) {
-        return same;
+#[inline(never)]
+fn equal<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
+    if a.is_immediate() && b.is_immediate() {
+        return order_immediates(a, b, exact).is_eq();
     }
-    let mut stack = SameStack::new();
-    loop {
-        if a.word() != b.word() && !equal_step(a, b, exact, &mut stack) {
+    let mut later = Later::new();
+    if !equal_within(a, b, exact, DEPTH, &mut later) {
+        return false;
+    }
+    while let Some((a, b, exact)) = later.pop() {
+        if !equal_within(a, b, exact, DEPTH, &mut later) {
             return false;
         }
-        (a, b, exact) = loop {
-            match stack.pop() {
-                None => return true,
-                Some(Same::Pair(x, y, e)) => break (x, y, e),
-                Some(Same::Terms(x, y, e)) => {
-                    let Some(i) = first_difference(x, y) else { continue };
-                    if i + 1 < x.len() {
-                        stack.push(Same::Terms(&x[i + 1..], &y[i + 1..], e));
-                    }
-                    break (x[i], y[i], e);
-                }
-                Some(Same::Nodes(x, y, e)) => {
-                    let Some(i) = first_difference(x, y) else { continue };
-                    stack.push(Same::Nodes(&x[i + 1..], &y[i + 1..], e));
-                    match (x[i].as_cons(), y[i].as_cons()) {
-                        (Some((k, v)), Some((l, w))) => {
-                            stack.push(Same::Pair(v, w, e));
-                            break (k, l, true);
-                        }
-                        (None, None) => {
-                            let (m, n) = (x[i], y[i]);
-                            if !map::same_slots(m, n) {
-                                return false;
-                            }
-                            stack.push(Same::Nodes(map::children(m), map::children(n), e));
-                        }
-                        _ => return false,
-                    }
-                }
-            }
-        };
     }
+    true
 }
 
-/// Where two slices of one length first have different words.
-#[inline]
-fn first_difference<'p>(x: &[Term<'p>], y: &[Term<'p>]) -> Option<usize> {
-    x.iter().zip(y).position(|(x, y)| x.word() != y.word())
-}
-
-/// Whether `a` and `b`, whose words differ, may be equal; what that depends on is left on the
-/// stack.
-fn equal_step<'p>(
+/// Whether `a` and `b`, whose words differ, are equal if what is left for later is.
+fn equal_within<'p>(
     mut a: Term<'p>,
     mut b: Term<'p>,
     exact: bool,
-    stack: &mut SameStack<'p>,
+    depth: u32,
+    later: &mut Later<'p>,
 ) -> bool {
-    // Along lists as far as heads are the same.
-    while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
-        if h.word() != i.word() {
-            let simple = h.is_immediate() && i.is_immediate();
-            if !simple {
-                stack.push(Same::Pair(t, u, exact));
-                (a, b) = (h, i);
-                continue;
-            }
-            if !equal_leaves(h, i, exact) {
-                return false;
-            }
-        }
-        if t.word() == u.word() {
-            return true;
-        }
-        (a, b) = (t, u);
+    if exact && (a.is_immediate() || b.is_immediate()) {
+        return both_zero(a.word(), b.word());
     }
-    if a.is_immediate() && b.is_immediate() {
-        return equal_leaves(a, b, exact);
+    if depth == 0 {
+        later.push((a, b, exact));
+        return true;
     }
-    match (a.view(), b.view()) {
-        (View::Tuple(x), View::Tuple(y)) => {
-            if x.len() != y.len() {
+    if a.word().is_cons() && b.word().is_cons() {
+        while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
+            if h.word() != i.word() && !equal_within(h, i, exact, depth - 1, later) {
                 return false;
             }
-            stack.push(Same::Terms(x, y, exact));
-            true
-        }
-        (View::Map(x), View::Map(y)) => {
-            if x.len() != y.len() {
-                return false;
+            if t.word() == u.word() {
+                return true;
             }
-            match (x.flat(), y.flat()) {
-                (Some((k, v)), Some((l, w))) => {
-                    stack.push(Same::Terms(v, w, exact));
-                    if !std::ptr::eq(k, l) {
-                        stack.push(Same::Terms(k, l, true));
-                    }
-                    true
-                }
-                // The shape of a large map depends on its keys alone.
-                (None, None) => {
-                    let (m, n) = (x.root(), y.root());
-                    if !map::same_slots(m, n) {
-                        return false;
-                    }
-                    stack.push(Same::Nodes(map::children(m), map::children(n), exact));
-                    true
-                }
-                _ => false,
-            }
+            (a, b) = (t, u);
         }
-        (View::Fun(f), View::Fun(g)) => {
-            stack.push(Same::Terms(f.env, g.env, exact));
+        return equal_within(a, b, exact, depth - 1, later);
+    }
+    match a.boxed_kind() {
+        Some(Kind::Tuple) => {
+            let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else { return false };
+            x.len() == y.len() && equal_terms(x, y, exact, depth, later)
+        }
+        Some(Kind::HeapBits | Kind::SubBits) => {
+            let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) else { return false };
+            equal_bits(x, y)
+        }
+        Some(Kind::FlatMap | Kind::HashMap) => {
+            let (Some(x), Some(y)) = (a.as_map(), b.as_map()) else { return false };
+            equal_maps(x, y, exact, depth, later)
+        }
+        Some(Kind::Fun) => {
+            let (View::Fun(f), View::Fun(g)) = (a.view(), b.view()) else { return false };
             order_lambdas(&f, &g) == Ordering::Equal
+                && equal_terms(f.env, g.env, exact, depth, later)
         }
-        (View::Bits(x), View::Bits(y)) => x.bits == y.bits && order_bits(x, y) == Ordering::Equal,
-        (x, y) => {
-            let numbers = rank(&x) == 0 && rank(&y) == 0;
-            let same_type = matches!(x, View::Float(_)) == matches!(y, View::Float(_));
-            (!numbers || !exact || same_type)
-                && rank(&x) == rank(&y)
-                && order_leaves(&x, &y, exact) == Ordering::Equal
-        }
+        _ => rank(a) == rank(b) && equal_leaves(a, b, exact),
     }
 }
 
-/// Equality of immediates whose words differ.
-#[inline]
-fn equal_leaves(a: Term<'_>, b: Term<'_>, exact: bool) -> bool {
-    if both_zero(a.word(), b.word()) {
-        return true;
+/// Whether two terms of one rank that have no parts are equal.
+fn equal_leaves<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
+    match (a.view(), b.view()) {
+        // By value integers and floats may be equal.
+        (View::Float(_), View::Big(_)) | (View::Big(_), View::Float(_)) if exact => false,
+        (x, y) => order_leaves(&x, &y, exact) == Ordering::Equal,
     }
-    match (a.as_small(), b.as_small()) {
-        _ if exact => false,
-        (Some(n), None) => b.as_float().is_some_and(|x| num::cmp_i64_f64(n, x).is_eq()),
-        (None, Some(n)) => a.as_float().is_some_and(|x| num::cmp_i64_f64(n, x).is_eq()),
+}
+
+/// As [`equal_within`], of all terms of two slices of one length.
+#[inline(always)]
+fn equal_terms<'p>(
+    x: &'p [Term<'p>],
+    y: &'p [Term<'p>],
+    exact: bool,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
+    x.iter()
+        .zip(y)
+        .all(|(x, y)| x.word() == y.word() || equal_within(*x, *y, exact, depth - 1, later))
+}
+
+/// As [`equal_within`], of two maps.
+fn equal_maps<'p>(
+    x: MapView<'p>,
+    y: MapView<'p>,
+    exact: bool,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
+    match (x.flat(), y.flat()) {
+        (Some((k, v)), Some((l, w))) => {
+            k.len() == l.len()
+                && (std::ptr::eq(k, l) || equal_terms(k, l, true, depth, later))
+                && equal_terms(v, w, exact, depth, later)
+        }
+        (None, None) => x.len() == y.len() && equal_nodes(x.root(), y.root(), exact, depth, later),
         _ => false,
     }
+}
+
+/// As [`equal_within`], of two nodes of large maps, whose shape depends on keys alone.
+fn equal_nodes<'p>(
+    m: Term<'p>,
+    n: Term<'p>,
+    exact: bool,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
+    let same = |x: Term<'p>, y: Term<'p>| x.word() == y.word();
+    map::same_slots(m, n)
+        && map::children(m).iter().zip(map::children(n)).all(|(x, y)| {
+            same(*x, *y)
+                || match (x.as_cons(), y.as_cons()) {
+                    (Some((k, v)), Some((l, w))) => {
+                        (same(k, l) || equal_within(k, l, true, depth - 1, later))
+                            && (same(v, w) || equal_within(v, w, exact, depth - 1, later))
+                    }
+                    // Nodes lie no deeper in each other than a hash has parts.
+                    (None, None) => equal_nodes(*x, *y, exact, depth, later),
+                    _ => false,
+                }
+        })
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -335,6 +285,22 @@ struct Least<'p> {
     at: usize,
 }
 
+impl<'p> Least<'p> {
+    /// Goes on from `at` to what must be compared with the best, if that waits for other terms.
+    fn next_pair(&mut self) -> Option<(Term<'p>, Term<'p>)> {
+        while let Some((key, _)) = self.candidates.get(self.at) {
+            let best = self.candidates[self.best].0;
+            match order_within(*key, best, true, DEPTH) {
+                None => return Some((*key, best)),
+                Some(Ordering::Less) => self.best = self.at,
+                Some(_) => {}
+            }
+            self.at += 1;
+        }
+        None
+    }
+}
+
 /// What is the order of two maps if a key is the least in which they differ.
 #[derive(Clone, Copy)]
 enum Verdict<'p> {
@@ -347,59 +313,119 @@ enum Verdict<'p> {
 /// The order of what is not both small integers or both atoms.
 #[inline(never)]
 fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
-    // Sorting mostly compares tuples.
-    let both = a.as_tuple().is_some() && b.as_tuple().is_some();
-    let at_once = if both { tuples_at_once(a, b) } else { order_at_once(a, b) };
-    at_once.unwrap_or_else(|| order_any(a, b, exact))
+    if a.is_immediate() && b.is_immediate() {
+        return order_immediates(a, b, exact);
+    }
+    order_within(a, b, exact, DEPTH).unwrap_or_else(|| order_any(a, b, exact))
 }
 
-/// The order of two terms whose words differ, if their types tell it, or they are small integers or
-/// atoms.
-#[inline(always)]
-fn order_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
-    let (rank, other) = (simple_rank(a)?, simple_rank(b)?);
-    if rank != other {
-        return Some(rank.cmp(&other));
+/// The order of two terms, unless they are deeper than that or have large maps in them.
+fn order_within<'p>(mut a: Term<'p>, mut b: Term<'p>, exact: bool, depth: u32) -> Option<Ordering> {
+    if a.is_immediate() && b.is_immediate() {
+        return Some(order_immediates(a, b, exact));
     }
-    match rank {
+    let depth = depth.checked_sub(1)?;
+    if a.word().is_cons() && b.word().is_cons() {
+        while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
+            if h.word() != i.word() {
+                let order = order_within(h, i, exact, depth)?;
+                if order != Ordering::Equal {
+                    return Some(order);
+                }
+            }
+            if t.word() == u.word() {
+                return Some(Ordering::Equal);
+            }
+            (a, b) = (t, u);
+        }
+        return order_within(a, b, exact, depth);
+    }
+    match a.boxed_kind() {
+        Some(Kind::Tuple) => {
+            if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
+                return if x.len() == y.len() {
+                    order_terms(x, y, exact, depth)
+                } else {
+                    Some(x.len().cmp(&y.len()))
+                };
+            }
+        }
+        Some(Kind::HeapBits | Kind::SubBits) => {
+            if let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) {
+                return Some(order_bits(x, y));
+            }
+        }
+        Some(Kind::FlatMap | Kind::HashMap) => {
+            if let (Some(x), Some(y)) = (a.as_map(), b.as_map()) {
+                return order_maps(x, y, exact, depth);
+            }
+        }
+        _ => {}
+    }
+    if (rank(a), rank(b)) == (FUN, FUN) { None } else { Some(order_simple(a, b, exact)) }
+}
+
+/// The order of two immediates.
+#[inline(always)]
+fn order_immediates<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
+    let (x, y) = (a.word(), b.word());
+    if x.both_small(y) {
         // The tag is the same in both words, so their order is that of the values.
-        NUMBER => Some((a.word().0 as i64).cmp(&(b.word().0 as i64))),
-        ATOM => a.as_atom().zip(b.as_atom()).map(|(a, b)| a.order(b)),
-        // Where they are equal, what comes behind them decides.
-        _ => None,
-    }
-}
-
-/// The [`rank`] of small integers, atoms and tuples.
-#[inline(always)]
-fn simple_rank(t: Term<'_>) -> Option<u8> {
-    if t.word().is_small() {
-        Some(NUMBER)
-    } else if t.word().is_atom() {
-        Some(ATOM)
+        (x.0 as i64).cmp(&(y.0 as i64))
+    } else if x.is_immediate_float() && y.is_immediate_float() {
+        let (x, y) = (x.immediate_float_value(), y.immediate_float_value());
+        x.partial_cmp(&y).unwrap_or(Ordering::Equal)
+    } else if let (Some(a), Some(b)) = (a.as_atom(), b.as_atom()) {
+        a.order(b)
+    } else if x.is_small() && y.is_immediate_float() && !exact {
+        num::cmp_i64_f64(x.small_value(), y.immediate_float_value())
+    } else if x.is_immediate_float() && y.is_small() && !exact {
+        num::cmp_i64_f64(y.small_value(), x.immediate_float_value()).reverse()
+    } else if let (Some(p), Some(q)) = (a.as_pid(), b.as_pid()) {
+        (p.generation(), p.index()).cmp(&(q.generation(), q.index()))
     } else {
-        t.as_tuple().map(|_| TUPLE)
+        order_simple(a, b, exact)
     }
 }
 
-/// The order of two tuples, if their sizes tell it or the first elements that differ, which may be such
-/// tuples themselves: such are keys of maps and members of sets mostly.
+/// The order of two terms that are of different types, or have no parts.
+fn order_simple<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
+    let (x, y) = (rank(a), rank(b));
+    if x != y { x.cmp(&y) } else { order_leaves(&a.view(), &b.view(), exact) }
+}
+
+/// As [`order_within`], of two maps.
+fn order_maps<'p>(x: MapView<'p>, y: MapView<'p>, exact: bool, depth: u32) -> Option<Ordering> {
+    if x.len() != y.len() {
+        return Some(x.len().cmp(&y.len()));
+    }
+    let ((k, v), (l, w)) = x.flat().zip(y.flat())?;
+    let same = std::ptr::eq(k, l);
+    let keys = if same { Ordering::Equal } else { order_terms(k, l, true, depth)? };
+    if keys.is_eq() { order_terms(v, w, exact, depth) } else { Some(keys) }
+}
+
+/// As [`order_within`], of the terms of two slices of one length.
 #[inline(always)]
-fn tuples_at_once<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
-    let (x, y) = (a.as_tuple()?, b.as_tuple()?);
-    if x.len() != y.len() {
-        return Some(x.len().cmp(&y.len()));
+fn order_terms<'p>(
+    x: &'p [Term<'p>],
+    y: &'p [Term<'p>],
+    exact: bool,
+    depth: u32,
+) -> Option<Ordering> {
+    for (x, y) in x.iter().zip(y).filter(|(x, y)| x.word() != y.word()) {
+        let order = order_within(*x, *y, exact, depth)?;
+        if order != Ordering::Equal {
+            return Some(order);
+        }
     }
-    let Some(i) = first_difference(x, y) else { return Some(Ordering::Equal) };
-    if let Some(order) = order_at_once(x[i], y[i]) {
-        return Some(order);
-    }
-    let (x, y) = (x[i].as_tuple()?, y[i].as_tuple()?);
-    if x.len() != y.len() {
-        return Some(x.len().cmp(&y.len()));
-    }
-    let i = first_difference(x, y)?;
-    order_at_once(x[i], y[i])
+    Some(Ordering::Equal)
+}
+
+/// Where two slices of one length first have different words.
+#[inline]
+fn first_difference<'p>(x: &[Term<'p>], y: &[Term<'p>]) -> Option<usize> {
+    x.iter().zip(y).position(|(x, y)| x.word() != y.word())
 }
 
 fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering {
@@ -418,10 +444,9 @@ fn order_any<'p>(mut a: Term<'p>, mut b: Term<'p>, mut exact: bool) -> Ordering 
                         l.best = l.at;
                     }
                     l.at += 1;
-                    if let Some((key, _)) = l.candidates.get(l.at) {
-                        let pair = (*key, l.candidates[l.best].0, true);
+                    if let Some(pair) = l.next_pair() {
                         stack.push(Next::Least(l));
-                        break pair;
+                        break (pair.0, pair.1, true);
                     }
                     match l.candidates[l.best].1 {
                         Verdict::Known(o) => found = o,
@@ -465,12 +490,10 @@ fn order_step<'p>(
         }
         (a, b) = (t, u);
     }
-    let (x, y) = (a.view(), b.view());
-    match (rank(&x), rank(&y)) {
-        (x, y) if x != y => return x.cmp(&y),
-        _ => {}
+    if rank(a) != rank(b) {
+        return rank(a).cmp(&rank(b));
     }
-    match (x, y) {
+    match (a.view(), b.view()) {
         (View::Tuple(x), View::Tuple(y)) => {
             stack.push(Next::Terms(x, y, exact));
             // A push too many does no harm when the sizes decide.
@@ -500,7 +523,11 @@ fn order_step<'p>(
 fn order_large_maps<'p>(x: MapView<'p>, y: MapView<'p>, exact: bool, stack: &mut NextStack<'p>) {
     let lacks =
         |y: MapView<'p>, o| move |(k, _)| (!y.contains(k)).then_some((k, Verdict::Known(o)));
-    let mut candidates: Vec<_> = x.iter().filter_map(lacks(y, Ordering::Less)).collect();
+    let mut candidates = Vec::new();
+    // Mostly the keys' words tell already that both have the same.
+    if x.iter().zip(y.iter()).any(|((k, _), (l, _))| k.word() != l.word()) {
+        candidates.extend(x.iter().filter_map(lacks(y, Ordering::Less)));
+    }
     if candidates.is_empty() {
         // Same keys, so same shape and order.
         candidates.extend(x.iter().zip(y.iter()).filter_map(|((k, v), (_, w))| {
@@ -529,6 +556,16 @@ fn order_lambdas(f: &FunView<'_>, g: &FunView<'_>) -> Ordering {
         .then_with(|| f.env.len().cmp(&g.env.len()))
 }
 
+#[inline]
+fn equal_bits(x: BitsView<'_>, y: BitsView<'_>) -> bool {
+    x.bits == y.bits
+        && match (x.as_bytes(), y.as_bytes()) {
+            (Some(x), Some(y)) => x == y,
+            _ => order_bits(x, y).is_eq(),
+        }
+}
+
+#[inline]
 fn order_bits(x: BitsView<'_>, y: BitsView<'_>) -> Ordering {
     if let (Some(x), Some(y)) = (x.as_bytes(), y.as_bytes()) {
         return x.cmp(y);

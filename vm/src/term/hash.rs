@@ -117,9 +117,11 @@ fn compound(root: Term<'_>) -> u64 {
         let h = mix(SEED, TUPLE | items.len() as u64);
         return finish(items.iter().fold(h, |h, t| mix(h, leaf(*t))));
     }
-    let mut h = SEED;
+    if let Some(b) = root.as_bits() {
+        return finish(bits(mix(SEED, BITS ^ b.bits as u64), b));
+    }
     let mut stack = Stack::new();
-    stack.push(Work::One(root));
+    let mut h = step(SEED, root, &mut stack);
     while let Some(work) = stack.pop() {
         let t = match work {
             Work::One(t) => t,
@@ -231,12 +233,10 @@ fn bits(mut h: u64, b: BitsView<'_>) -> u64 {
     let bytes = b.to_bytes();
     let (words, rest) = bytes.as_chunks::<8>();
     h = words.iter().fold(h, |h, w| mix(h, u64::from_le_bytes(*w)));
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        h = mix(h, u64::from_le_bytes(last));
+    match rest {
+        [] => h,
+        rest => mix(h, rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b))),
     }
-    h
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ impl<'p> Term<'p> {
     }
 
     #[inline(always)]
-    fn boxed_kind(self) -> Option<Kind> {
+    pub(super) fn boxed_kind(self) -> Option<Kind> {
         // SAFETY: a boxed term points to a header, by the invariant of this module.
         self.0.is_boxed().then(|| header_kind(unsafe { *self.0.boxed_ptr() }))
     }

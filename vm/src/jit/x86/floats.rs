@@ -150,7 +150,7 @@ impl Function<'_> {
     }
 
     /// The value of a word that is a float and needs no heap; zeros do not count. The word is lost.
-    fn value(&mut self, to: u8, word: u8, no: DynamicLabel) {
+    pub(super) fn value(&mut self, to: u8, word: u8, no: DynamicLabel) {
         self.compare_tag(word, FLOAT_MASK as i8, TAG_FLOAT as i8);
         dynasm!(self.ops ; .arch x64
             ; jne =>no
@@ -162,7 +162,7 @@ impl Function<'_> {
     }
 
     /// Makes a word of the bits of a float in `rax`, if it needs no heap and is no zero.
-    fn tag(&mut self, no: DynamicLabel) {
+    pub(super) fn tag(&mut self, no: DynamicLabel) {
         dynasm!(self.ops ; .arch x64
             ; rol rax, 1
             ; mov r11, QWORD FLOAT_BIAS as i64

@@ -1,14 +1,16 @@
-//! Functions allowed in guards that have no instructions of their own: sizes, and `abs`.
+//! Functions allowed in guards that have no instructions of their own: sizes, `abs`, and those between
+//! floats and integers.
 
-use super::Function;
 use super::asm::{IP, Mem, R10, R11, RAX, X, any_register, boxed};
 use super::type_tests::kind_byte;
+use super::{Function, Rare};
 use crate::interp::called;
 use crate::native::NativeDef;
 use crate::sched::Worker;
 use crate::term::Word;
 use crate::term::layout::Kind;
-use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+use crate::term::word::{FLOAT_MASK, TAG_FLOAT};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use std::mem::offset_of;
 
 impl Function<'_> {
@@ -29,9 +31,9 @@ impl Function<'_> {
                 self.small();
             }
             "abs" => {
-                let (leave, done) = (self.leave(), self.ops.new_dynamic_label());
+                let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
                 self.load_tagged(R10, self.word(3));
-                self.unless_small(R10, leave);
+                self.unless_small(R10, call);
                 // The tag is kept if the number is taken from twice the tag.
                 let twice = 2 * Word::small(0).0 as i32;
                 dynasm!(self.ops ; .arch x64
@@ -39,9 +41,24 @@ impl Function<'_> {
                     ; jns =>done
                     ; mov eax, twice
                     ; sub rax, r10
-                    ; jo =>leave
+                    ; jo =>call
                     ; mov r10, rax
                     ; =>done);
+            }
+            "trunc" | "round" | "floor" | "ceil" => self.to_integer(def.name),
+            "float" => {
+                let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
+                self.load_tagged(RAX, self.word(3));
+                dynasm!(self.ops ; .arch x64 ; mov r10, rax);
+                self.if_tagged(FLOAT_MASK, TAG_FLOAT, done);
+                self.unless_small(RAX, call);
+                dynasm!(self.ops ; .arch x64
+                    ; sar rax, 4
+                    ; xorps xmm0, xmm0
+                    ; cvtsi2sd xmm0, rax
+                    ; movq rax, xmm0);
+                self.tag(call);
+                dynasm!(self.ops ; .arch x64 ; mov r10, rax ; =>done);
             }
             "map_size" => {
                 let leave = self.leave();
@@ -67,8 +84,62 @@ impl Function<'_> {
         true
     }
 
+    /// A small integer near a float that needs no heap, or the same integer: in `r10`.
+    fn to_integer(&mut self, name: &str) {
+        let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
+        self.load_tagged(RAX, self.word(3));
+        dynasm!(self.ops ; .arch x64 ; mov r10, rax);
+        self.if_small(RAX, done);
+        self.value(0, RAX, call);
+        // Without what is behind the point. What fits no word becomes the least number that does.
+        dynasm!(self.ops ; .arch x64
+            ; cvttsd2si rax, xmm0
+            ; xorps xmm1, xmm1
+            ; cvtsi2sd xmm1, rax
+            ; xor r10d, r10d);
+        match name {
+            "floor" => dynasm!(self.ops ; .arch x64
+                ; ucomisd xmm1, xmm0
+                ; seta r10b
+                ; sub rax, r10),
+            "ceil" => dynasm!(self.ops ; .arch x64
+                ; ucomisd xmm0, xmm1
+                ; seta r10b
+                ; add rax, r10),
+            // The difference is exact: it is one of the float's own last bits, or nothing.
+            "round" => dynasm!(self.ops ; .arch x64
+                ; subsd xmm0, xmm1
+                ; mov r11, QWORD 0.5f64.to_bits() as i64
+                ; movq xmm1, r11
+                ; ucomisd xmm0, xmm1
+                ; setae r10b
+                ; add rax, r10
+                ; mov r11, QWORD (-0.5f64).to_bits() as i64
+                ; movq xmm1, r11
+                ; ucomisd xmm1, xmm0
+                ; setae r10b
+                ; sub rax, r10),
+            _ => {}
+        }
+        // The least number does not come back from that either, nor do those beside it.
+        dynasm!(self.ops ; .arch x64
+            ; mov r10, rax
+            ; shl r10, 4
+            ; mov r11, r10
+            ; sar r11, 4
+            ; cmp r11, rax
+            ; jne =>call
+            ; or r10, BYTE Word::small(0).0 as i8
+            ; =>done);
+    }
+
+    /// Where the instruction in the making calls what it has been made in place of.
+    pub(super) fn call_otherwise(&mut self) -> DynamicLabel {
+        self.rare(Rare::Call { at: self.at })
+    }
+
     /// One that the machine is called for.
-    fn guard_by_call(&mut self) -> bool {
+    pub(super) fn guard_by_call(&mut self) -> bool {
         let place = |i: usize| Mem::new(X, (offset_of!(Worker, guard_args) + i * 8) as i32);
         for i in 0..usize::from(self.half(2)).min(3) {
             self.load_tagged(RAX, self.word(3 + i as u32));

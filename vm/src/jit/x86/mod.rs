@@ -8,6 +8,7 @@
 mod arith;
 mod asm;
 mod binaries;
+mod building;
 mod calls;
 mod comparisons;
 mod data;
@@ -49,6 +50,8 @@ enum Rare {
     Compute { at: u32 },
     /// Two words that do not tell themselves whether they are equal, or their order.
     Compare { at: u32 },
+    /// Arguments with which a function or native that is made in place of its call is called after all.
+    Call { at: u32 },
     /// A key is not at the place in a flat map where it was last.
     SearchMap { at: u32 },
     /// A map in which a key is looked for is not flat.
@@ -137,6 +140,7 @@ impl Function<'_> {
             Some(Family::Floats) => self.float(op),
             Some(Family::Maps) => self.map(op),
             Some(Family::Binaries) => self.binary(op),
+            Some(Family::Building) => self.build(),
             Some(Family::Guards) => self.guard(),
             Some(Family::Natives) => self.native(op),
             Some(Family::Messages) => self.message(op),
@@ -177,6 +181,10 @@ impl Function<'_> {
                 Rare::Compare { at } => {
                     self.begin(at);
                     self.compare();
+                }
+                Rare::Call { at } => {
+                    self.begin(at);
+                    self.call_after_all();
                 }
                 Rare::SearchMap { at } => {
                     self.begin(at);

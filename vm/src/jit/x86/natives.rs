@@ -38,11 +38,11 @@ impl Function<'_> {
         match (def.module, def.name, def.arity) {
             ("erlang", "min" | "max", 2) => {
                 self.begin_native();
-                self.count();
-                let leave = self.leave_counted();
+                let call = self.call_otherwise();
                 self.load(RAX, x(0));
                 self.load(R10, x(1));
-                self.unless_both_small(RAX, R10, leave);
+                self.unless_both_small(RAX, R10, call);
+                self.count();
                 dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
                 if def.name == "min" {
                     dynasm!(self.ops ; .arch x64 ; cmovg rax, r10);
@@ -59,6 +59,17 @@ impl Function<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// Calls what an instruction has been made in place of, and goes on behind it.
+    pub(super) fn call_after_all(&mut self) {
+        if Op::of(self.opcode) == Op::GuardCall {
+            self.guard_by_call();
+            return self.go_on(6);
+        }
+        self.load_const(IP, self.address(self.at));
+        self.call_out(called::NATIVE);
+        self.go_on(2);
     }
 
     /// Calls a function of the machine for the instruction whose address is in `rdi`.
@@ -109,25 +120,26 @@ impl Function<'_> {
     /// A copy of a tuple with another element.
     fn set_element(&mut self) {
         self.begin_native();
-        self.count();
-        let leave = self.leave_counted();
+        let call = self.call_otherwise();
         let next = self.ops.new_dynamic_label();
         self.load(RAX, x(1));
-        self.tuple_arity(R10, RAX, leave);
+        self.tuple_arity(R10, RAX, call);
         self.load(IP, x(0));
-        self.unless_small(IP, leave);
+        self.unless_small(IP, call);
         let source = boxed(RAX, 0).disp as i8;
         // 1 to the arity: one less is below it, as a number without a sign.
         dynasm!(self.ops ; .arch x64
             ; sar rdi, 4
             ; lea r11, [BYTE rdi - 1]
             ; cmp r11, r10
-            ; jae =>leave
+            ; jae =>call
             ; cmp r10, LARGEST
-            ; ja =>leave
+            ; ja =>call
             ; lea r11, [BYTE rcx + r10 * 8 + 8]
             ; cmp r11, rdx
-            ; ja =>leave
+            ; ja =>call);
+        self.count();
+        dynasm!(self.ops ; .arch x64
             ; =>next
             ; mov r11, [BYTE rax + r10 * 8 + source]
             ; mov [rcx + r10 * 8], r11

@@ -7,9 +7,11 @@
 
 use super::super::external::{pid_ids, ref_words};
 use super::super::layout::Kind;
+use super::super::map::MapIter;
 use super::super::view::View;
 use super::super::{BitsView, Term};
 use crate::term::BYTES_A_PART;
+use smallvec::SmallVec;
 
 /// The hash of `erlang:phash2`, before it is brought to a range.
 pub fn phash2(t: Term<'_>) -> u32 {
@@ -18,6 +20,9 @@ pub fn phash2(t: Term<'_>) -> u32 {
 
 /// [`phash2`] of a term of fewer parts than that, and how many it has, some bytes of a binary as one.
 pub fn phash2_within(t: Term<'_>, parts: usize) -> Option<(u32, usize)> {
+    if let Some(a) = t.as_atom() {
+        return Some((a.portable_hash(), 1));
+    }
     let mut h = Mixer { hash: 0, left: parts };
     h.term(t);
     (h.left > 0).then(|| (h.hash, parts - h.left))
@@ -51,6 +56,7 @@ const NIL_FIRST: u32 = 3_468_870_702;
 /// What is mixed for it elsewhere.
 const NIL_LATER: u32 = 2;
 
+#[inline(always)]
 fn jenkins(a: &mut u32, b: &mut u32, c: &mut u32) {
     let step = |x: &mut u32, y: u32, z: u32, shifted: u32| {
         *x = x.wrapping_sub(y).wrapping_sub(z) ^ shifted;
@@ -71,9 +77,16 @@ enum Work<'p> {
     One(Term<'p>),
     Many(&'p [Term<'p>]),
     /// The pairs of a map that are left, the sum of those done, and the hash before the map.
-    Pairs(Box<super::super::map::MapIter<'p>>, u32, u32),
-    /// The value of a pair, whose key has just been hashed.
-    Value(Term<'p>),
+    Pairs(Box<MapIter<'p>>, u32, u32),
+}
+
+/// Most terms are shallow: their stacks need no allocation.
+type Stack<'p> = SmallVec<[Work<'p>; 6]>;
+
+/// Whether there are terms in it, which wait while it is hashed.
+fn has_parts(t: Term<'_>) -> bool {
+    t.word().is_cons()
+        || matches!(t.boxed_kind(), Some(Kind::Tuple | Kind::FlatMap | Kind::HashMap | Kind::Fun))
 }
 
 struct Mixer {
@@ -97,39 +110,55 @@ impl Mixer {
     }
 
     fn term<'p>(&mut self, root: Term<'p>) {
-        let mut stack = vec![Work::One(root)];
-        while let Some(work) = stack.pop() {
-            if self.left == 0 {
-                break;
-            }
+        let mut stack = Stack::new();
+        self.one(root, &mut stack);
+        while self.left > 0
+            && let Some(work) = stack.pop()
+        {
             match work {
-                Work::One(t) | Work::Value(t) => self.one(t, &mut stack),
-                Work::Many([]) => {}
-                Work::Many([t, rest @ ..]) => {
-                    stack.push(Work::Many(rest));
-                    self.one(*t, &mut stack);
-                }
-                // Each pair is hashed alone, so that their order does not count.
-                Work::Pairs(mut pairs, sum, before) => {
-                    let sum = sum ^ self.hash;
-                    match pairs.next() {
-                        Some((k, v)) => {
-                            stack.push(Work::Pairs(pairs, sum, before));
-                            stack.push(Work::Value(v));
-                            self.hash = 0;
-                            self.one(k, &mut stack);
+                Work::One(t) => self.one(t, &mut stack),
+                Work::Many(mut items) => {
+                    while self.left > 0
+                        && let [t, rest @ ..] = items
+                    {
+                        items = rest;
+                        if has_parts(*t) {
+                            stack.push(Work::Many(rest));
+                            self.one(*t, &mut stack);
+                            break;
                         }
-                        None => {
-                            self.hash = before;
-                            self.mix(sum, OF_PAIRS);
-                        }
+                        self.one(*t, &mut stack);
                     }
+                }
+                Work::Pairs(pairs, sum, before) => {
+                    self.pairs(*pairs, sum ^ self.hash, before, &mut stack);
                 }
             }
         }
     }
 
-    fn one<'p>(&mut self, t: Term<'p>, stack: &mut Vec<Work<'p>>) {
+    /// Each pair is hashed alone, so that their order does not count.
+    fn pairs<'p>(&mut self, mut pairs: MapIter<'p>, sum: u32, before: u32, stack: &mut Stack<'p>) {
+        let mut sum = sum;
+        while self.left > 0 {
+            let Some((k, v)) = pairs.next() else {
+                self.hash = before;
+                return self.mix(sum, OF_PAIRS);
+            };
+            self.hash = 0;
+            if has_parts(k) || has_parts(v) {
+                stack.push(Work::Pairs(Box::new(pairs), sum, before));
+                stack.push(Work::One(v));
+                stack.push(Work::One(k));
+                return;
+            }
+            self.one(k, stack);
+            self.one(v, stack);
+            sum ^= self.hash;
+        }
+    }
+
+    fn one<'p>(&mut self, t: Term<'p>, stack: &mut Stack<'p>) {
         self.count(1);
         match t.view_inline() {
             View::Cons(..) => self.list(t, stack),
@@ -151,8 +180,7 @@ impl Mixer {
             View::Map(m) => {
                 self.mix(m.len() as u32, OF_MAP);
                 if !m.is_empty() {
-                    stack.push(Work::Pairs(Box::new(m.iter()), 0, self.hash));
-                    self.hash = 0;
+                    self.pairs(m.iter(), 0, self.hash, stack);
                 }
             }
             View::Bits(b) => self.bits(b),
@@ -177,7 +205,7 @@ impl Mixer {
 
     /// Runs of bytes in a list count four at a time; what comes after them and the other small integers
     /// is left on the stack.
-    fn list<'p>(&mut self, list: Term<'p>, stack: &mut Vec<Work<'p>>) {
+    fn list<'p>(&mut self, list: Term<'p>, stack: &mut Stack<'p>) {
         let mut rest = list;
         let (mut word, mut count) = (0u32, 0);
         let last = loop {
@@ -214,7 +242,11 @@ impl Mixer {
         if count > 0 {
             self.mix(word, OF_BYTES);
         }
-        stack.push(Work::One(last));
+        if has_parts(last) {
+            stack.push(Work::One(last));
+        } else {
+            self.one(last, stack);
+        }
     }
 
     fn small(&mut self, n: i64) {
@@ -269,14 +301,13 @@ fn block(bytes: &[u8], start: u32) -> u32 {
         c = c.wrapping_add(word(block, 8));
         jenkins(&mut a, &mut b, &mut c);
     }
-    // The lowest byte of the last word is for the length.
-    let mut last = [0; 12];
     let (low, high) = rest.split_at(rest.len().min(8));
-    last[..low.len()].copy_from_slice(low);
-    last[9..9 + high.len()].copy_from_slice(high);
-    a = a.wrapping_add(word(&last, 0));
-    b = b.wrapping_add(word(&last, 4));
-    c = c.wrapping_add(word(&last, 8)).wrapping_add(bytes.len() as u32);
+    let last = |bytes: &[u8]| bytes.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b));
+    let low = last(low);
+    a = a.wrapping_add(low as u32);
+    b = b.wrapping_add((low >> 32) as u32);
+    // The lowest byte of the last word is for the length.
+    c = c.wrapping_add((last(high) as u32) << 8).wrapping_add(bytes.len() as u32);
     jenkins(&mut a, &mut b, &mut c);
     c
 }
