@@ -78,11 +78,7 @@ fn is_function_2<'p>(_: &mut Native<'p>, [t, arity]: [Term<'p>; 2]) -> Outcome<'
         View::Big(b) if !b.negative => None,
         _ => return Err(Raise::badarg()),
     };
-    let arity = match t.view() {
-        View::Fun(f) => Some(f.lambda.arity),
-        View::ExportFun(e) => Some(e.arity),
-        _ => None,
-    };
+    let arity = t.view_fun_arity();
     Ok(Term::bool(arity.is_some() && wanted == arity.map(i64::from)))
 }
 

@@ -1,4 +1,4 @@
-%% From floats to integers and back, `abs`, `min`, `max` and `setelement` where functions are called
+%% From floats to integers and back, `abs`, `length`, `min`, `max` and `setelement` where functions are called
 %% often enough to be compiled: at the ends of what is done in place, in bodies and in guards.
 -module(rounding).
 -export([main/0]).
@@ -24,7 +24,9 @@ main() ->
     Set = [[erlang:phash2(set(I, T, x)) || T <- [Small, Large, {}, a],
                                           I <- [0, 1, 5, 6, 256, 257, 300, 301, -1, b, 1.0, 1 bsl 70]]
            || _ <- lists:seq(1, 30)],
-    io:format("~w~n", [lists:usort(Set)]).
+    io:format("~w~n", [lists:usort(Set)]),
+    Lists = [lists:seq(1, N) ++ Tail || N <- [0, 1, 2, 15, 16, 17, 40, 5000], Tail <- [[], x, [y]]],
+    io:format("~w~n", [lists:usort([[length_of(L) || L <- [a, {}, #{} | Lists]] || _ <- lists:seq(1, 90)])]).
 
 near(F) ->
     <<N:64>> = <<F/float>>,
@@ -46,6 +48,10 @@ in_guards(X) when trunc(X) =:= round(X), floor(X) =:= ceil(X) -> whole;
 in_guards(X) when abs(X) < 1.0e300, float(X) >= 0 -> positive;
 in_guards(X) when floor(X) < 0 -> negative;
 in_guards(_) -> none.
+
+length_of(L) when length(L) > 16 -> {long, length(L)};
+length_of(L) when length(L) < 3; is_tuple(L) -> short;
+length_of(L) -> try length(L) catch error:R -> R end.
 
 set(I, T, X) ->
     try setelement(I, T, X) catch error:R -> R end.

@@ -44,7 +44,7 @@ use crate::vm::Vm;
 pub use family::{comes_back, compiles, goes_on};
 
 /// How often a function is called before it is compiled.
-pub const CALLS: u32 = 1000;
+pub const CALLS: u32 = 50;
 
 /// The calls that are left to what shall not be compiled.
 const NEVER: u32 = u32::MAX;

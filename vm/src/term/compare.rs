@@ -45,7 +45,7 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) {
         return equal_bits(x, y);
     }
-    equal(a, b, true)
+    equal::<true>(a, b)
 }
 
 /// `a == b`
@@ -57,7 +57,7 @@ pub fn eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.word().both_small(b.word()) || a.word().is_atom() || b.word().is_atom() {
         return false;
     }
-    equal(a, b, false)
+    equal::<false>(a, b)
 }
 
 /// One value that has two words: zero as a float.
@@ -132,16 +132,17 @@ const DEPTH: u32 = 40;
 type Later<'p> = Vec<(Term<'p>, Term<'p>, bool)>;
 
 #[inline(never)]
-fn equal<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
-    if a.is_immediate() && b.is_immediate() {
-        return order_immediates(a, b, exact).is_eq();
+fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
+    if !EXACT && a.is_immediate() && b.is_immediate() {
+        return order_immediates(a, b, false).is_eq();
     }
     let mut later = Later::new();
-    if !equal_within(a, b, exact, DEPTH, &mut later) {
+    if !equal_within::<EXACT>(a, b, DEPTH, &mut later) {
         return false;
     }
     while let Some((a, b, exact)) = later.pop() {
-        if !equal_within(a, b, exact, DEPTH, &mut later) {
+        let equal = if exact { equal_within::<true> } else { equal_within::<false> };
+        if !equal(a, b, DEPTH, &mut later) {
             return false;
         }
     }
@@ -149,23 +150,22 @@ fn equal<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
 }
 
 /// Whether `a` and `b`, whose words differ, are equal if what is left for later is.
-fn equal_within<'p>(
+fn equal_within<'p, const EXACT: bool>(
     mut a: Term<'p>,
     mut b: Term<'p>,
-    exact: bool,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
-    if exact && (a.is_immediate() || b.is_immediate()) {
+    if EXACT && (a.is_immediate() || b.is_immediate()) {
         return both_zero(a.word(), b.word());
     }
     if depth == 0 {
-        later.push((a, b, exact));
+        later.push((a, b, EXACT));
         return true;
     }
     if a.word().is_cons() && b.word().is_cons() {
         while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
-            if h.word() != i.word() && !equal_within(h, i, exact, depth - 1, later) {
+            if h.word() != i.word() && !equal_within::<EXACT>(h, i, depth - 1, later) {
                 return false;
             }
             if t.word() == u.word() {
@@ -173,12 +173,12 @@ fn equal_within<'p>(
             }
             (a, b) = (t, u);
         }
-        return equal_within(a, b, exact, depth - 1, later);
+        return equal_within::<EXACT>(a, b, depth - 1, later);
     }
     match a.boxed_kind() {
         Some(Kind::Tuple) => {
             let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else { return false };
-            x.len() == y.len() && equal_terms(x, y, exact, depth, later)
+            x.len() == y.len() && equal_terms::<EXACT>(x, y, depth, later)
         }
         Some(Kind::HeapBits | Kind::SubBits) => {
             let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) else { return false };
@@ -186,64 +186,75 @@ fn equal_within<'p>(
         }
         Some(Kind::FlatMap | Kind::HashMap) => {
             let (Some(x), Some(y)) = (a.as_map(), b.as_map()) else { return false };
-            equal_maps(x, y, exact, depth, later)
+            equal_maps::<EXACT>(x, y, depth, later)
         }
-        Some(Kind::Fun) => {
-            let (View::Fun(f), View::Fun(g)) = (a.view(), b.view()) else { return false };
-            order_lambdas(&f, &g) == Ordering::Equal
-                && equal_terms(f.env, g.env, exact, depth, later)
-        }
-        _ => rank(a) == rank(b) && equal_leaves(a, b, exact),
-    }
-}
-
-/// Whether two terms of one rank that have no parts are equal.
-fn equal_leaves<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
-    match (a.view(), b.view()) {
-        // By value integers and floats may be equal.
-        (View::Float(_), View::Big(_)) | (View::Big(_), View::Float(_)) if exact => false,
-        (x, y) => order_leaves(&x, &y, exact) == Ordering::Equal,
+        Some(Kind::Fun) => equal_funs::<EXACT>(a, b, depth, later),
+        _ => rank(a) == rank(b) && equal_leaves(a, b, EXACT),
     }
 }
 
 /// As [`equal_within`], of all terms of two slices of one length.
 #[inline(always)]
-fn equal_terms<'p>(
+fn equal_terms<'p, const EXACT: bool>(
     x: &'p [Term<'p>],
     y: &'p [Term<'p>],
-    exact: bool,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
-    x.iter()
-        .zip(y)
-        .all(|(x, y)| x.word() == y.word() || equal_within(*x, *y, exact, depth - 1, later))
+    for (x, y) in x.iter().zip(y) {
+        if x.word() != y.word() && !equal_within::<EXACT>(*x, *y, depth - 1, later) {
+            return false;
+        }
+    }
+    true
+}
+
+/// As [`equal_within`], of a fun and another term.
+#[inline(never)]
+fn equal_funs<'p, const EXACT: bool>(
+    a: Term<'p>,
+    b: Term<'p>,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
+    let (View::Fun(f), View::Fun(g)) = (a.view(), b.view()) else { return false };
+    order_lambdas(&f, &g).is_eq() && equal_terms::<EXACT>(f.env, g.env, depth, later)
+}
+
+/// Whether two terms of one rank that have no parts are equal.
+#[inline(never)]
+fn equal_leaves<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
+    match (a.view(), b.view()) {
+        // By value integers and floats may be equal.
+        (View::Float(_), View::Big(_)) | (View::Big(_), View::Float(_)) if exact => false,
+        (x, y) => order_leaves(&x, &y, exact).is_eq(),
+    }
 }
 
 /// As [`equal_within`], of two maps.
-fn equal_maps<'p>(
+fn equal_maps<'p, const EXACT: bool>(
     x: MapView<'p>,
     y: MapView<'p>,
-    exact: bool,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
     match (x.flat(), y.flat()) {
         (Some((k, v)), Some((l, w))) => {
             k.len() == l.len()
-                && (std::ptr::eq(k, l) || equal_terms(k, l, true, depth, later))
-                && equal_terms(v, w, exact, depth, later)
+                && (std::ptr::eq(k, l) || equal_terms::<true>(k, l, depth, later))
+                && equal_terms::<EXACT>(v, w, depth, later)
         }
-        (None, None) => x.len() == y.len() && equal_nodes(x.root(), y.root(), exact, depth, later),
+        (None, None) => {
+            x.len() == y.len() && equal_nodes::<EXACT>(x.root(), y.root(), depth, later)
+        }
         _ => false,
     }
 }
 
 /// As [`equal_within`], of two nodes of large maps, whose shape depends on keys alone.
-fn equal_nodes<'p>(
+fn equal_nodes<'p, const EXACT: bool>(
     m: Term<'p>,
     n: Term<'p>,
-    exact: bool,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
@@ -253,11 +264,11 @@ fn equal_nodes<'p>(
             same(*x, *y)
                 || match (x.as_cons(), y.as_cons()) {
                     (Some((k, v)), Some((l, w))) => {
-                        (same(k, l) || equal_within(k, l, true, depth - 1, later))
-                            && (same(v, w) || equal_within(v, w, exact, depth - 1, later))
+                        (same(k, l) || equal_within::<true>(k, l, depth - 1, later))
+                            && (same(v, w) || equal_within::<EXACT>(v, w, depth - 1, later))
                     }
                     // Nodes lie no deeper in each other than a hash has parts.
-                    (None, None) => equal_nodes(*x, *y, exact, depth, later),
+                    (None, None) => equal_nodes::<EXACT>(*x, *y, depth, later),
                     _ => false,
                 }
         })
@@ -389,6 +400,7 @@ fn order_immediates<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
 }
 
 /// The order of two terms that are of different types, or have no parts.
+#[inline(never)]
 fn order_simple<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
     let (x, y) = (rank(a), rank(b));
     if x != y { x.cmp(&y) } else { order_leaves(&a.view(), &b.view(), exact) }

@@ -1,7 +1,7 @@
-//! Functions allowed in guards that have no instructions of their own: sizes, `abs`, and those between
-//! floats and integers.
+//! Functions allowed in guards that have no instructions of their own: sizes and lengths, `abs`, and
+//! those between floats and integers.
 
-use super::asm::{IP, Mem, R10, R11, RAX, X, any_register, boxed};
+use super::asm::{IP, Mem, R10, R11, RAX, X, any_register, boxed, cell};
 use super::type_tests::kind_byte;
 use super::{Function, Rare};
 use crate::interp::called;
@@ -12,6 +12,9 @@ use crate::term::layout::Kind;
 use crate::term::word::{FLOAT_MASK, TAG_FLOAT};
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use std::mem::offset_of;
+
+/// Lists of so many elements and more take reductions to walk, which the native counts.
+const LONG: i32 = 16;
 
 impl Function<'_> {
     pub(super) fn guard(&mut self) -> bool {
@@ -44,6 +47,23 @@ impl Function<'_> {
                     ; jo =>call
                     ; mov r10, rax
                     ; =>done);
+            }
+            "length" => {
+                let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
+                let next = self.ops.new_dynamic_label();
+                self.load_tagged(RAX, self.word(3));
+                dynasm!(self.ops ; .arch x64 ; xor r10d, r10d ; =>next);
+                self.compare_const(RAX, Word::NIL.0);
+                dynasm!(self.ops ; .arch x64 ; je =>done);
+                self.unless_cons(RAX, call);
+                self.load(RAX, cell(RAX, 1));
+                dynasm!(self.ops ; .arch x64
+                    ; inc r10d
+                    ; cmp r10d, LONG
+                    ; jb =>next
+                    ; jmp =>call
+                    ; =>done);
+                self.small();
             }
             "trunc" | "round" | "floor" | "ceil" => self.to_integer(def.name),
             "float" => {

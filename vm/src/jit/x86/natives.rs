@@ -121,7 +121,6 @@ impl Function<'_> {
     fn set_element(&mut self) {
         self.begin_native();
         let call = self.call_otherwise();
-        let next = self.ops.new_dynamic_label();
         self.load(RAX, x(1));
         self.tuple_arity(R10, RAX, call);
         self.load(IP, x(0));
@@ -139,12 +138,21 @@ impl Function<'_> {
             ; cmp r11, rdx
             ; ja =>call);
         self.count();
+        // Word by word, as the old one may just have been written so. An odd one comes first.
+        let pairs = self.ops.new_dynamic_label();
         dynasm!(self.ops ; .arch x64
-            ; =>next
+            ; test r10b, 1
+            ; jnz =>pairs
             ; mov r11, [BYTE rax + r10 * 8 + source]
             ; mov [rcx + r10 * 8], r11
             ; dec r10
-            ; jns =>next);
+            ; =>pairs
+            ; mov r11, [BYTE rax + r10 * 8 + source]
+            ; mov [rcx + r10 * 8], r11
+            ; mov r11, [BYTE rax + r10 * 8 + source - 8]
+            ; mov [rcx + r10 * 8 - 8], r11
+            ; sub r10, 2
+            ; jns =>pairs);
         // The arity once more, from the old tuple: the new one's words are not yet to be read.
         self.load(R10, boxed(RAX, 0));
         self.load(RAX, x(2));

@@ -24,6 +24,10 @@ pub fn phash2_within(t: Term<'_>, parts: usize) -> Option<(u32, usize)> {
         return Some((a.portable_hash(), 1));
     }
     let mut h = Mixer { hash: 0, left: parts };
+    if let Some(n) = t.as_small() {
+        h.small(n);
+        return Some((h.hash, 1));
+    }
     h.term(t);
     (h.left > 0).then(|| (h.hash, parts - h.left))
 }
