@@ -17,7 +17,7 @@ help:
 	@echo "make ring   build Girder and run the process ring, on stock Erlang too if it runs here"
 	@echo "make test   everything a change must pass"
 	@echo "make bench  every benchmark against stock Erlang (ARGS=--help for options)"
-	@echo "make figures  measure all that docs/benchmarks.md quotes, and write it there"
+	@echo "make figures  measure all that docs/benchmarks.md and docs/natives.md quote, and write it there"
 	@echo "make conformance  OTP's own test suites (ARGS=--help; hours for all of them)"
 	@echo "make same-beams  compile OTP's own sources on Girder and on stock and compare the results"
 	@echo "make otp    only obtain an OTP release if there is none"
@@ -28,10 +28,11 @@ ring: girder
 bench: girder
 	$(CARGO) run -q -p benches -- $(ARGS)
 
-# The figures and the chart of docs/benchmarks.md, which says what it needs.
+# The figures and the chart of docs/benchmarks.md, which says what it needs, and docs/natives.md.
 figures: girder
 	$(CARGO) run -q -p benches -- --schedulers 1,2 --instructions --pairs 5 \
 		--chart docs/charts/ratios.svg --docs docs/benchmarks.md $(ARGS)
+	$(CARGO) run -q -p benches -- --natives --docs docs/natives.md $(ARGS)
 
 test: lint girder zeal loom
 	$(CARGO) test --workspace --no-fail-fast

@@ -11,6 +11,7 @@ pub mod chart;
 pub mod counting;
 pub mod machine;
 pub mod markdown;
+pub mod natives;
 pub mod options;
 pub mod programs;
 pub mod report;

@@ -61,6 +61,16 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+impl RunError {
+    /// A program has printed what it should not.
+    pub fn unexpected(lines: &[String]) -> RunError {
+        match lines {
+            [] => error("it printed nothing"),
+            _ => error(format!("unexpected output: {}", lines.join(" / "))),
+        }
+    }
+}
+
 fn error(text: impl Into<String>) -> RunError {
     RunError(text.into())
 }
@@ -148,6 +158,17 @@ impl<'a> Machine<'a> {
         outcome(self.command(ebin, module, None, &options)?, LIMIT)
     }
 
+    /// What a program prints that is given an argument, with one scheduler.
+    pub fn lines(
+        &self,
+        ebin: &Path,
+        module: &str,
+        argument: &str,
+    ) -> Result<Vec<String>, RunError> {
+        let options = ["+S".to_owned(), "1".to_owned()];
+        lines(self.command(ebin, module, Some(argument), &options)?, LIMIT)
+    }
+
     /// Instructions of one operation, with one scheduler: the difference of two sizes, so that
     /// what is done once falls out.
     pub fn instructions(
@@ -210,8 +231,13 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end that prints its own time.
 fn outcome(command: Command, limit: Duration) -> Result<Outcome, RunError> {
+    parse(&lines(command, limit)?)
+}
+
+/// Runs a program to its end.
+fn lines(command: Command, limit: Duration) -> Result<Vec<String>, RunError> {
     let mut running = Running::start(command)?;
     let deadline = Instant::now() + limit;
     let mut lines = Vec::new();
@@ -219,7 +245,7 @@ fn outcome(command: Command, limit: Duration) -> Result<Outcome, RunError> {
         lines.push(line);
     }
     running.finish(deadline)?;
-    parse(&lines)
+    Ok(lines)
 }
 
 /// A started program whose lines come through a channel, so that waiting has an end.
@@ -320,10 +346,7 @@ fn resident(status: &str) -> Option<u64> {
 /// The two lines every program prints: `NAME FIGURE OPERATIONS`, perhaps `runtime MILLISECONDS` or
 /// `worst MICROSECONDS` behind it, and `checksum TERM`.
 fn parse(lines: &[String]) -> Result<Outcome, RunError> {
-    let unexpected = || match lines {
-        [] => error("it printed nothing"),
-        _ => error(format!("unexpected output: {}", lines.join(" / "))),
-    };
+    let unexpected = || RunError::unexpected(lines);
     let [result, checksum] = lines else {
         return Err(unexpected());
     };

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use benches::machine::{Machine, Outcome, RunError};
+use benches::natives::Natives;
 use benches::options::{Options, USAGE};
 use benches::programs::{self, Group, PROGRAMS, Program};
 use benches::report::{self, Column, Figure, Row, Table};
@@ -59,6 +60,11 @@ fn run(options: &Options) -> Result<bool, String> {
         machines.push(Machine::girder(program));
     }
 
+    if options.natives {
+        let natives = Natives::measure(&machines, &ebin, options.pairs, &options.filter)
+            .map_err(|error| error.to_string())?;
+        return show_natives(&natives, options);
+    }
     let chosen: Vec<&Program> =
         PROGRAMS.iter().filter(|program| program.name.starts_with(&options.filter)).collect();
     if chosen.is_empty() {
@@ -84,6 +90,26 @@ fn run(options: &Options) -> Result<bool, String> {
     Ok(table.rows.iter().all(|row| row.problem.is_none()))
 }
 
+/// Prints the table of natives and writes it where that was asked for.
+fn show_natives(natives: &Natives, options: &Options) -> Result<bool, String> {
+    let text = natives.text();
+    println!("{text}");
+    if let Some(file) = &options.docs {
+        let changed = |document: &str| markdown::put(document, "natives", &text);
+        rewrite(file, changed)?;
+    }
+    Ok(true)
+}
+
+/// Changes a document. The error is a text for the user.
+fn rewrite(file: &Path, change: impl Fn(&str) -> Result<String, String>) -> Result<(), String> {
+    std::fs::read_to_string(file)
+        .map_err(|error| error.to_string())
+        .and_then(|document| change(&document))
+        .and_then(|document| std::fs::write(file, document).map_err(|error| error.to_string()))
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// Prints the table and writes the files that were asked for.
 fn show(table: &Table<'_>, options: &Options) -> Result<(), String> {
     let time = if options.processor_time { "processor time" } else { "time" };
@@ -93,21 +119,15 @@ fn show(table: &Table<'_>, options: &Options) -> Result<(), String> {
         pairs => format!("Ratios of {time}, medians of {pairs} runs by turns"),
     };
     println!("{what}\n{}", table.text());
-    let write = |file: &Path, text: String| {
-        std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
-    };
     if let Some(file) = &options.chart {
         let machine = table.title(table.schedulers.len() - 1, 0);
         let heading =
             format!("{time} of {machine} / {time} of Girder, medians of {} runs", options.pairs);
-        write(file, chart::svg(table, &heading))?;
+        std::fs::write(file, chart::svg(table, &heading))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
     }
     if let Some(file) = &options.docs {
-        let document = std::fs::read_to_string(file)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        let document = markdown::replace(&document, table, &format!("{what}."))
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        write(file, document)?;
+        rewrite(file, |document| markdown::replace(document, table, &format!("{what}.")))?;
     }
     Ok(())
 }

@@ -24,8 +24,8 @@ pub fn replace(document: &str, table: &Table<'_>, heading: &str) -> Result<Strin
     Ok(document)
 }
 
-/// `document` with `text` between the two lines that are called `what`.
-fn put(document: &str, what: &str, text: &str) -> Result<String, String> {
+/// `document` with `text` between the two lines that are called `what`. The error is a text for the user.
+pub fn put(document: &str, what: &str, text: &str) -> Result<String, String> {
     let begin = format!("<!-- {what}: written by `make figures` -->");
     let end = format!("<!-- end of {what} -->");
     let missing = || format!("there is no line {begin} with a line {end} behind it");

@@ -15,6 +15,7 @@ their ratio, stock / Girder: above 1 means that Girder is faster.
                         once; the word stock is the release's erl
   --processor-time      compare processor time of all threads, not time that has passed
   --instructions        count instructions retired for each operation (needs valgrind)
+  --natives             natives one by one in place of the programs; --filter is for their names
   --girder FILE         the girder program (default: $GIRDER_BIN, else beside this one)
   --otp-root DIR        the OTP release (default: as girder finds it)
   --stock-only          leave Girder out
@@ -37,6 +38,8 @@ pub struct Options {
     pub processor_time: bool,
     /// Instructions are counted.
     pub instructions: bool,
+    /// Natives one by one, in place of the programs.
+    pub natives: bool,
     /// The girder program.
     pub girder: Option<PathBuf>,
     /// The OTP release.
@@ -61,6 +64,7 @@ impl Options {
             against: Vec::new(),
             processor_time: false,
             instructions: false,
+            natives: false,
             girder: std::env::var_os("GIRDER_BIN").map(PathBuf::from),
             otp_root: None,
             stock_only: false,
@@ -72,6 +76,7 @@ impl Options {
             match name.as_str() {
                 "--stock-only" => options.stock_only = true,
                 "--processor-time" => options.processor_time = true,
+                "--natives" => options.natives = true,
                 "--instructions" => options.instructions = true,
                 _ => {
                     let value = arguments.next().ok_or_else(|| format!("{name} wants a value"));
@@ -81,6 +86,14 @@ impl Options {
         }
         if options.against.is_empty() {
             options.against.push("stock".to_owned());
+        }
+        if options.natives && (options.stock_only || options.instructions || options.processor_time)
+        {
+            return Err(
+                "--natives compares times with Girder's: it goes with neither --stock-only \
+                        nor --instructions nor --processor-time"
+                    .to_owned(),
+            );
         }
         if options.pairs == 0 && !options.instructions {
             return Err("--pairs 0 without --instructions leaves nothing to do".to_owned());
@@ -135,7 +148,15 @@ mod tests {
         assert_eq!(options.schedulers, [Some(1), Some(2)]);
         assert_eq!(options.against, ["stock", "x"]);
         assert_eq!(read("").expect("it is right").against, ["stock"]);
-        for wrong in ["--schedulers 1,", "--schedulers 0", "--pairs", "--pairs 0", "--pears 1"] {
+        for wrong in [
+            "--schedulers 1,",
+            "--schedulers 0",
+            "--pairs",
+            "--pairs 0",
+            "--natives --instructions",
+            "--natives --stock-only",
+            "--pears 1",
+        ] {
             read(wrong).expect_err(wrong);
         }
     }

@@ -1,11 +1,13 @@
 //! Which benchmark programs there are, and compiling them.
 //!
-//! Invariant: every file of `programs/` is in [`PROGRAMS`] or is `bench.erl`; a test checks it.
+//! Invariant: every file of `programs/` is in [`PROGRAMS`] or one of [`OTHERS`]; a test checks it.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use stdlib_beams::OtpRoot;
+
+use crate::natives;
 
 /// What a program measures, which decides how its figure is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,9 @@ pub const PROGRAMS: &[Program] = &[
     bound("idle", Group::Memory, 900.0, "process"),
 ];
 
+/// What the programs share, and the one of natives one by one.
+const OTHERS: [&str; 2] = ["bench", natives::MODULE];
+
 /// The ratio that the geometric mean of the sequential programs is to reach.
 pub const SEQUENTIAL_MEAN_TARGET: f64 = 0.5;
 
@@ -117,7 +122,7 @@ pub fn source_folder() -> PathBuf {
 pub fn compile(otp: &OtpRoot, into: &Path) -> Result<(), String> {
     std::fs::create_dir_all(into).map_err(|error| format!("{}: {error}", into.display()))?;
     let mut stale = Vec::new();
-    for name in PROGRAMS.iter().map(|program| program.name).chain(["bench"]) {
+    for name in PROGRAMS.iter().map(|program| program.name).chain(OTHERS) {
         let source = source_folder().join(format!("{name}.erl"));
         let changed =
             modified(&source).ok_or_else(|| format!("{} is not there", source.display()))?;
@@ -151,7 +156,7 @@ mod tests {
         let mut listed: Vec<String> = PROGRAMS
             .iter()
             .map(|program| program.name)
-            .chain(["bench"])
+            .chain(OTHERS)
             .map(|name| format!("{name}.erl"))
             .collect();
         listed.sort();
@@ -161,9 +166,8 @@ mod tests {
     #[test]
     fn no_program_hides_a_module_of_the_release() {
         let otp = OtpRoot::find(None).expect("the tests need an OTP release: make otp");
-        for program in PROGRAMS {
-            assert_eq!(otp.find_module(program.name), None, "{}", program.name);
+        for name in PROGRAMS.iter().map(|program| program.name).chain(OTHERS) {
+            assert_eq!(otp.find_module(name), None, "{name}");
         }
-        assert_eq!(otp.find_module("bench"), None);
     }
 }
