@@ -1,6 +1,7 @@
-%% Bitstrings of parts of known size, and what is appended to short ones, where functions are called
-%% often enough to be compiled: sizes on all sides of eight bytes, byte orders, floats, strings, values
-%% that do not fit or are no numbers, heaps that are full.
+%% Bitstrings of parts of known size, what is appended to short ones, and what is put together of whole
+%% bytes, where functions are called often enough to be compiled: sizes on all sides of eight bytes and
+%% of what lies on the heap, byte orders, floats, strings, values that do not fit or are no numbers,
+%% heaps that are full.
 -module(building).
 -export([main/0]).
 
@@ -25,7 +26,39 @@ main() ->
     %% What has been appended to stays as it was.
     Short = list_to_binary(lists:seq(1, 20)),
     Longer = [appended(N, Short, 8) || _ <- lists:seq(1, 200), N <- [1, 2, 40]],
-    io:format("~w ~w~n", [Short, length(lists:usort(Longer))]).
+    io:format("~w ~w~n", [Short, length(lists:usort(Longer))]),
+    Large = list_to_binary(lists:seq(1, 200)),
+    <<_:3, Shifted:40/bitstring, _/bitstring>> = Large,
+    <<_:16, Part:8/binary, _/binary>> = Large,
+    Parts = [<<>>, <<1>>, <<2:4>>, Shifted, Part, Large, a, 7, 8, -1, 1 bsl 70, 16#10FFFF, 16#D800, 97, 1080]
+        ++ [binary:part(Large, 3, N) || N <- [30, 32, 60, 62, 63, 64, 65]],
+    Joined = [[{F, A, B, catch_it(fun() -> join(F, A, B) end)}
+               || F <- lists:seq(1, 9), A <- Parts, B <- Parts] || _ <- lists:seq(1, 60)],
+    [First] = lists:usort(Joined),
+    io:format("~w~n", [[R || {_, _, _, R} <- First, is_binary(R), byte_size(R) < 10]]),
+    io:format("~w ~w~n", [length(First), erlang:phash2(First)]),
+    %% Characters behind what there is, short and long, and what is none.
+    Texts = [lists:seq(C, C + N) || C <- [0, 100, 1080, 16#FF00, 16#10FF00], N <- [0, 10, 70, 200]],
+    io:format("~w~n", [[erlang:phash2({characters(T, <<>>), characters(T, Large), marked(T, <<>>)})
+                        || T <- Texts]]),
+    io:format("~w~n", [[catch_it(fun() -> characters([97, 98, C, 99], B) end)
+                        || C <- [-1, 16#D800, 16#DFFF, 16#110000, 1 bsl 70, a, 1.0], B <- [<<>>, Large]]]).
+
+characters([], Acc) -> Acc;
+characters([C | Rest], Acc) -> characters(Rest, <<Acc/binary, C/utf8>>).
+
+marked([], Acc) -> Acc;
+marked([C | Rest], Acc) -> marked(Rest, <<Acc/binary, C/utf8, $;, C:24/little, (C + 1)/utf8>>).
+
+join(1, A, B) -> <<A/binary, B/binary>>;
+join(2, A, B) -> <<(byte_size(A)):16, A/binary, "tail", B/binary>>;
+join(3, A, B) -> <<A/utf8, B/utf8, 1:8>>;
+join(4, A, B) -> <<"key", A:B/binary>>;
+join(5, A, B) -> <<A/bitstring, B:8>>;
+join(6, A, B) -> <<B:24/little, A:2/binary, A/binary-unit:8>>;
+join(7, A, B) -> <<A:1/binary-unit:16, B/utf8>>;
+join(8, A, B) -> <<1:8, A/binary, B:4>>;
+join(9, A, B) -> <<A/utf16, B/utf32, B/utf8>>.
 
 catch_it(F) ->
     try F() catch Class:Reason -> {Class, Reason} end.

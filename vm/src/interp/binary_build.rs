@@ -262,11 +262,24 @@ struct Target {
 
 slow! {
     pub(super) unsafe fn create_bin(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe {
+            let count = m.word(3) as usize;
+            match short(m, count) {
+                Some(m) => m,
+                None => create(m, count),
+            }
+        }
+    }
+}
+
+outlined! {
+    /// In two passes, whatever it is.
+    unsafe fn create(m: M, count: usize) -> M {
         let mut m = m;
         // SAFETY: operands as in the table. Sizes are the same in both passes, since the values are:
         // what the second pass writes has room.
         unsafe {
-            let count = m.word(3) as usize;
             let first = usize::from(count > 0 && At::nth(m, 0).kind() == Segment::Append);
             let bits = if m.c() == 0 {
                 m.word(2) as usize
@@ -282,8 +295,6 @@ slow! {
                 if let Some((view, claimed)) = claim_in_place(m, bits) {
                     target = claimed;
                     (m, result) = longer_view(m, view, bits);
-                } else if let Some(done) = longer_on_heap(m, bits) {
-                    (m, result, target) = done;
                 } else {
                     match append(m, bits) {
                         Ok(done) => (m, result, target) = done,
@@ -459,39 +470,156 @@ unsafe fn longer_view(m: M, p: *const Word, more: usize) -> (M, Word) {
     }
 }
 
-/// What [`append`] does with a bitstring on the heap if it stays there with `more` bits, and there is
-/// room.
+/// Words in which there is room for any bitstring on the heap and for eight bytes more.
+const SHORT_WORDS: usize = 2 + HEAP_BITS_MAX_BYTES / 8 + 1;
+
+/// Builds in one pass what lies on the heap, as most short bitstrings do: into the room that there is,
+/// which is taken at the end. `None`: it does not, or is something rare or wrong, and nothing has been
+/// done.
 #[inline(always)]
-unsafe fn longer_on_heap(m: M, more: usize) -> Option<(M, Word, Target)> {
-    // SAFETY: layouts as in `term::layout`; fresh words.
+unsafe fn short(m: M, count: usize) -> Option<M> {
+    // SAFETY: operands as in the table. Nothing is written that does not end within
+    // `HEAP_BITS_MAX_BYTES`, behind which there are eight bytes.
     unsafe {
-        let at = At::nth(m, 0);
-        let src = at.value(m);
-        if !src.is_boxed() || header_kind(*src.boxed_ptr()) != Kind::HeapBits {
+        let long = m.word(2) as usize > HEAP_BITS_MAX_BYTES * 8;
+        if long || m.free() < SHORT_WORDS + (m.word(1) >> 32) as usize || zealous(m) {
             return None;
         }
-        let from = src.boxed_ptr();
-        let old = (*from.add(1)).0 as usize;
-        let bits = old + more;
-        let whole = at.unit() == 1 || at.unit() == 8 && old % 8 == 0;
-        let room = m.free() >= 2 + bits.div_ceil(64) + (m.word(1) >> 32) as usize;
-        if !whole || !room || bits > HEAP_BITS_MAX_BYTES * 8 || more == 0 || zealous(m) {
-            return None;
+        let mut to = Short { base: m.hp.add(2).cast(), bits: 0 };
+        for i in 0..count {
+            let at = At::nth(m, i);
+            match at.kind() {
+                Segment::IntegerFixed => {
+                    let (value, bits) = (at.value(m), at.size_word() as usize);
+                    if !value.is_small() || bits > 64 {
+                        return None;
+                    }
+                    let n = value.small_value() as u64;
+                    to.wire(if at.little() { field::to_little(n, bits) } else { n }, bits)?;
+                }
+                Segment::String => {
+                    to.copy(*at.0.add(1) as *const u8, 0, at.size_word() as usize)?;
+                }
+                Segment::Utf8 => {
+                    let c = character(at.value(m));
+                    if !field::is_character(c) {
+                        return None;
+                    }
+                    let (wire, bytes) = field::encode_utf8(c as u32);
+                    to.wire(wire, bytes * 8)?;
+                }
+                kind @ (Segment::Append | Segment::All) => {
+                    let value = at.value(m);
+                    // What may be appended to in place is, if it can be.
+                    if kind == Segment::Append
+                        && value.is_boxed()
+                        && header_kind(*value.boxed_ptr()) != Kind::HeapBits
+                    {
+                        return None;
+                    }
+                    let bits = term(value).as_bits()?.bits;
+                    if at.unit() != 1 && (at.unit() != 8 || bits % 8 != 0) {
+                        return None;
+                    }
+                    let (from, start) = source(value);
+                    to.copy(from, start, bits)?;
+                }
+                Segment::BinaryFixed | Segment::BinarySized => {
+                    let value = at.value(m);
+                    let bits = match at.kind() {
+                        Segment::BinaryFixed => at.size_word() as usize,
+                        _ => sized(m, at).ok()?,
+                    };
+                    if term(value).as_bits()?.bits < bits {
+                        return None;
+                    }
+                    let (from, start) = source(value);
+                    to.copy(from, start, bits)?;
+                }
+                _ => return None,
+            }
         }
-        let (m, w, base) = on_heap(m, bits);
-        for i in 0..old.div_ceil(64) {
-            *base.cast::<Word>().add(i) = *from.add(2 + i);
+        let words = to.bits.div_ceil(64);
+        // Behind the last bit there are zeros.
+        if to.bits % 8 == 0 {
+            to.base.add(to.bits / 8).cast::<u64>().write_unaligned(0);
+        } else {
+            field::write(to.base, to.bits, words * 64 - to.bits, 0);
         }
-        Some((m, w, Target { base, at: old }))
+        *m.hp = header(Kind::HeapBits, 1 + words);
+        *m.hp.add(1) = Word(to.bits as u64);
+        m.set(m.a(), Word::from_boxed_ptr(m.hp));
+        let m = M { hp: m.hp.add(2 + words), ..m };
+        Some(m.next(HEAD_WORDS + SEGMENT_WORDS * count))
     }
 }
 
-/// As [`create_bin`], where all that is appended are integers of fixed size, of at most 64 bits each.
+/// Bits that are written one behind the other, so many so far: at most `HEAP_BITS_MAX_BYTES`.
+struct Short {
+    base: *mut u8,
+    bits: usize,
+}
+
+impl Short {
+    /// The next `n` bits, by the number of the first; `None`: there are not so many.
+    #[inline(always)]
+    fn take(&mut self, n: usize) -> Option<usize> {
+        const MOST: usize = HEAP_BITS_MAX_BYTES * 8;
+        let at = self.bits;
+        self.bits += n;
+        (n <= MOST && self.bits <= MOST).then_some(at)
+    }
+
+    /// Writes the low `n` bits, at most 64.
+    ///
+    /// # Safety
+    /// There are eight bytes behind the last one that may be written.
+    #[inline(always)]
+    unsafe fn wire(&mut self, wire: u64, n: usize) -> Option<()> {
+        let at = self.take(n)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if at % 8 == 0 && n % 8 == 0 && n > 0 {
+                // What is written too far is written again, by what follows or as zeros.
+                let bytes = (wire << (64 - n)).to_be();
+                self.base.add(at / 8).cast::<u64>().write_unaligned(bytes);
+            } else {
+                field::write(self.base, at, n, wire);
+            }
+        }
+        Some(())
+    }
+
+    /// Writes `n` bits from bit `start` of `from` on.
+    ///
+    /// # Safety
+    /// Those bits are readable, and none of these.
+    #[inline(always)]
+    unsafe fn copy(&mut self, from: *const u8, start: usize, n: usize) -> Option<()> {
+        let at = self.take(n)?;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if (at | start | n) % 8 == 0 {
+                let to = self.base.add(at / 8);
+                to.copy_from_nonoverlapping(from.add(start / 8), n / 8);
+            } else {
+                field::copy(from, start, self.base, at, n);
+            }
+        }
+        Some(())
+    }
+}
+
+/// As [`create_bin`], where all that is appended are integers of fixed size, of at most 64 bits each,
+/// and characters in UTF-8.
 #[inline(always)]
 pub(super) unsafe fn append_integers(m: M) -> M {
     // SAFETY: operands as in the table; the bits claimed are those that the segments fill.
     unsafe {
         let count = m.word(3) as usize;
+        if m.c() != 0 {
+            return append_characters(m);
+        }
         if !(1..count).all(|i| At::nth(m, i).value(m).is_small()) {
             return create_bin(m);
         }
@@ -505,6 +633,45 @@ pub(super) unsafe fn append_integers(m: M) -> M {
         let (m, result) = longer_view(m, view, bits);
         m.set(m.a(), result);
         m.next(HEAD_WORDS + SEGMENT_WORDS * count)
+    }
+}
+
+slow! {
+    /// The same with characters among them, whose sizes are added up first.
+    unsafe fn append_characters(m: M) -> M {
+        // SAFETY: as `append_integers`.
+        unsafe {
+            let count = m.word(3) as usize;
+            let mut bits = m.word(2) as usize;
+            for i in 1..count {
+                let at = At::nth(m, i);
+                let value = at.value(m);
+                if at.kind() == Segment::Utf8 && field::is_character(character(value)) {
+                    bits += field::utf8_len(character(value)) * 8;
+                } else if at.kind() == Segment::Utf8 || !value.is_small() {
+                    return create(m, count);
+                }
+            }
+            let Some((view, mut to)) = claim_in_place(m, bits) else {
+                return match short(m, count) {
+                    Some(m) => m,
+                    None => create(m, count),
+                };
+            };
+            for i in 1..count {
+                let at = At::nth(m, i);
+                let (n, bits) = (at.value(m).small_value() as u64, at.size_word() as usize);
+                if at.kind() == Segment::Utf8 {
+                    let (wire, bytes) = field::encode_utf8(n as u32);
+                    put_wire(wire, bytes * 8, &mut to);
+                } else {
+                    put_wire(if at.little() { field::to_little(n, bits) } else { n }, bits, &mut to);
+                }
+            }
+            let (m, result) = longer_view(m, view, bits);
+            m.set(m.a(), result);
+            m.next(HEAD_WORDS + SEGMENT_WORDS * count)
+        }
     }
 }
 

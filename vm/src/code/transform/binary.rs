@@ -337,11 +337,14 @@ impl Building {
     }
 
     /// Whether a first segment is appended to, and what is appended are integers of fixed size that
-    /// a machine word holds.
+    /// a machine word holds, and characters in UTF-8.
     fn appends_integers(&self) -> bool {
-        let kind = |[head, ..]: &[u64; 3]| *head as u8;
-        matches!(&self.segments[..], [first, rest @ ..] if kind(first) == Segment::Append as u8
-            && rest.iter().all(|s| kind(s) == Segment::IntegerFixed as u8 && s[2] <= 64))
+        let is = |[head, ..]: &[u64; 3], kind: Segment| *head as u8 == kind as u8;
+        matches!(&self.segments[..], [first, rest @ ..] if is(first, Segment::Append)
+        && rest.iter().all(|s| match s[2] {
+            size if is(s, Segment::IntegerFixed) => size <= 64,
+            _ => is(s, Segment::Utf8),
+        }))
     }
 
     fn emit(self, e: &mut Emitter<'_>) -> Result<(), Unsupported> {
