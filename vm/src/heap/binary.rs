@@ -119,7 +119,7 @@ impl Binary {
     /// Claims the bits from `from` (where the caller's view ends) to `to` for writing. True if
     /// `from` was the end of what is used and there is room; the caller alone may then write
     /// `from..to`.
-    #[inline]
+    #[inline(always)]
     pub fn claim(&self, from: usize, to: usize) -> bool {
         if from > to || to.div_ceil(8) > self.capacity {
             return false;

@@ -1,8 +1,10 @@
 //! Bit syntax: building.
 //!
-//! One instruction makes a whole bitstring from its segments, in two passes. The first adds up the
-//! sizes; it is left out when they are all fixed. Then there is room, once and for all. The second
-//! pass writes. A result of up to 64 bytes lies on the heap, a larger one outside.
+//! One instruction makes a whole bitstring from its segments. A result of up to 64 bytes lies on the
+//! heap, a larger one outside. What is short is made in one pass, if there is room for the largest of
+//! that kind; where it turns out to be something else nothing has been done. All else takes two passes.
+//! The first adds up the sizes; it is left out when they are all fixed. Then there is room, once and for
+//! all. The second pass writes.
 //!
 //! A bitstring that comes first may be *appended* to: if it is the latest view of a binary with
 //! room behind it, what follows is written there and the result is a longer view of that binary
