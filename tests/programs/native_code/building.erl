@@ -37,6 +37,7 @@ main() ->
     [First] = lists:usort(Joined),
     io:format("~w~n", [[R || {_, _, _, R} <- First, is_binary(R), byte_size(R) < 10]]),
     io:format("~w ~w~n", [length(First), erlang:phash2(First)]),
+    io:format("~w~n", [[erts_debug:same(B, join(1, B, <<>>)) || B <- [Short, Large, <<1>>]]]),
     %% Characters behind what there is, short and long, and what is none.
     Texts = [lists:seq(C, C + N) || C <- [0, 100, 1080, 16#FF00, 16#10FF00], N <- [0, 10, 70, 200]],
     io:format("~w~n", [[erlang:phash2({characters(T, <<>>), characters(T, Large), marked(T, <<>>)})

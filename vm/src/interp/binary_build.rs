@@ -488,6 +488,7 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
             return None;
         }
         let mut to = Short { base: m.hp.add(2).cast(), bits: 0 };
+        let mut appended_to = usize::MAX;
         for i in 0..count {
             let at = At::nth(m, i);
             match at.kind() {
@@ -525,6 +526,9 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
                     }
                     let (from, start) = source(value);
                     to.copy(from, start, bits)?;
+                    if kind == Segment::Append {
+                        appended_to = bits;
+                    }
                 }
                 Segment::BinaryFixed | Segment::BinarySized => {
                     let value = at.value(m);
@@ -540,6 +544,10 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
                 }
                 _ => return None,
             }
+        }
+        // With nothing behind it what is appended to is the result itself.
+        if to.bits == appended_to {
+            return None;
         }
         let words = to.bits.div_ceil(64);
         // Behind the last bit there are zeros.
