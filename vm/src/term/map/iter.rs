@@ -11,8 +11,10 @@ pub struct MapIter<'p> {
     /// Of a flat map what is left, of a large one unused.
     keys: &'p [Term<'p>],
     values: &'p [Term<'p>],
-    /// From the root down: the children and which is next.
-    stack: SmallVec<[(&'p [Term<'p>], usize); 8]>,
+    /// Of a large map the children of the node where it is, and which is next.
+    at: (&'p [Term<'p>], usize),
+    /// The same of the nodes above, from the root down.
+    above: SmallVec<[(&'p [Term<'p>], usize); 8]>,
 }
 
 /// Bits of a path above those for the 15 levels: place in a collision.
@@ -21,10 +23,10 @@ const COLLISION_SHIFT: u32 = 64;
 impl<'p> MapIter<'p> {
     pub(super) fn new(map: MapView<'p>) -> MapIter<'p> {
         match map.flat() {
-            Some((keys, values)) => MapIter { keys, values, stack: SmallVec::new() },
+            Some((keys, values)) => MapIter { keys, values, at: (&[], 0), above: SmallVec::new() },
             None => {
-                let stack = SmallVec::from_slice(&[(children(map.root()), 0)]);
-                MapIter { keys: &[], values: &[], stack }
+                let at = (children(map.root()), 0);
+                MapIter { keys: &[], values: &[], at, above: SmallVec::new() }
             }
         }
     }
@@ -35,21 +37,20 @@ impl<'p> MapIter<'p> {
         if map.flat().is_some() {
             return (path == 0).then(|| MapIter::new(map));
         }
-        let mut stack = SmallVec::new();
+        let mut above = SmallVec::new();
         let mut node = map.root();
         loop {
             let all = children(node);
             let at = if node.kind() == Some(Kind::HamtCollision) {
                 (path >> COLLISION_SHIFT) as usize
             } else {
-                (path >> (4 * stack.len())) as usize & 0xF
+                (path >> (4 * above.len())) as usize & 0xF
             };
             let child = *all.get(at)?;
             if child.as_cons().is_some() {
-                stack.push((all, at));
-                return Some(MapIter { keys: &[], values: &[], stack });
+                return Some(MapIter { keys: &[], values: &[], at: (all, at), above });
             }
-            stack.push((all, at + 1));
+            above.push((all, at + 1));
             node = child;
         }
     }
@@ -58,7 +59,8 @@ impl<'p> MapIter<'p> {
     /// maps: a flat one is walked at once.
     pub fn path(&self) -> Option<u128> {
         // From the first level on that has something left, the path leads to the first leaf.
-        let mut stack = self.stack.clone();
+        let mut stack = self.above.clone();
+        stack.push(self.at);
         while matches!(stack.last(), Some((all, at)) if *at == all.len()) {
             stack.pop();
         }
@@ -100,16 +102,17 @@ impl<'p> MapIter<'p> {
     /// The next key and value where they lie, of a map that is not flat.
     pub(in crate::term) fn next_leaf(&mut self) -> Option<&'p [Term<'p>; 2]> {
         loop {
-            let (all, at) = self.stack.last_mut()?;
-            let Some(child) = all.get(*at).copied() else {
-                self.stack.pop();
+            let (all, next) = self.at;
+            let Some(child) = all.get(next) else {
+                self.at = self.above.pop()?;
                 continue;
             };
-            *at += 1;
-            match child.as_cell() {
-                Some(leaf) => return Some(leaf),
-                None => self.stack.push((children(child), 0)),
+            self.at.1 += 1;
+            if let Some(leaf) = child.as_cell() {
+                return Some(leaf);
             }
+            self.above.push(self.at);
+            self.at = (children(*child), 0);
         }
     }
 }
