@@ -86,8 +86,7 @@ fn listed<'p>(cx: &Native<'p>, kinds: Term<'p>) -> Result<Vec<Told>, Raise<'p>> 
 }
 
 fn nodes<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    let visible = cx.atom("visible")?;
-    nodes_of_kind(cx, [visible])
+    nodes_of_kind(cx, [Term::atom(atoms::VISIBLE)])
 }
 
 fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -77,8 +77,8 @@ fn process_info_items<'p>(cx: &mut Native<'p>, [of, what]: [Term<'p>; 2]) -> Out
     let good = match what.as_atom() {
         Some(item) => info::is_item(item),
         None => {
-            let items = what.list_to_vec().ok_or_else(Raise::badarg)?;
-            items.iter().all(|i| i.as_atom().is_some_and(info::is_item))
+            let mut items = what.list();
+            items.all(|i| i.as_atom().is_some_and(info::is_item)) && items.rest().is_nil()
         }
     };
     if !good {

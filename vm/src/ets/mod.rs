@@ -32,7 +32,6 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
 pub use match_spec::{BadSpec, Dialect, Gives, Owned as OwnedSpec, Source};
 pub use remains::Remains;
