@@ -49,14 +49,14 @@ fn pid<'p>(t: Term<'p>) -> Result<Pid, Raise<'p>> {
 }
 
 fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome<'p> {
+    if of.as_pid() == Some(cx.self_pid()) {
+        cx.handle_signals();
+        return Ok(cx.own_info(what));
+    }
     if is_long_gone(cx, of) {
         return Ok(Term::atom(atoms::UNDEFINED));
     }
     let of = pid(of)?;
-    if of == cx.self_pid() {
-        cx.handle_signals();
-        return Ok(cx.own_info(what));
-    }
     match cx.ask(of, Request::Info, what) {
         Some(wait) => Err(wait),
         None => Ok(Term::atom(atoms::UNDEFINED)),

@@ -110,7 +110,12 @@ pub fn items() -> impl ExactSizeIterator<Item = Atom> {
 
 /// Whether `item` is a process_info item.
 pub fn is_item(item: Atom) -> bool {
-    items().any(|known| known == item)
+    tell(item).is_some()
+}
+
+#[inline(never)]
+fn tell(item: Atom) -> Option<Tell> {
+    ITEMS.iter().find(|(known, _)| *known == item).map(|(_, tell)| *tell)
 }
 
 /// Builds the answer for `what`: an item, a list of items, or `[]` in a tuple for all.
@@ -214,9 +219,7 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn pair(&mut self, item: Atom) -> Term<'q> {
-        let known = ITEMS.iter().find(|(known, _)| *known == item);
-        let (_, tell) = known.expect("nothing else is asked for");
-        let value = tell(self);
+        let value = tell(item).expect("nothing else is asked for")(self);
         self.named(item, value)
     }
 

@@ -867,22 +867,20 @@ impl<'p> Area<'p> {
     ) -> Term<'p> {
         assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX && at < keys.len());
         let n = keys.len() - 1;
-        let without = |to: *mut Word, old: &[Term<'p>]| {
-            // SAFETY: called with room for one word less than `old` has, which is more than `at`.
-            unsafe {
-                copy_fresh_words(old.as_ptr().cast(), to, at);
-                copy_fresh_words(old.as_ptr().add(at + 1).cast(), to.add(at), n - at);
-            }
-        };
         let p = self.alloc((1 + n) + (2 + n));
-        // SAFETY: fresh words for a tuple of n and a flat map of n behind it.
+        // SAFETY: fresh words for a tuple of n and a flat map of n behind it; both sides have a word
+        // more than is taken of them. They are copied as `copy_fresh_words` does.
         let map = unsafe {
-            *p = tuple_header(n);
-            without(p.add(1), keys);
             let map = p.add(1 + n);
+            *p = tuple_header(n);
             *map = header(Kind::FlatMap, 1 + n);
             *map.add(1) = Word::from_boxed_ptr(p);
-            without(map.add(2), values);
+            let copy = |i: usize, from: usize| {
+                p.add(1 + i).write_volatile(keys.get_unchecked(from).word());
+                map.add(2 + i).write_volatile(values.get_unchecked(from).word());
+            };
+            (0..at).for_each(|i| copy(i, i));
+            (at..n).for_each(|i| copy(i, i + 1));
             map
         };
         self.boxed(map)

@@ -4,13 +4,14 @@ use super::{MapView, Pair, SmallVec, children};
 use crate::term::layout::Kind;
 use crate::term::view::View;
 use crate::term::{Area, Term};
+use std::iter::Zip;
+use std::slice::Iter;
 
 /// Walks the keys and values of a map in its order.
 #[derive(Clone)]
 pub struct MapIter<'p> {
-    /// Of a flat map what is left, of a large one unused.
-    keys: &'p [Term<'p>],
-    values: &'p [Term<'p>],
+    /// What is left of a flat map.
+    flat: Zip<Iter<'p, Term<'p>>, Iter<'p, Term<'p>>>,
     /// Of a large map the children of the node where it is, and which is next.
     at: (&'p [Term<'p>], usize),
     /// The same of the nodes above, from the root down.
@@ -22,20 +23,16 @@ const COLLISION_SHIFT: u32 = 64;
 
 impl<'p> MapIter<'p> {
     pub(super) fn new(map: MapView<'p>) -> MapIter<'p> {
-        match map.flat() {
-            Some((keys, values)) => MapIter { keys, values, at: (&[], 0), above: SmallVec::new() },
-            None => {
-                let at = (children(map.root()), 0);
-                MapIter { keys: &[], values: &[], at, above: SmallVec::new() }
-            }
-        }
+        let (keys, values) = map.flat().unwrap_or((&[], &[]));
+        let at = (if map.kind == Kind::HashMap { children(map.root()) } else { &[] }, 0);
+        MapIter { flat: keys.iter().zip(values), at, above: SmallVec::new() }
     }
 
     /// Goes on where [`MapIter::path`] was taken, of the same map; 0 is the start. `None` if the
-    /// map has no such place. A flat map has but the start.
+    /// map has no such place; a flat one has none.
     pub fn from_path(map: MapView<'p>, path: u128) -> Option<MapIter<'p>> {
         if map.flat().is_some() {
-            return (path == 0).then(|| MapIter::new(map));
+            return None;
         }
         let mut above = SmallVec::new();
         let mut node = map.root();
@@ -48,7 +45,7 @@ impl<'p> MapIter<'p> {
             };
             let child = *all.get(at)?;
             if child.as_cons().is_some() {
-                return Some(MapIter { keys: &[], values: &[], at: (all, at), above });
+                return Some(MapIter { flat: [].iter().zip(&[]), at: (all, at), above });
             }
             above.push((all, at + 1));
             node = child;
@@ -100,20 +97,30 @@ pub fn path_from_term(t: Term<'_>) -> Option<u128> {
 
 impl<'p> MapIter<'p> {
     /// The next key and value where they lie, of a map that is not flat.
+    #[inline]
     pub(in crate::term) fn next_leaf(&mut self) -> Option<&'p [Term<'p>; 2]> {
         loop {
+            // Mostly the next child is a pair.
             let (all, next) = self.at;
-            let Some(child) = all.get(next) else {
-                self.at = self.above.pop()?;
-                continue;
-            };
-            self.at.1 += 1;
-            if let Some(leaf) = child.as_cell() {
+            if let Some(leaf) = all.get(next).and_then(|child| child.as_cell()) {
+                self.at.1 += 1;
                 return Some(leaf);
             }
-            self.above.push(self.at);
-            self.at = (children(*child), 0);
+            self.next_node()?;
         }
+    }
+
+    /// Goes on to the node that is next: below, or above if there are no more children here.
+    fn next_node(&mut self) -> Option<()> {
+        let (all, next) = self.at;
+        self.at = match all.get(next) {
+            Some(child) => {
+                self.above.push((all, next + 1));
+                (children(*child), 0)
+            }
+            None => self.above.pop()?,
+        };
+        Some(())
     }
 }
 
@@ -122,8 +129,7 @@ impl<'p> Iterator for MapIter<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Pair<'p>> {
-        if let ([k, keys @ ..], [v, values @ ..]) = (self.keys, self.values) {
-            (self.keys, self.values) = (keys, values);
+        if let Some((k, v)) = self.flat.next() {
             return Some((*k, *v));
         }
         self.next_leaf().map(|[k, v]| (*k, *v))

@@ -298,7 +298,26 @@ pub(super) fn merge<'p, H: KeyHash>(
 }
 
 /// What takes the place of `a` and `b`, which are (or, if they are no nodes, would be) on `level`.
+#[inline]
 fn merge_in<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    level: u32,
+    both: &mut usize,
+) -> Term<'p> {
+    // Mostly pairs of one key, where there are two.
+    if let (Some((k, _)), Some((l, _))) = (a.as_cons(), b.as_cons())
+        && exact_eq(k, l)
+    {
+        *both += 1;
+        return b;
+    }
+    merge_nodes::<H>(area, a, b, level, both)
+}
+
+/// As [`merge_in`], of what is not two pairs of one key.
+fn merge_nodes<'p, H: KeyHash>(
     area: &mut Area<'p>,
     a: Term<'p>,
     b: Term<'p>,
@@ -313,7 +332,7 @@ fn merge_in<'p, H: KeyHash>(
         let (key, value) = pair.as_cons().expect("a leaf is a pair");
         New { entry: Entry { hash: place::<H>(key), key, value }, pair: Some(pair) }
     };
-    let (nodes, more) = match (as_node(a), as_node(b)) {
+    let (mut nodes, mut more) = match (as_node(a), as_node(b)) {
         (Some(nodes), Some(more)) => (nodes, more),
         (_, None) => {
             return pairs_in(&b).iter().fold(a, |a, pair| {
@@ -341,10 +360,7 @@ fn merge_in<'p, H: KeyHash>(
     while rest != 0 {
         let bit = rest & rest.wrapping_neg();
         rest ^= bit;
-        let child = |(slots, children): (u32, &'p [Term<'p>])| {
-            (slots & bit != 0).then(|| children[place_of(slots, bit)])
-        };
-        children.push(match (child(nodes), child(more)) {
+        children.push(match (child_at(bit, &mut nodes), child_at(bit, &mut more)) {
             (Some(x), Some(y)) => {
                 let merged = merge_in::<H>(area, x, y, level + 1, both);
                 is_a &= merged.word() == x.word();
@@ -362,6 +378,14 @@ fn merge_in<'p, H: KeyHash>(
     } else {
         node(area, slots, &children)
     }
+}
+
+/// Takes the child of a slot, if there is one, from those that are left of a node.
+#[inline(always)]
+fn child_at<'p>(bit: u32, (slots, children): &mut (u32, &'p [Term<'p>])) -> Option<Term<'p>> {
+    let (first, others) = children.split_first().filter(|_| *slots & bit != 0)?;
+    *children = others;
+    Some(*first)
 }
 
 /// The slots and children of a child that is a node.
