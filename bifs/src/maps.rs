@@ -146,6 +146,9 @@ fn map_next<'p>(cx: &mut Native<'p>, [path, m, what]: [Term<'p>; 3]) -> Outcome<
     }
     let start = map::path_from_term(path).ok_or_else(Raise::badarg)?;
     if let Some((keys, values)) = view.flat() {
+        if start != 0 {
+            return Err(Raise::badarg());
+        }
         cx.bump_reductions(keys.len());
         let pairs = keys.iter().copied().zip(values.iter().copied());
         return Ok(step(cx, pairs.rev(), [m, what], None));

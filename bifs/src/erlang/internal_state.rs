@@ -41,7 +41,7 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         Some("persistent_term") => {
             let table = cx.atom("table")?;
             let slots = cx.vm().persistent.slots() as i64;
-            Ok(map::from_pairs(cx, &mut vec![(table, Term::small(slots))]))
+            Ok(map::from_pairs(cx, &mut [(table, Term::small(slots))]))
         }
         Some("process_info_args") => {
             let items = info::items();

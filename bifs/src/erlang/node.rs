@@ -33,8 +33,11 @@ fn node<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn node_of<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    if t.as_pid().is_some() {
+        return node(cx, []);
+    }
     match t.view() {
-        View::Pid(_) | View::Port(_) | View::Ref(_) => node(cx, []),
+        View::Port(_) | View::Ref(_) => node(cx, []),
         View::External(e) => Ok(Term::atom(e.node)),
         _ => Err(Raise::badarg()),
     }
