@@ -10,6 +10,7 @@
 
 use super::hash::Change;
 use super::object::{Object, add_small, replace_immediate};
+use crate::heap::words::stays_branch;
 use crate::term::{Term, Word, compare::compare};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
@@ -73,7 +74,7 @@ impl Inner {
     /// Under which of the nodes a key is, or would be.
     #[inline]
     fn place(&self, key: Key) -> usize {
-        self.firsts.partition_point(|first| first.is_before(key, true)).saturating_sub(1)
+        count_before(&self.firsts, |first| *first, key, true).saturating_sub(1)
     }
 
     fn note_first(&mut self, at: usize) {
@@ -111,10 +112,26 @@ impl Inner {
     }
 }
 
+/// How many of some items are before a key, or, if `or_same`, not behind it. Searches by branches: a
+/// processor that foresees them goes on before a key has come from memory.
+#[inline(always)]
+fn count_before<T>(items: &[T], key_of: impl Fn(&T) -> Key, key: Key, or_same: bool) -> usize {
+    let (mut low, mut high) = (0, items.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        if key_of(&items[middle]).is_before(key, or_same) {
+            low = stays_branch(middle + 1);
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Where a key is among entries, or would be.
 #[inline]
 fn search(entries: &[Entry], key: Key) -> Result<usize, usize> {
-    let at = entries.partition_point(|e| e.key.is_before(key, false));
+    let at = count_before(entries, |e| e.key, key, false);
     if entries.get(at).is_some_and(|e| e.key.is_before(key, true)) { Ok(at) } else { Err(at) }
 }
 
@@ -242,8 +259,7 @@ impl<'t, const BACK: bool> Walk<'t, BACK> {
                 }
                 Node::Leaf(entries) => {
                     let before = |key: Term<'_>, or_same: bool| {
-                        let key = Key(key.word());
-                        entries.partition_point(|e| e.key.is_before(key, or_same))
+                        count_before(entries, |e| e.key, Key(key.word()), or_same)
                     };
                     let at = match from {
                         From::At(key) => before(key, BACK),
