@@ -92,13 +92,13 @@ fn small(t: Term<'_>) -> Option<usize> {
 }
 
 fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    let name = flag.as_atom().map(Atom::name);
-    if name == Some("trap_exit") {
+    if flag.is_atom(atoms::TRAP_EXIT) {
         let on = value.as_bool().ok_or_else(Raise::badarg)?;
         // What has come by now finds the flag as it was.
         cx.handle_signals();
         return Ok(Term::bool(cx.set_trap_exit(on)));
     }
+    let name = flag.as_atom().map(Atom::name);
     let old = match flag.as_tuple_of::<2>() {
         Some([kind, options]) if options.as_map().is_some() && is_monitor_nodes(kind) => {
             monitor_nodes(cx, options, value)

@@ -30,12 +30,19 @@ impl Table {
 
     /// The objects of a list.
     fn objects(&self, cx: &mut Native<'_>, list: Term<'_>) -> Result<Vec<Object>, EtsError> {
-        let list = list.list_to_vec().ok_or(EtsError::BadArgument)?;
-        for t in &list {
-            self.as_object(*t)?;
+        let mut items = list.list();
+        let mut count = 0;
+        for t in items.by_ref() {
+            self.as_object(t)?;
+            count += 1;
         }
-        cx.bump_reductions(list.len());
-        Ok(list.into_iter().map(Object::copy).collect())
+        if !items.rest().is_nil() {
+            return Err(EtsError::BadArgument);
+        }
+        cx.bump_reductions(count);
+        let mut objects = Vec::with_capacity(count);
+        objects.extend(list.list().map(Object::copy));
+        Ok(objects)
     }
 
     /// `ets:insert/2`
