@@ -5,9 +5,7 @@ pub mod internal;
 pub mod objects;
 pub mod select;
 
-use vm::ets::{
-    self, Access, EtsError, Found, INFO_ITEMS, NewTable, Options, Protection, TableKind, table,
-};
+use vm::ets::{self, Access, EtsError, Found, NewTable, Options, Protection, TableKind, table};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::{Atom, Pid, Term, atoms};
 
@@ -216,25 +214,14 @@ fn asked<'p>(cx: &Native<'p>, id: Term<'p>) -> Result<Option<Found<'p>>, Raise<'
 
 fn info_all<'p>(cx: &mut Native<'p>, [id]: [Term<'p>; 1]) -> Outcome<'p> {
     let Some(table) = asked(cx, id)? else { return Ok(Term::atom(atoms::UNDEFINED)) };
-    let mut pairs = Vec::new();
-    for item in INFO_ITEMS {
-        match table.info(cx, item) {
-            Ok(Some(value)) => {
-                let item = cx.atom(item)?;
-                pairs.push(cx.tuple(&[item, value]));
-            }
-            Ok(None) => unreachable!("the items are the machine's own"),
-            // Deleted meanwhile.
-            Err(_) => return Ok(Term::atom(atoms::UNDEFINED)),
-        }
-    }
-    Ok(cx.list(&pairs))
+    // It may have been deleted meanwhile.
+    Ok(table.info_all(cx).unwrap_or(Term::atom(atoms::UNDEFINED)))
 }
 
 fn info<'p>(cx: &mut Native<'p>, [id, item]: [Term<'p>; 2]) -> Outcome<'p> {
     let Some(table) = asked(cx, id)? else { return Ok(Term::atom(atoms::UNDEFINED)) };
     let item: Atom = arg(item)?;
-    match table.info(cx, item.name()) {
+    match table.info(cx, item) {
         Ok(Some(value)) => Ok(value),
         Ok(None) => Err(Raise::badarg()),
         Err(_) => Ok(Term::atom(atoms::UNDEFINED)),

@@ -76,16 +76,22 @@ fn map_size<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn from_list<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let items = walk::items(cx, list)?;
-    let pairs = items.into_iter().map(|t| t.as_tuple_of::<2>().map(|[k, v]| (k, v)));
-    let mut pairs = pairs.collect::<Option<Vec<_>>>().ok_or_else(Raise::badarg)?;
+    let mut pairs = map::Pairs::new();
+    walk::each(cx, list, |t| {
+        let [key, value] = t.as_tuple_of()?;
+        pairs.push((key, value));
+        Some(())
+    })?;
     cx.work(pairs.len())?;
     Ok(map::from_pairs(cx, &mut pairs))
 }
 
 fn from_keys<'p>(cx: &mut Native<'p>, [list, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    let keys = walk::items(cx, list)?;
-    let mut pairs: Vec<_> = keys.into_iter().map(|k| (k, value)).collect();
+    let mut pairs = map::Pairs::new();
+    walk::each(cx, list, |key| {
+        pairs.push((key, value));
+        Some(())
+    })?;
     cx.work(pairs.len())?;
     Ok(map::from_pairs(cx, &mut pairs))
 }
@@ -135,37 +141,44 @@ fn take<'p>(cx: &mut Native<'p>, [key, m]: [Term<'p>; 2]) -> Outcome<'p> {
 /// `[Path, Map | Pairs]`. Without more, `none` or the list stands for the rest.
 fn map_next<'p>(cx: &mut Native<'p>, [path, m, what]: [Term<'p>; 3]) -> Outcome<'p> {
     let view = m.as_map().ok_or_else(Raise::badarg)?;
-    let nested = what.as_atom().is_some_and(|a| a.name() == "iterator");
-    if !nested && !what.is_nil() && what.as_cons().is_none() {
+    if !what.is_atom(atoms::ITERATOR) && !what.is_nil() && what.as_cons().is_none() {
         return Err(Raise::badarg());
     }
     let start = map::path_from_term(path).ok_or_else(Raise::badarg)?;
+    if let Some((keys, values)) = view.flat() {
+        if start != 0 {
+            return Err(Raise::badarg());
+        }
+        cx.bump_reductions(keys.len());
+        let pairs = keys.iter().copied().zip(values.iter().copied());
+        return Ok(step(cx, pairs.rev(), [m, what], None));
+    }
     let mut it = map::MapIter::from_path(view, start).ok_or_else(Raise::badarg)?;
-    let pairs: Vec<_> = it.by_ref().take(STEP).collect();
+    let mut pairs = map::Pairs::new();
+    pairs.extend(it.by_ref().take(STEP));
     cx.bump_reductions(pairs.len());
-    let more = if view.flat().is_some() { None } else { it.path_term(cx) };
-    if nested {
-        let mut rest = match more {
-            Some(path) => cx.cons(path, m),
-            None => cx.atom("none")?,
-        };
-        for (k, v) in pairs.into_iter().rev() {
-            rest = cx.tuple(&[k, v, rest]);
-        }
-        return Ok(rest);
+    let more = it.path_term(cx);
+    Ok(step(cx, pairs.iter().rev().copied(), [m, what], more))
+}
+
+/// Those pairs, the last first, as [`map_next`] gives them, and the path to what comes behind them.
+fn step<'p>(
+    cx: &mut Native<'p>,
+    pairs: impl Iterator<Item = (Term<'p>, Term<'p>)>,
+    [m, what]: [Term<'p>; 2],
+    more: Option<Term<'p>>,
+) -> Term<'p> {
+    if what.is_atom(atoms::ITERATOR) {
+        let rest = more.map_or(Term::atom(atoms::NONE), |path| cx.cons(path, m));
+        return pairs.fold(rest, |rest, (k, v)| cx.tuple(&[k, v, rest]));
     }
-    let mut list = what;
-    for (k, v) in pairs.into_iter().rev() {
+    let list = pairs.fold(what, |list, (k, v)| {
         let pair = cx.tuple(&[k, v]);
-        list = cx.cons(pair, list);
-    }
-    match more {
-        Some(path) => {
-            let list = cx.cons(m, list);
-            Ok(cx.cons(path, list))
-        }
-        None => Ok(list),
-    }
+        cx.cons(pair, list)
+    });
+    let Some(path) = more else { return list };
+    let list = cx.cons(m, list);
+    cx.cons(path, list)
 }
 
 fn map_to_tuple_keys<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {

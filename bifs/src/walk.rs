@@ -51,9 +51,19 @@ pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p
 /// The elements of a proper list; `badarg` for others.
 pub fn items<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<Vec<Term<'p>>, Raise<'p>> {
     let mut items = Vec::new();
-    let end = find(cx, list, |item| {
+    each(cx, list, |item| {
         items.push(item);
-        None::<()>
+        Some(())
     })?;
-    if end.is_err_and(|rest| rest.is_nil()) { Ok(items) } else { Err(Raise::badarg()) }
+    Ok(items)
+}
+
+/// Calls `f` with every element of a proper list; `badarg` for others, and if `f` does not take one.
+pub fn each<'p>(
+    cx: &mut Native<'p>,
+    list: Term<'p>,
+    mut f: impl FnMut(Term<'p>) -> Option<()>,
+) -> Result<(), Raise<'p>> {
+    let end = find(cx, list, |item| f(item).is_none().then_some(()))?;
+    if end.is_err_and(|rest| rest.is_nil()) { Ok(()) } else { Err(Raise::badarg()) }
 }

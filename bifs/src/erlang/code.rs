@@ -26,7 +26,7 @@ vm::natives! {
 
 fn module_loaded<'p>(cx: &mut Native<'p>, [module]: [Term<'p>; 1]) -> Outcome<'p> {
     let module: Atom = arg(module)?;
-    Ok(Term::bool(cx.vm().code.module(module).current.is_some()))
+    Ok(Term::bool(cx.vm().code.is_loaded(module)))
 }
 
 fn loaded<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {

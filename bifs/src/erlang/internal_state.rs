@@ -41,12 +41,11 @@ fn get<'p>(cx: &mut Native<'p>, [what]: [Term<'p>; 1]) -> Outcome<'p> {
         Some("persistent_term") => {
             let table = cx.atom("table")?;
             let slots = cx.vm().persistent.slots() as i64;
-            Ok(map::from_pairs(cx, &mut vec![(table, Term::small(slots))]))
+            Ok(map::from_pairs(cx, &mut [(table, Term::small(slots))]))
         }
         Some("process_info_args") => {
-            let items: Vec<_> =
-                info::items().iter().map(|i| cx.atom(i)).collect::<Result<_, _>>()?;
-            Ok(cx.list(&items))
+            let items = info::items();
+            Ok(cx.list_of(items.len(), items.map(Term::atom), Term::nil()))
         }
         Some("processes") => Ok(super::process::all_processes(cx)),
         // All of them in one go: the table is one chunk, in which nothing is put off.
@@ -357,7 +356,7 @@ fn monitoring_nodes<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
 fn split<'p>(cx: &mut Native<'p>, value: Term<'p>) -> Outcome<'p> {
     let [id, _] = value.as_tuple_of::<2>().ok_or_else(Raise::badarg)?;
     let table = table(cx, id, Access::Info).map_err(|_| Raise::badarg())?;
-    let concurrent = table.info(cx, "write_concurrency").ok().flatten();
+    let concurrent = table.info(cx, atoms::WRITE_CONCURRENCY).ok().flatten();
     let concurrent = concurrent.is_some_and(|c| c.as_bool() != Some(false));
     if table.kind() == TableKind::OrderedSet && concurrent {
         Ok(Term::atom(atoms::OK))

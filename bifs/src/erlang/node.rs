@@ -33,8 +33,11 @@ fn node<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn node_of<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
+    if t.as_pid().is_some() {
+        return node(cx, []);
+    }
     match t.view() {
-        View::Pid(_) | View::Port(_) | View::Ref(_) => node(cx, []),
+        View::Port(_) | View::Ref(_) => node(cx, []),
         View::External(e) => Ok(Term::atom(e.node)),
         _ => Err(Raise::badarg()),
     }
@@ -86,8 +89,7 @@ fn listed<'p>(cx: &Native<'p>, kinds: Term<'p>) -> Result<Vec<Told>, Raise<'p>> 
 }
 
 fn nodes<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    let visible = cx.atom("visible")?;
-    nodes_of_kind(cx, [visible])
+    nodes_of_kind(cx, [Term::atom(atoms::VISIBLE)])
 }
 
 fn nodes_of_kind<'p>(cx: &mut Native<'p>, [kinds]: [Term<'p>; 1]) -> Outcome<'p> {

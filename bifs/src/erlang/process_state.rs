@@ -49,14 +49,14 @@ fn pid<'p>(t: Term<'p>) -> Result<Pid, Raise<'p>> {
 }
 
 fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome<'p> {
+    if of.as_pid() == Some(cx.self_pid()) {
+        cx.handle_signals();
+        return Ok(cx.own_info(what));
+    }
     if is_long_gone(cx, of) {
         return Ok(Term::atom(atoms::UNDEFINED));
     }
     let of = pid(of)?;
-    if of == cx.self_pid() {
-        cx.handle_signals();
-        return Ok(cx.own_info(what));
-    }
     match cx.ask(of, Request::Info, what) {
         Some(wait) => Err(wait),
         None => Ok(Term::atom(atoms::UNDEFINED)),
@@ -77,8 +77,8 @@ fn process_info_items<'p>(cx: &mut Native<'p>, [of, what]: [Term<'p>; 2]) -> Out
     let good = match what.as_atom() {
         Some(item) => info::is_item(item),
         None => {
-            let items = what.list_to_vec().ok_or_else(Raise::badarg)?;
-            items.iter().all(|i| i.as_atom().is_some_and(info::is_item))
+            let mut items = what.list();
+            items.all(|i| i.as_atom().is_some_and(info::is_item)) && items.rest().is_nil()
         }
     };
     if !good {
@@ -92,13 +92,13 @@ fn small(t: Term<'_>) -> Option<usize> {
 }
 
 fn process_flag<'p>(cx: &mut Native<'p>, [flag, value]: [Term<'p>; 2]) -> Outcome<'p> {
-    let name = flag.as_atom().map(Atom::name);
-    if name == Some("trap_exit") {
+    if flag.is_atom(atoms::TRAP_EXIT) {
         let on = value.as_bool().ok_or_else(Raise::badarg)?;
         // What has come by now finds the flag as it was.
         cx.handle_signals();
         return Ok(Term::bool(cx.set_trap_exit(on)));
     }
+    let name = flag.as_atom().map(Atom::name);
     let old = match flag.as_tuple_of::<2>() {
         Some([kind, options]) if options.as_map().is_some() && is_monitor_nodes(kind) => {
             monitor_nodes(cx, options, value)

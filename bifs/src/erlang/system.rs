@@ -317,7 +317,7 @@ fn accounts<'p>(cx: &mut Native<'p>) -> Outcome<'p> {
         }
         let times = map::from_pairs(cx, &mut pairs);
         let (number, name) = (Term::small(told.id as i64), cx.atom(told.kind)?);
-        all.push(map::from_pairs(cx, &mut vec![(counters, times), (id, number), (kind, name)]));
+        all.push(map::from_pairs(cx, &mut [(counters, times), (id, number), (kind, name)]));
     }
     Ok(cx.list(&all))
 }

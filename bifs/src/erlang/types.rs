@@ -73,13 +73,12 @@ fn is_boolean<'p>(_: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn is_function_2<'p>(_: &mut Native<'p>, [t, arity]: [Term<'p>; 2]) -> Outcome<'p> {
-    let wanted = match arity.view() {
-        View::Small(n) if n >= 0 => Some(n),
-        View::Big(b) if !b.negative => None,
+    let wanted = match arity.as_small() {
+        Some(n) if n >= 0 => n,
+        None if matches!(arity.view(), View::Big(b) if !b.negative) => i64::MAX,
         _ => return Err(Raise::badarg()),
     };
-    let arity = t.view_fun_arity();
-    Ok(Term::bool(arity.is_some() && wanted == arity.map(i64::from)))
+    Ok(Term::bool(t.view_fun_arity().is_some_and(|n| i64::from(n) == wanted)))
 }
 
 fn has_tag(t: Term<'_>, tag: Term<'_>, size: Option<usize>) -> bool {

@@ -298,6 +298,11 @@ impl CodeTable {
         self.modules.read().get(&name).cloned().unwrap_or_default()
     }
 
+    /// Whether there is current code of a module.
+    pub fn is_loaded(&self, name: Atom) -> bool {
+        self.modules.read().get(&name).is_some_and(|versions| versions.current.is_some())
+    }
+
     /// The modules that were there before the first process, last loaded first.
     pub fn preloaded(&self) -> Vec<Atom> {
         self.preloaded.read().iter().rev().copied().collect()

@@ -5,6 +5,7 @@ use super::ops::copy_out;
 use super::{EtsError, Store, Table, TableKind};
 use crate::native::Native;
 use crate::term::compare::compare;
+use crate::term::view::FewTerms;
 use crate::term::{Term, arith};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
@@ -44,8 +45,13 @@ fn plain_addition(ops: Term<'_>, key_position: usize) -> Option<(usize, i64)> {
         return Some((key_position, n));
     }
     let [position, increment] = ops.as_tuple_of()?;
-    let at = usize::try_from(position.as_small()?).ok()?.checked_sub(1)?;
+    let at = element_at(position)?;
     (at != key_position - 1).then_some((at, increment.as_small()?))
+}
+
+/// The element (from 0) that a position (from 1) tells.
+fn element_at(position: Term<'_>) -> Option<usize> {
+    usize::try_from(position.as_small()?).ok()?.checked_sub(1)
 }
 
 /// Elements of the one object of a key, for computing with them and the caller's terms together.
@@ -165,12 +171,19 @@ impl Table {
         if !self.has_one_object_a_key() {
             return Err(EtsError::BadArgument);
         }
+        // By far the most frequent, and done where the element lies.
+        if let Some([position, value]) = spec.as_tuple_of()
+            && let Some(at) = element_at(position).filter(|at| *at != self.key_position - 1)
+            && state.store.replace_immediate(key, at, value)
+        {
+            return Ok(true);
+        }
         // SAFETY: the table is locked for writing until the end; nothing is given out.
         let found: Option<SmallVec<[Term<'p>; 8]>> = unsafe { elements_of(&state.store, key) };
         let Some(mut elements) = found else { return Ok(false) };
         let specs = match spec.as_tuple() {
-            Some(_) => vec![spec],
-            None => spec.list_to_vec().ok_or(EtsError::BadArgument)?,
+            Some(_) => FewTerms::from_slice(&[spec]),
+            None => spec.list_to_vec().ok_or(EtsError::BadArgument)?.into(),
         };
         let mut changed: SmallVec<[usize; 4]> = SmallVec::new();
         let mut all_immediate = true;

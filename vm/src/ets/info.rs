@@ -2,30 +2,62 @@
 
 use super::hash::HashStore;
 use super::tree::From;
-use super::{Access, EtsError, Options, Protection, Store, Table, TableKind};
+use super::{Access, EtsError, Options, Protection, State, Store, Table, TableKind};
 use super::{object, ops};
 use crate::native::Native;
 use crate::sync::Ordering;
-use crate::term::{Pid, Term, atoms};
+use crate::term::{Atom, Term, atoms};
+use smallvec::SmallVec;
 use std::ops::ControlFlow;
 
+/// What tells an item.
+type Tell = for<'p> fn(&Table, &State, &mut Native<'p>) -> Term<'p>;
+
 /// What `ets:info/1` tells, in its order.
-pub const ITEMS: &[&str] = &[
-    "id",
-    "decentralized_counters",
-    "read_concurrency",
-    "write_concurrency",
-    "compressed",
-    "memory",
-    "owner",
-    "heir",
-    "name",
-    "size",
-    "node",
-    "named_table",
-    "type",
-    "keypos",
-    "protection",
+static ALL: &[(Atom, Tell)] = &[
+    (atoms::ID, |t, _, cx| t.tid(cx)),
+    (atoms::DECENTRALIZED_COUNTERS, |t, _, _| Term::bool(t.decentralized())),
+    (atoms::READ_CONCURRENCY, |t, _, _| Term::bool(t.options_in_force().read_concurrency)),
+    (atoms::WRITE_CONCURRENCY, |t, _, cx| t.write_concurrency(cx)),
+    (atoms::COMPRESSED, |t, _, _| Term::bool(t.options.compressed)),
+    (atoms::MEMORY, |_, state, cx| cx.uint((EMPTY_TABLE + state.store.words()) as u64)),
+    (atoms::OWNER, |t, _, _| Term::pid(t.owner())),
+    (atoms::HEIR, |_, state, _| match &state.heir {
+        Some((pid, _)) => Term::pid(*pid),
+        None => Term::atom(atoms::NONE),
+    }),
+    (atoms::NAME, |_, state, _| Term::atom(state.name)),
+    (atoms::SIZE, |_, state, cx| cx.uint(state.store.len() as u64)),
+    (atoms::NODE, |_, _, cx| Term::atom(cx.vm().nodes.name())),
+    (atoms::NAMED_TABLE, |t, _, _| Term::bool(t.named)),
+    (atoms::TYPE, |t, _, _| {
+        Term::atom(match t.kind {
+            TableKind::Set => atoms::SET,
+            TableKind::OrderedSet => atoms::ORDERED_SET,
+            TableKind::Bag => atoms::BAG,
+            TableKind::DuplicateBag => atoms::DUPLICATE_BAG,
+        })
+    }),
+    (atoms::KEYPOS, |t, _, cx| cx.uint(t.key_position as u64)),
+    (atoms::PROTECTION, |t, _, _| {
+        Term::atom(match t.access.load(Ordering::Relaxed) {
+            a if a == Protection::Private as u8 => atoms::PRIVATE,
+            a if a == Protection::Protected as u8 => atoms::PROTECTED,
+            _ => atoms::PUBLIC,
+        })
+    }),
+];
+
+/// What only `ets:info/2` tells.
+static MORE: &[(Atom, Tell)] = &[
+    (atoms::FIXED, |_, state, _| Term::bool(!state.fixed_by.is_empty())),
+    (atoms::SAFE_FIXED, |t, state, cx| t.safe_fixed(cx, false, state)),
+    (atoms::SAFE_FIXED_MONOTONIC_TIME, |t, state, cx| t.safe_fixed(cx, true, state)),
+    (atoms::STATS, |t, state, cx| match &state.store {
+        Store::Hash(h) => t.stats(cx, h),
+        Store::Tree(_) => Term::bool(false),
+    }),
+    (atoms::BINARY, |_, state, cx| ops::list_of_binaries(cx, &binaries(&state.store))),
 ];
 
 /// Words of a table without objects, about.
@@ -58,72 +90,38 @@ impl Table {
         options.write_concurrency.is_some() && options.decentralized_counters
     }
 
-    /// One item; `None` if there is no such item.
-    pub fn info<'p>(&self, cx: &mut Native<'p>, item: &str) -> Result<Option<Term<'p>>, EtsError> {
-        let vm = cx.vm();
-        let word = |name: &str| {
-            Term::atom(vm.atoms.intern(name).expect("the machine's own names fit the atom table"))
-        };
-        let state = self.read(cx, Access::Info)?;
-        let value = match item {
-            "id" => self.tid(cx),
-            "decentralized_counters" => Term::bool(self.decentralized()),
-            "read_concurrency" => Term::bool(self.options_in_force().read_concurrency),
-            "write_concurrency" => match self.options_in_force().write_concurrency {
-                Some(true) => word("auto"),
-                Some(false) if let Some(n) = self.options.told_locks => {
-                    let name = word("debug_hash_fixed_number_of_locks");
-                    cx.tuple(&[name, Term::small(i64::from(n))])
-                }
-                Some(false) => Term::bool(true),
-                None => Term::bool(false),
-            },
-            "compressed" => Term::bool(self.options.compressed),
-            "memory" => cx.uint((EMPTY_TABLE + state.store.words()) as u64),
-            "owner" => Term::pid(self.owner()),
-            "heir" => match &state.heir {
-                Some((pid, _)) => Term::pid(*pid),
-                None => Term::atom(atoms::NONE),
-            },
-            "name" => Term::atom(state.name),
-            "size" => cx.uint(state.store.len() as u64),
-            "node" => Term::atom(vm.nodes.name()),
-            "named_table" => Term::bool(self.named),
-            "type" => word(match self.kind {
-                TableKind::Set => "set",
-                TableKind::OrderedSet => "ordered_set",
-                TableKind::Bag => "bag",
-                TableKind::DuplicateBag => "duplicate_bag",
-            }),
-            "keypos" => cx.uint(self.key_position as u64),
-            "protection" => word(match self.access.load(Ordering::Relaxed) {
-                a if a == Protection::Private as u8 => "private",
-                a if a == Protection::Protected as u8 => "protected",
-                _ => "public",
-            }),
-            "fixed" => Term::bool(!state.fixed_by.is_empty()),
-            "safe_fixed" | "safe_fixed_monotonic_time" => {
-                let (at, by) = (state.fixed_at, state.fixed_by.clone());
-                drop(state);
-                self.safe_fixed(cx, item == "safe_fixed_monotonic_time", at, &by)
+    fn write_concurrency<'p>(&self, cx: &mut Native<'p>) -> Term<'p> {
+        match self.options_in_force().write_concurrency {
+            Some(true) => Term::atom(atoms::AUTO),
+            Some(false) if let Some(n) = self.options.told_locks => {
+                let name = Term::atom(atoms::DEBUG_HASH_FIXED_NUMBER_OF_LOCKS);
+                cx.tuple(&[name, Term::small(i64::from(n))])
             }
-            "stats" => match &state.store {
-                Store::Hash(h) => self.stats(cx, h),
-                Store::Tree(_) => Term::bool(false),
-            },
-            "binary" => ops::list_of_binaries(cx, &binaries(&state.store)),
-            _ => return Ok(None),
-        };
-        Ok(Some(value))
+            Some(false) => Term::bool(true),
+            None => Term::bool(false),
+        }
     }
 
-    fn safe_fixed<'p>(
-        &self,
-        cx: &mut Native<'p>,
-        monotonic: bool,
-        at: u64,
-        by: &[(Pid, usize)],
-    ) -> Term<'p> {
+    /// One item; `None` if there is no such item.
+    pub fn info<'p>(&self, cx: &mut Native<'p>, item: Atom) -> Result<Option<Term<'p>>, EtsError> {
+        let state = self.read(cx, Access::Info)?;
+        let known = ALL.iter().chain(MORE).find(|(known, _)| *known == item);
+        Ok(known.map(|(_, tell)| tell(self, &state, cx)))
+    }
+
+    /// `ets:info/1`
+    pub fn info_all<'p>(&self, cx: &mut Native<'p>) -> Result<Term<'p>, EtsError> {
+        let state = self.read(cx, Access::Info)?;
+        let pairs = ALL.iter().map(|(item, tell)| {
+            let value = tell(self, &state, cx);
+            cx.tuple(&[Term::atom(*item), value])
+        });
+        let pairs: SmallVec<[Term<'p>; 16]> = pairs.collect();
+        Ok(cx.list(&pairs))
+    }
+
+    fn safe_fixed<'p>(&self, cx: &mut Native<'p>, monotonic: bool, state: &State) -> Term<'p> {
+        let (at, by) = (state.fixed_at, &state.fixed_by);
         if by.is_empty() {
             return Term::bool(false);
         }

@@ -212,6 +212,19 @@ fn variable(a: Atom) -> Option<u64> {
     (plain && all).then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
+/// What `f` makes of each of `n` terms.
+fn each<'t, T>(
+    n: usize,
+    terms: impl Iterator<Item = Term<'t>>,
+    mut f: impl FnMut(Term<'t>) -> Result<T>,
+) -> Result<Box<[T]>> {
+    let mut all = Vec::with_capacity(n);
+    for t in terms {
+        all.push(f(t)?);
+    }
+    Ok(all.into())
+}
+
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
     let clauses = match source {
         Source::Pattern(pattern, gives) => {
@@ -221,7 +234,7 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
                 Gives::Bindings => Expr::AllBindings,
                 Gives::Object => Expr::Whole,
             };
-            vec![c.clause(head, Vec::new(), vec![body])]
+            Box::new([c.clause(head, Box::new([]), Box::new([body]))])
         }
         Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
         Source::Trace(spec, dialect) => {
@@ -231,18 +244,31 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
             clauses(cx, spec, dialect, None)?
         }
     };
-    Ok(MatchSpec { clauses: clauses.into() })
+    Ok(MatchSpec { clauses })
 }
 
 /// Where complaints go that would otherwise end the compilation.
 type Complaints<'a> = Option<&'a RefCell<Vec<String>>>;
 
-/// What is wrong with a specification, in stock's words, which programs show.
-pub fn complaints(cx: &Native<'_>, spec: Term<'_>, dialect: Dialect) -> Vec<String> {
-    let all = RefCell::new(Vec::new());
-    // What cannot be gone on with has been complained of.
-    let _ = clauses(cx, spec, dialect, Some(&all));
-    all.into_inner()
+impl<'p> Borrowed<'p> {
+    /// Compiles for use in this call, and tells all that is wrong, in stock's words, which programs
+    /// show.
+    pub fn checked(
+        cx: &Native<'p>,
+        spec: Term<'p>,
+        dialect: Dialect,
+    ) -> (Vec<String>, Result<Borrowed<'p>>) {
+        let complaints = RefCell::new(Vec::new());
+        let clauses = clauses(cx, spec, dialect, Some(&complaints));
+        let complaints = complaints.into_inner();
+        let spec = match clauses {
+            Ok(_) if !complaints.is_empty() => Err(BadSpec::BadArgument),
+            clauses => {
+                clauses.map(|clauses| Borrowed { spec: MatchSpec { clauses }, brand: PhantomData })
+            }
+        };
+        (complaints, spec)
+    }
 }
 
 fn clauses(
@@ -250,7 +276,7 @@ fn clauses(
     spec: Term<'_>,
     dialect: Dialect,
     lint: Complaints<'_>,
-) -> Result<Vec<Clause>> {
+) -> Result<Box<[Clause]>> {
     let wrong = |text: &str| {
         lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
         BadSpec::BadArgument
@@ -258,8 +284,8 @@ fn clauses(
     if spec.as_cons().is_none() && dialect != Dialect::Table {
         return Err(wrong("Match programs are not in a list."));
     }
-    let clauses =
-        spec.list_to_vec().ok_or_else(|| wrong("Match programs are not in a proper list."))?;
+    let count = spec.list_len();
+    let count = count.ok_or_else(|| wrong("Match programs are not in a proper list."))?;
     let clause = |clause: Term<'_>| {
         let [head, guards, body] = clause
             .as_tuple_of()
@@ -273,7 +299,7 @@ fn clauses(
         }
         Ok(c.clause(head, guards, body))
     };
-    clauses.into_iter().map(clause).collect()
+    each(count, spec.list(), clause)
 }
 
 struct Compiler<'a, 'p> {
@@ -292,23 +318,17 @@ impl Compiler<'_, '_> {
         Ok(instead)
     }
 
-    fn clause(self, head: Pattern, guards: Vec<Expr>, body: Vec<Expr>) -> Clause {
-        let mut in_order: Vec<usize> = (0..self.vars.len()).collect();
+    fn clause(self, head: Pattern, guards: Box<[Expr]>, body: Box<[Expr]>) -> Clause {
+        let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
         in_order.sort_by_key(|i| self.vars[*i]);
-        Clause {
-            head,
-            guards: guards.into(),
-            body: body.into(),
-            vars: self.vars.len(),
-            in_order: in_order.into(),
-        }
+        Clause { head, guards, body, vars: self.vars.len(), in_order }
     }
 
     /// The pattern of a list of arguments, which a tuple stands for too.
     fn arguments(&mut self, head: Term<'_>) -> Result<Pattern> {
         if let Some(parts) = head.as_tuple() {
-            let parts = parts.iter().map(|e| self.pattern(*e, 1)).collect::<Result<Vec<_>>>()?;
-            return Ok(Pattern::List(parts.into(), Box::new(Pattern::Const(Word::NIL))));
+            let parts = each(parts.len(), parts.iter().copied(), |e| self.pattern(e, 1))?;
+            return Ok(Pattern::List(parts, Box::new(Pattern::Const(Word::NIL))));
         }
         if head.as_cons().is_some() && head.list_to_vec().is_none() {
             return Err(BadSpec::BadArgument);
@@ -337,14 +357,12 @@ impl Compiler<'_, '_> {
                 }
             }
             View::Tuple(elements) => {
-                let mut parts = Vec::with_capacity(elements.len());
-                for e in elements {
-                    parts.push(self.pattern(*e, depth + 1)?);
-                }
+                let pattern = |e| self.pattern(e, depth + 1);
+                let parts = each(elements.len(), elements.iter().copied(), pattern)?;
                 if parts.iter().all(|p| matches!(p, Pattern::Const(_))) {
                     Pattern::Const(t.word())
                 } else {
-                    Pattern::Tuple(parts.into())
+                    Pattern::Tuple(parts)
                 }
             }
             View::Cons(..) => {
@@ -374,15 +392,15 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Vec<Expr>> {
-        let Some(list) = list.list_to_vec() else {
-            return self.wrong(|| "Match expression is not a list.".to_owned(), Vec::new());
+    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Box<[Expr]>> {
+        let Some(count) = list.list_len() else {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), Box::default());
         };
-        list.into_iter().map(|e| self.expr(e, 0, body)).collect()
+        each(count, list.list(), |e| self.expr(e, 0, body))
     }
 
     fn all(&self, terms: &[Term<'_>], depth: usize, body: bool) -> Result<Box<[Expr]>> {
-        terms.iter().map(|e| self.expr(*e, depth + 1, body)).collect()
+        each(terms.len(), terms.iter().copied(), |e| self.expr(e, depth + 1, body))
     }
 
     fn expr(&self, t: Term<'_>, depth: usize, body: bool) -> Result<Expr> {

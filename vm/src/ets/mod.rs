@@ -32,7 +32,6 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use info::ITEMS as INFO_ITEMS;
 pub use lifecycle::{NewTable, Tables, delete, new, request_all};
 pub use match_spec::{BadSpec, Dialect, Gives, Owned as OwnedSpec, Source};
 pub use remains::Remains;
@@ -275,7 +274,7 @@ impl Deref for Found<'_> {
 }
 
 /// The table that `id` stands for, if the caller may use it so.
-#[inline]
+#[inline(always)]
 pub fn table<'p>(cx: &Native<'p>, id: Term<'p>, access: Access) -> Result<Found<'p>, EtsError> {
     let found = match id.magic_object::<Table>() {
         Some(t) => Found::Borrowed(t),
@@ -283,6 +282,18 @@ pub fn table<'p>(cx: &Native<'p>, id: Term<'p>, access: Access) -> Result<Found<
     };
     found.check(cx, access)?;
     Ok(found)
+}
+
+/// Why somebody may not use a table, where it is not its owner; but that is no matter for some.
+#[cold]
+fn refusal(cx: &Native<'_>, access: u8) -> Result<(), EtsError> {
+    if access == Protection::Deleted as u8 {
+        Err(EtsError::Id)
+    } else if cx.is_ets_super_user() {
+        Ok(())
+    } else {
+        Err(EtsError::Access)
+    }
 }
 
 /// The table of a name, or of a reference that has been text or bytes.
@@ -297,7 +308,7 @@ fn otherwise_named<'p>(cx: &Native<'p>, id: Term<'p>) -> Result<Arc<Table>, EtsE
 
 impl Table {
     /// Whether the caller may use it so.
-    #[inline]
+    #[inline(always)]
     fn check(&self, cx: &Native<'_>, access: Access) -> Result<(), EtsError> {
         let needed = match access {
             Access::Info => Protection::Private,
@@ -305,17 +316,11 @@ impl Table {
             Access::Write => Protection::Public,
         };
         let now = self.access.load(Ordering::Acquire);
-        if now >= needed as u8 {
-            return Ok(());
-        }
-        if now == Protection::Deleted as u8 {
-            return Err(EtsError::Id);
-        }
-        let may = self.owner() == cx.self_pid() || cx.is_ets_super_user();
-        if may { Ok(()) } else { Err(EtsError::Access) }
+        let owns = || now != Protection::Deleted as u8 && self.owner() == cx.self_pid();
+        if now >= needed as u8 || owns() { Ok(()) } else { refusal(cx, now) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &self,
         cx: &Native<'_>,
@@ -326,7 +331,7 @@ impl Table {
         Ok(state)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&self, cx: &Native<'_>) -> Result<RwLockWriteGuard<'_, State>, EtsError> {
         let state = self.state.write();
         self.check(cx, Access::Write)?;

@@ -236,14 +236,19 @@ pub(super) unsafe fn binaries(t: Term<'_>) -> Vec<(usize, usize, usize)> {
     unsafe { (*t.word().boxed_ptr().cast::<u8>().sub(HEAD).cast::<Head>()).off_heap.binaries() }
 }
 
-/// Replaces the element at `i` (from 0) by an immediate if what is there is one; false: it is not.
+/// Replaces the element at `i` (from 0) by an immediate if what is there is one; false: it is not, or
+/// there is none.
 ///
 /// # Safety
 /// `p` is an object that nobody else looks at meanwhile.
 pub(super) unsafe fn replace_immediate(p: *mut Head, i: usize, value: Term<'_>) -> bool {
-    // SAFETY: callers have seen that there is such an element.
+    // SAFETY: the tuple's header says whether there is such an element.
     unsafe {
-        let slot = p.cast::<u8>().add(HEAD).cast::<Word>().add(1 + i);
+        let tuple = p.cast::<u8>().add(HEAD).cast::<Word>();
+        if i >= header_arity(*tuple) {
+            return false;
+        }
+        let slot = tuple.add(1 + i);
         let fits = (*slot).is_immediate() && value.is_immediate();
         if fits {
             *slot = value.word();

@@ -28,18 +28,21 @@ impl Table {
         t.as_tuple().filter(|e| e.len() >= self.key_position).ok_or(EtsError::BadArgument)
     }
 
-    /// The objects that a term stands for: one tuple or a list of them.
-    fn objects(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<Vec<Object>, EtsError> {
-        if what.as_tuple().is_some() {
-            self.as_object(what)?;
-            return Ok(vec![Object::copy(what)]);
+    /// The objects of a list.
+    fn objects(&self, cx: &mut Native<'_>, list: Term<'_>) -> Result<Vec<Object>, EtsError> {
+        let mut items = list.list();
+        let mut count = 0;
+        for t in items.by_ref() {
+            self.as_object(t)?;
+            count += 1;
         }
-        let list = what.list_to_vec().ok_or(EtsError::BadArgument)?;
-        for t in &list {
-            self.as_object(*t)?;
+        if !items.rest().is_nil() {
+            return Err(EtsError::BadArgument);
         }
-        cx.bump_reductions(list.len());
-        Ok(list.into_iter().map(Object::copy).collect())
+        cx.bump_reductions(count);
+        let mut objects = Vec::with_capacity(count);
+        objects.extend(list.list().map(Object::copy));
+        Ok(objects)
     }
 
     /// `ets:insert/2`
@@ -57,6 +60,15 @@ impl Table {
 
     /// `ets:insert_new/2`
     pub fn insert_new(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<bool, EtsError> {
+        if what.as_tuple().is_some() {
+            let key = self.as_object(what)?[self.key_position - 1];
+            let mut state = self.write(cx)?;
+            let is_new = !state.store.contains(key);
+            if is_new {
+                state.store.insert(Object::copy(what));
+            }
+            return Ok(is_new);
+        }
         let objects = self.objects(cx, what)?;
         let mut state = self.write(cx)?;
         if objects.iter().any(|o| state.store.contains(o.key(self.key_position))) {

@@ -1,7 +1,7 @@
 //! `erlang:match_spec_test/3`: trying out a match specification.
 
 use super::match_run::Runner;
-use super::match_spec::{Borrowed, Dialect, Owned, Source, complaints};
+use super::match_spec::{Borrowed, Dialect, Owned, Source};
 use crate::native::{Native, Outcome, Raise};
 use crate::term::{Term, atoms};
 use crate::trace::actions::Context;
@@ -19,7 +19,7 @@ pub fn match_spec_test<'p>(
         return Err(Raise::badarg());
     }
     let dialect = if trace { Dialect::Call } else { Dialect::Table };
-    let texts = complaints(cx, spec, dialect);
+    let (texts, checked) = Borrowed::checked(cx, spec, dialect);
     let error = Term::atom(atoms::ERROR);
     let texts: Vec<Term<'p>> = texts
         .iter()
@@ -53,7 +53,7 @@ pub fn match_spec_test<'p>(
         }
         (result, cx.list(&flags))
     } else {
-        let Ok(spec) = Borrowed::compile(cx, Source::Spec(spec)) else {
+        let Ok(spec) = checked else {
             return Ok(cx.tuple(&[error, texts]));
         };
         // SAFETY: specification and object are the caller's and stay for the call.

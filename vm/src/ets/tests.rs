@@ -166,3 +166,78 @@ fn ordered_keys_are_the_same_by_value() {
         assert!(t.get(float).is_none());
     });
 }
+
+/// Every walk from every key that may be there, against an ordered set.
+fn check_walks(t: &TreeStore, model: &BTreeSet<i64>) {
+    let keys = |walk: &mut dyn Iterator<Item = Term<'_>>| {
+        walk.map(|t| t.as_tuple().unwrap()[0].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(t.len(), model.len());
+    assert!(keys(&mut t.ascending(From::End)).iter().eq(model));
+    assert!(keys(&mut t.descending(From::End)).iter().eq(model.iter().rev()));
+    for k in [-1, 0, 1, 63, 64, 65, 499, 500, 1777, 2999, 3000] {
+        let key = Term::small(k);
+        assert_eq!(t.get(key).is_some(), model.contains(&k));
+        assert!(keys(&mut t.ascending(From::At(key))).iter().eq(model.range(k..)));
+        assert!(keys(&mut t.ascending(From::Behind(key))).iter().eq(model.range(k + 1..)));
+        assert!(keys(&mut t.descending(From::At(key))).iter().eq(model.range(..=k).rev()));
+        assert!(keys(&mut t.descending(From::Behind(key))).iter().eq(model.range(..k).rev()));
+    }
+}
+
+#[test]
+fn a_tree_holds_what_an_ordered_set_holds() {
+    with_area(|area, _| {
+        let orders: [fn(i64) -> i64; 3] = [|i| i, |i| 2999 - i, |i| i * 1777 % 3000];
+        for put in orders {
+            for take in orders {
+                let mut t = TreeStore::new(1);
+                let mut model = BTreeSet::new();
+                let mut step = |area: &mut Area<'_>, t: &mut TreeStore, k: i64, add: bool| {
+                    if add {
+                        t.insert(object(area, k, k));
+                        model.insert(k);
+                    } else {
+                        assert_eq!(t.remove_of(Term::small(k), |_| true), model.remove(&k));
+                    }
+                    if model.len().is_power_of_two() || model.len() % 700 == 0 {
+                        check_walks(t, &model);
+                    }
+                };
+                (0..3000).for_each(|i| step(area, &mut t, put(i), true));
+                // There already.
+                (0..3000).step_by(7).for_each(|i| step(area, &mut t, put(i), true));
+                (0..2900).for_each(|i| step(area, &mut t, take(i), false));
+                (0..1000).for_each(|i| step(area, &mut t, put(i), i % 3 > 0));
+                (0..3000).for_each(|i| step(area, &mut t, take(i), false));
+                assert_eq!((t.len(), t.words), (0, 0));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_tree_changes_what_it_is_told_to_and_is_freed_bit_by_bit() {
+    with_area(|area, _| {
+        let mut t = TreeStore::new(1);
+        (0..2000).for_each(|k| t.insert(object(area, k, k)));
+        let key = |t: Term<'_>| t.as_tuple().unwrap()[0].as_i64().unwrap();
+        let new: Vec<_> = (0..2000).map(|k| area.tuple(&[Term::small(k), Term::nil()])).collect();
+        t.update(|t| match key(t) {
+            k if k % 3 == 0 => Change::Remove,
+            k if k % 3 == 1 => Change::Replace(Object::copy(new[k as usize])),
+            _ => Change::Keep,
+        });
+        assert!(t.ascending(From::End).map(key).eq((0..2000).filter(|k| k % 3 > 0)));
+        let replaced = |t: Term<'_>| t.as_tuple().unwrap()[1].is_nil();
+        assert!(t.ascending(From::End).all(|t| replaced(t) == (key(t) % 3 == 1)));
+        let mut rounds = 0;
+        let mut left = t.len();
+        while !t.free_some(100) {
+            rounds += 1;
+            left -= 100;
+            assert_eq!(t.len(), left);
+        }
+        assert_eq!((rounds, t.len()), (13, 0));
+    });
+}

@@ -122,6 +122,13 @@ impl Foresight {
     }
 }
 
+/// The same value, computed in one of two ways that a program goes: a branch leads there, and is not made
+/// a choice between values, for which the program would have to wait.
+#[inline(always)]
+pub(crate) fn stays_branch(value: usize) -> usize {
+    apart(value as u64) as usize
+}
+
 /// The same value, of which the compiler does not know where it comes from: neither does it put another
 /// in its place that is equal, nor does it compute both where there is a choice.
 #[inline(always)]

@@ -36,6 +36,9 @@ fn same(a: Word, key: Term<'_>) -> bool {
 impl Dictionary {
     fn find(&self, key: Term<'_>) -> Option<usize> {
         if self.index.is_empty() {
+            if key.is_immediate() {
+                return self.entries.iter().position(|e| e[0] == key.word());
+            }
             return self.entries.iter().position(|e| same(e[0], key));
         }
         let found =

@@ -13,73 +13,90 @@ use crate::sync::Ordering;
 use crate::term::{Area, Atom, Pid, Term, Word, atoms, copy};
 use crate::trace::saved_calls::Saved;
 use crate::vm::Vm;
+use smallvec::SmallVec;
 
 /// Items that `process_info/1` gives, in its order.
-const ALL: &[&str] = &[
-    "registered_name",
-    "current_function",
-    "initial_call",
-    "status",
-    "message_queue_len",
-    "links",
-    "dictionary",
-    "trap_exit",
-    "error_handler",
-    "priority",
-    "group_leader",
-    "total_heap_size",
-    "heap_size",
-    "stack_size",
-    "reductions",
-    "garbage_collection",
-    "suspending",
+const ALL: &[Atom] = &[
+    atoms::REGISTERED_NAME,
+    atoms::CURRENT_FUNCTION,
+    atoms::INITIAL_CALL,
+    atoms::STATUS,
+    atoms::MESSAGE_QUEUE_LEN,
+    atoms::LINKS,
+    atoms::DICTIONARY,
+    atoms::TRAP_EXIT,
+    atoms::ERROR_HANDLER,
+    atoms::PRIORITY,
+    atoms::GROUP_LEADER,
+    atoms::TOTAL_HEAP_SIZE,
+    atoms::HEAP_SIZE,
+    atoms::STACK_SIZE,
+    atoms::REDUCTIONS,
+    atoms::GARBAGE_COLLECTION,
+    atoms::SUSPENDING,
 ];
 
-/// Items that `process_info/2` knows.
-const ITEMS: &[&str] = &[
-    "backtrace",
-    "binary",
-    "catchlevel",
-    "current_function",
-    "current_location",
-    "current_stacktrace",
-    "dictionary",
-    "error_handler",
-    "fullsweep_after",
-    "garbage_collection",
-    "garbage_collection_info",
-    "group_leader",
-    "heap_size",
-    "initial_call",
-    "last_calls",
-    "links",
-    "magic_ref",
-    "max_heap_size",
-    "memory",
-    "message_queue_data",
-    "message_queue_len",
-    "messages",
-    "min_bin_vheap_size",
-    "min_heap_size",
-    "monitored_by",
-    "monitors",
-    "parent",
-    "priority",
-    "reductions",
-    "registered_name",
-    "sequential_trace_token",
-    "stack_size",
-    "status",
-    "suspending",
-    "total_heap_size",
-    "trace",
-    "trap_exit",
-];
+/// What tells an item.
+type Tell = for<'q> fn(&mut Info<'_, '_, 'q>) -> Term<'q>;
 
-/// What `erts_debug:get_internal_state/1` asks, and nobody else: the answer is the value alone.
-const LINK_LIST: &str = "link_list";
-/// The same, in a tuple with names that the process does not know.
-const MONITOR_LIST: &str = "monitor_list";
+/// Items that `process_info/2` knows, first those that are mostly asked for.
+static ITEMS: &[(Atom, Tell)] = &[
+    (atoms::MESSAGE_QUEUE_LEN, |i| i.size(i.p.mailbox.len)),
+    (atoms::REGISTERED_NAME, |i| i.name().map_or(Term::nil(), Term::atom)),
+    (atoms::MEMORY, |i| {
+        let words = i.p.heap.words() + i.p.mailbox.words();
+        i.size(size_of::<Process>() + words * 8)
+    }),
+    (atoms::REDUCTIONS, |i| i.size(i.p.reductions as usize)),
+    (atoms::HEAP_SIZE, |i| i.size(i.p.heap.block_words())),
+    (atoms::STACK_SIZE, |i| i.size(i.p.heap.stack_words())),
+    (atoms::TOTAL_HEAP_SIZE, |i| i.size(i.p.heap.words() + i.p.on_heap_message_words())),
+    (atoms::CURRENT_FUNCTION, |i| i.current_function()),
+    (atoms::INITIAL_CALL, |i| {
+        let (m, f, n) = i.p.initial_function();
+        i.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
+    }),
+    (atoms::STATUS, |i| Term::atom(i.status())),
+    (atoms::LINKS, |i| i.links()),
+    (atoms::DICTIONARY, |i| i.dictionary()),
+    (atoms::TRAP_EXIT, |i| Term::bool(i.p.trap_exit)),
+    (atoms::ERROR_HANDLER, |i| {
+        let handler = i.p.rare.as_ref().and_then(|r| r.error_handler);
+        Term::atom(handler.unwrap_or(atoms::ERROR_HANDLER))
+    }),
+    (atoms::PRIORITY, |i| Term::atom(priority_atom(i.p.priority))),
+    (atoms::GROUP_LEADER, |i| i.copy(i.p.group_leader)),
+    (atoms::GARBAGE_COLLECTION, |i| i.collection()),
+    (atoms::SUSPENDING, |i| i.suspending()),
+    (atoms::MONITORS, |i| i.monitors()),
+    (atoms::MONITORED_BY, |i| i.monitored_by()),
+    (atoms::MESSAGES, |i| i.messages()),
+    (atoms::CURRENT_LOCATION, |i| i.current_location()),
+    (atoms::CURRENT_STACKTRACE, |i| i.stacktrace()),
+    (atoms::PARENT, |i| i.copy(i.p.parent)),
+    (atoms::BINARY, |i| i.binaries()),
+    (atoms::MESSAGE_QUEUE_DATA, |i| {
+        let off = i.p.rare.as_ref().is_some_and(|r| r.message_queue_off_heap);
+        Term::atom(if off { atoms::OFF_HEAP } else { atoms::ON_HEAP })
+    }),
+    (atoms::GARBAGE_COLLECTION_INFO, |i| i.collection_info()),
+    (atoms::MIN_HEAP_SIZE, |i| {
+        i.size(super::spawn::told_min_heap_size(i.p.heap.min_words as usize))
+    }),
+    (atoms::MIN_BIN_VHEAP_SIZE, |i| i.size(i.p.min_bin_vheap_size())),
+    (atoms::MAX_HEAP_SIZE, |i| i.p.max_heap_size().to_term(i.vm, i.a)),
+    (atoms::FULLSWEEP_AFTER, |i| i.size(usize::from(i.p.heap.fullsweep_after))),
+    (atoms::CATCHLEVEL, |i| {
+        let n = stack_words(i.p).filter(|w| w.is_catch()).count();
+        i.size(n)
+    }),
+    // Nothing is traced, and which references are magic is not told.
+    (atoms::TRACE, |_| Term::small(0)),
+    (atoms::MAGIC_REF, |_| Term::nil()),
+    (atoms::LAST_CALLS, |i| i.last_calls()),
+    (atoms::BACKTRACE, |i| i.backtrace()),
+    (atoms::SEQUENTIAL_TRACE_TOKEN, |i| i.p.token().map_or(Term::nil(), |t| t.term(i.a))),
+];
 
 /// The atom of that name, which is one of the machine's own words.
 pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
@@ -87,13 +104,18 @@ pub(crate) fn name_term<'q>(vm: &Vm, name: &str) -> Term<'q> {
 }
 
 /// All process_info items.
-pub fn items() -> &'static [&'static str] {
-    ITEMS
+pub fn items() -> impl ExactSizeIterator<Item = Atom> {
+    ITEMS.iter().map(|(item, _)| *item)
 }
 
 /// Whether `item` is a process_info item.
 pub fn is_item(item: Atom) -> bool {
-    ITEMS.binary_search(&item.name()).is_ok()
+    tell(item).is_some()
+}
+
+#[inline(never)]
+fn tell(item: Atom) -> Option<Tell> {
+    ITEMS.iter().find(|(known, _)| *known == item).map(|(_, tell)| *tell)
 }
 
 /// Builds the answer for `what`: an item, a list of items, or `[]` in a tuple for all.
@@ -110,27 +132,25 @@ pub fn build<'q>(
         if item == atoms::REGISTERED_NAME && info.name().is_none() {
             return Term::nil();
         }
-        // Not for programs: what test suites ask.
-        if item.name() == LINK_LIST {
-            return info.value(item);
+        // What `erts_debug:get_internal_state/1` asks, and nobody else: the answer is the value alone.
+        if item == atoms::LINK_LIST {
+            return info.link_list();
         }
         return info.pair(item);
     }
+    // The same, in a tuple with names that the process does not know.
     if let Some([item, names]) = what.as_tuple_of::<2>()
-        && item.as_atom().is_some_and(|item| item.name() == MONITOR_LIST)
+        && item.is_atom(atoms::MONITOR_LIST)
     {
         return info.monitor_list(names);
     }
-    let items: Vec<Atom> = if what.as_tuple().is_some() {
+    let pairs: SmallVec<[Term<'q>; ALL.len()]> = if what.as_tuple().is_some() {
         let has_name = info.name().is_some();
-        ALL.iter()
-            .filter(|n| has_name || **n != "registered_name")
-            .map(|n| vm.atoms.intern(n).expect("the machine's own names fit the atom table"))
-            .collect()
+        let items = ALL.iter().filter(|item| has_name || **item != atoms::REGISTERED_NAME);
+        items.map(|item| info.pair(*item)).collect()
     } else {
-        what.list().filter_map(Term::as_atom).collect()
+        what.list().filter_map(Term::as_atom).map(|item| info.pair(item)).collect()
     };
-    let pairs: Vec<Term<'q>> = items.into_iter().map(|i| info.pair(i)).collect();
     info.a.list(&pairs)
 }
 
@@ -199,97 +219,45 @@ impl<'q> Info<'_, '_, 'q> {
     }
 
     fn pair(&mut self, item: Atom) -> Term<'q> {
-        let value = self.value(item);
-        self.a.tuple(&[Term::atom(item), value])
+        let value = tell(item).expect("nothing else is asked for")(self);
+        self.named(item, value)
     }
 
-    fn named(&mut self, name: &str, value: Term<'q>) -> Term<'q> {
-        let name = self.word(name);
-        self.a.tuple(&[name, value])
+    fn named(&mut self, name: Atom, value: Term<'q>) -> Term<'q> {
+        self.a.tuple(&[Term::atom(name), value])
     }
 
-    fn value(&mut self, item: Atom) -> Term<'q> {
-        let p = self.p;
-        match item.name() {
-            "registered_name" => self.name().map_or(Term::nil(), Term::atom),
-            "current_function" => self.current_function(),
-            "current_location" => self.current_location(),
-            "current_stacktrace" => self.stacktrace(),
-            "initial_call" => {
-                let (m, f, n) = p.initial_function();
-                self.a.tuple(&[Term::atom(m), Term::atom(f), Term::small(i64::from(n))])
-            }
-            "parent" => self.copy(p.parent),
-            "status" => self.word(self.status()),
-            // What is told of them is their number alone.
-            "messages" | "dictionary" if is_sensitive(p) => Term::nil(),
-            "messages" => {
-                let mut words = Vec::with_capacity(p.mailbox.len);
-                p.mailbox.for_each(|w| words.push(w));
-                let v: Vec<_> = words.into_iter().map(|w| self.copy(w)).collect();
-                self.a.list(&v)
-            }
-            "message_queue_len" => self.size(p.mailbox.len),
-            "message_queue_data" => {
-                let off = p.rare.as_ref().is_some_and(|r| r.message_queue_off_heap);
-                Term::atom(if off { atoms::OFF_HEAP } else { atoms::ON_HEAP })
-            }
-            "links" => self.links(),
-            "monitors" => self.monitors(),
-            "monitored_by" => {
-                let watchers = p.relations.watchers();
-                let mut v: Vec<_> = watchers.into_iter().map(|(_, pid)| Term::pid(pid)).collect();
-                v.extend(p.remote_watchers().into_iter().map(|pid| pid.term(self.a)));
-                self.a.list(&v)
-            }
-            "suspending" => self.suspending(),
-            "dictionary" => {
-                let entries = p.dictionary_entries();
-                let v: Vec<_> = entries
-                    .into_iter()
-                    .map(|[k, v]| {
-                        let (k, v) = (self.copy(k), self.copy(v));
-                        self.a.tuple(&[k, v])
-                    })
-                    .collect();
-                self.a.list(&v)
-            }
-            "trap_exit" => Term::bool(p.trap_exit),
-            "error_handler" => Term::atom(
-                p.rare.as_ref().and_then(|r| r.error_handler).unwrap_or(atoms::ERROR_HANDLER),
-            ),
-            "priority" => Term::atom(priority_atom(p.priority)),
-            "group_leader" => self.copy(p.group_leader),
-            "total_heap_size" => self.size(p.heap.words() + p.on_heap_message_words()),
-            "heap_size" => self.size(p.heap.block_words()),
-            "stack_size" => self.size(p.heap.stack_words()),
-            "memory" => {
-                let words = p.heap.words() + p.mailbox.words();
-                self.size(size_of::<Process>() + words * 8)
-            }
-            "reductions" => self.size(p.reductions as usize),
-            "garbage_collection" => self.collection(),
-            "garbage_collection_info" => self.collection_info(),
-            "min_heap_size" => {
-                self.size(super::spawn::told_min_heap_size(p.heap.min_words as usize))
-            }
-            "min_bin_vheap_size" => self.size(self.p.min_bin_vheap_size()),
-            "max_heap_size" => p.max_heap_size().to_term(self.vm, self.a),
-            "fullsweep_after" => self.size(usize::from(p.heap.fullsweep_after)),
-            "catchlevel" => {
-                let n = stack_words(p).filter(|w| w.is_catch()).count();
-                self.size(n)
-            }
-            "trace" => Term::small(0),
-            "last_calls" => self.last_calls(),
-            "backtrace" => self.backtrace(),
-            "binary" => self.binaries(),
-            // Nothing is traced, and which references are magic is not told.
-            "magic_ref" => Term::nil(),
-            "sequential_trace_token" => p.token().map_or(Term::nil(), |token| token.term(self.a)),
-            LINK_LIST => self.link_list(),
-            other => unreachable!("{other} is asked for but not in the list of items"),
+    /// Of one that is sensitive their number alone is told.
+    fn messages(&mut self) -> Term<'q> {
+        if is_sensitive(self.p) {
+            return Term::nil();
         }
+        let mut words = Vec::with_capacity(self.p.mailbox.len);
+        self.p.mailbox.for_each(|w| words.push(w));
+        let v: Vec<_> = words.into_iter().map(|w| self.copy(w)).collect();
+        self.a.list(&v)
+    }
+
+    fn dictionary(&mut self) -> Term<'q> {
+        if is_sensitive(self.p) {
+            return Term::nil();
+        }
+        let entries = self.p.dictionary_entries();
+        let v: Vec<_> = entries
+            .into_iter()
+            .map(|[k, v]| {
+                let (k, v) = (self.copy(k), self.copy(v));
+                self.a.tuple(&[k, v])
+            })
+            .collect();
+        self.a.list(&v)
+    }
+
+    fn monitored_by(&mut self) -> Term<'q> {
+        let watchers = self.p.relations.watchers();
+        let mut v: Vec<_> = watchers.into_iter().map(|(_, pid)| Term::pid(pid)).collect();
+        v.extend(self.p.remote_watchers().into_iter().map(|pid| pid.term(self.a)));
+        self.a.list(&v)
     }
 
     fn last_calls(&mut self) -> Term<'q> {
@@ -317,17 +285,17 @@ impl<'q> Info<'_, '_, 'q> {
         self.a.list(&v)
     }
 
-    fn status(&self) -> &'static str {
+    fn status(&self) -> Atom {
         if self.p.exiting {
-            "exiting"
+            atoms::EXITING
         } else if self.asked_by_self || self.p.is_aside() {
-            "running"
+            atoms::RUNNING
         } else if self.p.suspended > 0 {
-            "suspended"
+            atoms::SUSPENDED
         } else if self.p.waiting {
-            "waiting"
+            atoms::WAITING
         } else {
-            "runnable"
+            atoms::RUNNABLE
         }
     }
 
@@ -372,11 +340,11 @@ impl<'q> Info<'_, '_, 'q> {
         let full = self.size(usize::from(self.p.heap.fullsweep_after));
         let minors = self.size(usize::from(self.p.heap.minors));
         let v = [
-            self.named("max_heap_size", max),
-            self.named("min_bin_vheap_size", vheap),
-            self.named("min_heap_size", min),
-            self.named("fullsweep_after", full),
-            self.named("minor_gcs", minors),
+            self.named(atoms::MAX_HEAP_SIZE, max),
+            self.named(atoms::MIN_BIN_VHEAP_SIZE, vheap),
+            self.named(atoms::MIN_HEAP_SIZE, min),
+            self.named(atoms::FULLSWEEP_AFTER, full),
+            self.named(atoms::MINOR_GCS, minors),
         ];
         self.a.list(&v)
     }
@@ -384,17 +352,17 @@ impl<'q> Info<'_, '_, 'q> {
     fn collection_info(&mut self) -> Term<'q> {
         let h = &self.p.heap;
         let words = [
-            ("old_heap_block_size", h.old_block_words()),
-            ("heap_block_size", h.block_words()),
-            ("mbuf_size", h.fragment_words),
-            ("recent_size", words_between(h.start, h.high_water)),
-            ("stack_size", h.stack_words()),
-            ("old_heap_size", words_between(h.old_start, h.old_top)),
-            ("heap_size", words_between(h.start, h.top)),
-            ("bin_vheap_size", h.virtual_bytes / 8),
-            ("bin_vheap_block_size", h.virtual_limit / 8),
-            ("bin_old_vheap_size", 0),
-            ("bin_old_vheap_block_size", 46_422),
+            (atoms::OLD_HEAP_BLOCK_SIZE, h.old_block_words()),
+            (atoms::HEAP_BLOCK_SIZE, h.block_words()),
+            (atoms::MBUF_SIZE, h.fragment_words),
+            (atoms::RECENT_SIZE, words_between(h.start, h.high_water)),
+            (atoms::STACK_SIZE, h.stack_words()),
+            (atoms::OLD_HEAP_SIZE, words_between(h.old_start, h.old_top)),
+            (atoms::HEAP_SIZE, words_between(h.start, h.top)),
+            (atoms::BIN_VHEAP_SIZE, h.virtual_bytes / 8),
+            (atoms::BIN_VHEAP_BLOCK_SIZE, h.virtual_limit / 8),
+            (atoms::BIN_OLD_VHEAP_SIZE, 0),
+            (atoms::BIN_OLD_VHEAP_BLOCK_SIZE, 46_422),
         ];
         let v: Vec<_> = words
             .into_iter()

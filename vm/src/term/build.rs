@@ -738,7 +738,10 @@ impl<'p> Area<'p> {
     }
 
     /// A flat map of keys and values, which are in the order of the keys.
-    pub(crate) fn flat_map_of(&mut self, pairs: &[[Term<'p>; 2]]) -> Term<'p> {
+    pub(crate) fn flat_map_of<P>(&mut self, pairs: &[P]) -> Term<'p>
+    where
+        P: Into<(Term<'p>, Term<'p>)> + Copy,
+    {
         let n = pairs.len();
         assert!(n <= FLAT_MAP_MAX);
         let p = self.alloc((1 + n) + (2 + n));
@@ -748,7 +751,8 @@ impl<'p> Area<'p> {
             *p = tuple_header(n);
             *map = header(Kind::FlatMap, 1 + n);
             *map.add(1) = Word::from_boxed_ptr(p);
-            for (i, [key, value]) in pairs.iter().enumerate() {
+            for (i, pair) in pairs.iter().enumerate() {
+                let (key, value) = (*pair).into();
                 *p.add(1 + i) = key.word();
                 *map.add(2 + i) = value.word();
             }
@@ -758,19 +762,21 @@ impl<'p> Area<'p> {
     }
 
     /// A flat map of the keys in the tuple `keys` with `values`, and of `pairs`, which go before them
-    /// and whose keys are in the order of maps too: at most 32 in all. What a map has of a key stays its
-    /// key.
+    /// and whose keys are in the order of maps too: at most 32 in all. Of keys that are equal but not the
+    /// same (zeros) that of the tuple stays if `keeps` says so, else that of the pair.
     pub(crate) fn flat_map_merging(
         &mut self,
         keys: Term<'p>,
         values: &[Term<'p>],
-        pairs: &[(Term<'p>, Term<'p>)],
+        pairs: impl ExactSizeIterator<Item = (Term<'p>, Term<'p>)>,
+        keeps: bool,
     ) -> Term<'p> {
         let old = keys.as_tuple().expect("the keys of a map are a tuple");
         assert!(old.len() == values.len() && old.len() + pairs.len() <= FLAT_MAP_MAX);
         let most = old.len() + pairs.len();
         let p = self.alloc((1 + most) + (2 + most));
         let (mut i, mut n) = (0, 0);
+        let mut same_keys = true;
         // SAFETY: fresh words for a tuple of `most` and a flat map of `most` behind it. Of each side
         // what is taken comes once, so n stays below `most`, and the values that are moved at the end
         // are moved within those words.
@@ -781,7 +787,7 @@ impl<'p> Area<'p> {
                 *new_values.add(n) = value.word();
                 n += 1;
             };
-            for &(k, v) in pairs {
+            for (k, v) in pairs {
                 let mut key = k;
                 while i < old.len() {
                     let order = compare_map_keys(old[i], k);
@@ -790,7 +796,10 @@ impl<'p> Area<'p> {
                     }
                     i += 1;
                     if order.is_eq() {
-                        key = old[i - 1];
+                        if keeps {
+                            key = old[i - 1];
+                        }
+                        same_keys &= key.word() == old[i - 1].word();
                         break;
                     }
                     put(old[i - 1], values[i - 1]);
@@ -802,7 +811,7 @@ impl<'p> Area<'p> {
                 i += 1;
             }
             // Keys that both have leave words over; all of them, and the tuple is the old one.
-            let (map, keys) = if n == old.len() {
+            let (map, keys) = if n == old.len() && same_keys {
                 (p, keys.word())
             } else {
                 *p = tuple_header(n);
@@ -858,22 +867,20 @@ impl<'p> Area<'p> {
     ) -> Term<'p> {
         assert!(keys.len() == values.len() && keys.len() <= FLAT_MAP_MAX && at < keys.len());
         let n = keys.len() - 1;
-        let without = |to: *mut Word, old: &[Term<'p>]| {
-            // SAFETY: called with room for one word less than `old` has, which is more than `at`.
-            unsafe {
-                copy_fresh_words(old.as_ptr().cast(), to, at);
-                copy_fresh_words(old.as_ptr().add(at + 1).cast(), to.add(at), n - at);
-            }
-        };
         let p = self.alloc((1 + n) + (2 + n));
-        // SAFETY: fresh words for a tuple of n and a flat map of n behind it.
+        // SAFETY: fresh words for a tuple of n and a flat map of n behind it; both sides have a word
+        // more than is taken of them. They are copied as `copy_fresh_words` does.
         let map = unsafe {
-            *p = tuple_header(n);
-            without(p.add(1), keys);
             let map = p.add(1 + n);
+            *p = tuple_header(n);
             *map = header(Kind::FlatMap, 1 + n);
             *map.add(1) = Word::from_boxed_ptr(p);
-            without(map.add(2), values);
+            let copy = |i: usize, from: usize| {
+                p.add(1 + i).write_volatile(keys.get_unchecked(from).word());
+                map.add(2 + i).write_volatile(values.get_unchecked(from).word());
+            };
+            (0..at).for_each(|i| copy(i, i));
+            (at..n).for_each(|i| copy(i, i + 1));
             map
         };
         self.boxed(map)

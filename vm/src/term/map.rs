@@ -26,6 +26,8 @@ pub use trie::{InternalHash, KeyHash};
 pub(super) use trie::{children, same_slots};
 
 type Pair<'p> = (Term<'p>, Term<'p>);
+/// Keys with their values, mostly as few as a flat map has.
+pub type Pairs<'p> = SmallVec<[Pair<'p>; FLAT_MAP_MAX]>;
 /// Keys or values of a flat map.
 type Few<'p> = SmallVec<[Term<'p>; FLAT_MAP_MAX]>;
 
@@ -128,18 +130,18 @@ pub fn empty<'p>(area: &mut Area<'p>) -> Term<'p> {
 }
 
 /// The map of `pairs`; of several with one key the last counts. Leaves `pairs` in any order.
-pub fn from_pairs<'p>(area: &mut Area<'p>, pairs: &mut Vec<Pair<'p>>) -> Term<'p> {
+pub fn from_pairs<'p>(area: &mut Area<'p>, pairs: &mut [Pair<'p>]) -> Term<'p> {
     from_pairs_by::<InternalHash>(area, pairs)
 }
 
-fn from_pairs_by<'p, H: KeyHash>(area: &mut Area<'p>, pairs: &mut Vec<Pair<'p>>) -> Term<'p> {
+fn from_pairs_by<'p, H: KeyHash>(area: &mut Area<'p>, pairs: &mut [Pair<'p>]) -> Term<'p> {
     if pairs.len() <= FLAT_MAP_MAX {
         return flat_from(area, pairs);
     }
     let entries = trie::hashed::<H>(pairs);
     if entries.len() <= FLAT_MAP_MAX {
-        *pairs = entries.iter().map(|e| (e.key, e.value)).collect();
-        return flat_from(area, pairs);
+        let mut pairs: Pairs<'p> = entries.iter().map(|e| (e.key, e.value)).collect();
+        return flat_from(area, &mut pairs);
     }
     let root = trie::build(area, &entries);
     large(area, pairs_len(entries.len()), root)
@@ -157,21 +159,25 @@ fn large<'p>(area: &mut Area<'p>, count: i64, root: Term<'p>) -> Term<'p> {
 /// A flat map of at most 32 pairs; the last of several with one key counts, and its key stays
 /// (0.0 and -0.0 are one key), as in stock.
 fn flat_from<'p>(area: &mut Area<'p>, pairs: &mut [Pair<'p>]) -> Term<'p> {
-    pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
-    let (mut keys, mut values) = (Few::new(), Few::new());
-    for (k, v) in pairs {
-        match keys.last() {
-            Some(last) if exact_eq(*last, *k) => {
-                *keys.last_mut().expect("there is a last one") = *k;
-                *values.last_mut().expect("as many") = *v;
-            }
-            _ => {
-                keys.push(*k);
-                values.push(*v);
-            }
-        }
+    // Mostly their keys are constants, which are in order.
+    if in_order(pairs) {
+        return area.flat_map_of(pairs);
     }
-    area.flat_map(&keys, &values)
+    pairs.sort_by(|a, b| compare_map_keys(a.0, b.0));
+    let mut n = 0;
+    for i in 0..pairs.len() {
+        if n > 0 && exact_eq(pairs[n - 1].0, pairs[i].0) {
+            n -= 1;
+        }
+        pairs[n] = pairs[i];
+        n += 1;
+    }
+    area.flat_map_of(&pairs[..n])
+}
+
+/// Whether the keys are in the order of maps, and all different.
+fn in_order(pairs: &[Pair<'_>]) -> bool {
+    pairs.is_sorted_by(|a, b| compare_map_keys(a.0, b.0).is_lt())
 }
 
 /// `Map#{Key => Value}`
@@ -203,6 +209,11 @@ fn put_by<'p, H: KeyHash>(
     area.flat_map_inserting((keys, values), at, (key, value))
 }
 
+/// The keys of a flat map as the tuple that several share.
+fn keys_tuple<'p>(map: MapView<'p>) -> Term<'p> {
+    map.as_term().object_terms(0)[0]
+}
+
 /// The flat map with another `i`th value; keys are shared.
 fn flat_with<'p>(
     area: &mut Area<'p>,
@@ -214,7 +225,7 @@ fn flat_with<'p>(
     if values[i].word() == value.word() {
         return map.as_term();
     }
-    area.flat_map_replacing(map.as_term().object_terms(0)[0], values, i, value)
+    area.flat_map_replacing(keys_tuple(map), values, i, value)
 }
 
 /// `Map#{Key := Value}`; `None` if the map lacks the key.
@@ -249,16 +260,13 @@ pub fn put_many<'p>(area: &mut Area<'p>, map: MapView<'p>, pairs: &[Pair<'p>]) -
             let pairs = pairs.iter().map(|(k, v)| (own(*k), *v));
             return from_both::<InternalHash>(area, map, pairs.len(), pairs);
         }
-        // Mostly their keys are constants, which are in order.
-        if keys.len() + pairs.len() <= FLAT_MAP_MAX
-            && pairs.is_sorted_by(|a, b| compare_map_keys(a.0, b.0).is_lt())
-        {
-            let shared = map.as_term().object_terms(0)[0];
-            return area.flat_map_merging(shared, values, pairs);
+        if keys.len() + pairs.len() <= FLAT_MAP_MAX && in_order(pairs) {
+            let pairs = pairs.iter().copied();
+            return area.flat_map_merging(keys_tuple(map), values, pairs, true);
         }
         let (new_keys, new) = inserted((keys, values), pairs);
         if new.len() == values.len() {
-            return area.flat_map_sharing(map.as_term().object_terms(0)[0], &new);
+            return area.flat_map_sharing(keys_tuple(map), &new);
         }
         if new.len() <= FLAT_MAP_MAX {
             return area.flat_map(&new_keys, &new);
@@ -305,7 +313,7 @@ pub fn update_many<'p>(
             let Some(i) = flat_position(keys, *k) else { return Err(least_missing(map, pairs)) };
             new[i] = *v;
         }
-        return Ok(area.flat_map_sharing(map.as_term().object_terms(0)[0], &new));
+        return Ok(area.flat_map_sharing(keys_tuple(map), &new));
     }
     let mut new = map;
     for (k, v) in pairs {
@@ -396,25 +404,37 @@ pub fn merge<'p>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p
 }
 
 fn merge_by<'p, H: KeyHash>(area: &mut Area<'p>, a: MapView<'p>, b: MapView<'p>) -> Term<'p> {
-    // Putting a pair copies a node on each level, about as much as building ten anew.
-    const FEW: usize = 10;
     if b.is_empty() || a.as_term().word() == b.as_term().word() {
         return a.as_term();
     }
     if a.is_empty() {
         return b.as_term();
     }
-    if a.len() > FLAT_MAP_MAX && b.len() <= a.len() / FEW {
-        return b.iter().fold(a, |m, (k, v)| as_map(put_by::<H>(area, m, k, v))).as_term();
+    if let (Some((keys, values)), Some((more, new))) = (a.flat(), b.flat()) {
+        if std::ptr::eq(keys, more) {
+            return b.as_term();
+        }
+        if keys.len() + more.len() > FLAT_MAP_MAX {
+            return from_both::<H>(area, a, b.len(), b.iter());
+        }
+        let pairs = more.iter().copied().zip(new.iter().copied());
+        let merged = area.flat_map_merging(keys_tuple(a), values, pairs, false);
+        return if as_map(merged).len() == b.len() { b.as_term() } else { merged };
     }
-    if b.len() > FLAT_MAP_MAX && a.len() <= b.len() / FEW {
-        let put = |m: MapView<'p>, (k, v)| match trie::get::<H>(m.root(), k) {
-            Some(_) => m,
-            None => as_map(put_by::<H>(area, m, k, v)),
-        };
-        return a.iter().fold(b, put).as_term();
+    let mut root = |map: MapView<'p>| match map.flat() {
+        None => map.root(),
+        Some(_) => {
+            let pairs: Pairs<'p> = map.iter().collect();
+            trie::build(area, &trie::hashed::<H>(&pairs))
+        }
+    };
+    let (old, more) = (root(a), root(b));
+    let (merged, both) = trie::merge::<H>(area, old, more);
+    match merged.word() {
+        root if root == old.word() => a.as_term(),
+        root if root == more.word() => b.as_term(),
+        _ => large(area, pairs_len(a.len() + b.len() - both), merged),
     }
-    from_both::<H>(area, a, b.len(), b.iter())
 }
 
 /// The pairs of a map and `more`, which go before them.
@@ -424,22 +444,16 @@ fn from_both<'p, H: KeyHash>(
     count: usize,
     more: impl Iterator<Item = Pair<'p>>,
 ) -> Term<'p> {
-    let pairs = map.iter().chain(more);
-    if map.len() + count <= FLAT_MAP_MAX {
-        let mut pairs: SmallVec<[Pair<'p>; FLAT_MAP_MAX]> = pairs.collect();
-        return flat_from(area, &mut pairs);
-    }
-    from_pairs_by::<H>(area, &mut pairs.collect())
+    let mut pairs = Vec::with_capacity(map.len() + count);
+    pairs.extend(map.iter().chain(more));
+    from_pairs_by::<H>(area, &mut pairs)
 }
 
 /// The list of the keys, in the map's order.
 pub fn keys<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
     match map.flat() {
         Some((keys, _)) => area.list(keys),
-        None => {
-            let keys: Vec<_> = map.iter().map(|(k, _)| k).collect();
-            area.list(&keys)
-        }
+        None => area.list_of(map.len(), map.iter().map(|(k, _)| k), Term::nil()),
     }
 }
 
@@ -447,10 +461,7 @@ pub fn keys<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
 pub fn values<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
     match map.flat() {
         Some((_, values)) => area.list(values),
-        None => {
-            let values: Vec<_> = map.iter().map(|(_, v)| v).collect();
-            area.list(&values)
-        }
+        None => area.list_of(map.len(), map.iter().map(|(_, v)| v), Term::nil()),
     }
 }
 

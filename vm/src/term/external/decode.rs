@@ -336,7 +336,8 @@ impl<'a> Decoder<'a> {
         Ok(match what {
             Group::Map => {
                 let pairs = parts.as_chunks::<2>().0;
-                let t = map::from_pairs(area, &mut pairs.iter().map(|[k, v]| (*k, *v)).collect());
+                let mut pairs: Vec<_> = pairs.iter().map(|[k, v]| (*k, *v)).collect();
+                let t = map::from_pairs(area, &mut pairs);
                 // No key comes twice.
                 if t.as_map().is_none_or(|m| m.len() != pairs.len()) {
                     return Err(DecodeError);

@@ -4,15 +4,18 @@ use super::{MapView, Pair, SmallVec, children};
 use crate::term::layout::Kind;
 use crate::term::view::View;
 use crate::term::{Area, Term};
+use std::iter::Zip;
+use std::slice::Iter;
 
 /// Walks the keys and values of a map in its order.
 #[derive(Clone)]
 pub struct MapIter<'p> {
-    /// Of a flat map what is left, of a large one unused.
-    keys: &'p [Term<'p>],
-    values: &'p [Term<'p>],
-    /// From the root down: the children and which is next.
-    stack: SmallVec<[(&'p [Term<'p>], usize); 8]>,
+    /// What is left of a flat map.
+    flat: Zip<Iter<'p, Term<'p>>, Iter<'p, Term<'p>>>,
+    /// Of a large map the children of the node where it is, and which is next.
+    at: (&'p [Term<'p>], usize),
+    /// The same of the nodes above, from the root down.
+    above: SmallVec<[(&'p [Term<'p>], usize); 8]>,
 }
 
 /// Bits of a path above those for the 15 levels: place in a collision.
@@ -20,36 +23,31 @@ const COLLISION_SHIFT: u32 = 64;
 
 impl<'p> MapIter<'p> {
     pub(super) fn new(map: MapView<'p>) -> MapIter<'p> {
-        match map.flat() {
-            Some((keys, values)) => MapIter { keys, values, stack: SmallVec::new() },
-            None => {
-                let stack = SmallVec::from_slice(&[(children(map.root()), 0)]);
-                MapIter { keys: &[], values: &[], stack }
-            }
-        }
+        let (keys, values) = map.flat().unwrap_or((&[], &[]));
+        let at = (if map.kind == Kind::HashMap { children(map.root()) } else { &[] }, 0);
+        MapIter { flat: keys.iter().zip(values), at, above: SmallVec::new() }
     }
 
     /// Goes on where [`MapIter::path`] was taken, of the same map; 0 is the start. `None` if the
-    /// map has no such place. A flat map has but the start.
+    /// map has no such place; a flat one has none.
     pub fn from_path(map: MapView<'p>, path: u128) -> Option<MapIter<'p>> {
         if map.flat().is_some() {
-            return (path == 0).then(|| MapIter::new(map));
+            return None;
         }
-        let mut stack = SmallVec::new();
+        let mut above = SmallVec::new();
         let mut node = map.root();
         loop {
             let all = children(node);
             let at = if node.kind() == Some(Kind::HamtCollision) {
                 (path >> COLLISION_SHIFT) as usize
             } else {
-                (path >> (4 * stack.len())) as usize & 0xF
+                (path >> (4 * above.len())) as usize & 0xF
             };
             let child = *all.get(at)?;
             if child.as_cons().is_some() {
-                stack.push((all, at));
-                return Some(MapIter { keys: &[], values: &[], stack });
+                return Some(MapIter { flat: [].iter().zip(&[]), at: (all, at), above });
             }
-            stack.push((all, at + 1));
+            above.push((all, at + 1));
             node = child;
         }
     }
@@ -58,7 +56,8 @@ impl<'p> MapIter<'p> {
     /// maps: a flat one is walked at once.
     pub fn path(&self) -> Option<u128> {
         // From the first level on that has something left, the path leads to the first leaf.
-        let mut stack = self.stack.clone();
+        let mut stack = self.above.clone();
+        stack.push(self.at);
         while matches!(stack.last(), Some((all, at)) if *at == all.len()) {
             stack.pop();
         }
@@ -98,19 +97,30 @@ pub fn path_from_term(t: Term<'_>) -> Option<u128> {
 
 impl<'p> MapIter<'p> {
     /// The next key and value where they lie, of a map that is not flat.
+    #[inline]
     pub(in crate::term) fn next_leaf(&mut self) -> Option<&'p [Term<'p>; 2]> {
         loop {
-            let (all, at) = self.stack.last_mut()?;
-            let Some(child) = all.get(*at).copied() else {
-                self.stack.pop();
-                continue;
-            };
-            *at += 1;
-            match child.as_cell() {
-                Some(leaf) => return Some(leaf),
-                None => self.stack.push((children(child), 0)),
+            // Mostly the next child is a pair.
+            let (all, next) = self.at;
+            if let Some(leaf) = all.get(next).and_then(|child| child.as_cell()) {
+                self.at.1 += 1;
+                return Some(leaf);
             }
+            self.next_node()?;
         }
+    }
+
+    /// Goes on to the node that is next: below, or above if there are no more children here.
+    fn next_node(&mut self) -> Option<()> {
+        let (all, next) = self.at;
+        self.at = match all.get(next) {
+            Some(child) => {
+                self.above.push((all, next + 1));
+                (children(*child), 0)
+            }
+            None => self.above.pop()?,
+        };
+        Some(())
     }
 }
 
@@ -119,8 +129,7 @@ impl<'p> Iterator for MapIter<'p> {
 
     #[inline]
     fn next(&mut self) -> Option<Pair<'p>> {
-        if let ([k, keys @ ..], [v, values @ ..]) = (self.keys, self.values) {
-            (self.keys, self.values) = (keys, values);
+        if let Some((k, v)) = self.flat.next() {
             return Some((*k, *v));
         }
         self.next_leaf().map(|[k, v]| (*k, *v))

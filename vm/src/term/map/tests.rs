@@ -183,6 +183,7 @@ fn merges<H: KeyHash>() {
 fn merging_takes_the_second_map_before_the_first() {
     merges::<InternalHash>();
     merges::<Few>();
+    merges::<Same>();
 }
 
 #[test]

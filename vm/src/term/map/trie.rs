@@ -40,6 +40,29 @@ pub(super) struct Entry<'p> {
     pub(super) value: Term<'p>,
 }
 
+/// What is put into a trie.
+#[derive(Clone, Copy)]
+struct New<'p> {
+    entry: Entry<'p>,
+    /// The pair, if there is one already, which then takes the place of whatever is there.
+    pair: Option<Term<'p>>,
+}
+
+impl<'p> New<'p> {
+    fn pair(self, area: &mut Area<'p>) -> Term<'p> {
+        self.pair.unwrap_or_else(|| area.cons(self.entry.key, self.entry.value))
+    }
+
+    /// What takes the place of a pair with an equal key.
+    fn instead_of(self, area: &mut Area<'p>, pair: Term<'p>, value: Term<'p>) -> Term<'p> {
+        if self.pair.is_none() && value.word() == self.entry.value.word() {
+            pair
+        } else {
+            self.pair(area)
+        }
+    }
+}
+
 /// Words of a node: the slots in use, and the children.
 #[inline]
 fn node_parts<'p>(node: Term<'p>) -> (u32, &'p [Term<'p>]) {
@@ -90,9 +113,13 @@ fn node<'p>(area: &mut Area<'p>, slots: u32, children: &[Term<'p>]) -> Term<'p> 
 /// The value of `key` under `root`.
 #[inline]
 pub(super) fn get<'p, H: KeyHash>(root: Term<'p>, key: Term<'p>) -> Option<Term<'p>> {
-    let hash = place::<H>(key);
-    let mut at = root;
-    let mut level = 0;
+    get_from(root, 0, place::<H>(key), key)
+}
+
+/// The value of `key`, whose place is `hash`, under a node on `level`.
+#[inline]
+fn get_from<'p>(node: Term<'p>, mut level: u32, hash: u64, key: Term<'p>) -> Option<Term<'p>> {
+    let mut at = node;
     loop {
         let (slots, children) = node_parts(at);
         let bit = 1u32 << slot(hash, level);
@@ -160,7 +187,7 @@ pub(super) fn insert<'p, H: KeyHash>(
     value: Term<'p>,
 ) -> (Term<'p>, bool) {
     let mut added = true;
-    let new = Entry { hash: place::<H>(key), key, value };
+    let new = New { entry: Entry { hash: place::<H>(key), key, value }, pair: None };
     let root = insert_in::<H>(area, root, 0, new, &mut added);
     (root, added)
 }
@@ -170,25 +197,22 @@ fn insert_in<'p, H: KeyHash>(
     area: &mut Area<'p>,
     child: Term<'p>,
     level: u32,
-    new: Entry<'p>,
+    new: New<'p>,
     added: &mut bool,
 ) -> Term<'p> {
+    let Entry { hash: new_hash, key, .. } = new.entry;
     if let Some((k, v)) = child.as_cons() {
-        if exact_eq(k, new.key) {
+        if exact_eq(k, key) {
             *added = false;
-            return if v.word() == new.value.word() {
-                child
-            } else {
-                area.cons(new.key, new.value)
-            };
+            return new.instead_of(area, child, v);
         }
         let hash = place::<H>(k);
-        let leaf = area.cons(new.key, new.value);
-        if hash != new.hash {
-            return split(area, level, (hash, child), (new.hash, leaf));
+        let leaf = new.pair(area);
+        if hash != new_hash {
+            return split(area, level, (hash, child), (new_hash, leaf));
         }
         let mut pairs = [child, leaf];
-        if compare_map_keys(k, new.key).is_gt() {
+        if compare_map_keys(k, key).is_gt() {
             pairs.reverse();
         }
         return area.object(Kind::HamtCollision, &pairs);
@@ -197,10 +221,10 @@ fn insert_in<'p, H: KeyHash>(
         return insert_in_collision::<H>(area, child, level, new, added);
     }
     let (slots, children) = node_parts(child);
-    let bit = 1u32 << slot(new.hash, level);
+    let bit = 1u32 << slot(new_hash, level);
     let at = place_of(slots, bit);
     if slots & bit == 0 {
-        let leaf = area.cons(new.key, new.value);
+        let leaf = new.pair(area);
         return area.hamt_node_inserting(slots | bit, children, at, leaf);
     }
     let old = children[at];
@@ -215,27 +239,28 @@ fn insert_in_collision<'p, H: KeyHash>(
     area: &mut Area<'p>,
     collision: Term<'p>,
     level: u32,
-    new: Entry<'p>,
+    new: New<'p>,
     added: &mut bool,
 ) -> Term<'p> {
+    let Entry { hash: new_hash, key, .. } = new.entry;
     let pairs = collision.object_terms(0);
-    let key_of = |pair: &Term<'p>| pair.as_cons().expect("a collision holds pairs").0;
-    let hash = place::<H>(key_of(&pairs[0]));
-    if hash != new.hash {
-        let leaf = area.cons(new.key, new.value);
-        return split(area, level, (hash, collision), (new.hash, leaf));
+    let hash = place::<H>(key_of(pairs[0]));
+    if hash != new_hash {
+        let leaf = new.pair(area);
+        return split(area, level, (hash, collision), (new_hash, leaf));
     }
-    let at = pairs.partition_point(|p| compare_map_keys(key_of(p), new.key).is_lt());
+    let at = pairs.partition_point(|p| compare_map_keys(key_of(*p), key).is_lt());
     let mut pairs = pairs.to_vec();
     match pairs.get(at).and_then(|p| p.as_cons()) {
-        Some((k, v)) if exact_eq(k, new.key) => {
+        Some((k, v)) if exact_eq(k, key) => {
             *added = false;
-            if v.word() == new.value.word() {
+            let old = pairs[at];
+            pairs[at] = new.instead_of(area, old, v);
+            if pairs[at].word() == old.word() {
                 return collision;
             }
-            pairs[at] = area.cons(new.key, new.value);
         }
-        _ => pairs.insert(at, area.cons(new.key, new.value)),
+        _ => pairs.insert(at, new.pair(area)),
     }
     area.object(Kind::HamtCollision, &pairs)
 }
@@ -254,6 +279,130 @@ fn split<'p>(
     }
     let children = if s < t { [a, b] } else { [b, a] };
     node(area, 1 << s | 1 << t, &children)
+}
+
+fn key_of<'p>(pair: Term<'p>) -> Term<'p> {
+    pair.as_cons().expect("a leaf is a pair").0
+}
+
+/// The root of all keys under two roots, what `b` says of a key before what `a` says, and how many keys
+/// are under both. Nodes of one that the other has nothing to change in are shared.
+pub(super) fn merge<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+) -> (Term<'p>, usize) {
+    let mut both = 0;
+    let root = merge_in::<H>(area, a, b, 0, &mut both);
+    (root, both)
+}
+
+/// What takes the place of `a` and `b`, which are (or, if they are no nodes, would be) on `level`.
+#[inline]
+fn merge_in<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    level: u32,
+    both: &mut usize,
+) -> Term<'p> {
+    // Mostly pairs of one key, where there are two.
+    if let (Some((k, _)), Some((l, _))) = (a.as_cons(), b.as_cons())
+        && exact_eq(k, l)
+    {
+        *both += 1;
+        return b;
+    }
+    merge_nodes::<H>(area, a, b, level, both)
+}
+
+/// As [`merge_in`], of what is not two pairs of one key.
+fn merge_nodes<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    level: u32,
+    both: &mut usize,
+) -> Term<'p> {
+    if a.word() == b.word() {
+        *both += pairs_under(a);
+        return b;
+    }
+    let new = |pair: Term<'p>| {
+        let (key, value) = pair.as_cons().expect("a leaf is a pair");
+        New { entry: Entry { hash: place::<H>(key), key, value }, pair: Some(pair) }
+    };
+    let (mut nodes, mut more) = match (as_node(a), as_node(b)) {
+        (Some(nodes), Some(more)) => (nodes, more),
+        (_, None) => {
+            return pairs_in(&b).iter().fold(a, |a, pair| {
+                let mut added = true;
+                let merged = insert_in::<H>(area, a, level, new(*pair), &mut added);
+                *both += usize::from(!added);
+                merged
+            });
+        }
+        (None, Some(_)) => {
+            return pairs_in(&a).iter().fold(b, |b, pair| {
+                let new = new(*pair);
+                if get_from(b, level, new.entry.hash, new.entry.key).is_some() {
+                    *both += 1;
+                    return b;
+                }
+                insert_in::<H>(area, b, level, new, &mut true)
+            });
+        }
+    };
+    let slots = nodes.0 | more.0;
+    let (mut is_a, mut is_b) = (slots == nodes.0, slots == more.0);
+    let mut children = Children::new();
+    let mut rest = slots;
+    while rest != 0 {
+        let bit = rest & rest.wrapping_neg();
+        rest ^= bit;
+        children.push(match (child_at(bit, &mut nodes), child_at(bit, &mut more)) {
+            (Some(x), Some(y)) => {
+                let merged = merge_in::<H>(area, x, y, level + 1, both);
+                is_a &= merged.word() == x.word();
+                is_b &= merged.word() == y.word();
+                merged
+            }
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => unreachable!("one of them uses the slot"),
+        });
+    }
+    if is_b {
+        b
+    } else if is_a {
+        a
+    } else {
+        node(area, slots, &children)
+    }
+}
+
+/// Takes the child of a slot, if there is one, from those that are left of a node.
+#[inline(always)]
+fn child_at<'p>(bit: u32, (slots, children): &mut (u32, &'p [Term<'p>])) -> Option<Term<'p>> {
+    let (first, others) = children.split_first().filter(|_| *slots & bit != 0)?;
+    *children = others;
+    Some(*first)
+}
+
+/// The slots and children of a child that is a node.
+fn as_node<'p>(child: Term<'p>) -> Option<(u32, &'p [Term<'p>])> {
+    (child.kind() == Some(Kind::HamtNode)).then(|| node_parts(child))
+}
+
+/// The pairs of a child that is no node.
+fn pairs_in<'a, 'p>(child: &'a Term<'p>) -> &'a [Term<'p>] {
+    if child.as_cons().is_some() { std::slice::from_ref(child) } else { child.object_terms(0) }
+}
+
+fn pairs_under(child: Term<'_>) -> usize {
+    match as_node(child) {
+        Some((_, children)) => children.iter().map(|child| pairs_under(*child)).sum(),
+        None => pairs_in(&child).len(),
+    }
 }
 
 /// The root without `key`, which is there and not alone.
