@@ -3,7 +3,7 @@
 use crate::text::binary;
 use std::borrow::Cow;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::num::{Endian, MAX_LIMBS, bytes_to, to_bytes};
+use vm::num::{Endian, MAX_LIMBS, bytes_to, limb_of, to_bytes};
 use vm::term::arith::Int;
 use vm::term::bits::referenced_bytes;
 use vm::term::{Atom, Term, atoms};
@@ -128,6 +128,12 @@ fn encode_unsigned_as<'p>(cx: &mut Native<'p>, [n, order]: [Term<'p>; 2]) -> Out
         return Err(Raise::badarg());
     }
     let size = (n.bit_len().div_ceil(8) as usize).max(1);
+    if let Some(limb) = n.to_u64() {
+        return Ok(match order {
+            Endian::Big => cx.binary(&limb.to_be_bytes()[8 - size..]),
+            Endian::Little => cx.binary(&limb.to_le_bytes()[..size]),
+        });
+    }
     Ok(cx.binary_with(size, |out| to_bytes(n, out, order)))
 }
 
@@ -139,6 +145,9 @@ fn decode_unsigned_as<'p>(cx: &mut Native<'p>, [b, order]: [Term<'p>; 2]) -> Out
     let order = endian(order)?;
     let bytes = bytes_of(b)?;
     let mut bytes = &*bytes;
+    if bytes.len() <= 8 {
+        return Ok(cx.uint(limb_of(bytes, order)));
+    }
     while let (Endian::Big, [0, rest @ ..]) | (Endian::Little, [rest @ .., 0]) = (order, bytes) {
         bytes = rest;
     }

@@ -99,28 +99,37 @@ pub fn from_bits(
     BigBuf::new(negative, limbs)
 }
 
+/// The magnitude in at most eight bytes.
+#[inline]
+pub fn limb_of(bytes: &[u8], endian: Endian) -> u64 {
+    let push = |limb: u64, byte: &u8| limb << 8 | u64::from(*byte);
+    match endian {
+        Endian::Little => bytes.iter().rev().fold(0, push),
+        Endian::Big => bytes.iter().fold(0, push),
+    }
+}
+
 /// Writes the magnitude in `bytes` to `limbs`, of which there are as many as they need.
 #[inline]
 pub fn bytes_to(limbs: &mut [u64], bytes: &[u8], endian: Endian) {
-    let push = |limb: u64, byte: &u8| limb << 8 | u64::from(*byte);
-    let top = match endian {
+    let rest = match endian {
         Endian::Little => {
             let (whole, rest) = bytes.as_chunks();
             for (limb, bytes) in limbs.iter_mut().zip(whole) {
                 *limb = u64::from_le_bytes(*bytes);
             }
-            rest.iter().rev().fold(0, push)
+            rest
         }
         Endian::Big => {
             let (rest, whole) = bytes.as_rchunks();
             for (limb, bytes) in limbs.iter_mut().zip(whole.iter().rev()) {
                 *limb = u64::from_be_bytes(*bytes);
             }
-            rest.iter().fold(0, push)
+            rest
         }
     };
     if let Some(limb) = limbs.get_mut(bytes.len() / 8) {
-        *limb = top;
+        *limb = limb_of(rest, endian);
     }
 }
 

@@ -130,45 +130,53 @@ pub fn parse_prefix<R>(
 ) -> Option<Prefix<R>> {
     check_base(base);
     let (chunk_digits, chunk) = chunk(base);
-    let base = u64::from(base);
     let mut next = text.next();
     let sign = next.filter(|byte| matches!(byte, b'+' | b'-'));
     if sign.is_some() {
         next = text.next();
     }
-    // What has been read: `limbs`, and behind them `digits` that are worth `part`.
-    let (mut limbs, mut digits, mut part) = (Limbs::new(), 0, 0);
+    let negative = sign == Some(b'-');
     let mut len = usize::from(sign.is_some());
-    while let Some(byte) = next {
-        let value = u64::from(VALUES[usize::from(byte)]);
+    let (mut part, mut digits) = read_chunk(&mut text, &mut next, base, chunk_digits);
+    if digits < chunk_digits {
+        let integer = (digits > 0).then(|| f(BigRef { negative, limbs: &[part] }));
+        return Some(Prefix { integer, len: len + digits, is_all: next.is_none() });
+    }
+    let mut limbs = Limbs::new();
+    while digits == chunk_digits {
+        mul_add_limb(&mut limbs, chunk, part);
+        len += digits;
+        if len > PLAIN_DIGITS {
+            return None;
+        }
+        (part, digits) = read_chunk(&mut text, &mut next, base, chunk_digits);
+    }
+    mul_add_limb(&mut limbs, u64::from(base).pow(digits as u32), part);
+    let integer = Some(f(BigRef { negative, limbs: &limbs }));
+    Some(Prefix { integer, len: len + digits, is_all: next.is_none() })
+}
+
+/// Reads digits, at most so many: what they are worth, and how many there were. `next` is what comes next.
+#[inline(always)]
+fn read_chunk(
+    text: &mut impl Iterator<Item = u8>,
+    next: &mut Option<u8>,
+    base: u32,
+    most: usize,
+) -> (u64, usize) {
+    let (mut part, mut digits) = (0, 0);
+    while digits < most
+        && let Some(byte) = *next
+    {
+        let value = u32::from(VALUES[usize::from(byte)]);
         if value >= base {
             break;
         }
-        if digits == chunk_digits {
-            mul_add_limb(&mut limbs, chunk, part);
-            len += digits;
-            if len > PLAIN_DIGITS {
-                return None;
-            }
-            (digits, part) = (0, 0);
-        }
-        part = part * base + value;
+        part = part * u64::from(base) + u64::from(value);
         digits += 1;
-        next = text.next();
+        *next = text.next();
     }
-    let one = [part];
-    let limbs = if limbs.is_empty() {
-        &one[..]
-    } else {
-        mul_add_limb(&mut limbs, base.pow(digits as u32), part);
-        &limbs
-    };
-    let negative = sign == Some(b'-');
-    Some(Prefix {
-        integer: (digits > 0).then(|| f(BigRef { negative, limbs })),
-        len: len + digits,
-        is_all: next.is_none(),
-    })
+    (part, digits)
 }
 
 /// What digits stand for, by their bytes. That of other bytes is no digit of any base.

@@ -201,4 +201,6 @@ atoms! {
     SSL_TLS = "ssl_tls",
     MORE = "more",
     INVALID = "invalid",
+    POSITIVE = "positive",
+    MONOTONIC = "monotonic",
 }

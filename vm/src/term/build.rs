@@ -15,6 +15,7 @@ use crate::heap::magic::Magic;
 use crate::heap::words::{copy_fresh_words, copy_words, zero_words};
 use crate::num::{BigRef, MAX_LIMBS, SystemLimit};
 use std::any::Any;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
@@ -456,6 +457,15 @@ impl<'p> Area<'p> {
             change(std::slice::from_raw_parts_mut(items, n));
         }
         self.boxed(p)
+    }
+
+    /// A binary that holds copies of those bytes, one run behind the other: more than fit a heap.
+    pub(crate) fn binary_of_runs(&mut self, runs: &[Cow<'_, [u8]>]) -> Term<'p> {
+        let binary = Binary::from_runs(runs);
+        // SAFETY: the binary is fresh and ours.
+        let bits = unsafe { binary.as_ref() }.used_bits();
+        assert!(bits > HEAP_BITS_MAX_BYTES * 8, "what is small lies on the heap");
+        self.adopt_binary(binary, bits)
     }
 
     /// A tuple of those items, but that the one at `i` is `item`.
