@@ -2,7 +2,8 @@
 //!
 //! What lives here knows nothing of terms, heaps or processes. An integer comes in as a borrowed
 //! sign and limbs ([`BigRef`]) and goes out as an owned one ([`BigBuf`]); whoever calls decides
-//! whether the result is a small integer of the machine or a big one on some heap.
+//! whether the result is a small integer of the machine or a big one on some heap. Functions whose
+//! names end in `_to` write the limbs of a result where the caller wants them.
 //!
 //! Invariant: every `BigBuf` a function returns is normalised (no leading zero limb, zero is not
 //! negative) and has at most [`MAX_LIMBS`] limbs; what would be larger is [`SystemLimit`].
