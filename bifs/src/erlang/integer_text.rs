@@ -60,6 +60,22 @@ fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
     cx.binary(text)
 }
 
+/// The integer that a text of at most 17 decimal digits is: most texts are short.
+fn short_decimal(text: impl Iterator<Item = u8>) -> Option<i64> {
+    let (mut n, mut digits, mut negative) = (0i64, 0, false);
+    for (i, byte) in text.enumerate() {
+        match byte {
+            b'0'..=b'9' if digits < 17 => {
+                n = n * 10 + i64::from(byte - b'0');
+                digits += 1;
+            }
+            b'+' | b'-' if i == 0 => negative = byte == b'-',
+            _ => return None,
+        }
+    }
+    (digits > 0).then_some(if negative { -n } else { n })
+}
+
 /// The integer that a text is.
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
     match num::parse_prefix(text.iter().copied(), base, |n| cx.integer(n)) {
@@ -143,7 +159,10 @@ fn parse_list<'p>(cx: &mut Native<'p>, list: Term<'p>, base: u32) -> Outcome<'p>
 }
 
 fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    parse_list(cx, list, 10)
+    match short_decimal(characters(list)) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse_list(cx, list, 10),
+    }
 }
 
 fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -151,7 +170,11 @@ fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outco
 }
 
 fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
-    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, 10)
+    let text = text::binary(binary).ok_or_else(Raise::badarg)?;
+    match short_decimal(text.iter().copied()) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse(cx, &text, 10),
+    }
 }
 
 fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> Outcome<'p> {
