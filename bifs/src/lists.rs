@@ -60,11 +60,7 @@ fn keymember<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> O
 
 fn keysearch<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
     match find(cx, key, position, list)? {
-        Some(t) => {
-            let value =
-                Term::atom(cx.vm().atoms.intern("value").map_err(|_| Raise::system_limit())?);
-            Ok(cx.tuple(&[value, t]))
-        }
+        Some(t) => Ok(cx.tuple(&[Term::atom(atoms::VALUE), t])),
         None => Ok(Term::atom(atoms::FALSE)),
     }
 }

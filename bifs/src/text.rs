@@ -6,9 +6,10 @@ use vm::term::Term;
 /// The bytes of a proper list of integers 0 to 255.
 pub fn byte_list(t: Term<'_>) -> Option<Vec<u8>> {
     let mut it = t.list();
-    let mut bytes = Vec::new();
+    // Mostly it has not to grow.
+    let mut bytes = Vec::with_capacity(32);
     for c in it.by_ref() {
-        bytes.push(u8::try_from(c.as_small()?).ok()?);
+        bytes.push(c.as_byte()?);
     }
     it.rest().is_nil().then_some(bytes)
 }

@@ -37,25 +37,21 @@ pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p
     // Not by `find`, which asks of each element whether it is the last to be looked at.
     let mut it = list.list();
     let mut n = 0;
-    loop {
-        let walked = it.by_ref().take(STRIDE).count();
-        n += walked;
-        if walked < STRIDE {
-            cx.bump_reductions(walked / A_REDUCTION);
-            return if it.rest().is_nil() { Ok(n) } else { Err(Raise::badarg()) };
+    while it.next().is_some() {
+        n += 1;
+        if n % STRIDE == 0 {
+            cx.work(STRIDE / A_REDUCTION)?;
         }
-        cx.work(STRIDE / A_REDUCTION)?;
     }
+    cx.bump_reductions(n % STRIDE / A_REDUCTION);
+    if it.rest().is_nil() { Ok(n) } else { Err(Raise::badarg()) }
 }
 
 /// The elements of a proper list; `badarg` for others.
 pub fn items<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<Vec<Term<'p>>, Raise<'p>> {
-    let mut items = Vec::new();
-    each(cx, list, |item| {
-        items.push(item);
-        Some(())
-    })?;
-    Ok(items)
+    let n = length(cx, list)?;
+    let mut it = list.list();
+    Ok((0..n).map(|_| it.next().expect("there are as many")).collect())
 }
 
 /// Calls `f` with every element of a proper list; `badarg` for others, and if `f` does not take one.

@@ -3,7 +3,7 @@
 use crate::text::binary;
 use std::borrow::Cow;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::num::{Endian, from_bytes, to_bytes};
+use vm::num::{Endian, MAX_LIMBS, bytes_to, limb_of, to_bytes};
 use vm::term::arith::Int;
 use vm::term::bits::referenced_bytes;
 use vm::term::{Atom, Term, atoms};
@@ -35,7 +35,7 @@ fn byte<'p>(t: Term<'p>, index: impl FnOnce(usize) -> Option<usize>) -> Outcome<
     let bits = t.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
     let size = bits.bits / 8;
     let i = index(size).filter(|i| *i < size).ok_or_else(Raise::badarg)?;
-    Ok(Term::small(i64::from(bits.part(i * 8, 8).to_bytes()[0])))
+    Ok(Term::small(i64::from(bits.byte(i))))
 }
 
 fn first<'p>(_: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -49,6 +49,9 @@ fn last<'p>(_: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
 fn at<'p>(_: &mut Native<'p>, [b, i]: [Term<'p>; 2]) -> Outcome<'p> {
     byte(b, |_| i.as_usize())
 }
+
+/// So many bytes there always are.
+const MUCH: usize = 1 << 16;
 
 fn copy<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
     copy_times(cx, [b, Term::small(1)])
@@ -65,8 +68,8 @@ fn copy_times<'p>(cx: &mut Native<'p>, [b, times]: [Term<'p>; 2]) -> Outcome<'p>
     }
     let bytes = bits.to_bytes();
     let size = bytes.len().checked_mul(times).ok_or_else(Raise::system_limit)?;
-    // Asked for first in a way that may be refused.
-    if Vec::<u8>::new().try_reserve_exact(size).is_err() {
+    // Much is asked for first in a way that may be refused.
+    if size > MUCH && Vec::<u8>::new().try_reserve_exact(size).is_err() {
         return Err(Raise::system_limit());
     }
     cx.work(size / 1000)?;
@@ -125,6 +128,12 @@ fn encode_unsigned_as<'p>(cx: &mut Native<'p>, [n, order]: [Term<'p>; 2]) -> Out
         return Err(Raise::badarg());
     }
     let size = (n.bit_len().div_ceil(8) as usize).max(1);
+    if let Some(limb) = n.to_u64() {
+        return Ok(match order {
+            Endian::Big => cx.binary(&limb.to_be_bytes()[8 - size..]),
+            Endian::Little => cx.binary(&limb.to_le_bytes()[..size]),
+        });
+    }
     Ok(cx.binary_with(size, |out| to_bytes(n, out, order)))
 }
 
@@ -134,6 +143,18 @@ fn decode_unsigned<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn decode_unsigned_as<'p>(cx: &mut Native<'p>, [b, order]: [Term<'p>; 2]) -> Outcome<'p> {
     let order = endian(order)?;
-    let n = from_bytes(&bytes_of(b)?, order, false).map_err(|_| Raise::system_limit())?;
-    Ok(cx.integer(n.as_ref()))
+    let bytes = bytes_of(b)?;
+    let mut bytes = &*bytes;
+    if bytes.len() <= 8 {
+        return Ok(cx.uint(limb_of(bytes, order)));
+    }
+    while let (Endian::Big, [0, rest @ ..]) | (Endian::Little, [rest @ .., 0]) = (order, bytes) {
+        bytes = rest;
+    }
+    if bytes.len() > MAX_LIMBS * 8 {
+        return Err(Raise::system_limit());
+    }
+    let limbs = bytes.len().div_ceil(8);
+    cx.integer_in_place(false, limbs, |limbs| bytes_to(limbs, bytes, order))
+        .map_err(|_| Raise::system_limit())
 }

@@ -68,12 +68,27 @@ impl First {
     }
 }
 
-/// A pattern, compiled by this call or before.
-pub enum Pattern {
+/// What compiling gives.
+enum Compiled {
     /// One string.
     One(Arc<One>),
     /// Several strings.
     Many(Arc<Many>),
+}
+
+/// A compiled pattern.
+#[derive(Clone, Copy)]
+enum View<'a> {
+    One(&'a One),
+    Many(&'a Many),
+}
+
+/// A pattern, compiled by this call or before.
+pub struct Pattern<'p>(Held<'p>);
+
+enum Held<'p> {
+    New(Compiled),
+    Known(View<'p>),
 }
 
 /// So many strings are looked for without an automaton, by their first bytes ...
@@ -88,7 +103,7 @@ const SHORT: usize = 8192;
 /// Where a pattern was found: position and length in bytes.
 pub type Found = (usize, usize);
 
-fn compile(t: Term<'_>) -> Result<Pattern, Raise<'_>> {
+fn compile(t: Term<'_>) -> Result<Compiled, Raise<'_>> {
     let strings = if t.as_bits().is_some() { vec![t] } else { arg::<Vec<Term<'_>>>(t)? };
     let strings = strings.into_iter().map(bytes_of).collect::<Result<Vec<_>, _>>()?;
     if strings.is_empty() || strings.iter().any(|s| s.is_empty()) {
@@ -96,11 +111,11 @@ fn compile(t: Term<'_>) -> Result<Pattern, Raise<'_>> {
     }
     if let [only] = &strings[..] {
         let finder = FinderBuilder::new().build_forward(&only[..]).into_owned();
-        return Ok(Pattern::One(Arc::new(One { finder })));
+        return Ok(Compiled::One(Arc::new(One { finder })));
     }
     let strings: Vec<Vec<u8>> = strings.iter().map(|s| s.to_vec()).collect();
     let first = First::of(&strings);
-    Ok(Pattern::Many(Arc::new(Many { strings, first, automaton: OnceLock::new() })))
+    Ok(Compiled::Many(Arc::new(Many { strings, first, automaton: OnceLock::new() })))
 }
 
 impl Many {
@@ -155,37 +170,44 @@ impl Iterator for Places<'_> {
     }
 }
 
-impl Pattern {
+impl<'p> Pattern<'p> {
     /// A pattern given as strings or compiled.
-    pub fn of<'p>(t: Term<'p>) -> Result<Pattern, Raise<'p>> {
-        let Some(parts) = t.as_tuple() else { return compile(t) };
+    pub fn of(t: Term<'p>) -> Result<Pattern<'p>, Raise<'p>> {
+        let Some(parts) = t.as_tuple() else { return Ok(Pattern(Held::New(compile(t)?))) };
         let &[tag, object] = parts else { return Err(Raise::badarg()) };
-        let object = object.as_ref().ok_or_else(Raise::badarg)?;
         let known = if tag.is_atom(atoms::BM) {
-            object.object().map(Pattern::One)
+            object.magic_object().map(View::One)
         } else if tag.is_atom(atoms::AC) {
-            object.object().map(Pattern::Many)
+            object.magic_object().map(View::Many)
         } else {
             None
         };
-        known.ok_or_else(Raise::badarg)
+        known.map(|view| Pattern(Held::Known(view))).ok_or_else(Raise::badarg)
+    }
+
+    fn view(&self) -> View<'_> {
+        match &self.0 {
+            Held::New(Compiled::One(one)) => View::One(one),
+            Held::New(Compiled::Many(many)) => View::Many(many),
+            Held::Known(view) => *view,
+        }
     }
 
     /// The first place in `from..to`.
     pub fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
-        match self {
-            Pattern::One(one) => {
+        match self.view() {
+            View::One(one) => {
                 let length = one.finder.needle().len();
                 one.finder.find(&bytes[from..to]).map(|at| (from + at, length))
             }
-            Pattern::Many(many) => many.places(bytes, from, to).next(),
+            View::Many(many) => many.places(bytes, from, to).next(),
         }
     }
 
     /// All places in `from..to` that do not overlap.
     pub fn find_all(&self, bytes: &[u8], from: usize, to: usize) -> Vec<Found> {
-        match self {
-            Pattern::One(one) => {
+        match self.view() {
+            View::One(one) => {
                 let needle = one.finder.needle();
                 if let [byte] = *needle {
                     return memchr_iter(byte, &bytes[from..to]).map(|at| (from + at, 1)).collect();
@@ -193,15 +215,15 @@ impl Pattern {
                 let length = needle.len();
                 one.finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
-            Pattern::Many(many) => many.places(bytes, from, to).collect(),
+            View::Many(many) => many.places(bytes, from, to).collect(),
         }
     }
 }
 
 fn compile_pattern<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let (tag, object) = match compile(t)? {
-        Pattern::One(one) => (atoms::BM, cx.make_magic_ref(one)),
-        Pattern::Many(many) => (atoms::AC, cx.make_magic_ref(many)),
+        Compiled::One(one) => (atoms::BM, cx.make_magic_ref(one)),
+        Compiled::Many(many) => (atoms::AC, cx.make_magic_ref(many)),
     };
     Ok(cx.tuple(&[Term::atom(tag), object]))
 }

@@ -53,7 +53,7 @@ fn split_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
 struct Search<'p> {
     bytes: std::borrow::Cow<'p, [u8]>,
     /// None: nothing can be found in the part to search, whatever the pattern is.
-    pattern: Option<Pattern>,
+    pattern: Option<Pattern<'p>>,
     from: usize,
     to: usize,
 }

@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::Term;
 use zlib_rs::adler32::{adler32, adler32_combine};
-use zlib_rs::crc32::{crc32, crc32_combine};
+use zlib_rs::crc32::crc32_combine;
 
 vm::natives! {
     /// Checksums.
@@ -82,6 +82,34 @@ fn md5_update<'p>(cx: &mut Native<'p>, [context, data]: [Term<'p>; 2]) -> Outcom
 fn md5_final<'p>(cx: &mut Native<'p>, [context]: [Term<'p>; 1]) -> Outcome<'p> {
     let state = load(context)?;
     Ok(cx.binary(&state.finalize()))
+}
+
+/// From so many bytes on the library is faster: it copies a table of 2 KB first.
+const LONG: usize = 128;
+
+/// What every byte does to the lowest byte of a CRC-32.
+const CRC_TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < table.len() {
+        let (mut rest, mut bit) = (i as u32, 0);
+        while bit < 8 {
+            // The polynomial of the IEEE's standard 802.3, lowest bit first.
+            rest = rest >> 1 ^ if rest & 1 == 1 { 0xEDB8_8320 } else { 0 };
+            bit += 1;
+        }
+        table[i] = rest;
+        i += 1;
+    }
+    table
+};
+
+fn crc32(from: u32, bytes: &[u8]) -> u32 {
+    if bytes.len() >= LONG {
+        return zlib_rs::crc32::crc32(from, bytes);
+    }
+    let step = |sum: u32, byte: &u8| sum >> 8 ^ CRC_TABLE[usize::from(sum as u8 ^ byte)];
+    !bytes.iter().fold(!from, step)
 }
 
 type Update = fn(u32, &[u8]) -> u32;

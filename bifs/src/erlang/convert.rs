@@ -3,7 +3,7 @@
 use crate::{text, walk};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::atom::{AtomError, MAX_ATOM_CHARS};
-use vm::term::{Atom, Term};
+use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
     /// Atoms and text, tuples and lists.
@@ -52,45 +52,54 @@ enum Encoding {
 }
 
 fn encoding<'p>(t: Term<'p>) -> Result<Encoding, Raise<'p>> {
-    match t.as_atom().map(|a| a.name()) {
-        Some("latin1") => Ok(Encoding::Latin1),
-        Some("utf8" | "unicode") => Ok(Encoding::Utf8),
-        _ => Err(Raise::badarg()),
+    if t.is_atom(atoms::UTF8) || t.is_atom(atoms::UNICODE) {
+        Ok(Encoding::Utf8)
+    } else if t.is_atom(atoms::LATIN1) {
+        Ok(Encoding::Latin1)
+    } else {
+        Err(Raise::badarg())
     }
 }
 
 fn atom_to_binary<'p>(cx: &mut Native<'p>, [a, enc]: [Term<'p>; 2]) -> Outcome<'p> {
     let name = arg::<Atom>(a)?.name();
-    if encoding(enc)? == Encoding::Utf8 {
+    if encoding(enc)? == Encoding::Utf8 || name.is_ascii() {
         return Ok(cx.binary(name.as_bytes()));
     }
     let latin1: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     Ok(cx.binary(&latin1.ok_or_else(Raise::badarg)?))
 }
 
-fn name_in<'p>(binary: Term<'p>, enc: Term<'p>) -> Result<String, Raise<'p>> {
+/// What `f` makes of the name in a binary.
+fn of_name<'p>(
+    binary: Term<'p>,
+    enc: Term<'p>,
+    f: impl FnOnce(&str) -> Outcome<'p>,
+) -> Outcome<'p> {
     let bytes = text::binary(binary).ok_or_else(Raise::badarg)?;
-    match encoding(enc)? {
-        Encoding::Latin1 => Ok(bytes.iter().map(|b| char::from(*b)).collect()),
-        Encoding::Utf8 => String::from_utf8(bytes.into_owned()).map_err(|error| {
+    if encoding(enc)? == Encoding::Latin1 && !bytes.is_ascii() {
+        return f(&bytes.iter().map(|b| char::from(*b)).collect::<String>());
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(name) => f(name),
+        Err(error) => {
             // What is too long is not looked at to its end.
-            let valid = error.utf8_error().valid_up_to();
-            let start = String::from_utf8_lossy(&error.as_bytes()[..valid]);
-            if start.chars().nth(MAX_ATOM_CHARS - 1).is_some() {
+            let start = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            Err(if start.chars().nth(MAX_ATOM_CHARS - 1).is_some() {
                 Raise::system_limit()
             } else {
                 Raise::badarg()
-            }
-        }),
+            })
+        }
     }
 }
 
 fn binary_to_atom<'p>(cx: &mut Native<'p>, [binary, enc]: [Term<'p>; 2]) -> Outcome<'p> {
-    make(cx, &name_in(binary, enc)?)
+    of_name(binary, enc, |name| make(cx, name))
 }
 
 fn binary_to_existing_atom<'p>(cx: &mut Native<'p>, [binary, enc]: [Term<'p>; 2]) -> Outcome<'p> {
-    existing(cx, &name_in(binary, enc)?)
+    of_name(binary, enc, |name| existing(cx, name))
 }
 
 fn tuple_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -100,9 +109,13 @@ fn tuple_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let items = walk::items(cx, list)?;
-    if items.len() > MAX_TUPLE {
+    let n = walk::length(cx, list)?;
+    if n > MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    Ok(cx.tuple(&items))
+    Ok(cx.tuple_filled(n, Term::nil(), |items| {
+        for (place, item) in items.iter_mut().zip(list.list()) {
+            *place = item;
+        }
+    }))
 }

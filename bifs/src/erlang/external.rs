@@ -3,7 +3,7 @@
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::external::{
-    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, NamesAside, decode, encode,
+    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, NamesAside, decode, encode_in_parts,
     encode_iovec, encoded_size,
 };
 use vm::term::{Term, View, atoms};
@@ -64,9 +64,11 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
     let aside = cx.aside();
     let names = NamesAside { vm: cx.vm(), wanted: aside.wanted() };
-    let bytes = aside.run(|| encode(term, &names, options)).map_err(|e| refuse(cx, e))?;
-    cx.bump_reductions(bytes.len() / BYTES_A_REDUCTION);
-    Ok(cx.binary(&bytes))
+    let encoded =
+        aside.run(|| encode_in_parts(term, &names, options)).map_err(|e| refuse(cx, e))?;
+    let (binary, size) = encoded.binary(cx);
+    cx.bump_reductions(size / BYTES_A_REDUCTION);
+    Ok(binary)
 }
 
 fn term_to_binary<'p>(cx: &mut Native<'p>, [term]: [Term<'p>; 1]) -> Outcome<'p> {

@@ -57,26 +57,33 @@ fn fun_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
 type Elsewhere = Option<(Atom, u32)>;
 
 /// Where an identifier is from, and its numbers, of `prefix Node.N1.N2...>`.
-fn numbers<'p, N: std::str::FromStr>(
+fn numbers<'p, N: TryFrom<u64>>(
     cx: &Native<'p>,
     list: Term<'p>,
     prefix: &str,
 ) -> Result<(Elsewhere, Vec<N>), Raise<'p>> {
-    let text = byte_list(list).and_then(|b| String::from_utf8(b).ok());
-    let text = text.ok_or_else(Raise::badarg)?;
-    let inner = text.strip_prefix(prefix).and_then(|t| t.strip_suffix('>'));
-    let (node, inner) = inner.and_then(|t| t.split_once('.')).ok_or_else(Raise::badarg)?;
-    let node: u32 = number(node).ok_or_else(Raise::badarg)?;
+    let text = byte_list(list).ok_or_else(Raise::badarg)?;
+    let inner = text.strip_prefix(prefix.as_bytes()).and_then(|t| t.strip_suffix(b">"));
+    let mut parts = inner.ok_or_else(Raise::badarg)?.split(|byte| *byte == b'.');
+    let node: u32 = parts.next().and_then(number).ok_or_else(Raise::badarg)?;
     let node = match node {
         0 => None,
         n => Some(cx.vm().nodes.numbered(n).ok_or_else(Raise::badarg)?),
     };
-    let numbers: Option<Vec<N>> = inner.split('.').map(number).collect();
-    Ok((node, numbers.ok_or_else(Raise::badarg)?))
+    let mut numbers = Vec::with_capacity(4);
+    for part in parts {
+        numbers.push(number(part).ok_or_else(Raise::badarg)?);
+    }
+    Ok((node, numbers))
 }
 
-fn number<N: std::str::FromStr>(s: &str) -> Option<N> {
-    s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse().ok())?
+fn number<N: TryFrom<u64>>(digits: &[u8]) -> Option<N> {
+    let add = |n: u64, byte: &u8| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit)
+    };
+    let n = digits.iter().try_fold(0, add)?;
+    if digits.is_empty() { None } else { n.try_into().ok() }
 }
 
 fn list_to_pid<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {

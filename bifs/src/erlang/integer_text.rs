@@ -2,7 +2,7 @@
 
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
-use vm::num::{self, ParseError};
+use vm::num::{self, ParseError, Prefix};
 use vm::term::Term;
 use vm::term::arith::Int;
 
@@ -49,7 +49,15 @@ fn print<'p>(
     }
     let n = Int::of(n).ok_or_else(Raise::badarg)?;
     work_on_digits(cx, n.as_ref().bit_len() as usize / 3)?;
-    Ok(make(cx, num::to_text(n.as_ref(), base).as_bytes()))
+    Ok(num::with_text(n.as_ref(), base, |text| make(cx, text)))
+}
+
+fn list<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
+    cx.byte_list(text, Term::nil())
+}
+
+fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
+    cx.binary(text)
 }
 
 /// The integer that a text of at most 17 decimal digits is: most texts are short.
@@ -68,29 +76,41 @@ fn short_decimal(text: impl Iterator<Item = u8>) -> Option<i64> {
     (digits > 0).then_some(if negative { -n } else { n })
 }
 
-/// As [`short_decimal`], of a list.
-fn short_decimal_list(list: Term<'_>) -> Option<i64> {
-    let mut items = list.list();
-    // No digit stands for whatever is no byte.
-    let n = short_decimal(items.by_ref().map(|t| t.as_byte().unwrap_or(0)))?;
-    items.rest().is_nil().then_some(n)
-}
-
-fn list<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
-    cx.byte_list(text, Term::nil())
-}
-
-fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
-    cx.binary(text)
-}
-
+/// The integer that a text is.
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+    match num::parse_prefix(text.iter().copied(), base, |n| cx.integer(n)) {
+        Some(Prefix { integer: Some(n), len, is_all: true }) => {
+            cx.bump_reductions(len / 16);
+            Ok(n)
+        }
+        Some(_) => Err(Raise::badarg()),
+        None => parse_long(cx, text, base),
+    }
+}
+
+fn parse_long<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
     work_on_digits(cx, text.len())?;
     match num::parse(text, base) {
         Ok(n) => Ok(cx.integer(n.as_ref())),
         Err(ParseError::Syntax) => Err(Raise::badarg()),
         Err(ParseError::SystemLimit) => Err(Raise::system_limit()),
     }
+}
+
+/// The characters of a list. No digit stands for whatever is no byte, or for a tail.
+fn characters(list: Term<'_>) -> impl Iterator<Item = u8> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let byte = match rest.as_cons() {
+            Some((head, tail)) => {
+                rest = tail;
+                head.as_byte()
+            }
+            None if rest.is_nil() => return None,
+            None => None,
+        };
+        Some(byte.unwrap_or(0))
+    })
 }
 
 fn integer_to_list<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -123,17 +143,30 @@ fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcom
     print(cx, n, base(b)?, binary)
 }
 
-fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    if let Some(n) = short_decimal_list(list) {
-        return Ok(Term::small(n));
+/// The integer that a list of characters is.
+fn parse_list<'p>(cx: &mut Native<'p>, list: Term<'p>, base: u32) -> Outcome<'p> {
+    match num::parse_prefix(characters(list), base, |n| cx.integer(n)) {
+        Some(Prefix { integer: Some(n), len, is_all: true }) => {
+            cx.bump_reductions(len / 8);
+            Ok(n)
+        }
+        Some(_) => Err(Raise::badarg()),
+        None => {
+            cx.work_on(list)?;
+            parse_long(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, base)
+        }
     }
-    cx.work_on(list)?;
-    parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, 10)
+}
+
+fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+    match short_decimal(characters(list)) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse_list(cx, list, 10),
+    }
 }
 
 fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outcome<'p> {
-    cx.work_on(list)?;
-    parse(cx, &text::byte_list(list).ok_or_else(Raise::badarg)?, base(b)?)
+    parse_list(cx, list, base(b)?)
 }
 
 fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
@@ -150,30 +183,32 @@ fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> O
 
 /// `{Integer, Rest}` or `{error, Why}`.
 fn scan_list<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let mut why = "no_integer";
-    let mut digits = Vec::new();
-    let mut rest = list;
-    if !list.is_nil() && list.as_cons().is_none() {
-        why = "not_a_list";
-    }
-    while let Some((head, tail)) = rest.as_cons() {
-        let sign = |b| digits.is_empty() && (b == b'+' || b == b'-');
-        match head.as_small().map(u8::try_from) {
-            Some(Ok(b)) if b.is_ascii_digit() || sign(b) => digits.push(b),
-            _ => break,
+    let parsed = match num::parse_prefix(characters(list), 10, |n| cx.integer(n)) {
+        Some(Prefix { integer, len, .. }) => {
+            cx.bump_reductions(len / 16);
+            integer.map(|n| (n, len)).ok_or(ParseError::Syntax)
         }
-        rest = tail;
-    }
-    work_on_digits(cx, digits.len())?;
-    match num::parse(&digits, 10) {
-        Ok(n) => {
-            let n = cx.integer(n.as_ref());
-            Ok(cx.tuple(&[n, rest]))
+        None => {
+            // What follows a sign, or a digit, are digits.
+            let is_part = |(i, byte): &(usize, u8)| byte.is_ascii_digit() || *i == 0;
+            let all = characters(list).enumerate();
+            let text: Vec<u8> = all.take_while(is_part).map(|(_, byte)| byte).collect();
+            work_on_digits(cx, text.len())?;
+            num::parse(&text, 10).map(|n| (cx.integer(n.as_ref()), text.len()))
+        }
+    };
+    match parsed {
+        Ok((n, len)) => {
+            let mut items = list.list();
+            items.by_ref().take(len).for_each(drop);
+            Ok(cx.tuple(&[n, items.rest()]))
         }
         Err(e) => {
-            if e == ParseError::SystemLimit {
-                why = "system_limit";
-            }
+            let why = match e {
+                ParseError::SystemLimit => "system_limit",
+                ParseError::Syntax if list.is_nil() || list.as_cons().is_some() => "no_integer",
+                ParseError::Syntax => "not_a_list",
+            };
             let why = cx.atom(why)?;
             Ok(cx.tuple(&[Term::atom(vm::term::atoms::ERROR), why]))
         }

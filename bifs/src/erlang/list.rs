@@ -48,41 +48,54 @@ fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p
     let n = walk::length(cx, left)?;
     let mut away = walk::items(cx, right)?;
     cx.work((n + away.len()) / 4)?;
-    let sorted = away.len() > FEW;
-    if sorted {
-        away.sort_by(|a, b| compare_map_keys(*a, *b));
+    let missing = away.len();
+    if missing <= FEW {
+        let take = |item| {
+            let place = away.iter().position(|t| exact_eq(*t, item));
+            place.map(|i| away.swap_remove(i)).is_some()
+        };
+        return Ok(without(cx, (n, left), missing, take));
     }
+    away.sort_by(|a, b| compare_map_keys(*a, *b));
     // How often each is still to be taken away; equal ones are counted at the first of them.
     let mut counts = vec![1usize; away.len()];
-    if sorted {
-        let mut first = 0;
-        for i in 1..away.len() {
-            if exact_eq(away[first], away[i]) {
-                counts[first] += 1;
-                counts[i] = 0;
-            } else {
-                first = i;
-            }
-        }
-    }
-    let mut missing = away.len();
-    let mut kept = Vec::new();
-    let mut it = left.list();
-    while missing > 0 {
-        let Some(item) = it.next() else { break };
-        let place = if sorted {
-            let i = away.partition_point(|t| compare_map_keys(*t, item).is_lt());
-            (i < away.len() && counts[i] > 0 && exact_eq(away[i], item)).then_some(i)
+    let mut first = 0;
+    for i in 1..away.len() {
+        if exact_eq(away[first], away[i]) {
+            counts[first] += 1;
+            counts[i] = 0;
         } else {
-            (0..away.len()).find(|i| counts[*i] > 0 && exact_eq(away[*i], item))
-        };
-        match place {
-            Some(i) => {
-                counts[i] -= 1;
-                missing -= 1;
-            }
-            None => kept.push(item),
+            first = i;
         }
     }
-    Ok(cx.list_with_tail(&kept, it.rest()))
+    let take = |item| {
+        let i = away.partition_point(|t| compare_map_keys(*t, item).is_lt());
+        let found = i < away.len() && counts[i] > 0 && exact_eq(away[i], item);
+        if found {
+            counts[i] -= 1;
+        }
+        found
+    };
+    Ok(without(cx, (n, left), missing, take))
+}
+
+/// A list of `n` items without those that `take` says yes to, of which there are at most `missing`.
+fn without<'p>(
+    cx: &mut Native<'p>,
+    (n, list): (usize, Term<'p>),
+    mut missing: usize,
+    mut take: impl FnMut(Term<'p>) -> bool,
+) -> Term<'p> {
+    let mut it = list.list();
+    cx.list_up_to(n, || {
+        while missing > 0
+            && let Some(item) = it.next()
+        {
+            if !take(item) {
+                return Ok(item);
+            }
+            missing -= 1;
+        }
+        Err(it.rest())
+    })
 }

@@ -1,7 +1,6 @@
 //! Arithmetic operators as functions, and number conversions.
 
 use vm::native::{Native, Outcome, Raise};
-use vm::num;
 use vm::term::Term;
 use vm::term::arith::{self, ArithError};
 
@@ -70,17 +69,17 @@ fn float<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn round<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
-    arith::whole(cx, a, num::round).ok_or_else(Raise::badarg)
+    arith::whole(cx, a, f64::round).ok_or_else(Raise::badarg)
 }
 
 fn trunc<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
-    arith::whole(cx, a, num::trunc).ok_or_else(Raise::badarg)
+    arith::whole(cx, a, f64::trunc).ok_or_else(Raise::badarg)
 }
 
 fn floor<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
-    arith::whole(cx, a, num::floor).ok_or_else(Raise::badarg)
+    arith::whole(cx, a, f64::floor).ok_or_else(Raise::badarg)
 }
 
 fn ceil<'p>(cx: &mut Native<'p>, [a]: [Term<'p>; 1]) -> Outcome<'p> {
-    arith::whole(cx, a, num::ceil).ok_or_else(Raise::badarg)
+    arith::whole(cx, a, f64::ceil).ok_or_else(Raise::badarg)
 }

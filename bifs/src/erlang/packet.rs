@@ -89,11 +89,15 @@ fn decode_packet<'p>(cx: &mut Native<'p>, [kind, bytes, options]: [Term<'p>; 3])
             parsed.term(cx, names, kind.texts_are_binaries(), Term::nil())
         }
         None => {
-            let body = packet::body(kind, packet);
-            cx.sub_bits(bytes, kind.header() * 8, body.len() * 8)
+            let from = kind.header();
+            cx.sub_binary(bytes, &all, from, from + packet::body(kind, packet).len())
         }
     };
-    let rest = cx.sub_bits(bytes, length * 8, bits.bits - length * 8);
+    let rest = if bits.is_binary() {
+        cx.sub_binary(bytes, &all, length, all.len())
+    } else {
+        cx.sub_bits(bytes, length * 8, bits.bits - length * 8)
+    };
     cx.bump_reductions(length / 1000);
     Ok(cx.tuple(&[Term::atom(atoms::OK), result, rest]))
 }

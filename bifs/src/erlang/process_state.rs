@@ -65,7 +65,7 @@ fn information<'p>(cx: &mut Native<'p>, of: Term<'p>, what: Term<'p>) -> Outcome
 
 /// Whether it is an identifier of a process that this node had before it was started last.
 fn is_long_gone(cx: &Native<'_>, t: Term<'_>) -> bool {
-    matches!(elsewhere(cx.vm(), t, Kind::ExtPid), Some(Elsewhere::Gone))
+    t.as_pid().is_none() && matches!(elsewhere(cx.vm(), t, Kind::ExtPid), Some(Elsewhere::Gone))
 }
 
 fn process_info<'p>(cx: &mut Native<'p>, [of]: [Term<'p>; 1]) -> Outcome<'p> {

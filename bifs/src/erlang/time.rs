@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use std::sync::OnceLock;
 use vm::native::{Native, Outcome, Raise};
-use vm::term::{Atom, Term};
+use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
     /// Time.
@@ -150,21 +150,21 @@ fn unique_integer<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn unique_from<'p>(cx: &mut Native<'p>, n: u64) -> Term<'p> {
-    let value = i128::from(UNIQUE_FROM) + i128::from(n);
-    match i64::try_from(value) {
-        Ok(value) => cx.int(value),
-        Err(_) => cx.uint(value as u64),
+    match UNIQUE_FROM.checked_add_unsigned(n) {
+        Some(value) => cx.int(value),
+        None => cx.uint(n.wrapping_add_signed(UNIQUE_FROM)),
     }
 }
 
 /// Every unique integer is greater than those before, so `monotonic` asks for nothing more.
 fn unique_integer_with<'p>(cx: &mut Native<'p>, [options]: [Term<'p>; 1]) -> Outcome<'p> {
     let mut positive = false;
-    for o in options.list_to_vec().ok_or_else(Raise::badarg)? {
-        match o.as_atom().map(Atom::name) {
-            Some("positive") => positive = true,
-            Some("monotonic") => {}
-            _ => return Err(Raise::badarg()),
+    for option in options.proper_list() {
+        let option = option.ok_or_else(Raise::badarg)?;
+        if option.is_atom(atoms::POSITIVE) {
+            positive = true;
+        } else if !option.is_atom(atoms::MONOTONIC) {
+            return Err(Raise::badarg());
         }
     }
     let n = cx.vm().world.unique_integer();
@@ -198,8 +198,8 @@ fn zoned_date_time(t: Term<'_>) -> Option<DateTime> {
 }
 
 fn timestamp_of<'p>(cx: &Native<'p>) -> Result<Timestamp, Raise<'p>> {
-    Timestamp::from_nanosecond(i128::from(cx.vm().world.system_time()))
-        .map_err(|_| Raise::system_limit())
+    let t = cx.vm().world.system_time();
+    Timestamp::new(t.div_euclid(UNIT), t.rem_euclid(UNIT) as i32).map_err(|_| Raise::system_limit())
 }
 
 /// The computer's time zone, as it was when it was first asked for: it stays what it is while a machine

@@ -51,18 +51,22 @@ fn size<'p>(n: Term<'p>) -> Result<usize, Raise<'p>> {
 fn make_tuple<'p>(cx: &mut Native<'p>, [n, value]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = size(n)?;
     cx.work(n / 64)?;
-    Ok(cx.tuple(&vec![value; n]))
+    Ok(cx.tuple_filled(n, value, |_| ()))
 }
 
 fn make_tuple_3<'p>(cx: &mut Native<'p>, [n, value, list]: [Term<'p>; 3]) -> Outcome<'p> {
     let n = size(n)?;
     cx.work(n / 64)?;
-    let mut items = vec![value; n];
-    for pair in walk::items(cx, list)? {
-        let [position, value] = arg::<[Term<'p>; 2]>(pair)?;
-        items[index(position, n)?] = value;
-    }
-    Ok(cx.tuple(&items))
+    walk::length(cx, list)?;
+    let mut placed = Ok(());
+    let tuple = cx.tuple_filled(n, value, |items| {
+        placed = list.list().try_for_each(|pair| {
+            let [position, value] = arg::<[Term<'p>; 2]>(pair)?;
+            items[index(position, n)?] = value;
+            Ok(())
+        });
+    });
+    placed.map(|()| tuple)
 }
 
 fn append_element<'p>(cx: &mut Native<'p>, [tuple, value]: [Term<'p>; 2]) -> Outcome<'p> {

@@ -24,35 +24,32 @@ vm::natives! {
 /// The bytes of a name: a list of characters, which may contain lists, in the machine's encoding.
 /// `None` if it is no name: a zero, a character that the encoding does not have, anything else.
 pub fn encode_list(t: Term<'_>, encoding: Encoding) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Mostly it has not to grow.
+    let mut bytes = Vec::with_capacity(64);
     let mut outer = Vec::new();
     let mut at = t;
     loop {
-        match at.view() {
-            View::Nil => match outer.pop() {
+        let Some((head, tail)) = at.as_cons() else {
+            if !at.is_nil() {
+                return None;
+            }
+            match outer.pop() {
                 Some(rest) => at = rest,
                 None => return Some(bytes),
-            },
-            View::Cons(head, tail) => {
-                at = tail;
-                match head.view() {
-                    View::Small(n) => {
-                        let c = char::from_u32(u32::try_from(n).ok()?).filter(|c| *c != '\0')?;
-                        match encoding {
-                            Encoding::Latin1 => bytes.push(u8::try_from(c).ok()?),
-                            Encoding::Utf8 => {
-                                bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
-                            }
-                        }
-                    }
-                    View::Nil | View::Cons(..) => {
-                        outer.push(tail);
-                        at = head;
-                    }
-                    _ => return None,
-                }
             }
-            _ => return None,
+            continue;
+        };
+        let Some(n) = head.as_small() else {
+            outer.push(tail);
+            at = head;
+            continue;
+        };
+        at = tail;
+        let c = char::from_u32(u32::try_from(n).ok()?).filter(|c| *c != '\0')?;
+        match encoding {
+            Encoding::Latin1 => bytes.push(u8::try_from(c).ok()?),
+            Encoding::Utf8 if c.is_ascii() => bytes.push(c as u8),
+            Encoding::Utf8 => bytes.extend(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::counted::{self, Purpose};
 use crate::sync::{AtomicUsize, Ordering};
 use crate::vm::{Wanted, out_of_memory};
 use std::alloc::Layout;
+use std::borrow::Cow;
 use std::ptr::NonNull;
 
 /// The head of an off-heap binary; its bytes follow it in the same allocation.
@@ -23,6 +24,8 @@ pub struct Binary {
     _align: usize,
 }
 
+/// Bytes that are copied at a time.
+const PIECE: usize = 1024;
 const HEAD: usize = size_of::<Binary>();
 const _: () = assert!(HEAD.is_multiple_of(16));
 
@@ -72,7 +75,13 @@ impl Binary {
 
     /// A binary that holds a copy of `bytes`; its count is one.
     pub fn from_bytes(bytes: &[u8]) -> NonNull<Binary> {
-        let layout = Self::layout(bytes.len());
+        Self::from_runs(&[Cow::Borrowed(bytes)])
+    }
+
+    /// A binary that holds copies of those bytes, one run behind the other; its count is one.
+    pub fn from_runs(runs: &[Cow<'_, [u8]>]) -> NonNull<Binary> {
+        let size: usize = runs.iter().map(|run| run.len()).sum();
+        let layout = Self::layout(size);
         // SAFETY: the layout is not empty (HEAD > 0).
         let p = unsafe { counted::get(Purpose::Binaries, layout) }.cast::<Binary>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Binary, layout) };
@@ -80,12 +89,17 @@ impl Binary {
         unsafe {
             p.write(Binary {
                 count: AtomicUsize::new(1),
-                used: AtomicUsize::new(bytes.len() * 8),
-                capacity: bytes.len(),
+                used: AtomicUsize::new(size * 8),
+                capacity: size,
                 _align: 0,
             });
-            let data = p.as_ptr().cast::<u8>().add(HEAD);
-            data.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            let mut to = p.as_ptr().cast::<u8>().add(HEAD);
+            // In pieces for which the system's `memcpy` does not take the instruction that copies: that
+            // takes many times as long where the copy lies a little behind its source, pages aside.
+            for run in runs.iter().flat_map(|run| run.chunks(PIECE)) {
+                to.copy_from_nonoverlapping(run.as_ptr(), run.len());
+                to = to.add(run.len());
+            }
         }
         p
     }

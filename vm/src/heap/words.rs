@@ -32,6 +32,23 @@ pub(crate) unsafe fn copy_words(from: *const Word, to: *mut Word, n: usize) {
     }
 }
 
+/// Writes `n` zeros.
+///
+/// # Safety
+/// The words are valid.
+#[inline(always)]
+pub(crate) unsafe fn zero_words(at: *mut Word, n: usize) {
+    // SAFETY: the caller's promise. Volatile, as the compiler would make it a call.
+    unsafe {
+        if n > 8 {
+            return at.write_bytes(0, n);
+        }
+        for i in 0..n {
+            at.add(i).write_volatile(Word(0));
+        }
+    }
+}
+
 /// Copies `n` words that have mostly just been written, one by one. A wider load would have to wait
 /// until the words it spans have left the processor's queue of stores.
 ///

@@ -297,6 +297,9 @@ impl<'p> Native<'p> {
         if t.is_immediate() || self.patient {
             return Ok(());
         }
+        if let Some(bits) = t.as_bits() {
+            return self.work((1 + bits.bits / 8 / BYTES_A_PART) / PARTS_A_REDUCTION);
+        }
         let parts = weight(t, (LONG + 1) * PARTS_A_REDUCTION);
         self.work(parts / PARTS_A_REDUCTION)
     }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
+use super::SystemLimit;
 use super::big::{BigBuf, BigRef, Limbs, cmp_magnitude};
-use super::{MAX_LIMBS, SystemLimit};
 
 /// `a + b`.
 pub fn add(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
@@ -20,34 +20,30 @@ pub fn add(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
 
 /// `a - b`.
 pub fn sub(a: BigRef<'_>, b: BigRef<'_>) -> Result<BigBuf, SystemLimit> {
-    add(a, flipped(b))
+    add(a, neg(b))
 }
 
 /// `-a`.
-pub fn neg(a: BigRef<'_>) -> BigBuf {
-    flipped(a).to_owned()
+#[inline]
+pub fn neg(a: BigRef<'_>) -> BigRef<'_> {
+    BigRef { negative: !a.negative && !a.is_zero(), ..a }
 }
 
 /// `abs(a)`.
-pub fn abs(a: BigRef<'_>) -> BigBuf {
-    BigRef::new(false, a.limbs).to_owned()
-}
-
-fn flipped(a: BigRef<'_>) -> BigRef<'_> {
-    BigRef::new(!a.negative, a.limbs)
+#[inline]
+pub fn abs(a: BigRef<'_>) -> BigRef<'_> {
+    BigRef { negative: false, ..a }
 }
 
 /// Sum of two magnitudes.
 fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
-    let mut sum = Limbs::from_elem(0, (a.len().max(b.len()) + 1).min(MAX_LIMBS + 1));
-    let n = add_to(&mut sum, a, b);
-    sum.truncate(n);
+    let mut sum = Limbs::from_elem(0, a.len().max(b.len()) + 1);
+    add_to(&mut sum, a, b);
     sum
 }
 
-/// Writes the sum of two magnitudes to the beginning of `sum`, which is longer than both, and says how
-/// long it is.
-pub fn add_to(sum: &mut [u64], a: &[u64], b: &[u64]) -> usize {
+/// Writes the sum of two magnitudes to `sum`, which is zero and one limb longer than the longer of them.
+pub fn add_to(sum: &mut [u64], a: &[u64], b: &[u64]) {
     let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
     let (low, high) = long.split_at(short.len());
     let (sum_low, sum_high) = sum.split_at_mut(short.len());
@@ -69,27 +65,27 @@ pub fn add_to(sum: &mut [u64], a: &[u64], b: &[u64]) -> usize {
     for (to, x) in sum_high.iter_mut().zip(high) {
         (*to, carry) = x.overflowing_add(u64::from(carry));
     }
-    if carry {
-        sum_high[high.len()] = 1;
-    }
-    long.len() + usize::from(carry)
+    sum_high[high.len()] = u64::from(carry);
 }
 
 /// Difference of two magnitudes, `a >= b`.
 fn sub_magnitude(a: &[u64], b: &[u64]) -> Limbs {
-    let mut difference = Limbs::with_capacity(a.len());
-    let (low, high) = a.split_at(b.len());
-    let mut borrow = false;
-    difference.extend(low.iter().zip(b).map(|(x, y)| {
-        let (limb, under) = x.borrowing_sub(*y, borrow);
-        borrow = under;
-        limb
-    }));
-    difference.extend(high.iter().map(|x| {
-        let (limb, under) = x.overflowing_sub(u64::from(borrow));
-        borrow = under;
-        limb
-    }));
-    debug_assert!(!borrow, "magnitudes in the wrong order");
+    let mut difference = Limbs::from_elem(0, a.len());
+    sub_to(&mut difference, a, b);
     difference
+}
+
+/// Writes the difference of two magnitudes, `a >= b`, to `difference`, which is as long as `a`.
+#[inline]
+pub fn sub_to(difference: &mut [u64], a: &[u64], b: &[u64]) {
+    let (low, high) = a.split_at(b.len());
+    let (to_low, to_high) = difference.split_at_mut(b.len());
+    let mut borrow = false;
+    for ((to, x), y) in to_low.iter_mut().zip(low).zip(b) {
+        (*to, borrow) = x.borrowing_sub(*y, borrow);
+    }
+    for (to, x) in to_high.iter_mut().zip(high) {
+        (*to, borrow) = x.overflowing_sub(u64::from(borrow));
+    }
+    debug_assert!(!borrow, "magnitudes in the wrong order");
 }

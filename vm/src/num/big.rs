@@ -26,6 +26,7 @@ impl<'a> BigRef<'a> {
     pub const ZERO: BigRef<'static> = BigRef { negative: false, limbs: &[] };
 
     /// Normalises: drops leading zero limbs, and the sign of zero.
+    #[inline]
     pub fn new(negative: bool, mut limbs: &'a [u64]) -> Self {
         while let [rest @ .., 0] = limbs {
             limbs = rest;
@@ -34,11 +35,13 @@ impl<'a> BigRef<'a> {
     }
 
     /// Whether this is zero.
+    #[inline]
     pub fn is_zero(self) -> bool {
         self.limbs.is_empty()
     }
 
     /// Bits of the magnitude: 0 for 0, 1 for 1 and -1, 8 for 255.
+    #[inline]
     pub fn bit_len(self) -> u64 {
         match self.limbs.last() {
             None => 0,
@@ -47,6 +50,7 @@ impl<'a> BigRef<'a> {
     }
 
     /// The value, when 64 bits signed hold it.
+    #[inline]
     pub fn to_i64(self) -> Option<i64> {
         match (self.negative, self.limbs) {
             (_, []) => Some(0),
@@ -66,6 +70,7 @@ impl<'a> BigRef<'a> {
     }
 
     /// The value, when it is in the machine's range of small integers.
+    #[inline]
     pub fn to_small(self) -> Option<i64> {
         self.to_i64().filter(|&n| small::is_small(n))
     }
@@ -180,6 +185,7 @@ pub fn cmp(a: BigRef<'_>, b: BigRef<'_>) -> Ordering {
 }
 
 /// Order of two magnitudes without leading zero limbs.
-pub(super) fn cmp_magnitude(a: &[u64], b: &[u64]) -> Ordering {
+#[inline]
+pub fn cmp_magnitude(a: &[u64], b: &[u64]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.iter().rev().cmp(b.iter().rev()))
 }

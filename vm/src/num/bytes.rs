@@ -2,7 +2,7 @@
 
 use super::SystemLimit;
 use super::big::{BigBuf, BigRef, Limbs};
-use super::bits::{negate, twos_complement};
+use super::bits::{Negation, negate};
 use super::{MAX_LIMBS, shift};
 
 /// Order of bytes.
@@ -64,24 +64,8 @@ pub fn from_bits(
         return Err(SystemLimit);
     }
     let unused = (bytes.len() * 8 - bits) as u32;
-    let mut limbs: Limbs = match endian {
-        Endian::Little => bytes
-            .chunks(8)
-            .map(|chunk| {
-                let mut limb = [0; 8];
-                limb[..chunk.len()].copy_from_slice(chunk);
-                u64::from_le_bytes(limb)
-            })
-            .collect(),
-        Endian::Big => bytes
-            .rchunks(8)
-            .map(|chunk| {
-                let mut limb = [0; 8];
-                limb[8 - chunk.len()..].copy_from_slice(chunk);
-                u64::from_be_bytes(limb)
-            })
-            .collect(),
-    };
+    let mut limbs = Limbs::from_elem(0, bytes.len().div_ceil(8));
+    bytes_to(&mut limbs, bytes, endian);
     if unused != 0 {
         match endian {
             // The last byte is the highest: only its own bits move.
@@ -115,19 +99,61 @@ pub fn from_bits(
     BigBuf::new(negative, limbs)
 }
 
-/// Fills `out` with the low bytes of `a` in two's complement.
-pub fn to_bytes(a: BigRef<'_>, out: &mut [u8], endian: Endian) {
-    let limbs = twos_complement(a);
+/// The magnitude in at most eight bytes.
+#[inline]
+pub fn limb_of(bytes: &[u8], endian: Endian) -> u64 {
+    let push = |limb: u64, byte: &u8| limb << 8 | u64::from(*byte);
     match endian {
+        Endian::Little => bytes.iter().rev().fold(0, push),
+        Endian::Big => bytes.iter().fold(0, push),
+    }
+}
+
+/// Writes the magnitude in `bytes` to `limbs`, of which there are as many as they need.
+#[inline]
+pub fn bytes_to(limbs: &mut [u64], bytes: &[u8], endian: Endian) {
+    let rest = match endian {
         Endian::Little => {
-            for (chunk, limb) in out.chunks_mut(8).zip(limbs) {
-                chunk.copy_from_slice(&limb.to_le_bytes()[..chunk.len()]);
+            let (whole, rest) = bytes.as_chunks();
+            for (limb, bytes) in limbs.iter_mut().zip(whole) {
+                *limb = u64::from_le_bytes(*bytes);
             }
+            rest
         }
         Endian::Big => {
-            for (chunk, limb) in out.rchunks_mut(8).zip(limbs) {
-                chunk.copy_from_slice(&limb.to_be_bytes()[8 - chunk.len()..]);
+            let (rest, whole) = bytes.as_rchunks();
+            for (limb, bytes) in limbs.iter_mut().zip(whole.iter().rev()) {
+                *limb = u64::from_be_bytes(*bytes);
             }
+            rest
+        }
+    };
+    if let Some(limb) = limbs.get_mut(bytes.len() / 8) {
+        *limb = limb_of(rest, endian);
+    }
+}
+
+/// Fills `out` with the low bytes of `a` in two's complement.
+pub fn to_bytes(a: BigRef<'_>, out: &mut [u8], endian: Endian) {
+    let mut negation = Negation::of(a.negative);
+    let limbs = a.limbs.iter().copied().chain(std::iter::repeat(0));
+    let mut limbs = limbs.map(|limb| negation.next(limb));
+    match endian {
+        Endian::Little => {
+            let (whole, rest) = out.as_chunks_mut();
+            for (to, limb) in whole.iter_mut().zip(&mut limbs) {
+                *to = limb.to_le_bytes();
+            }
+            let top = limbs.next().unwrap_or(0).to_le_bytes();
+            rest.copy_from_slice(&top[..rest.len()]);
+        }
+        Endian::Big => {
+            let (rest, whole) = out.as_rchunks_mut();
+            for (to, limb) in whole.iter_mut().rev().zip(&mut limbs) {
+                *to = limb.to_be_bytes();
+            }
+            let top = limbs.next().unwrap_or(0).to_be_bytes();
+            rest.copy_from_slice(&top[8 - rest.len()..]);
         }
     }
 }

@@ -160,9 +160,10 @@ pub(super) fn div_limb(limbs: &mut [u64], divisor: u64) -> u64 {
     let mut remainder = 0u64;
     for limb in limbs.iter_mut().rev() {
         let x = wide(*limb, remainder);
-        // The high half is below the divisor, so the quotient is one limb.
+        // The high half is below the divisor, so the quotient is one limb. What remains is found without
+        // dividing again.
         *limb = (x / u128::from(divisor)) as u64;
-        remainder = (x % u128::from(divisor)) as u64;
+        remainder = (x as u64).wrapping_sub(limb.wrapping_mul(divisor));
     }
     remainder
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::big::{BigBuf, BigRef, Limbs, cmp};
+use super::big::{BigBuf, BigRef, cmp};
 use super::shift;
 
 /// The integer as a float, as OTP makes it; `None` when no finite float is that large.
@@ -22,47 +22,30 @@ pub fn to_f64(a: BigRef<'_>) -> Option<f64> {
     Some(if a.negative { -sum } else { sum })
 }
 
-/// The integer a float is, towards zero; `None` unless the float is finite.
-pub fn trunc(f: f64) -> Option<BigBuf> {
-    whole(f.trunc())
+/// From here on a float has no fraction, and may be more than 64 bits signed hold.
+pub const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+
+/// A float that is finite and at least [`TWO_63`], or at most that below zero: the integer that its
+/// highest bits are, and how many bits come behind them.
+#[inline]
+pub fn mantissa(f: f64) -> (u64, u64) {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    let bits = f.abs().to_bits();
+    let mantissa = bits & ((1 << FRACTION_BITS) - 1) | 1 << FRACTION_BITS;
+    (mantissa, (bits >> FRACTION_BITS) - 1023 - u64::from(FRACTION_BITS))
 }
 
-/// The largest integer not above a float; `None` unless the float is finite.
-pub fn floor(f: f64) -> Option<BigBuf> {
-    whole(f.floor())
-}
-
-/// The smallest integer not below a float; `None` unless the float is finite.
-pub fn ceil(f: f64) -> Option<BigBuf> {
-    whole(f.ceil())
-}
-
-/// The nearest integer, halves away from zero; `None` unless the float is finite.
-pub fn round(f: f64) -> Option<BigBuf> {
-    whole(f.round())
-}
-
-/// The integer of a float that has no fraction.
-fn whole(f: f64) -> Option<BigBuf> {
+/// The integer of a float that has no fraction; `None` unless it is finite.
+pub fn whole(f: f64) -> Option<BigBuf> {
+    if f.abs() < TWO_63 {
+        return Some(BigBuf::from(f as i64));
+    }
     if !f.is_finite() {
         return None;
     }
-    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
-    let bits = f.abs().to_bits();
-    let exponent = (bits >> FRACTION_BITS) as i64 - 1023 - i64::from(FRACTION_BITS);
-    if f == 0.0 {
-        return Some(BigBuf::default());
-    }
-    // A float without fraction and not zero is at least 1, hence not subnormal.
-    let mantissa = bits & ((1 << FRACTION_BITS) - 1) | 1 << FRACTION_BITS;
-    let magnitude = BigBuf::normalised(f < 0.0, Limbs::from_slice(&[mantissa]));
-    if exponent <= 0 {
-        // No bit below the point is set, so that nothing is rounded.
-        let limbs = Limbs::from_slice(&[mantissa >> exponent.unsigned_abs()]);
-        return Some(BigBuf::normalised(f < 0.0, limbs));
-    }
+    let (mantissa, count) = mantissa(f);
     // At most 1,024 bits: the limit is far.
-    shift::bsl(magnitude.as_ref(), exponent).ok()
+    shift::bsl(BigRef { negative: f < 0.0, limbs: &[mantissa] }, count as i64).ok()
 }
 
 /// Exact order of an integer and a finite float, as Erlang's `<` and `==` see it.

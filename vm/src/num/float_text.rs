@@ -49,19 +49,20 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
         return (text.len() < BUFFER).then(|| then(shown));
     }
     let mut text = FromEnd::new();
-    let mut whole = magnitude as u64;
+    // Signed, as processors convert those at once.
+    let mut whole = magnitude as i64;
     if decimals == 0 {
         whole = round(magnitude);
     } else {
-        let scale = 10u64.pow(decimals as u32);
+        let scale = 10i64.pow(decimals as u32);
         let mut fraction = round((magnitude - whole as f64) * scale as f64);
         if fraction >= scale {
             (whole, fraction) = (whole + 1, 0);
         }
-        text.digits(fraction, decimals);
+        text.digits(fraction as u64, decimals);
         text.push(b'.');
     }
-    text.digits(whole, 1);
+    text.digits(whole as u64, 1);
     if f.is_sign_negative() {
         text.push(b'-');
     }
@@ -70,10 +71,10 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
 }
 
 /// The nearest integer to a float from 0 to 2^63, with halves away from zero.
-fn round(f: f64) -> u64 {
+fn round(f: f64) -> i64 {
     // Exact, and so is what is behind the point.
-    let whole = f as u64;
-    whole + u64::from(f - whole as f64 >= 0.5)
+    let whole = f as i64;
+    whole + i64::from(f - whole as f64 >= 0.5)
 }
 
 /// A number as text, from its end on: a sign, 16 digits, a point, 18 digits.
@@ -94,12 +95,13 @@ impl FromEnd {
 
     /// `n` with at least `width` digits.
     fn digits(&mut self, mut n: u64, width: usize) {
-        let end = self.at;
+        let mut at = self.at;
         while n > 0 {
-            self.push(b'0' + (n % 10) as u8);
+            at -= 1;
+            self.bytes[at] = b'0' + (n % 10) as u8;
             n /= 10;
         }
-        self.at = self.at.min(end - width);
+        self.at = at.min(self.at - width);
     }
 
     fn text(&self) -> &[u8] {

@@ -2,7 +2,8 @@
 //!
 //! What lives here knows nothing of terms, heaps or processes. An integer comes in as a borrowed
 //! sign and limbs ([`BigRef`]) and goes out as an owned one ([`BigBuf`]); whoever calls decides
-//! whether the result is a small integer of the machine or a big one on some heap.
+//! whether the result is a small integer of the machine or a big one on some heap. Functions whose
+//! names end in `_to` write the limbs of a result where the caller wants them.
 //!
 //! Invariant: every `BigBuf` a function returns is normalised (no leading zero limb, zero is not
 //! negative) and has at most [`MAX_LIMBS`] limbs; what would be larger is [`SystemLimit`].
@@ -20,19 +21,19 @@ mod shift;
 mod small;
 mod text;
 
-pub use add::{abs, add, add_to, neg, sub};
-pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp};
-pub use bits::{band, bnot, bor, bxor};
-pub use bytes::{Endian, from_bits, from_bytes, to_bits, to_bytes};
+pub use add::{abs, add, add_to, neg, sub, sub_to};
+pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp, cmp_magnitude};
+pub use bits::{band, bitwise_to, bnot, bor, bxor, is_negative_of};
+pub use bytes::{Endian, bytes_to, from_bits, from_bytes, limb_of, to_bits, to_bytes};
 pub use div::{Rest, div, div_rem, div_to, divides_short, rem};
-pub use float::{ceil, cmp_f64, floor, round, to_f64, trunc};
+pub use float::{TWO_63, cmp_f64, mantissa, to_f64, whole};
 pub use mul::{is_short, mul, mul_to};
-pub use shift::{bsl, bsr};
+pub use shift::{bsl, bsr, left_len, left_to, right_len, right_to};
 pub use small::{
     SMALL_BITS, SMALL_MAX, SMALL_MIN, add_i64, bsl_i64, bsr_i64, cmp_i64_f64, is_small, mul_i64,
     sub_i64,
 };
-pub use text::{ParseError, parse, to_text, with_text_of_limb};
+pub use text::{ParseError, Prefix, parse, parse_prefix, to_text, with_text, with_text_of_limb};
 
 /// Most limbs an integer may have, as in OTP 25 (`BIG_ARITY_MAX`): 2^19 - 1, about 4 MB.
 pub const MAX_LIMBS: usize = (1 << 19) - 1;

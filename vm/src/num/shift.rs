@@ -1,7 +1,6 @@
 //! Arithmetic shifts. Right shifts round towards minus infinity, as two's complement does.
 
 use super::big::{BigBuf, BigRef, Limbs};
-use super::mul::mul_add_limb;
 use super::{MAX_LIMBS, SystemLimit};
 
 /// `a bsl count`; a negative count shifts right.
@@ -15,51 +14,75 @@ pub fn bsr(a: BigRef<'_>, count: i64) -> Result<BigBuf, SystemLimit> {
 }
 
 fn left(a: BigRef<'_>, count: u64) -> Result<BigBuf, SystemLimit> {
-    if a.is_zero() || count == 0 {
-        return Ok(a.to_owned());
-    }
-    // The exact size is known before anything is allocated. No overflow: both are below 2^64/2.
-    let bits = a.bit_len() + count;
-    if bits > MAX_LIMBS as u64 * 64 {
-        return Err(SystemLimit);
-    }
-    let (whole, part) = ((count / 64) as usize, (count % 64) as u32);
-    let mut limbs = Limbs::from_elem(0, whole);
-    limbs.reserve(a.limbs.len() + 1);
-    if part == 0 {
-        limbs.extend_from_slice(a.limbs);
-    } else {
-        let mut carry = 0;
-        for &limb in a.limbs {
-            limbs.push(limb << part | carry);
-            carry = limb >> (64 - part);
-        }
-        limbs.push(carry);
-    }
+    let mut limbs = Limbs::from_elem(0, left_len(a, count)?);
+    left_to(&mut limbs, a.limbs, count);
     BigBuf::new(a.negative, limbs)
 }
 
 fn right(a: BigRef<'_>, count: u64) -> Result<BigBuf, SystemLimit> {
-    let whole = count / 64;
-    if whole >= a.limbs.len() as u64 {
-        return Ok(if a.negative { BigBuf::from(-1i64) } else { BigBuf::default() });
+    let mut limbs = Limbs::from_elem(0, right_len(a, count));
+    right_to(&mut limbs, a, count);
+    BigBuf::new(a.negative, limbs)
+}
+
+/// How many limbs [`left_to`] writes to.
+#[inline]
+pub fn left_len(a: BigRef<'_>, count: u64) -> Result<usize, SystemLimit> {
+    if a.is_zero() {
+        return Ok(0);
     }
-    let (whole, part) = (whole as usize, (count % 64) as u32);
-    let (lost, kept) = a.limbs.split_at(whole);
-    let mut limbs = Limbs::from_slice(kept);
-    let mut lost_bits = lost.iter().any(|&limb| limb != 0);
-    if part != 0 {
-        let mut carry = 0;
-        for limb in limbs.iter_mut().rev() {
-            let low = *limb << (64 - part);
-            *limb = *limb >> part | carry;
-            carry = low;
-        }
-        lost_bits |= carry != 0;
+    // The exact size is known before anything is allocated. No overflow: both are below 2^64/2.
+    if a.bit_len() + count > MAX_LIMBS as u64 * 64 {
+        return Err(SystemLimit);
+    }
+    Ok((count / 64) as usize + a.limbs.len() + 1)
+}
+
+/// Writes a magnitude shifted left by `count` bits to `out`, which is zero and of [`left_len`] limbs.
+#[inline]
+pub fn left_to(out: &mut [u64], limbs: &[u64], count: u64) {
+    let (whole, part) = ((count / 64) as usize, (count % 64) as u32);
+    let mut low = 0;
+    let mut places = out.iter_mut().skip(whole);
+    for (&limb, place) in limbs.iter().zip(places.by_ref()) {
+        let shifted = u128::from(limb) << part;
+        *place = shifted as u64 | low;
+        low = (shifted >> 64) as u64;
+    }
+    if let Some(place) = places.next() {
+        *place = low;
+    }
+}
+
+/// How many limbs [`right_to`] writes to.
+#[inline]
+pub fn right_len(a: BigRef<'_>, count: u64) -> usize {
+    a.limbs.len() - whole_lost(a, count) + 1
+}
+
+/// Limbs that a shift to the right by `count` bits does away with.
+fn whole_lost(a: BigRef<'_>, count: u64) -> usize {
+    (count / 64).min(a.limbs.len() as u64) as usize
+}
+
+/// Writes the magnitude of an integer shifted right by `count` bits to `out`, which is zero and of
+/// [`right_len`] limbs.
+#[inline]
+pub fn right_to(out: &mut [u64], a: BigRef<'_>, count: u64) {
+    let (lost, kept) = a.limbs.split_at(whole_lost(a, count));
+    let part = (count % 64) as u32;
+    for (i, out) in out.iter_mut().take(kept.len()).enumerate() {
+        let high = kept.get(i + 1).copied().unwrap_or(0);
+        *out = ((u128::from(high) << 64 | u128::from(kept[i])) >> part) as u64;
     }
     // The magnitude was truncated; a negative number that lost bits is one further down.
-    if a.negative && lost_bits {
-        mul_add_limb(&mut limbs, 1, 1);
+    let lost_part = kept.first().is_some_and(|limb| limb.trailing_zeros() < part);
+    if a.negative && (lost_part || lost.iter().any(|&limb| limb != 0)) {
+        for limb in out {
+            *limb = limb.wrapping_add(1);
+            if *limb != 0 {
+                break;
+            }
+        }
     }
-    BigBuf::new(a.negative, limbs)
 }

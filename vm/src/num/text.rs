@@ -7,6 +7,8 @@ use super::{MAX_LIMBS, library};
 
 /// Up to so many limbs repeated short division beats the library's set-up.
 const PLAIN_LIMBS: usize = 8;
+/// Up to so many digits, to take them one by one beats the library's set-up.
+const PLAIN_DIGITS: usize = 1000;
 
 /// Why a text is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,25 +24,42 @@ pub enum ParseError {
 /// # Panics
 /// When `base` is not 2 to 36.
 pub fn to_text(a: BigRef<'_>, base: u32) -> String {
-    if let [limb] = a.limbs {
-        let text = |digits: &[u8]| digits.iter().map(|&byte| char::from(byte)).collect();
-        return with_text_of_limb(a.negative, *limb, base, text);
-    }
+    with_text(a, base, |text| text.iter().map(|&byte| char::from(byte)).collect())
+}
+
+/// Calls `f` with what [`to_text`] gives, which is ASCII.
+///
+/// # Panics
+/// When `base` is not 2 to 36.
+pub fn with_text<R>(a: BigRef<'_>, base: u32, f: impl FnOnce(&[u8]) -> R) -> R {
     check_base(base);
-    let mut text = String::new();
+    if a.limbs.len() > PLAIN_LIMBS {
+        let mut text = library::to_text(a.limbs, base as u8);
+        text.make_ascii_uppercase();
+        if a.negative {
+            text.insert(0, '-');
+        }
+        return f(text.as_bytes());
+    }
+    // A sign and digits of one bit are the most.
+    let mut text = [0; 1 + PLAIN_LIMBS * 64];
+    let mut at = text.len();
+    let (chunk_digits, chunk) = chunk(base);
+    let mut rest = Limbs::from_slice(a.limbs);
+    while rest.len() > 1 {
+        let part = div_limb(&mut rest, chunk);
+        while rest.last() == Some(&0) {
+            rest.pop();
+        }
+        // Below the top every chunk has all its digits.
+        at = push_limb(&mut text[..at], part, base, chunk_digits);
+    }
+    at = push_limb(&mut text[..at], rest.first().copied().unwrap_or(0), base, 1);
     if a.negative {
-        text.push('-');
+        at -= 1;
+        text[at] = b'-';
     }
-    if a.is_zero() {
-        text.push('0');
-    } else if a.limbs.len() > PLAIN_LIMBS {
-        let mut digits = library::to_text(a.limbs, base as u8);
-        digits.make_ascii_uppercase();
-        text.push_str(&digits);
-    } else {
-        push_plain(&mut text, a.limbs, base);
-    }
-    text
+    f(&text[at..])
 }
 
 /// Calls `f` with what [`to_text`] gives for an integer of one limb, which is ASCII.
@@ -51,114 +70,178 @@ pub fn with_text_of_limb<R>(negative: bool, limb: u64, base: u32, f: impl FnOnce
     check_base(base);
     // A sign and 64 digits of one bit.
     let mut text = [0; 65];
+    let mut at = push_limb(&mut text, limb, base, 1);
+    if negative {
+        at -= 1;
+        text[at] = b'-';
+    }
+    f(&text[at..])
+}
+
+/// Writes the digits of a limb, at least so many, to the end of `text`; where they begin.
+#[inline(always)]
+fn push_limb(text: &mut [u8], limb: u64, base: u32, least: usize) -> usize {
     let mut at = text.len();
+    let last = at - least;
     let mut push = |byte: u8| {
         at -= 1;
         text[at] = byte;
+        at
     };
     let mut rest = limb;
-    if base == 10 {
-        // A division by a constant is a multiplication.
-        while rest >= 10 {
-            push(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-    } else {
-        let base = u64::from(base);
-        while rest >= base {
-            push(digit((rest % base) as u8));
-            rest /= base;
+    loop {
+        let (quotient, value) = match base {
+            // A division by a constant is a multiplication.
+            10 => (rest / 10, rest % 10),
+            _ => (rest / u64::from(base), rest % u64::from(base)),
+        };
+        let at = push(digit(value as u8));
+        rest = quotient;
+        if rest == 0 && at <= last {
+            return at;
         }
     }
-    push(digit(rest as u8));
-    if negative {
-        push(b'-');
-    }
-    f(&text[at..])
 }
 
 fn digit(value: u8) -> u8 {
     if value < 10 { b'0' + value } else { b'A' + value - 10 }
 }
 
-fn push_plain(text: &mut String, limbs: &[u64], base: u32) {
-    let (chunk_digits, chunk) = chunk(base);
-    let base = u64::from(base);
-    let mut rest = Limbs::from_slice(limbs);
-    // Least significant digit first; 512 bits at one a digit are the most.
-    let mut digits: smallvec::SmallVec<[u8; 64]> = smallvec::SmallVec::new();
-    while !rest.is_empty() {
-        let mut part = if let [only] = rest[..] {
-            rest.clear();
-            only
-        } else {
-            let part = div_limb(&mut rest, chunk);
-            while rest.last() == Some(&0) {
-                rest.pop();
-            }
-            part
-        };
-        // Below the top every chunk has all its digits.
-        let full = if rest.is_empty() { 0 } else { chunk_digits };
-        let start = digits.len();
-        while part != 0 || digits.len() - start < full {
-            digits.push(digit((part % base) as u8));
-            part /= base;
-        }
-    }
-    text.extend(digits.iter().rev().map(|&byte| char::from(byte)));
+/// What a text begins with.
+pub struct Prefix<R> {
+    /// What was made of the integer, if there is a digit.
+    pub integer: Option<R>,
+    /// How many characters it has, with its sign.
+    pub len: usize,
+    /// Whether that is all of the text.
+    pub is_all: bool,
 }
+
+/// What `f` makes of the integer in `base` that a text begins with: digits in either case, with or without
+/// a sign in front. `None` if it is long, which [`parse`] is for. The integer may have leading zeros.
+///
+/// # Panics
+/// When `base` is not 2 to 36.
+#[inline]
+pub fn parse_prefix<R>(
+    mut text: impl Iterator<Item = u8>,
+    base: u32,
+    f: impl FnOnce(BigRef<'_>) -> R,
+) -> Option<Prefix<R>> {
+    check_base(base);
+    let (chunk_digits, chunk) = chunk(base);
+    let mut next = text.next();
+    let sign = next.filter(|byte| matches!(byte, b'+' | b'-'));
+    if sign.is_some() {
+        next = text.next();
+    }
+    let negative = sign == Some(b'-');
+    let mut len = usize::from(sign.is_some());
+    let (mut part, mut digits) = read_chunk(&mut text, &mut next, base, chunk_digits);
+    if digits < chunk_digits {
+        let integer = (digits > 0).then(|| f(BigRef { negative, limbs: &[part] }));
+        return Some(Prefix { integer, len: len + digits, is_all: next.is_none() });
+    }
+    let mut limbs = Limbs::new();
+    while digits == chunk_digits {
+        mul_add_limb(&mut limbs, chunk, part);
+        len += digits;
+        if len > PLAIN_DIGITS {
+            return None;
+        }
+        (part, digits) = read_chunk(&mut text, &mut next, base, chunk_digits);
+    }
+    mul_add_limb(&mut limbs, u64::from(base).pow(digits as u32), part);
+    let integer = Some(f(BigRef { negative, limbs: &limbs }));
+    Some(Prefix { integer, len: len + digits, is_all: next.is_none() })
+}
+
+/// Reads digits, at most so many: what they are worth, and how many there were. `next` is what comes next.
+#[inline(always)]
+fn read_chunk(
+    text: &mut impl Iterator<Item = u8>,
+    next: &mut Option<u8>,
+    base: u32,
+    most: usize,
+) -> (u64, usize) {
+    let (mut part, mut digits) = (0, 0);
+    while digits < most
+        && let Some(byte) = *next
+    {
+        let value = u32::from(VALUES[usize::from(byte)]);
+        if value >= base {
+            break;
+        }
+        part = part * u64::from(base) + u64::from(value);
+        digits += 1;
+        *next = text.next();
+    }
+    (part, digits)
+}
+
+/// What digits stand for, by their bytes. That of other bytes is no digit of any base.
+const VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut byte = 0;
+    while byte < values.len() {
+        if let Some(value) = (byte as u8 as char).to_digit(36) {
+            values[byte] = value as u8;
+        }
+        byte += 1;
+    }
+    values
+};
 
 /// An integer in `base`: digits in either case, with or without a sign in front.
 ///
 /// # Panics
 /// When `base` is not 2 to 36.
 pub fn parse(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
-    check_base(base);
+    match parse_prefix(text.iter().copied(), base, |n| BigRef::new(n.negative, n.limbs).to_owned())
+    {
+        Some(Prefix { integer: Some(n), is_all: true, .. }) => Ok(n),
+        Some(_) => Err(ParseError::Syntax),
+        None => parse_long(text, base),
+    }
+}
+
+fn parse_long(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
     };
-    let is_digit = |byte: u8| char::from(byte).is_digit(base);
-    if digits.is_empty() || !digits.iter().all(|&byte| is_digit(byte)) {
+    if digits.iter().any(|&byte| u32::from(VALUES[usize::from(byte)]) >= base) {
         return Err(ParseError::Syntax);
     }
     let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
     let digits = &digits[zeros..];
-    let (chunk_digits, chunk) = chunk(base);
     // Every digit behind the first is worth at least this many bits.
     if digits.len().saturating_sub(1) * base.ilog2() as usize > MAX_LIMBS * 64 {
         return Err(ParseError::SystemLimit);
     }
-    let limbs = if digits.len() <= PLAIN_LIMBS * chunk_digits {
-        let mut limbs = Limbs::new();
-        // The first chunk takes the odd digits, so that the others are full.
-        let (first, others) = digits.split_at(digits.len() % chunk_digits);
-        mul_add_limb(&mut limbs, 1, value(first, base));
-        for digits in others.chunks(chunk_digits) {
-            mul_add_limb(&mut limbs, chunk, value(digits, base));
-        }
-        limbs
-    } else {
-        let digits = std::str::from_utf8(digits).map_err(|_| ParseError::Syntax)?;
-        library::from_text(digits, base).ok_or(ParseError::Syntax)?
-    };
+    if digits.is_empty() {
+        return Ok(BigBuf::default());
+    }
+    let digits = std::str::from_utf8(digits).map_err(|_| ParseError::Syntax)?;
+    let limbs = library::from_text(digits, base).ok_or(ParseError::Syntax)?;
     BigBuf::new(negative, limbs).map_err(|_| ParseError::SystemLimit)
 }
 
-/// Value of digits that one limb holds.
-fn value(digits: &[u8], base: u32) -> u64 {
-    digits.iter().fold(0, |sum, &byte| {
-        let digit = char::from(byte).to_digit(base).unwrap_or(0);
-        sum * u64::from(base) + u64::from(digit)
-    })
-}
-
 /// The most digits that always fit one limb, and the base to that power.
+#[inline]
 fn chunk(base: u32) -> (usize, u64) {
-    let digits = u64::MAX.ilog(u64::from(base));
-    (digits as usize, u64::from(base).pow(digits))
+    const CHUNKS: [(usize, u64); 37] = {
+        let mut chunks = [(0, 1); 37];
+        let mut base = 2;
+        while base < chunks.len() {
+            let digits = u64::MAX.ilog(base as u64);
+            chunks[base] = (digits as usize, (base as u64).pow(digits));
+            base += 1;
+        }
+        chunks
+    };
+    CHUNKS[base as usize]
 }
 
 fn check_base(base: u32) {

@@ -5,7 +5,7 @@
 //!
 //! Invariant: a float that is made is finite. What would not be is `badarith`.
 
-use super::{Area, Term, View};
+use super::{Area, Term};
 use crate::num::{self, BigBuf, BigRef, InlineInt, Rest, SystemLimit};
 
 /// Why there is no result.
@@ -37,15 +37,16 @@ pub enum Int<'p> {
 
 impl<'p> Int<'p> {
     /// The integer that `t` is.
+    #[inline]
     pub fn of(t: Term<'p>) -> Option<Int<'p>> {
-        match t.view() {
-            View::Small(n) => Some(Int::Small(n.into())),
-            View::Big(b) => Some(Int::Big(b)),
-            _ => None,
+        match t.as_small() {
+            Some(n) => Some(Int::Small(n.into())),
+            None => t.as_big().map(Int::Big),
         }
     }
 
     /// Sign and limbs.
+    #[inline]
     pub fn as_ref(&self) -> BigRef<'_> {
         match self {
             Int::Small(n) => n.as_ref(),
@@ -85,15 +86,7 @@ fn of_ints<R>(a: Term<'_>, b: Term<'_>, f: impl FnOnce(BigRef<'_>, BigRef<'_>) -
     Some(f(magnitude(a, &mut x)?, magnitude(b, &mut y)?))
 }
 
-/// The integer that `f` makes of two.
-fn integer_of<'p>(
-    area: &mut Area<'p>,
-    a: Term<'p>,
-    b: Term<'p>,
-    f: impl FnOnce(BigRef<'_>, BigRef<'_>) -> std::result::Result<BigBuf, SystemLimit>,
-) -> Result<'p> {
-    integer(area, &of_ints(a, b, f).ok_or(ArithError::Badarith)??)
-}
+const MINUS_ONE: BigRef<'static> = BigRef { negative: true, limbs: &[1] };
 
 #[inline]
 fn smalls(a: Term<'_>, b: Term<'_>) -> Option<(i64, i64)> {
@@ -108,62 +101,48 @@ fn integer<'p>(area: &mut Area<'p>, n: &BigBuf) -> Result<'p> {
     Ok(area.integer(n.as_ref()))
 }
 
-/// The sum of two large integers, or with `minus` their difference, if that adds their magnitudes: made
-/// where it goes.
-fn sum_in_place<'p>(
-    area: &mut Area<'p>,
-    a: Term<'p>,
-    b: Term<'p>,
-    minus: bool,
-) -> Option<Term<'p>> {
-    let (a, b) = (a.as_big()?, b.as_big()?);
-    let longest = a.limbs.len().max(b.limbs.len());
-    if (a.negative != b.negative) != minus || longest >= num::MAX_LIMBS {
-        return None;
+/// The sum of two integers, made where it goes.
+fn sum<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p> {
+    if a.negative == b.negative {
+        let most = a.limbs.len().max(b.limbs.len()) + 1;
+        let sum = |to: &mut [u64]| num::add_to(to, a.limbs, b.limbs);
+        return Ok(area.integer_in_place(a.negative, most, sum)?);
     }
-    Some(area.integer_in_place(a.negative, longest + 1, |sum| num::add_to(sum, a.limbs, b.limbs)))
+    // Opposite signs: the larger magnitude gives the sign, and the result cannot outgrow it.
+    let a_is_less = num::cmp_magnitude(a.limbs, b.limbs).is_lt();
+    let (more, less) = if a_is_less { (b, a) } else { (a, b) };
+    let difference = |to: &mut [u64]| num::sub_to(to, more.limbs, less.limbs);
+    Ok(area.integer_in_place(more.negative, more.limbs.len(), difference)?)
 }
 
-/// The product of a large integer and one of any size, if neither is long or one is short: made where
-/// it goes.
-fn product_in_place<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
-    of_ints(a, b, |a, b| {
-        if !num::is_short(a.limbs, b.limbs) {
-            return None;
-        }
-        let most = a.limbs.len() + b.limbs.len();
-        Some(area.integer_in_place(a.negative != b.negative, most, |product| {
-            num::mul_to(product, a.limbs, b.limbs);
-            most
-        }))
-    })?
+/// The product of two integers: made where it goes if neither is long or one is short.
+fn product<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p> {
+    if !num::is_short(a.limbs, b.limbs) {
+        return integer(area, &num::mul(a, b)?);
+    }
+    let product = |to: &mut [u64]| num::mul_to(to, a.limbs, b.limbs);
+    let most = a.limbs.len() + b.limbs.len();
+    Ok(area.integer_in_place(a.negative != b.negative, most, product)?)
 }
 
-/// The quotient of two integers if they are short, made where it goes.
-fn quotient_in_place<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
-    of_ints(a, b, |a, b| {
-        if !num::divides_short(a.limbs, b.limbs) {
-            return None;
-        }
-        let most = a.limbs.len() + 1 - b.limbs.len();
-        Some(area.integer_in_place(a.negative != b.negative, most, |quotient| {
-            num::div_to(quotient, &mut Rest::from_slice(a.limbs), b.limbs);
-            most
-        }))
-    })?
+/// The quotient of two integers, made where it goes if they are short.
+fn quotient<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p> {
+    if !num::divides_short(a.limbs, b.limbs) {
+        return integer(area, &num::div(a, b).ok_or(ArithError::Badarith)?);
+    }
+    let quotient = |to: &mut [u64]| num::div_to(to, &mut Rest::from_slice(a.limbs), b.limbs);
+    let most = a.limbs.len() + 1 - b.limbs.len();
+    Ok(area.integer_in_place(a.negative != b.negative, most, quotient)?)
 }
 
-/// The remainder of two integers if they are short.
-fn short_remainder<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Option<Term<'p>> {
-    of_ints(a, b, |a, b| {
-        if !num::divides_short(a.limbs, b.limbs) {
-            return None;
-        }
-        let mut quotient = Rest::from_elem(0, a.limbs.len() + 1 - b.limbs.len());
-        let mut rest = Rest::from_slice(a.limbs);
-        num::div_to(&mut quotient, &mut rest, b.limbs);
-        Some(area.integer(BigRef { negative: a.negative, limbs: &rest }))
-    })?
+fn remainder<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p> {
+    if !num::divides_short(a.limbs, b.limbs) {
+        return integer(area, &num::rem(a, b).ok_or(ArithError::Badarith)?);
+    }
+    let mut quotient = Rest::from_elem(0, a.limbs.len() + 1 - b.limbs.len());
+    let mut rest = Rest::from_slice(a.limbs);
+    num::div_to(&mut quotient, &mut rest, b.limbs);
+    Ok(area.integer(BigRef { negative: a.negative, limbs: &rest }))
 }
 
 /// `a + b`
@@ -171,11 +150,8 @@ pub fn add<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a + b));
     }
-    if let Some(sum) = sum_in_place(area, a, b, false) {
-        return Ok(sum);
-    }
-    match of_ints(a, b, num::add) {
-        Some(n) => integer(area, &n?),
+    match of_ints(a, b, |a, b| sum(area, a, b)) {
+        Some(sum) => sum,
         None => float(area, to_f64(a)? + to_f64(b)?),
     }
 }
@@ -185,11 +161,8 @@ pub fn sub<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a - b));
     }
-    if let Some(difference) = sum_in_place(area, a, b, true) {
-        return Ok(difference);
-    }
-    match of_ints(a, b, num::sub) {
-        Some(n) => integer(area, &n?),
+    match of_ints(a, b, |a, b| sum(area, a, num::neg(b))) {
+        Some(difference) => difference,
         None => float(area, to_f64(a)? - to_f64(b)?),
     }
 }
@@ -199,11 +172,8 @@ pub fn mul<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int128(num::mul_i64(a, b)));
     }
-    if let Some(product) = product_in_place(area, a, b) {
-        return Ok(product);
-    }
-    match of_ints(a, b, num::mul) {
-        Some(n) => integer(area, &n?),
+    match of_ints(a, b, |a, b| product(area, a, b)) {
+        Some(product) => product,
         None => float(area, to_f64(a)? * to_f64(b)?),
     }
 }
@@ -219,10 +189,7 @@ pub fn div<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a.checked_div(b).ok_or(ArithError::Badarith)?));
     }
-    if let Some(quotient) = quotient_in_place(area, a, b) {
-        return Ok(quotient);
-    }
-    integer(area, &of_ints(a, b, num::div).flatten().ok_or(ArithError::Badarith)?)
+    of_ints(a, b, |a, b| quotient(area, a, b)).ok_or(ArithError::Badarith)?
 }
 
 /// `a rem b`
@@ -230,43 +197,50 @@ pub fn rem<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     if let Some((a, b)) = smalls(a, b) {
         return Ok(area.int(a.checked_rem(b).ok_or(ArithError::Badarith)?));
     }
-    if let Some(remainder) = short_remainder(area, a, b) {
-        return Ok(remainder);
+    of_ints(a, b, |a, b| remainder(area, a, b)).ok_or(ArithError::Badarith)?
+}
+
+/// What `op` makes of two integers, bit by bit.
+#[inline(always)]
+fn bitwise<'p>(
+    area: &mut Area<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
+    op: impl Fn(u64, u64) -> u64,
+) -> Result<'p> {
+    if let Some((a, b)) = smalls(a, b) {
+        return Ok(Term::small(op(a as u64, b as u64) as i64));
     }
-    integer(area, &of_ints(a, b, num::rem).flatten().ok_or(ArithError::Badarith)?)
+    let made = of_ints(a, b, |a, b| {
+        let most = a.limbs.len().max(b.limbs.len()) + 1;
+        let negative = num::is_negative_of(a, b, &op);
+        area.integer_in_place(negative, most, |to| num::bitwise_to(to, a, b, op))
+    });
+    Ok(made.ok_or(ArithError::Badarith)??)
 }
 
 /// `a band b`
 pub fn band<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
-    if let Some((a, b)) = smalls(a, b) {
-        return Ok(Term::small(a & b));
-    }
-    integer_of(area, a, b, num::band)
+    bitwise(area, a, b, |x, y| x & y)
 }
 
 /// `a bor b`
 pub fn bor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
-    if let Some((a, b)) = smalls(a, b) {
-        return Ok(Term::small(a | b));
-    }
-    integer_of(area, a, b, num::bor)
+    bitwise(area, a, b, |x, y| x | y)
 }
 
 /// `a bxor b`
 pub fn bxor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
-    if let Some((a, b)) = smalls(a, b) {
-        return Ok(Term::small(a ^ b));
-    }
-    integer_of(area, a, b, num::bxor)
+    bitwise(area, a, b, |x, y| x ^ y)
 }
 
 /// `bnot a`
 pub fn bnot<'p>(area: &mut Area<'p>, a: Term<'p>) -> Result<'p> {
-    if let Some(n) = a.as_small() {
-        return Ok(Term::small(!n));
+    match a.as_small() {
+        Some(n) => Ok(Term::small(!n)),
+        // -a - 1
+        None => sum(area, num::neg(a.as_big().ok_or(ArithError::Badarith)?), MINUS_ONE),
     }
-    let a = Int::of(a).ok_or(ArithError::Badarith)?;
-    integer(area, &num::bnot(a.as_ref())?)
 }
 
 /// `a bsl b`
@@ -279,59 +253,64 @@ pub fn bsr<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     shift(area, a, b, true)
 }
 
+#[inline]
 fn shift<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>, right: bool) -> Result<'p> {
-    integer_of(area, a, b, |a, count| {
-        // No integer has as many bits as a count that is beyond 64 bits: its sign is what matters.
-        let count = match count.to_i64() {
-            Some(n) => n,
-            None if count.negative => -i64::MAX,
-            None => i64::MAX,
-        };
-        if right { num::bsr(a, count) } else { num::bsl(a, count) }
+    let mut room = [0];
+    let a = magnitude(a, &mut room).ok_or(ArithError::Badarith)?;
+    // No integer has as many bits as a count that is beyond 64 bits: its sign is what matters.
+    let (back, count) = match b.as_small() {
+        Some(n) => (n < 0, n.unsigned_abs()),
+        None => (b.as_big().ok_or(ArithError::Badarith)?.negative, i64::MAX as u64),
+    };
+    Ok(if right == back {
+        let shifted = |to: &mut [u64]| num::left_to(to, a.limbs, count);
+        area.integer_in_place(a.negative, num::left_len(a, count)?, shifted)?
+    } else {
+        let shifted = |to: &mut [u64]| num::right_to(to, a, count);
+        area.integer_in_place(a.negative, num::right_len(a, count), shifted)?
     })
 }
 
 /// `-a`
 pub fn neg<'p>(area: &mut Area<'p>, a: Term<'p>) -> Result<'p> {
-    match a.view() {
-        View::Small(n) => Ok(area.int(-n)),
-        View::Big(b) => integer(area, &num::neg(b)),
-        View::Float(x) => Ok(area.float(-x)),
-        _ => Err(ArithError::Badarith),
+    if let Some(n) = a.as_small() {
+        return Ok(area.int(-n));
     }
+    if let Some(n) = a.as_big() {
+        return Ok(area.integer(num::neg(n)));
+    }
+    Ok(area.float(-a.as_float().ok_or(ArithError::Badarith)?))
 }
 
 /// `+a`
 pub fn plus(a: Term<'_>) -> Result<'_> {
-    match a.view() {
-        View::Small(_) | View::Big(_) | View::Float(_) => Ok(a),
-        _ => Err(ArithError::Badarith),
-    }
+    if a.is_integer() || a.as_float().is_some() { Ok(a) } else { Err(ArithError::Badarith) }
 }
 
 /// `abs(a)`; `None` if it is no number.
 pub fn abs<'p>(area: &mut Area<'p>, a: Term<'p>) -> Option<Term<'p>> {
-    match a.view() {
-        View::Small(n) => Some(area.int(n.abs())),
-        View::Big(b) => Some(area.integer(BigRef { negative: false, ..b })),
-        // Which leaves -0.0 as it is.
-        View::Float(x) => Some(if x < 0.0 { area.float(-x) } else { a }),
-        _ => None,
+    if let Some(n) = a.as_small() {
+        return Some(area.int(n.abs()));
     }
+    if let Some(n) = a.as_big() {
+        return Some(if n.negative { area.integer(num::abs(n)) } else { a });
+    }
+    // Which leaves -0.0 as it is.
+    a.as_float().map(|x| if x < 0.0 { area.float(-x) } else { a })
 }
 
-/// `trunc(a)`, `round(a)`, `floor(a)` or `ceil(a)`, as `f` of `num` says; `None` if it is no
+/// `trunc(a)`, `round(a)`, `floor(a)` or `ceil(a)`, as `f` does away with a fraction; `None` if it is no
 /// number.
-pub fn whole<'p>(
-    area: &mut Area<'p>,
-    a: Term<'p>,
-    f: fn(f64) -> Option<BigBuf>,
-) -> Option<Term<'p>> {
-    match a.view() {
-        View::Small(_) | View::Big(_) => Some(a),
-        View::Float(x) => f(x).map(|n| area.integer(n.as_ref())),
-        _ => None,
+pub fn whole<'p>(area: &mut Area<'p>, a: Term<'p>, f: fn(f64) -> f64) -> Option<Term<'p>> {
+    let Some(x) = a.as_float() else { return a.is_integer().then_some(a) };
+    let x = f(x);
+    if x.abs() < num::TWO_63 {
+        return Some(area.int(x as i64));
     }
+    let (mantissa, count) = num::mantissa(x);
+    let n = BigRef { negative: x < 0.0, limbs: &[mantissa] };
+    let shifted = |to: &mut [u64]| num::left_to(to, n.limbs, count);
+    area.integer_in_place(n.negative, num::left_len(n, count).ok()?, shifted).ok()
 }
 
 #[cfg(test)]
@@ -401,10 +380,10 @@ halt().
                     "plus" => some(plus(a)),
                     "bnot" => some(bnot(cx, a)),
                     "abs" => badarg(abs(cx, a)),
-                    "trunc" => badarg(whole(cx, a, num::trunc)),
-                    "round" => badarg(whole(cx, a, num::round)),
-                    "floor" => badarg(whole(cx, a, num::floor)),
-                    "ceil" => badarg(whole(cx, a, num::ceil)),
+                    "trunc" => badarg(whole(cx, a, f64::trunc)),
+                    "round" => badarg(whole(cx, a, f64::round)),
+                    "floor" => badarg(whole(cx, a, f64::floor)),
+                    "ceil" => badarg(whole(cx, a, f64::ceil)),
                     _ => panic!("{op}"),
                 };
                 let term = result.unwrap_or_else(|e| {

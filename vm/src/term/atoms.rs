@@ -267,4 +267,6 @@ atoms! {
     AUTO = "auto",
     DEBUG_HASH_FIXED_NUMBER_OF_LOCKS = "debug_hash_fixed_number_of_locks",
     VISIBLE = "visible",
+    POSITIVE = "positive",
+    MONOTONIC = "monotonic",
 }

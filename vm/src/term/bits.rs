@@ -73,6 +73,15 @@ impl<'p> BitsView<'p> {
         Cow::Owned(out)
     }
 
+    /// Byte `i`, counted from the first; all of it lies within.
+    #[inline]
+    pub fn byte(&self, i: usize) -> u8 {
+        match self.start {
+            0 => self.bytes[i],
+            start => self.bytes[i] << start | self.bytes[i + 1] >> (8 - start),
+        }
+    }
+
     /// Bit `i`, counted from the first.
     pub fn bit(&self, i: usize) -> bool {
         let p = self.start + i;

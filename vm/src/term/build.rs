@@ -12,9 +12,10 @@ use crate::code::{Export, Lambda};
 use crate::heap::Binary;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::magic::Magic;
-use crate::heap::words::{copy_fresh_words, copy_words};
-use crate::num::BigRef;
+use crate::heap::words::{copy_fresh_words, copy_words, zero_words};
+use crate::num::{BigRef, MAX_LIMBS, SystemLimit};
 use std::any::Any;
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
@@ -57,6 +58,11 @@ pub(super) fn word_of(bytes: &[u8]) -> u64 {
     }
     let byte = |i: usize| bytes.get(i).map_or(0, |b| u64::from(*b) << (8 * i));
     (byte(0) | byte(1) | byte(2)).to_le()
+}
+
+#[inline(always)]
+fn big_header(n: BigRef<'_>) -> Word {
+    header(if n.negative { Kind::BigNeg } else { Kind::BigPos }, n.limbs.len())
 }
 
 const FIRST_FRAGMENT: usize = 62;
@@ -256,6 +262,38 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// A list of the terms that `next` gives, at most so many, up to the tail that it gives in the end.
+    #[inline]
+    pub fn list_up_to(
+        &mut self,
+        most: usize,
+        mut next: impl FnMut() -> Result<Term<'p>, Term<'p>>,
+    ) -> Term<'p> {
+        let first = self.alloc(2 * most);
+        let mut list = Word::NIL;
+        let (mut cell, mut link): (_, *mut Word) = (first, &mut list);
+        // SAFETY: 2 * most fresh words, of which those that are not used are given back: a cell is two
+        // of them. The link is that to the next cell: `list` or the tail of the last one.
+        unsafe {
+            loop {
+                match next() {
+                    Ok(item) => {
+                        assert!(cell < first.add(2 * most), "there are no more than was said");
+                        *cell = item.word();
+                        *link = Word::from_cons_ptr(cell);
+                        link = cell.add(1);
+                        cell = cell.add(2);
+                    }
+                    Err(tail) => {
+                        *link = tail.word();
+                        self.hp = cell;
+                        return Term::from_word(list);
+                    }
+                }
+            }
+        }
+    }
+
     /// `{items...}`
     #[inline]
     pub fn tuple(&mut self, items: &[Term<'p>]) -> Term<'p> {
@@ -298,54 +336,57 @@ impl<'p> Area<'p> {
     }
 
     /// An integer given by its limbs, in its one representation.
+    #[inline]
     pub fn integer(&mut self, n: BigRef<'_>) -> Term<'p> {
         let mut limbs = n.limbs;
         while let [rest @ .., 0] = limbs {
             limbs = rest;
         }
-        let n = BigRef { negative: n.negative, limbs };
-        match n.to_i64() {
-            Some(v) => self.int(v),
+        let n = BigRef { limbs, ..n };
+        match n.to_small() {
+            Some(v) => Term::small(v),
             None => self.big(n),
         }
     }
 
-    /// The integer whose magnitude `fill` writes to so many limbs, which are zero; it says how many of
-    /// them there are.
-    pub(crate) fn integer_in_place(
+    /// The integer whose magnitude `fill` writes to so many limbs, which are zero.
+    #[inline]
+    pub fn integer_in_place(
         &mut self,
         negative: bool,
         most: usize,
-        fill: impl FnOnce(&mut [u64]) -> usize,
-    ) -> Term<'p> {
+        fill: impl FnOnce(&mut [u64]),
+    ) -> Result<Term<'p>, SystemLimit> {
         let p = self.alloc(1 + most);
         // SAFETY: 1 + n fresh words, of which those that are not used are given back.
         unsafe {
-            let limbs = p.add(1).cast::<u64>();
-            limbs.write_bytes(0, most);
-            let limbs = std::slice::from_raw_parts_mut(limbs, most);
-            let mut n = fill(limbs);
-            while n > 0 && limbs[n - 1] == 0 {
-                n -= 1;
-            }
-            if n < 2
-                && let Some(v) = (BigRef { negative, limbs: &limbs[..n] }).to_i64()
+            zero_words(p.add(1), most);
+            let limbs = std::slice::from_raw_parts_mut(p.add(1).cast(), most);
+            fill(limbs);
+            let n = BigRef::new(negative, limbs);
+            if n.limbs.len() < 2
+                && let Some(v) = n.to_small()
             {
                 self.hp = p;
-                return self.int(v);
+                return Ok(Term::small(v));
             }
-            *p = header(if negative { Kind::BigNeg } else { Kind::BigPos }, n);
-            self.hp = p.add(1 + n);
+            if n.limbs.len() > MAX_LIMBS {
+                self.hp = p;
+                return Err(SystemLimit);
+            }
+            *p = big_header(n);
+            self.hp = p.add(1 + n.limbs.len());
         }
-        self.boxed(p)
+        Ok(self.boxed(p))
     }
 
+    #[inline(always)]
     fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
         let p = self.alloc(1 + n.limbs.len());
         // SAFETY: 1 + n fresh words.
         unsafe {
-            *p = header(if n.negative { Kind::BigNeg } else { Kind::BigPos }, n.limbs.len());
-            p.add(1).cast::<u64>().copy_from_nonoverlapping(n.limbs.as_ptr(), n.limbs.len());
+            *p = big_header(n);
+            copy_words(n.limbs.as_ptr().cast(), p.add(1), n.limbs.len());
         }
         self.boxed(p)
     }
@@ -394,6 +435,37 @@ impl<'p> Area<'p> {
             }
         }
         self.boxed(p)
+    }
+
+    /// A tuple of `n` items that are all `value`, unless `change` puts others in their place.
+    #[inline]
+    pub fn tuple_filled(
+        &mut self,
+        n: usize,
+        value: Term<'p>,
+        change: impl FnOnce(&mut [Term<'p>]),
+    ) -> Term<'p> {
+        let p = self.alloc(1 + n);
+        // SAFETY: 1 + n fresh words, all of which are terms before a slice shows them; a Term is a
+        // transparent Word.
+        unsafe {
+            *p = tuple_header(n);
+            let items = p.add(1).cast::<Term<'p>>();
+            for i in 0..n {
+                items.add(i).write(value);
+            }
+            change(std::slice::from_raw_parts_mut(items, n));
+        }
+        self.boxed(p)
+    }
+
+    /// A binary that holds copies of those bytes, one run behind the other: more than fit a heap.
+    pub(crate) fn binary_of_runs(&mut self, runs: &[Cow<'_, [u8]>]) -> Term<'p> {
+        let binary = Binary::from_runs(runs);
+        // SAFETY: the binary is fresh and ours.
+        let bits = unsafe { binary.as_ref() }.used_bits();
+        assert!(bits > HEAP_BITS_MAX_BYTES * 8, "what is small lies on the heap");
+        self.adopt_binary(binary, bits)
     }
 
     /// A tuple of those items, but that the one at `i` is `item`.

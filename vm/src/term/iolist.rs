@@ -136,6 +136,8 @@ pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
     struct Measuring {
         so_far: Measure,
         bytes: usize,
+        /// All sizes in bits, one put on the other.
+        sizes: usize,
         limit: usize,
     }
 
@@ -149,7 +151,7 @@ pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
 
         #[inline(always)]
         fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
-            self.so_far.odd |= !bits.is_binary();
+            self.sizes |= bits.bits;
             self.so_far.bits += bits.bits as u128;
             self.so_far.parts += 1 + bits.bits / 8 / BYTES_A_PART;
         }
@@ -165,9 +167,10 @@ pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
         }
     }
 
-    let mut m = Measuring { so_far: Measure::default(), bytes: 0, limit };
+    let mut m = Measuring { so_far: Measure::default(), bytes: 0, sizes: 0, limit };
     visit(term, &mut m)?;
     m.so_far.bits += m.bytes as u128 * 8;
+    m.so_far.odd = !m.sizes.is_multiple_of(8);
     Ok(m.so_far)
 }
 

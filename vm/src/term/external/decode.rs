@@ -5,7 +5,7 @@
 //! believed as far as there are bytes for it and for all other parts, as each takes at least one.
 
 use super::{LambdaId, Names, PidIds, pid_from_ids, ref_from_words, tag};
-use crate::num::MAX_LIMBS;
+use crate::num::{MAX_LIMBS, SystemLimit};
 use crate::term::assembly::{Assembly, Complete, assemble};
 use crate::term::build::word_of;
 use crate::term::layout::{FLAT_MAP_MAX, Kind};
@@ -414,7 +414,7 @@ impl<'a> Decoder<'a> {
         if bytes.len() > MAX_LIMBS * 8 {
             return Err(DecodeError);
         }
-        Ok(area.integer_in_place(negative, bytes.len().div_ceil(8), |limbs| {
+        area.integer_in_place(negative, bytes.len().div_ceil(8), |limbs| {
             let (whole, last) = bytes.as_chunks();
             for (limb, bytes) in limbs.iter_mut().zip(whole) {
                 *limb = u64::from_le_bytes(*bytes);
@@ -424,8 +424,8 @@ impl<'a> Decoder<'a> {
             {
                 *top = u64::from_le(word_of(last));
             }
-            limbs.len()
-        }))
+        })
+        .map_err(|SystemLimit| DecodeError)
     }
 
     fn atom(&mut self) -> Result<Atom> {

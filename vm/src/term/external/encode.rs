@@ -11,6 +11,7 @@ use crate::term::compare::compare_map_keys;
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
 use crate::term::view::{ExternalView, FunView, MapView, View};
 use crate::term::{Area, Atom, BitsView, Term};
+use std::borrow::Cow;
 use std::io::Write;
 
 /// Why a term was not encoded.
@@ -112,10 +113,7 @@ pub fn encode_iovec<'p>(
         let bytes = encode(term, names, options)?;
         return Ok(vec![area.binary(&bytes)]);
     }
-    let sink = Gather { bytes: vec![tag::VERSION], apart: Vec::new(), apart_len: 0 };
-    let mut w = Writer::new(names, options, sink);
-    w.run(term)?;
-    let Gather { bytes, apart, .. } = w.sink;
+    let Gather { bytes, apart, .. } = gather(term, names, options, HEAP_BITS_MAX_BYTES + 1)?;
     let whole = area.binary(&bytes);
     let mut out = Vec::with_capacity(2 * apart.len() + 1);
     let mut from = 0;
@@ -131,6 +129,59 @@ pub fn encode_iovec<'p>(
         out.push(area.sub_bits(whole, from * 8, (bytes.len() - from) * 8));
     }
     Ok(out)
+}
+
+fn gather<'p>(
+    term: Term<'p>,
+    names: &dyn Names,
+    options: EncodeOptions,
+    large: usize,
+) -> Result<Gather<'p>> {
+    let mut bytes = Vec::with_capacity(FIRST_BYTES);
+    bytes.push(tag::VERSION);
+    let sink = Gather { bytes, apart: Vec::new(), apart_len: 0, large };
+    let mut w = Writer::new(names, options, sink);
+    w.run(term)?;
+    Ok(w.sink)
+}
+
+/// From so many bytes on, bytes of a binary are copied once, to where they go in the end.
+const COPIED_ONCE: usize = 1024;
+
+/// What [`encode`] gives, but that the bytes of large binaries are still where they were.
+pub struct Encoded<'p>(Gather<'p>);
+
+/// As [`encode`], of what goes to a heap then.
+pub fn encode_in_parts<'p>(
+    term: Term<'p>,
+    names: &dyn Names,
+    options: EncodeOptions,
+) -> Result<Encoded<'p>> {
+    if options.compressed > 0 {
+        let bytes = encode(term, names, options)?;
+        return Ok(Encoded(Gather { bytes, apart: Vec::new(), apart_len: 0, large: 0 }));
+    }
+    gather(term, names, options, COPIED_ONCE).map(Encoded)
+}
+
+impl Encoded<'_> {
+    /// The binary of the bytes, and how many they are.
+    pub fn binary<'q>(&self, area: &mut Area<'q>) -> (Term<'q>, usize) {
+        let Gather { bytes, apart, apart_len, .. } = &self.0;
+        if apart.is_empty() {
+            return (area.binary(bytes), bytes.len());
+        }
+        let mut runs = Vec::with_capacity(2 * apart.len() + 1);
+        let mut from = 0;
+        for (at, binary, len) in apart {
+            runs.push(Cow::Borrowed(&bytes[from..*at]));
+            let bits = binary.as_bits().expect("only bitstrings are left out");
+            runs.push(bits.part(0, len * 8).to_bytes());
+            from = *at;
+        }
+        runs.push(Cow::Borrowed(&bytes[from..]));
+        (area.binary_of_runs(&runs), bytes.len() + apart_len)
+    }
 }
 
 /// Where the bytes go.
@@ -166,6 +217,8 @@ struct Gather<'p> {
     /// At which of `bytes` how many bytes of which binary belong.
     apart: Vec<(usize, Term<'p>, usize)>,
     apart_len: usize,
+    /// How many bytes a binary has that is left out.
+    large: usize,
 }
 
 fn patch_length(bytes: &mut [u8], at: usize, len: usize) {
@@ -260,17 +313,19 @@ impl<'p> Sink<'p> for Counter {
 }
 
 impl<'p> Sink<'p> for Gather<'p> {
+    #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
+    #[inline(always)]
     fn put_first(&mut self, n: usize, bytes: [u8; 8]) {
         put_first(&mut self.bytes, n, bytes);
     }
 
     fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>) {
         let whole = bits.bits / 8;
-        if whole <= HEAP_BITS_MAX_BYTES {
+        if whole < self.large {
             return put_bits(&mut self.bytes, bits);
         }
         self.apart.push((self.bytes.len(), term, whole));
@@ -284,10 +339,12 @@ impl<'p> Sink<'p> for Gather<'p> {
         Mark { at: self.bytes.len(), len: self.bytes.len() + self.apart_len }
     }
 
+    #[inline(always)]
     fn back_to(&mut self, mark: Mark) {
         self.bytes.truncate(mark.at);
     }
 
+    #[inline(always)]
     fn patch(&mut self, mark: Mark, bytes: [u8; 2]) {
         self.bytes[mark.at..mark.at + 2].copy_from_slice(&bytes);
     }
@@ -401,17 +458,18 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 Some(terms)
             }
             Todo::Cells(cell) => {
-                let this = *cell;
-                match this[1].as_cell() {
-                    Some(next) => {
-                        *cell = next;
-                        Some(&this[..1])
-                    }
-                    None => {
-                        self.todo.pop();
-                        Some(this)
-                    }
+                let mut this = *cell;
+                self.todo.pop();
+                while let Some(next) = this[1].as_cell() {
+                    // Mostly a run of small integers.
+                    let Some(n) = this[0].as_small() else {
+                        self.todo.push(Todo::Cells(next));
+                        return Some(&this[..1]);
+                    };
+                    self.int(n);
+                    this = next;
                 }
+                Some(this)
             }
             Todo::Flat(keys, values) => {
                 let ([key, others @ ..], [value, more @ ..]) = (*keys, *values) else {
