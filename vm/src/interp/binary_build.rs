@@ -551,7 +551,7 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
         }
         let words = to.bits.div_ceil(64);
         // Behind the last bit there are zeros.
-        if to.bits % 8 == 0 {
+        if to.bits.is_multiple_of(8) {
             to.base.add(to.bits / 8).cast::<u64>().write_unaligned(0);
         } else {
             field::write(to.base, to.bits, words * 64 - to.bits, 0);
@@ -589,7 +589,7 @@ impl Short {
         let at = self.take(n)?;
         // SAFETY: the caller's promise.
         unsafe {
-            if at % 8 == 0 && n % 8 == 0 && n > 0 {
+            if at % 8 == 0 && n.is_multiple_of(8) && n > 0 {
                 // What is written too far is written again, by what follows or as zeros.
                 let bytes = (wire << (64 - n)).to_be();
                 self.base.add(at / 8).cast::<u64>().write_unaligned(bytes);
@@ -609,7 +609,7 @@ impl Short {
         let at = self.take(n)?;
         // SAFETY: the caller's promise.
         unsafe {
-            if (at | start | n) % 8 == 0 {
+            if (at | start | n).is_multiple_of(8) {
                 let to = self.base.add(at / 8);
                 to.copy_from_nonoverlapping(from.add(start / 8), n / 8);
             } else {
