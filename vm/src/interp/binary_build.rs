@@ -162,7 +162,7 @@ pub(crate) unsafe fn add_parts(words: [u64; SEGMENT_WORDS], parts: &mut Vec<Part
             _ => return None,
         };
         let little = at.little() && bits > 8;
-        if little && bits % 8 != 0 {
+        if little && !bits.is_multiple_of(8) {
             return None;
         }
         parts.push(Part { value, bits, little });

@@ -69,6 +69,7 @@ pub(crate) fn arithmetic(op: Op) -> Option<Call> {
         Op::Band => band,
         Op::Bor => bor,
         Op::Bxor => bxor,
+        Op::Bnot => bnot,
         Op::Bsl => bsl,
         Op::Bsr => bsr,
         _ => return None,
@@ -109,6 +110,7 @@ operators! {
     band = arith::BAND, |m| m.get_b::<ANY>();
     bor = arith::BOR, |m| m.get_b::<ANY>();
     bxor = arith::BXOR, |m| m.get_b::<ANY>();
+    bnot = arith::BXOR, |_m| Word::small(-1);
     bsl = arith::BSL, |m| m.get_b::<ANY>();
     bsr = arith::BSR, |m| m.get_b::<ANY>();
 }

@@ -39,13 +39,23 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.is_immediate() || b.is_immediate() {
         return both_zero(a.word(), b.word());
     }
-    if let (Some(x), Some(y)) = (a.plain_ref_number(), b.plain_ref_number()) {
-        return x == y;
+    exact_eq_parts(a, b)
+}
+
+/// `a =:= b` of two terms that are no immediates and not in the same place.
+#[inline(never)]
+fn exact_eq_parts<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    match a.boxed_kind() {
+        Some(Kind::Ref) => match (a.plain_ref_number(), b.plain_ref_number()) {
+            (Some(x), Some(y)) => x == y,
+            _ => equal::<true>(a, b),
+        },
+        Some(Kind::HeapBits | Kind::SubBits) => match (a.as_bits(), b.as_bits()) {
+            (Some(x), Some(y)) => equal_bits(x, y),
+            _ => false,
+        },
+        _ => equal::<true>(a, b),
     }
-    if let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) {
-        return equal_bits(x, y);
-    }
-    equal::<true>(a, b)
 }
 
 /// `a == b`
@@ -131,7 +141,7 @@ const DEPTH: u32 = 40;
 /// What is too deep, and whether it must be equal exactly.
 type Later<'p> = Vec<(Term<'p>, Term<'p>, bool)>;
 
-#[inline(never)]
+#[inline]
 fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if !EXACT && a.is_immediate() && b.is_immediate() {
         return order_immediates(a, b, false).is_eq();
@@ -369,6 +379,11 @@ fn order_within<'p>(mut a: Term<'p>, mut b: Term<'p>, exact: bool, depth: u32) -
         Some(Kind::FlatMap | Kind::HashMap) => {
             if let (Some(x), Some(y)) = (a.as_map(), b.as_map()) {
                 return order_maps(x, y, exact, depth);
+            }
+        }
+        Some(Kind::BigPos | Kind::BigNeg) => {
+            if let (Some(x), Some(y)) = (a.as_big(), b.as_big()) {
+                return Some(num::cmp(x, y));
             }
         }
         _ => {}

@@ -87,9 +87,9 @@ impl Function<'_> {
             }
             Op::Bsl | Op::Bsr => self.shift(op),
             Op::Bnot => {
-                let leave = self.leave();
+                let otherwise = self.computed();
                 self.load(RAX, self.reg(1));
-                self.unless_small(RAX, leave);
+                self.unless_small(RAX, otherwise);
                 dynasm!(self.ops ; .arch x64 ; xor rax, BYTE !TAG);
                 self.store(self.reg(3), RAX);
             }

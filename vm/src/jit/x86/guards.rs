@@ -65,7 +65,7 @@ impl Function<'_> {
                     ; =>done);
                 self.small();
             }
-            "trunc" | "round" | "floor" | "ceil" => self.to_integer(def.name),
+            "trunc" | "round" | "floor" | "ceil" => self.near_integer(def.name),
             "float" => {
                 let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
                 self.load_tagged(RAX, self.word(3));
@@ -105,7 +105,7 @@ impl Function<'_> {
     }
 
     /// A small integer near a float that needs no heap, or the same integer: in `r10`.
-    fn to_integer(&mut self, name: &str) {
+    fn near_integer(&mut self, name: &str) {
         let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
         self.load_tagged(RAX, self.word(3));
         dynasm!(self.ops ; .arch x64 ; mov r10, rax);
