@@ -44,15 +44,10 @@ fn find<'p>(
 ) -> Result<Option<Term<'p>>, Raise<'p>> {
     let position = position.as_small().filter(|n| *n >= 1).ok_or_else(Raise::badarg)?;
     let i = position as usize - 1;
-    let at = |t: Term<'p>| t.as_tuple().and_then(|items| items.get(i)).copied();
-    let found = match key.as_atom() {
-        // Nothing else is equal to an atom.
-        Some(_) => {
-            walk::find(cx, list, |t| at(t).is_some_and(|x| x.word() == key.word()).then_some(t))
-        }
-        None => walk::find(cx, list, |t| at(t).is_some_and(|x| eq(x, key)).then_some(t)),
+    let is_it = |t: Term<'p>| {
+        t.as_tuple().and_then(|items| items.get(i)).is_some_and(|item| eq(*item, key)).then_some(t)
     };
-    match found? {
+    match walk::find(cx, list, is_it)? {
         Ok(found) => Ok(Some(found)),
         Err(rest) if rest.is_nil() => Ok(None),
         Err(_) => Err(Raise::badarg()),

@@ -16,18 +16,20 @@ pub fn find<'p, R>(
     mut f: impl FnMut(Term<'p>) -> Option<R>,
 ) -> Result<Result<R, Term<'p>>, Raise<'p>> {
     let mut it = list.list();
-    loop {
-        let mut n = 0;
-        let found = it.by_ref().take(STRIDE).find_map(|item| {
-            n += 1;
-            f(item)
-        });
-        if found.is_some() || n < STRIDE {
-            cx.bump_reductions(n / A_REDUCTION);
-            return Ok(found.ok_or(it.rest()));
+    let mut n = 0;
+    for item in it.by_ref() {
+        n += 1;
+        if n == STRIDE {
+            cx.work(STRIDE / A_REDUCTION)?;
+            n = 0;
         }
-        cx.work(STRIDE / A_REDUCTION)?;
+        if let Some(found) = f(item) {
+            cx.bump_reductions(n / A_REDUCTION);
+            return Ok(Ok(found));
+        }
     }
+    cx.bump_reductions(n / A_REDUCTION);
+    Ok(Err(it.rest()))
 }
 
 /// Length of a proper list; `badarg` for others.
