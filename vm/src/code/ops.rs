@@ -231,7 +231,8 @@ macro_rules! for_each_op {
             BsSkipUtf32 = binary_match::skip_utf32, "a context; w1 rel and flags";
             // Bit syntax: building
             BsCreateBin = binary_build::create_bin, "a to, b live, c whether sizes must be added up; w1 rel and words to spare; w2 bits of fixed size; w3 count; segments..";
-            BsAppendIntegers = binary_build::append_integers, "as BsCreateBin: an Append, then each an IntegerFixed of at most 64 bits or a Utf8";
+            BsAppendIntegers = binary_build::append_integers, "as BsCreateBin: an Append, then each an IntegerFixed of at most 64 bits";
+            BsAppendCharacters = binary_build::append_characters, "as BsAppendIntegers, with Utf8 among them";
             BsInitWritable = binary_build::init_writable, "";
             BsAdd = binary_build::add, "a, b, c to; w1 rel; w2 unit";
             BsUtf8Size = binary_build::utf8_size, "a, b to";

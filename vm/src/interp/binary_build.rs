@@ -620,16 +620,12 @@ impl Short {
     }
 }
 
-/// As [`create_bin`], where all that is appended are integers of fixed size, of at most 64 bits each,
-/// and characters in UTF-8.
+/// As [`create_bin`], where all that is appended are integers of fixed size, of at most 64 bits each.
 #[inline(always)]
 pub(super) unsafe fn append_integers(m: M) -> M {
     // SAFETY: operands as in the table; the bits claimed are those that the segments fill.
     unsafe {
         let count = m.word(3) as usize;
-        if m.c() != 0 {
-            return append_characters(m);
-        }
         if !(1..count).all(|i| At::nth(m, i).value(m).is_small()) {
             return create_bin(m);
         }
@@ -647,8 +643,8 @@ pub(super) unsafe fn append_integers(m: M) -> M {
 }
 
 slow! {
-    /// The same with characters among them, whose sizes are added up first.
-    unsafe fn append_characters(m: M) -> M {
+    /// The same with characters in UTF-8 among them, whose sizes are added up first.
+    pub(super) unsafe fn append_characters(m: M) -> M {
         // SAFETY: as `append_integers`.
         unsafe {
             let count = m.word(3) as usize;

@@ -336,15 +336,23 @@ impl Building {
         Ok(())
     }
 
-    /// Whether a first segment is appended to, and what is appended are integers of fixed size that
-    /// a machine word holds, and characters in UTF-8.
-    fn appends_integers(&self) -> bool {
+    /// The instruction: one of its own where a first segment is appended to, and what is appended are
+    /// integers of fixed size that a machine word holds, or those and characters in UTF-8.
+    fn op(&self) -> Op {
         let is = |[head, ..]: &[u64; 3], kind: Segment| *head as u8 == kind as u8;
-        matches!(&self.segments[..], [first, rest @ ..] if is(first, Segment::Append)
-        && rest.iter().all(|s| match s[2] {
-            size if is(s, Segment::IntegerFixed) => size <= 64,
-            _ => is(s, Segment::Utf8),
-        }))
+        let integer = |s: &[u64; 3]| is(s, Segment::IntegerFixed) && s[2] <= 64;
+        match &self.segments[..] {
+            [first, rest @ ..] if is(first, Segment::Append) => {
+                if rest.iter().all(integer) {
+                    Op::BsAppendIntegers
+                } else if rest.iter().all(|s| integer(s) || is(s, Segment::Utf8)) {
+                    Op::BsAppendCharacters
+                } else {
+                    Op::BsCreateBin
+                }
+            }
+            _ => Op::BsCreateBin,
+        }
     }
 
     fn emit(self, e: &mut Emitter<'_>) -> Result<(), Unsupported> {
@@ -353,8 +361,7 @@ impl Building {
         }
         let to = e.dst(self.to);
         let need = u32::try_from(self.need).map_err(|_| Unsupported("too many words".into()))?;
-        let op = if self.appends_integers() { Op::BsAppendIntegers } else { Op::BsCreateBin };
-        let at = e.op(op, to, self.live, u16::from(self.varies));
+        let at = e.op(self.op(), to, self.live, u16::from(self.varies));
         e.rel_with(at, self.fail, need);
         e.word(self.fixed_bits);
         e.word(self.segments.len() as u64);
