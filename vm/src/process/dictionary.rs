@@ -36,7 +36,8 @@ fn same(a: Word, key: Term<'_>) -> bool {
 impl Dictionary {
     fn find(&self, key: Term<'_>) -> Option<usize> {
         if self.index.is_empty() {
-            if key.is_immediate() {
+            // Of immediates only zeros as floats are equal to others than themselves.
+            if key.is_immediate() && !key.word().is_float_zero() {
                 return self.entries.iter().position(|e| e[0] == key.word());
             }
             return self.entries.iter().position(|e| same(e[0], key));
