@@ -26,11 +26,8 @@ unsafe fn term<'a>(w: Word) -> Term<'a> {
 }
 
 fn same(a: Word, key: Term<'_>) -> bool {
-    a == key.word()
-        || !a.is_immediate()
-            && !key.is_immediate()
-            // SAFETY: keys are terms of the process that `key` is one of.
-            && compare::exact_eq(unsafe { term(a) }, key)
+    // SAFETY: keys are terms of the process that `key` is one of.
+    compare::exact_eq(unsafe { term(a) }, key)
 }
 
 impl Dictionary {
