@@ -284,7 +284,7 @@ impl Run<'_, '_> {
                 let foreign = args.iter().any(|v| v.foreign);
                 let terms: SmallVec<[Term<'p>; 3]> = args.iter().map(|v| v.term).collect();
                 // What has been done here cannot begin anew.
-                cx.be_patient();
+                cx.set_patient(true);
                 match (native.call)(cx, &terms).outcome() {
                     // It may be a part of an argument.
                     Ok(term) => Value { term, foreign },

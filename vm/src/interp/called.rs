@@ -13,11 +13,13 @@
 use super::arith::{self, General, live};
 use super::bif::{finish, guard_answered};
 use super::dispatch::{Handler, go_on};
-use super::native_call::{adopt, answered, answered_last, args, call, def, prepare, take_over};
+use super::native_call::{
+    Panic, adopt, answered, answered_last, args, caught, def, panicked, prepare, take_over,
+};
 use super::term;
 use super::{ANY, M, narrow};
 use crate::code::ops::{NO_LIVE, Op};
-use crate::native::{Answer, Native, NativeDef};
+use crate::native::{Answer, NativeDef};
 use crate::sched::Worker;
 use crate::term::compare::{compare, eq, exact_eq};
 use crate::term::{Area, Term, Word};
@@ -151,6 +153,9 @@ slow! {
 }
 
 /// Calls a native that is [plain](crate::native::NativeKind::is_plain).
+///
+/// What is needed again behind the call is looked up again, from the registers' place, which is all that
+/// is kept: what were kept in registers would have to be saved first.
 unsafe extern "C-unwind" fn native(
     ip: *const u64,
     x: *mut Word,
@@ -163,16 +168,19 @@ unsafe extern "C-unwind" fn native(
     unsafe {
         let m = M::of_registers(ip, x, sp, hp, cp, reds);
         let def = def(m);
-        let mut cx = prepare(m);
-        let answer = call(&mut cx, def, args(m, def));
-        if let (Some(t), Some((hp, counted))) = (answer.term(), cx.plain_end()) {
-            let reds = m.reds - counted as i64 - 1;
-            if reds > 0 && !(*m.p).wants_attention() {
-                *m.x = t.word();
+        let answer = match caught(prepare(m), def, args(m, def)) {
+            Ok(answer) => answer,
+            Err(panic) => return leave_panicked(x, 1, panic),
+        };
+        let w = worker(x);
+        if let (Some(t), Some((hp, counted))) = (answer.term(), (*w).native.native().plain_end()) {
+            let reds = (*w).spilled.reds() - counted as i64 - 1;
+            if reds > 0 && !(*(*w).current).wants_attention() {
+                *x = t.word();
                 return Changed { hp, reds };
             }
         }
-        leave(m.x, m.reds, cx, answer)
+        leave(x, answer)
     }
 }
 
@@ -189,32 +197,56 @@ unsafe extern "C-unwind" fn guard(
     unsafe {
         let m = M::of_registers(ip, x, sp, hp, cp, reds);
         let def = &*(m.word(2) as *const NativeDef);
-        let mut cx = prepare(m);
         let args = (&raw const (*m.w).guard_args).cast();
-        let answer = call(&mut cx, def, std::slice::from_raw_parts(args, m.b() as usize));
-        match (answer.term(), cx.plain_end()) {
-            (Some(t), Some((hp, counted))) if !(*m.w).dirty => {
-                (*m.w).guard_args[0] = t.word();
-                Changed { hp, reds: m.reds - counted as i64 }
+        let args = std::slice::from_raw_parts(args, m.b() as usize);
+        let answer = match caught(prepare(m), def, args) {
+            Ok(answer) => answer,
+            Err(panic) => return leave_panicked(x, 2, panic),
+        };
+        let w = worker(x);
+        match (answer.term(), (*w).native.native().plain_end()) {
+            (Some(t), Some((hp, counted))) if !(*w).dirty => {
+                (*w).guard_args[0] = t.word();
+                Changed { hp, reds: (*w).spilled.reds() - counted as i64 }
             }
-            _ => leave(m.x, m.reds, cx, answer),
+            _ => leave(x, answer),
         }
     }
 }
 
+/// The worker that those X registers are in.
+#[inline(always)]
+unsafe fn worker(x: *mut Word) -> *mut Worker {
+    // SAFETY: the X registers lie in the worker, which is ours.
+    unsafe { x.byte_sub(offset_of!(Worker, x)).cast() }
+}
+
 /// Leaves state and answer with the worker. The process has the state of before the call.
 #[cold]
-unsafe fn leave<'p>(x: *mut Word, reds: i64, cx: Native<'p>, answer: Answer<'p>) -> Changed {
-    // SAFETY: the X registers lie in the worker, which is ours. The answer's terms are the process's:
-    // nothing collects before they are taken.
+unsafe fn leave(x: *mut Word, answer: Answer<'_>) -> Changed {
+    // SAFETY: the worker is ours. The answer's terms are the process's: nothing collects before they
+    // are taken.
     unsafe {
-        let w = x.byte_sub(offset_of!(Worker, x)).cast::<Worker>();
-        let p = (*w).current;
+        let w = worker(x);
+        let (p, reds) = ((*w).current, (*w).spilled.reds());
         let m = M::of_registers((*p).ip, x, (*p).heap.stop, (*p).heap.top, (*p).cp, reds);
-        let m = take_over(m, cx);
+        let m = take_over(m, (*w).native.native());
         m.spill();
         (*m.w).answer = Some(std::mem::transmute::<Answer<'_>, Answer<'static>>(answer));
         Changed { hp: std::ptr::null_mut(), reds: m.reds }
+    }
+}
+
+/// The same where the native has panicked, of an instruction whose further word so and so is the
+/// native's address.
+#[cold]
+unsafe fn leave_panicked(x: *mut Word, word: usize, panic: Panic) -> Changed {
+    // SAFETY: as `leave`; the process has the address of the instruction, and that word is the address
+    // of a static.
+    unsafe {
+        let w = worker(x);
+        let def = &*(*(*(*w).current).ip.add(word) as *const NativeDef);
+        leave(x, panicked((*w).native.native(), def, panic))
     }
 }
 

@@ -347,11 +347,13 @@ unsafe fn copy_out_literals(m: M, live: usize, areas: &Areas) -> M {
 unsafe fn swap_in(w: &mut Worker, p: *mut Process, slice: i64) -> M {
     // SAFETY: the worker owns the process; at most X_REGS registers were saved.
     unsafe {
+        let w: *mut Worker = w;
+        (*w).native.serve(w, p);
         let pr = &mut *p;
         // It will mostly send to the same process again.
         crate::process::prefetch(pr.sent_to);
         let live = pr.live as usize;
-        let x = (&raw mut *w).cast::<Word>().byte_add(std::mem::offset_of!(Worker, x));
+        let x = w.cast::<Word>().byte_add(std::mem::offset_of!(Worker, x));
         for i in 0..live.min(INLINE_REGS) {
             *x.add(i) = pr.regs[i];
         }

@@ -18,7 +18,8 @@ use crate::sched::dirty::Work;
 use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::build::Closed;
-use crate::term::{Area, Term, View, Word, atoms};
+use crate::term::{Term, View, Word, atoms};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
@@ -32,42 +33,55 @@ pub(super) unsafe fn invoke<'p>(
 ) -> (M, Answer<'p>) {
     // SAFETY: handed on.
     unsafe {
-        let mut cx = prepare(m);
+        let cx = prepare(m);
         if patiently {
-            cx.be_patient();
+            cx.set_patient(true);
         }
-        let answer = call(&mut cx, def, args);
+        let answer = call(cx, def, args);
+        if patiently {
+            cx.set_patient((*m.w).dirty);
+        }
         (take_over(m, cx), answer)
     }
 }
 
 /// What a native works with. The process has the state that it may look at.
 #[inline(always)]
-pub(super) unsafe fn prepare<'p>(m: M) -> Native<'p> {
+pub(super) unsafe fn prepare<'p>(m: M) -> &'p mut Native<'p> {
     // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
-    // leaves is taken over after the call.
+    // leaves is taken over after the call. Natives call none.
     unsafe {
         m.save_tops();
         (*m.p).ip = m.ip;
         (*m.p).cp = m.cp;
         // It tells how many reductions the process has used (`Worker::count_reductions`).
         (*m.w).spilled.reds = m.reds;
-        Native::new(Area::in_block(m.hp, m.sp), m.vm(), m.p, m.w)
+        (*m.w).native.begin(m.hp, m.sp)
     }
 }
 
 /// The call itself. Nothing collects during it, so the terms stay valid.
 #[inline(always)]
 pub(super) fn call<'p>(cx: &mut Native<'p>, def: &NativeDef, args: &[Term<'p>]) -> Answer<'p> {
-    match catch_unwind(AssertUnwindSafe(|| (def.call)(cx, args))) {
-        Ok(answer) => answer,
-        Err(_) => Answer::of(panicked(cx, def)),
-    }
+    caught(cx, def, args).unwrap_or_else(|panic| panicked(cx, def, panic))
 }
+
+/// As [`call`], but for a panic.
+#[inline(always)]
+pub(super) fn caught<'p>(
+    cx: &mut Native<'p>,
+    def: &NativeDef,
+    args: &[Term<'p>],
+) -> Result<Answer<'p>, Panic> {
+    catch_unwind(AssertUnwindSafe(|| (def.call)(cx, args)))
+}
+
+/// What a panic has left.
+pub(super) type Panic = Box<dyn Any + Send>;
 
 /// Takes over what a native has built and counted.
 #[inline(always)]
-pub(super) unsafe fn take_over(mut m: M, cx: Native<'_>) -> M {
+pub(super) unsafe fn take_over(mut m: M, cx: &mut Native<'_>) -> M {
     let (closed, reductions) = cx.finish();
     m.reds -= reductions as i64;
     // SAFETY: what the native has built is the process's.
@@ -91,14 +105,18 @@ pub(super) unsafe fn adopt(mut m: M, closed: Closed) -> M {
     m
 }
 
+/// What a native answers that has panicked. What the panic says has been printed.
 #[cold]
-fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef) -> Outcome<'p> {
-    let tag = cx.atom("native_function_failed")?;
-    let m = cx.atom(def.module)?;
-    let f = cx.atom(def.name)?;
-    let mfa = cx.tuple(&[m, f, Term::small(i64::from(def.arity))]);
-    let reason = cx.tuple(&[tag, mfa]);
-    Err(Raise::with_class(Class::Exit, reason))
+pub(super) fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef, _: Panic) -> Answer<'p> {
+    let exit = |cx: &mut Native<'p>| -> Outcome<'p> {
+        let tag = cx.atom("native_function_failed")?;
+        let m = cx.atom(def.module)?;
+        let f = cx.atom(def.name)?;
+        let mfa = cx.tuple(&[m, f, Term::small(i64::from(def.arity))]);
+        let reason = cx.tuple(&[tag, mfa]);
+        Err(Raise::with_class(Class::Exit, reason))
+    };
+    Answer::of(exit(cx))
 }
 
 #[inline(always)]

@@ -12,6 +12,7 @@ mod aside;
 mod census;
 mod distribution;
 mod file;
+mod kept;
 mod port;
 mod process;
 mod signals;
@@ -22,6 +23,7 @@ mod tracing;
 pub use answer::Answer;
 pub use arg::{BadArg, FromTerm, arg};
 pub use aside::{Aside, Wanted};
+pub(crate) use kept::Kept;
 pub use process::{FlagError, SuspendError};
 pub use table::{NativeDef, NativeFn, NativeKind};
 
@@ -232,7 +234,7 @@ impl<'p> Native<'p> {
 
     /// Ends the call: what it built, and the reductions it counted.
     #[inline(always)]
-    pub(crate) fn finish(self) -> (crate::term::build::Closed, usize) {
+    pub(crate) fn finish(&mut self) -> (crate::term::build::Closed, usize) {
         (self.area.close(), self.reductions)
     }
 
@@ -327,9 +329,9 @@ impl<'p> Native<'p> {
         self.patient
     }
 
-    /// Lets it take as long as it takes.
-    pub(crate) fn be_patient(&mut self) {
-        self.patient = true;
+    /// Whether it may take as long as it takes.
+    pub(crate) fn set_patient(&mut self, patient: bool) {
+        self.patient = patient;
     }
 
     /// The atom of that name, made if new: `system_limit` if there is no room for it or the name

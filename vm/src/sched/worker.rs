@@ -134,6 +134,8 @@ pub struct Worker {
     pub place: Arc<crate::process::aside::Place>,
     /// The running process.
     pub current: *mut Process,
+    /// What natives are called with.
+    pub(crate) native: crate::native::Kept,
     /// The interpreter's state, while a call outside its loop has it.
     pub spilled: crate::interp::Spilled,
     /// Arguments of a function of a guard that native code calls; its result in place of the first.
@@ -219,6 +221,7 @@ impl Worker {
             handlers: crate::interp::HANDLERS,
             #[cfg(not(debug_assertions))]
             saves_calls: false,
+            native: crate::native::Kept::new(&vm, dirty),
             vm,
             id,
             participant,

@@ -110,24 +110,30 @@ impl<'p> Area<'p> {
         (self.fragments.is_null() && self.off_heap.0.is_null()).then_some(self.hp)
     }
 
-    /// Ends building.
+    /// Ends building. The area is left as one that has no room.
     #[inline(always)]
-    pub(crate) fn close(mut self) -> Closed {
-        if self.fragments.is_null() {
-            return Closed {
-                top: self.hp,
-                off_heap: self.off_heap,
-                fragments: null_mut(),
-                fragment_words: 0,
-            };
+    pub(crate) fn close(&mut self) -> Closed {
+        if !self.fragments.is_null() {
+            self.seal_fragment();
         }
-        self.seal_fragment();
+        // SAFETY: an empty block; nothing is built in the area any more unless it is given another.
+        let closed = std::mem::replace(self, unsafe { Area::in_block(null_mut(), null_mut()) });
         Closed {
-            top: self.first_top,
-            off_heap: self.off_heap,
-            fragments: self.fragments,
-            fragment_words: self.fragment_words,
+            top: if closed.fragments.is_null() { closed.hp } else { closed.first_top },
+            off_heap: closed.off_heap,
+            fragments: closed.fragments,
+            fragment_words: closed.fragment_words,
         }
+    }
+
+    /// Gives a block to an area that has left nothing behind but words in its last one.
+    ///
+    /// # Safety
+    /// As [`in_block`](Self::in_block).
+    #[inline(always)]
+    pub(crate) unsafe fn go_on_in(&mut self, hp: *mut Word, end: *mut Word) {
+        debug_assert!(self.fragments.is_null() && self.off_heap.0.is_null());
+        (self.hp, self.end) = (hp, end);
     }
 
     fn seal_fragment(&mut self) {
