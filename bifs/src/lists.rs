@@ -32,39 +32,44 @@ fn member<'p>(cx: &mut Native<'p>, [item, list]: [Term<'p>; 2]) -> Outcome<'p> {
 fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> {
     // Checked first, so that nothing is built for what is no list.
     let n = walk::length(cx, list)?;
-    Ok(cx.list_of_reversed(n, list.list(), tail))
+    Ok(if walk::is_few(n) {
+        cx.list_of_reversed(n, walk::few(list), tail)
+    } else {
+        cx.list_of_reversed(n, list.list(), tail)
+    })
 }
 
-/// The first tuple whose element at `position` equals `key`.
-fn find<'p>(
-    cx: &mut Native<'p>,
-    key: Term<'p>,
-    position: Term<'p>,
-    list: Term<'p>,
-) -> Result<Option<Term<'p>>, Raise<'p>> {
+/// The first tuple whose element at `position` equals `key`, or `false`.
+#[inline(always)]
+fn find<'p>(cx: &mut Native<'p>, key: Term<'p>, position: Term<'p>, list: Term<'p>) -> Outcome<'p> {
     let position = position.as_small().filter(|n| *n >= 1).ok_or_else(Raise::badarg)?;
     let i = position as usize - 1;
-    let is_it = |t: Term<'p>| {
-        t.as_tuple().and_then(|items| items.get(i)).is_some_and(|item| eq(*item, key)).then_some(t)
+    let item = |t: Term<'p>| t.as_tuple().and_then(|items| items.get(i).copied());
+    // Numbers are equal by value to others of other words.
+    let found = if key.is_immediate() && key.as_small().is_none() && key.as_float().is_none() {
+        walk::find(cx, list, |t| item(t).filter(|item| item.word() == key.word()).map(|_| t))?
+    } else {
+        walk::find(cx, list, |t| item(t).filter(|item| eq(*item, key)).map(|_| t))?
     };
-    match walk::find(cx, list, is_it)? {
-        Ok(found) => Ok(Some(found)),
-        Err(rest) if rest.is_nil() => Ok(None),
+    match found {
+        Ok(found) => Ok(found),
+        Err(rest) if rest.is_nil() => Ok(Term::bool(false)),
         Err(_) => Err(Raise::badarg()),
     }
 }
 
 fn keymember<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    Ok(Term::bool(find(cx, key, position, list)?.is_some()))
+    Ok(Term::bool(find(cx, key, position, list)?.as_tuple().is_some()))
 }
 
 fn keysearch<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    match find(cx, key, position, list)? {
-        Some(t) => Ok(cx.tuple(&[Term::atom(atoms::VALUE), t])),
-        None => Ok(Term::atom(atoms::FALSE)),
+    let found = find(cx, key, position, list)?;
+    match found.as_tuple() {
+        Some(_) => Ok(cx.tuple(&[Term::atom(atoms::VALUE), found])),
+        None => Ok(found),
     }
 }
 
 fn keyfind<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    Ok(find(cx, key, position, list)?.unwrap_or(Term::atom(atoms::FALSE)))
+    find(cx, key, position, list)
 }

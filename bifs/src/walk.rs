@@ -7,16 +7,37 @@ use vm::term::Term;
 const STRIDE: usize = 4096;
 /// Elements that count as one reduction.
 const A_REDUCTION: usize = 16;
+/// Lists of fewer elements are walked without more ado: nothing is counted, no place guessed.
+const FEW: usize = A_REDUCTION;
 
 /// Calls `f` with every element until it answers with something. Without an answer, what the list
 /// ends with is given back.
+#[inline(always)]
 pub fn find<'p, R>(
     cx: &mut Native<'p>,
     list: Term<'p>,
     mut f: impl FnMut(Term<'p>) -> Option<R>,
 ) -> Result<Result<R, Term<'p>>, Raise<'p>> {
-    let mut it = list.list();
-    let mut n = 0;
+    let mut rest = list;
+    for _ in 0..FEW {
+        let Some((item, tail)) = rest.as_cons() else { return Ok(Err(rest)) };
+        if let Some(found) = f(item) {
+            return Ok(Ok(found));
+        }
+        rest = tail;
+    }
+    find_in_long(cx, rest, f)
+}
+
+/// The same of a list of which [`FEW`] elements have been seen.
+#[inline(never)]
+fn find_in_long<'p, R>(
+    cx: &mut Native<'p>,
+    rest: Term<'p>,
+    mut f: impl FnMut(Term<'p>) -> Option<R>,
+) -> Result<Result<R, Term<'p>>, Raise<'p>> {
+    let mut it = rest.list();
+    let mut n = FEW;
     for item in it.by_ref() {
         n += 1;
         if n == STRIDE {
@@ -32,11 +53,40 @@ pub fn find<'p, R>(
     Ok(Err(it.rest()))
 }
 
+/// Whether a list of `n` elements is best walked by [`few`].
+pub fn is_few(n: usize) -> bool {
+    n <= FEW
+}
+
+/// The elements of a short list, whose next places are not guessed.
+pub fn few<'p>(list: Term<'p>) -> impl Iterator<Item = Term<'p>> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        let (item, tail) = rest.as_cons()?;
+        rest = tail;
+        Some(item)
+    })
+}
+
 /// Length of a proper list; `badarg` for others.
+#[inline]
 pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p>> {
     // Not by `find`, which asks of each element whether it is the last to be looked at.
-    let mut it = list.list();
-    let mut n = 0;
+    let mut rest = list;
+    for n in 0..FEW {
+        let Some((_, tail)) = rest.as_cons() else {
+            return if rest.is_nil() { Ok(n) } else { Err(Raise::badarg()) };
+        };
+        rest = tail;
+    }
+    long_length(cx, rest)
+}
+
+/// The same of a list of which [`FEW`] elements have been seen.
+#[inline(never)]
+fn long_length<'p>(cx: &mut Native<'p>, rest: Term<'p>) -> Result<usize, Raise<'p>> {
+    let mut it = rest.list();
+    let mut n = FEW;
     while it.next().is_some() {
         n += 1;
         if n % STRIDE == 0 {
@@ -45,13 +95,6 @@ pub fn length<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<usize, Raise<'p
     }
     cx.bump_reductions(n % STRIDE / A_REDUCTION);
     if it.rest().is_nil() { Ok(n) } else { Err(Raise::badarg()) }
-}
-
-/// The elements of a proper list; `badarg` for others.
-pub fn items<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Result<Vec<Term<'p>>, Raise<'p>> {
-    let n = length(cx, list)?;
-    let mut it = list.list();
-    Ok((0..n).map(|_| it.next().expect("there are as many")).collect())
 }
 
 /// Calls `f` with every element of a proper list; `badarg` for others, and if `f` does not take one.

@@ -143,11 +143,12 @@ fn decode_unsigned<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
 
 fn decode_unsigned_as<'p>(cx: &mut Native<'p>, [b, order]: [Term<'p>; 2]) -> Outcome<'p> {
     let order = endian(order)?;
-    let bytes = bytes_of(b)?;
-    let mut bytes = &*bytes;
-    if bytes.len() <= 8 {
+    let short = b.as_bits().and_then(|b| b.as_bytes()).filter(|bytes| bytes.len() <= 8);
+    if let Some(bytes) = short {
         return Ok(cx.uint(limb_of(bytes, order)));
     }
+    let bytes = bytes_of(b)?;
+    let mut bytes = &*bytes;
     while let (Endian::Big, [0, rest @ ..]) | (Endian::Little, [rest @ .., 0]) = (order, bytes) {
         bytes = rest;
     }

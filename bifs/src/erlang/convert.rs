@@ -113,9 +113,12 @@ fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> 
     if n > MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    Ok(cx.tuple_filled(n, Term::nil(), |items| {
-        for (place, item) in items.iter_mut().zip(list.list()) {
+    fn fill<'p>(places: &mut [Term<'p>], items: impl Iterator<Item = Term<'p>>) {
+        for (place, item) in places.iter_mut().zip(items) {
             *place = item;
         }
+    }
+    Ok(cx.tuple_filled(n, Term::nil(), |places| {
+        if walk::is_few(n) { fill(places, walk::few(list)) } else { fill(places, list.list()) }
     }))
 }

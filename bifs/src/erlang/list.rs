@@ -46,16 +46,23 @@ const FEW: usize = 8;
 
 fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = walk::length(cx, left)?;
-    let mut away = walk::items(cx, right)?;
-    cx.work((n + away.len()) / 4)?;
-    let missing = away.len();
+    let missing = walk::length(cx, right)?;
+    cx.work((n + missing) / 4)?;
     if missing <= FEW {
+        let mut room = [Term::nil(); FEW];
+        room.iter_mut().zip(walk::few(right)).for_each(|(place, item)| *place = item);
+        let mut left_over = missing;
         let take = |item| {
-            let place = away.iter().position(|t| exact_eq(*t, item));
-            place.map(|i| away.swap_remove(i)).is_some()
+            let place = room[..left_over].iter().position(|t| exact_eq(*t, item));
+            if let Some(i) = place {
+                left_over -= 1;
+                room[i] = room[left_over];
+            }
+            place.is_some()
         };
         return Ok(without(cx, (n, left), missing, take));
     }
+    let mut away: Vec<Term<'p>> = right.list().take(missing).collect();
     away.sort_by(|a, b| compare_map_keys(*a, *b));
     // How often each is still to be taken away; equal ones are counted at the first of them.
     let mut counts = vec![1usize; away.len()];

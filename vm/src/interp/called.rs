@@ -112,7 +112,7 @@ operators! {
     band = arith::BAND, |m| m.get_b::<ANY>();
     bor = arith::BOR, |m| m.get_b::<ANY>();
     bxor = arith::BXOR, |m| m.get_b::<ANY>();
-    bnot = arith::BXOR, |_m| Word::small(-1);
+    bnot = arith::BNOT, |_m| Word::small(-1);
     bsl = arith::BSL, |m| m.get_b::<ANY>();
     bsr = arith::BSR, |m| m.get_b::<ANY>();
 }
@@ -127,8 +127,10 @@ unsafe fn compute(m: M, general: General, a: Word, b: Word) -> Changed {
             m.set(m.any_c(), result);
             return Changed { hp: m.hp, reds: m.reds };
         }
-        let mut area = Area::in_block(m.hp, m.sp);
-        let result = (general.wide)(&mut area, term(a), term(b)).ok();
+        // Nothing but the area is used, as it is at hand.
+        let area: &mut Area<'_> = (*m.w).native.begin(m.hp, m.sp);
+        let result = (general.wide)(area, term(a), term(b)).ok();
+        let area: &mut Area<'_> = (*worker(m.x)).native.native();
         if let (Some(t), Some(hp)) = (result, area.plain_end()) {
             m.set(m.any_c(), t.word());
             return Changed { hp, reds: m.reds };

@@ -59,6 +59,19 @@ pub fn bitwise_to(out: &mut [u64], a: BigRef<'_>, b: BigRef<'_>, op: impl Fn(u64
     to_high[high.len()] = negation.next(op(a_negation.mask, y));
 }
 
+/// As [`bitwise_to`], of two magnitudes: `out` is as long as the longer, or the shorter if what has no
+/// counterpart is masked out.
+#[inline(always)]
+pub fn magnitudes_bitwise_to(out: &mut [u64], a: &[u64], b: &[u64], op: impl Fn(u64, u64) -> u64) {
+    let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    for ((to, x), y) in out.iter_mut().zip(long).zip(short) {
+        *to = op(*x, *y);
+    }
+    for (to, x) in out.iter_mut().zip(long).skip(short.len()) {
+        *to = op(*x, 0);
+    }
+}
+
 /// Negates a number in two's complement limb by limb, from the lowest on, or leaves it as it is.
 #[derive(Clone, Copy)]
 pub(super) struct Negation {

@@ -102,11 +102,28 @@ pub fn from_bits(
 /// The magnitude in at most eight bytes.
 #[inline]
 pub fn limb_of(bytes: &[u8], endian: Endian) -> u64 {
-    let push = |limb: u64, byte: &u8| limb << 8 | u64::from(*byte);
+    let limb = low_limb(bytes);
     match endian {
-        Endian::Little => bytes.iter().rev().fold(0, push),
-        Endian::Big => bytes.iter().fold(0, push),
+        Endian::Little => limb,
+        // The bytes are the highest then.
+        Endian::Big if bytes.is_empty() => 0,
+        Endian::Big => limb.swap_bytes() >> (64 - 8 * bytes.len()),
     }
+}
+
+/// The number that bytes are, the lowest first; at most 8.
+#[inline(always)]
+pub fn low_limb(bytes: &[u8]) -> u64 {
+    if let Some(all) = bytes.first_chunk() {
+        return u64::from_le_bytes(*all);
+    }
+    // Both ends, which may overlap.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4));
+    }
+    let byte = |i: usize| bytes.get(i).map_or(0, |b| u64::from(*b) << (8 * i));
+    byte(0) | byte(1) | byte(2)
 }
 
 /// Writes the magnitude in `bytes` to `limbs`, of which there are as many as they need.

@@ -156,16 +156,27 @@ fn shift_right(limbs: &mut [u64], bits: u32) {
 }
 
 /// Divides in place by one limb, which is not zero; returns the remainder.
-pub(super) fn div_limb(limbs: &mut [u64], divisor: u64) -> u64 {
-    let mut remainder = 0u64;
+#[inline]
+pub fn div_limb(limbs: &mut [u64], divisor: u64) -> u64 {
+    let mut remainder = 0;
     for limb in limbs.iter_mut().rev() {
-        let x = wide(*limb, remainder);
-        // The high half is below the divisor, so the quotient is one limb. What remains is found without
-        // dividing again.
-        *limb = (x / u128::from(divisor)) as u64;
-        remainder = (x as u64).wrapping_sub(limb.wrapping_mul(divisor));
+        (*limb, remainder) = div_two(*limb, remainder, divisor);
     }
     remainder
+}
+
+/// What remains of a magnitude divided by one limb, which is not zero.
+#[inline]
+pub fn rem_limb(limbs: &[u64], divisor: u64) -> u64 {
+    limbs.iter().rev().fold(0, |remainder, limb| div_two(*limb, remainder, divisor).1)
+}
+
+/// Quotient and remainder of two limbs of which the higher is below the divisor: so the quotient is one
+/// limb. What remains is found without dividing again.
+#[inline(always)]
+fn div_two(low: u64, high: u64, divisor: u64) -> (u64, u64) {
+    let quotient = (wide(low, high) / u128::from(divisor)) as u64;
+    (quotient, low.wrapping_sub(quotient.wrapping_mul(divisor)))
 }
 
 fn wide(low: u64, high: u64) -> u128 {

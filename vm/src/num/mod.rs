@@ -21,11 +21,11 @@ mod shift;
 mod small;
 mod text;
 
-pub use add::{abs, add, add_to, neg, sub, sub_to};
+pub use add::{abs, add, add_to, neg, next_to, sub, sub_to};
 pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp, cmp_magnitude};
-pub use bits::{band, bitwise_to, bnot, bor, bxor, is_negative_of};
-pub use bytes::{Endian, bytes_to, from_bits, from_bytes, limb_of, to_bits, to_bytes};
-pub use div::{Rest, div, div_rem, div_to, divides_short, rem};
+pub use bits::{band, bitwise_to, bnot, bor, bxor, is_negative_of, magnitudes_bitwise_to};
+pub use bytes::{Endian, bytes_to, from_bits, from_bytes, limb_of, low_limb, to_bits, to_bytes};
+pub use div::{Rest, div, div_limb, div_rem, div_to, divides_short, rem, rem_limb};
 pub use float::{TWO_63, cmp_f64, mantissa, to_f64, whole};
 pub use mul::{is_short, mul, mul_to};
 pub use shift::{bsl, bsr, left_len, left_to, right_len, right_to};

@@ -57,7 +57,8 @@ pub fn left_to(out: &mut [u64], limbs: &[u64], count: u64) {
 /// How many limbs [`right_to`] writes to.
 #[inline]
 pub fn right_len(a: BigRef<'_>, count: u64) -> usize {
-    a.limbs.len() - whole_lost(a, count) + 1
+    // A negative number is rounded away from zero.
+    a.limbs.len() - whole_lost(a, count) + usize::from(a.negative)
 }
 
 /// Limbs that a shift to the right by `count` bits does away with.
@@ -71,13 +72,18 @@ fn whole_lost(a: BigRef<'_>, count: u64) -> usize {
 pub fn right_to(out: &mut [u64], a: BigRef<'_>, count: u64) {
     let (lost, kept) = a.limbs.split_at(whole_lost(a, count));
     let part = (count % 64) as u32;
-    for (i, out) in out.iter_mut().take(kept.len()).enumerate() {
-        let high = kept.get(i + 1).copied().unwrap_or(0);
-        *out = ((u128::from(high) << 64 | u128::from(kept[i])) >> part) as u64;
+    for (to, two) in out.iter_mut().zip(kept.windows(2)) {
+        *to = ((u128::from(two[1]) << 64 | u128::from(two[0])) >> part) as u64;
+    }
+    if let (Some(last), Some(to)) = (kept.last(), out.get_mut(kept.len().wrapping_sub(1))) {
+        *to = last >> part;
+    }
+    if !a.negative {
+        return;
     }
     // The magnitude was truncated; a negative number that lost bits is one further down.
     let lost_part = kept.first().is_some_and(|limb| limb.trailing_zeros() < part);
-    if a.negative && (lost_part || lost.iter().any(|&limb| limb != 0)) {
+    if lost_part || lost.iter().any(|&limb| limb != 0) {
         for limb in out {
             *limb = limb.wrapping_add(1);
             if *limb != 0 {

@@ -86,8 +86,6 @@ fn of_ints<R>(a: Term<'_>, b: Term<'_>, f: impl FnOnce(BigRef<'_>, BigRef<'_>) -
     Some(f(magnitude(a, &mut x)?, magnitude(b, &mut y)?))
 }
 
-const MINUS_ONE: BigRef<'static> = BigRef { negative: true, limbs: &[1] };
-
 #[inline]
 fn smalls(a: Term<'_>, b: Term<'_>) -> Option<(i64, i64)> {
     a.as_small().zip(b.as_small())
@@ -130,7 +128,13 @@ fn quotient<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p>
     if !num::divides_short(a.limbs, b.limbs) {
         return integer(area, &num::div(a, b).ok_or(ArithError::Badarith)?);
     }
-    let quotient = |to: &mut [u64]| num::div_to(to, &mut Rest::from_slice(a.limbs), b.limbs);
+    let quotient = |to: &mut [u64]| match *b.limbs {
+        [divisor] => {
+            to.copy_from_slice(a.limbs);
+            num::div_limb(to, divisor);
+        }
+        _ => num::div_to(to, &mut Rest::from_slice(a.limbs), b.limbs),
+    };
     let most = a.limbs.len() + 1 - b.limbs.len();
     Ok(area.integer_in_place(a.negative != b.negative, most, quotient)?)
 }
@@ -138,6 +142,10 @@ fn quotient<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p>
 fn remainder<'p>(area: &mut Area<'p>, a: BigRef<'_>, b: BigRef<'_>) -> Result<'p> {
     if !num::divides_short(a.limbs, b.limbs) {
         return integer(area, &num::rem(a, b).ok_or(ArithError::Badarith)?);
+    }
+    if let [divisor] = *b.limbs {
+        let rest = [num::rem_limb(a.limbs, divisor)];
+        return Ok(area.integer(BigRef::new(a.negative, &rest)));
     }
     let mut quotient = Rest::from_elem(0, a.limbs.len() + 1 - b.limbs.len());
     let mut rest = Rest::from_slice(a.limbs);
@@ -212,6 +220,13 @@ fn bitwise<'p>(
         return Ok(Term::small(op(a as u64, b as u64) as i64));
     }
     let made = of_ints(a, b, |a, b| {
+        if !a.negative && !b.negative {
+            let masks = op(u64::MAX, 0) == 0;
+            let (a, b) = (a.limbs, b.limbs);
+            let most = if masks { a.len().min(b.len()) } else { a.len().max(b.len()) };
+            let fill = |to: &mut [u64]| num::magnitudes_bitwise_to(to, a, b, op);
+            return area.integer_in_place(false, most, fill);
+        }
         let most = a.limbs.len().max(b.limbs.len()) + 1;
         let negative = num::is_negative_of(a, b, &op);
         area.integer_in_place(negative, most, |to| num::bitwise_to(to, a, b, op))
@@ -238,8 +253,12 @@ pub fn bxor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
 pub fn bnot<'p>(area: &mut Area<'p>, a: Term<'p>) -> Result<'p> {
     match a.as_small() {
         Some(n) => Ok(Term::small(!n)),
-        // -a - 1
-        None => sum(area, num::neg(a.as_big().ok_or(ArithError::Badarith)?), MINUS_ONE),
+        // -a - 1: the other sign, and a magnitude of one more or less.
+        None => {
+            let n = a.as_big().ok_or(ArithError::Badarith)?;
+            let next = |to: &mut [u64]| num::next_to(to, n.limbs, n.negative);
+            Ok(area.integer_in_place(!n.negative, n.limbs.len() + 1, next)?)
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::heap::Binary;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::magic::Magic;
 use crate::heap::words::{copy_fresh_words, copy_words, zero_words};
-use crate::num::{BigRef, MAX_LIMBS, SystemLimit};
+use crate::num::{self, BigRef, MAX_LIMBS, SystemLimit};
 use std::any::Any;
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -47,17 +47,7 @@ pub struct Closed {
 /// The word that in memory begins with those bytes, at most 8, and goes on with zeros.
 #[inline(always)]
 pub(super) fn word_of(bytes: &[u8]) -> u64 {
-    let n = bytes.len();
-    if let Some(all) = bytes.first_chunk() {
-        return u64::from_ne_bytes(*all);
-    }
-    // Both ends, which may overlap.
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        return (u64::from(first) | u64::from(last) << (8 * (n - 4))).to_le();
-    }
-    let byte = |i: usize| bytes.get(i).map_or(0, |b| u64::from(*b) << (8 * i));
-    (byte(0) | byte(1) | byte(2)).to_le()
+    num::low_limb(bytes).to_le()
 }
 
 #[inline(always)]

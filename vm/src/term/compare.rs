@@ -39,23 +39,7 @@ pub fn exact_eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.is_immediate() || b.is_immediate() {
         return both_zero(a.word(), b.word());
     }
-    exact_eq_parts(a, b)
-}
-
-/// `a =:= b` of two terms that are no immediates and not in the same place.
-#[inline(never)]
-fn exact_eq_parts<'p>(a: Term<'p>, b: Term<'p>) -> bool {
-    match a.boxed_kind() {
-        Some(Kind::Ref) => match (a.plain_ref_number(), b.plain_ref_number()) {
-            (Some(x), Some(y)) => x == y,
-            _ => equal::<true>(a, b),
-        },
-        Some(Kind::HeapBits | Kind::SubBits) => match (a.as_bits(), b.as_bits()) {
-            (Some(x), Some(y)) => equal_bits(x, y),
-            _ => false,
-        },
-        _ => equal::<true>(a, b),
-    }
+    equal::<true>(a, b)
 }
 
 /// `a == b`
@@ -141,15 +125,21 @@ const DEPTH: u32 = 40;
 /// What is too deep, and whether it must be equal exactly.
 type Later<'p> = Vec<(Term<'p>, Term<'p>, bool)>;
 
-#[inline]
+#[inline(never)]
 fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if !EXACT && a.is_immediate() && b.is_immediate() {
         return order_immediates(a, b, false).is_eq();
     }
-    let mut later = Later::new();
-    if !equal_within::<EXACT>(a, b, DEPTH, &mut later) {
-        return false;
+    if let Some(equal) = equal_words(a, b, a.shared_header(b)) {
+        return equal;
     }
+    let mut later = Later::new();
+    equal_within::<EXACT>(a, b, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
+}
+
+/// Whether all that has been left for later is equal.
+#[cold]
+fn equal_later(mut later: Later<'_>) -> bool {
     while let Some((a, b, exact)) = later.pop() {
         let equal = if exact { equal_within::<true> } else { equal_within::<false> };
         if !equal(a, b, DEPTH, &mut later) {
@@ -159,23 +149,60 @@ fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     true
 }
 
+/// Whether two objects are equal that have the same header, of a kind in which the words tell.
+#[inline(always)]
+fn equal_words<'p>(a: Term<'p>, b: Term<'p>, kind: Option<Kind>) -> Option<bool> {
+    match kind? {
+        // Bits beyond the size are zero.
+        Kind::HeapBits | Kind::BigPos | Kind::BigNeg => {
+            let (x, y) = (a.object_words(), b.object_words());
+            // Mostly they are few: a call for them takes longer.
+            Some(x.iter().zip(y).all(|(x, y)| x == y))
+        }
+        Kind::Ref | Kind::MagicRef => Some(a.object_words()[0] == b.object_words()[0]),
+        _ => None,
+    }
+}
+
 /// Whether `a` and `b`, whose words differ, are equal if what is left for later is.
-fn equal_within<'p, const EXACT: bool>(
-    mut a: Term<'p>,
-    mut b: Term<'p>,
+#[inline(always)]
+fn equal_parts<'p, const EXACT: bool>(
+    a: Term<'p>,
+    b: Term<'p>,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
     if EXACT && (a.is_immediate() || b.is_immediate()) {
         return both_zero(a.word(), b.word());
     }
+    equal_within::<EXACT>(a, b, depth, later)
+}
+
+/// As [`equal_parts`], of terms of which neither is an immediate, or by value.
+fn equal_within<'p, const EXACT: bool>(
+    mut a: Term<'p>,
+    mut b: Term<'p>,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
+    let kind = a.shared_header(b);
+    if let Some(equal) = equal_words(a, b, kind) {
+        return equal;
+    }
     if depth == 0 {
         later.push((a, b, EXACT));
         return true;
     }
+    if let Some(Kind::Tuple | Kind::FlatMap) = kind {
+        // The keys of a map come first.
+        let (x, y) = (a.object_terms(0), b.object_terms(0));
+        let keys = usize::from(!EXACT && kind == Some(Kind::FlatMap));
+        return (EXACT || equal_terms::<true>(&x[..keys], &y[..keys], depth, later))
+            && equal_terms::<EXACT>(&x[keys..], &y[keys..], depth, later);
+    }
     if a.word().is_cons() && b.word().is_cons() {
         while let (Some((h, t)), Some((i, u))) = (a.as_cons(), b.as_cons()) {
-            if h.word() != i.word() && !equal_within::<EXACT>(h, i, depth - 1, later) {
+            if h.word() != i.word() && !equal_parts::<EXACT>(h, i, depth - 1, later) {
                 return false;
             }
             if t.word() == u.word() {
@@ -183,27 +210,38 @@ fn equal_within<'p, const EXACT: bool>(
             }
             (a, b) = (t, u);
         }
-        return equal_within::<EXACT>(a, b, depth - 1, later);
+        return equal_parts::<EXACT>(a, b, depth - 1, later);
     }
+    equal_others::<EXACT>(a, b, depth, later)
+}
+
+/// As [`equal_within`], of what are not two lists, tuples or small maps of one size. Apart from it, which is to
+/// have little to save.
+#[inline(never)]
+fn equal_others<'p, const EXACT: bool>(
+    a: Term<'p>,
+    b: Term<'p>,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
     match a.boxed_kind() {
-        Some(Kind::Tuple) => {
-            let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) else { return false };
-            x.len() == y.len() && equal_terms::<EXACT>(x, y, depth, later)
-        }
+        Some(Kind::Tuple | Kind::FlatMap) => false,
         Some(Kind::HeapBits | Kind::SubBits) => {
             let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) else { return false };
             equal_bits(x, y)
         }
-        Some(Kind::FlatMap | Kind::HashMap) => {
+        Some(Kind::HashMap) => {
             let (Some(x), Some(y)) = (a.as_map(), b.as_map()) else { return false };
-            equal_maps::<EXACT>(x, y, depth, later)
+            x.len() == y.len()
+                && y.flat().is_none()
+                && equal_nodes::<EXACT>(x.root(), y.root(), depth, later)
         }
         Some(Kind::Fun) => equal_funs::<EXACT>(a, b, depth, later),
         _ => rank(a) == rank(b) && equal_leaves(a, b, EXACT),
     }
 }
 
-/// As [`equal_within`], of all terms of two slices of one length.
+/// As [`equal_parts`], of all terms of two slices of one length.
 #[inline(always)]
 fn equal_terms<'p, const EXACT: bool>(
     x: &'p [Term<'p>],
@@ -212,7 +250,7 @@ fn equal_terms<'p, const EXACT: bool>(
     later: &mut Later<'p>,
 ) -> bool {
     for (x, y) in x.iter().zip(y) {
-        if x.word() != y.word() && !equal_within::<EXACT>(*x, *y, depth - 1, later) {
+        if x.word() != y.word() && !equal_parts::<EXACT>(*x, *y, depth - 1, later) {
             return false;
         }
     }
@@ -241,26 +279,6 @@ fn equal_leaves<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> bool {
     }
 }
 
-/// As [`equal_within`], of two maps.
-fn equal_maps<'p, const EXACT: bool>(
-    x: MapView<'p>,
-    y: MapView<'p>,
-    depth: u32,
-    later: &mut Later<'p>,
-) -> bool {
-    match (x.flat(), y.flat()) {
-        (Some((k, v)), Some((l, w))) => {
-            k.len() == l.len()
-                && (std::ptr::eq(k, l) || equal_terms::<true>(k, l, depth, later))
-                && equal_terms::<EXACT>(v, w, depth, later)
-        }
-        (None, None) => {
-            x.len() == y.len() && equal_nodes::<EXACT>(x.root(), y.root(), depth, later)
-        }
-        _ => false,
-    }
-}
-
 /// As [`equal_within`], of two nodes of large maps, whose shape depends on keys alone.
 fn equal_nodes<'p, const EXACT: bool>(
     m: Term<'p>,
@@ -274,8 +292,8 @@ fn equal_nodes<'p, const EXACT: bool>(
             same(*x, *y)
                 || match (x.as_cons(), y.as_cons()) {
                     (Some((k, v)), Some((l, w))) => {
-                        (same(k, l) || equal_within::<true>(k, l, depth - 1, later))
-                            && (same(v, w) || equal_within::<EXACT>(v, w, depth - 1, later))
+                        (same(k, l) || equal_parts::<true>(k, l, depth - 1, later))
+                            && (same(v, w) || equal_parts::<EXACT>(v, w, depth - 1, later))
                     }
                     // Nodes lie no deeper in each other than a hash has parts.
                     (None, None) => equal_nodes::<EXACT>(*x, *y, depth, later),
@@ -336,6 +354,9 @@ enum Verdict<'p> {
 fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
     if a.is_immediate() && b.is_immediate() {
         return order_immediates(a, b, exact);
+    }
+    if !a.word().both_point_alike(b.word()) {
+        return order_simple(a, b, exact);
     }
     order_within(a, b, exact, DEPTH).unwrap_or_else(|| order_any(a, b, exact))
 }

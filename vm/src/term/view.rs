@@ -196,6 +196,24 @@ impl<'p> Term<'p> {
         self.0.is_boxed().then(|| header_kind(unsafe { *self.0.boxed_ptr() }))
     }
 
+    /// The kind of two objects that have the same header.
+    #[inline(always)]
+    pub(super) fn shared_header(self, other: Term<'p>) -> Option<Kind> {
+        if !self.0.is_boxed() || !other.0.is_boxed() {
+            return None;
+        }
+        // SAFETY: boxed terms point to headers.
+        let (h, g) = unsafe { (*self.0.boxed_ptr(), *other.0.boxed_ptr()) };
+        (h == g).then(|| header_kind(h))
+    }
+
+    /// The words behind the header of an object.
+    #[inline(always)]
+    pub(super) fn object_words(self) -> &'p [u64] {
+        assert!(self.0.is_boxed());
+        self.words(0, self.arity())
+    }
+
     /// The `n` words from the `i`th word after the header on.
     #[inline(always)]
     fn words(self, i: usize, n: usize) -> &'p [u64] {

@@ -105,6 +105,12 @@ impl Word {
         self.0 & PRIMARY_MASK == TAG_BOXED
     }
 
+    /// Whether two words of terms are both pointers to cells, both to other objects, or both no pointers.
+    #[inline(always)]
+    pub const fn both_point_alike(self, other: Word) -> bool {
+        (self.0 ^ other.0) & PRIMARY_MASK == 0
+    }
+
     /// Whether the two low bits are zero: a header word, or on a stack a code address.
     #[inline(always)]
     pub const fn is_header(self) -> bool {

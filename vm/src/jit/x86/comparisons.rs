@@ -155,14 +155,15 @@ impl Function<'_> {
     }
 
     fn order_value(&mut self, op: Op) {
-        let compare = self.rare(Rare::Compare { at: self.at });
+        let less = op == Op::LtValue;
+        let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
         self.load(RAX, self.reg(1));
         self.load(R10, self.reg(2));
-        self.unless_both_small(RAX, R10, compare);
+        self.unless_both_small(RAX, R10, floats);
         dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
         self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
         self.load_const(R10, Word::from_atom(atoms::TRUE).0);
-        if op == Op::LtValue {
+        if less {
             dynasm!(self.ops ; .arch x64 ; cmovl rax, r10);
         } else {
             dynasm!(self.ops ; .arch x64 ; cmovge rax, r10);

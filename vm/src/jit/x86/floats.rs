@@ -5,6 +5,7 @@ use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::sched::Worker;
 use crate::term::word::{FLOAT_BIAS, FLOAT_MASK, TAG_FLOAT};
+use crate::term::{Word, atoms};
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use std::mem::offset_of;
 
@@ -109,11 +110,23 @@ impl Function<'_> {
             Then::Compare { less } => {
                 let compare = self.rare(Rare::Compare { at: self.at });
                 let op = Op::of(self.opcode);
-                let ((left, right), no) = (self.operands(op), self.unless_it_holds(op));
+                let (left, right) = self.operands(op);
                 self.load_operand(RAX, left);
                 self.load_operand(R10, right);
                 self.value(0, RAX, compare);
                 self.value(1, R10, compare);
+                if matches!(op, Op::LtValue | Op::GeValue) {
+                    self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
+                    self.load_const(R10, Word::from_atom(atoms::TRUE).0);
+                    if less {
+                        dynasm!(self.ops ; .arch x64 ; ucomisd xmm1, xmm0 ; cmova rax, r10);
+                    } else {
+                        dynasm!(self.ops ; .arch x64 ; ucomisd xmm0, xmm1 ; cmovae rax, r10);
+                    }
+                    self.store(self.reg(3), RAX);
+                    return self.go_on(1);
+                }
+                let no = self.unless_it_holds(op);
                 if less {
                     dynasm!(self.ops ; .arch x64 ; ucomisd xmm1, xmm0 ; jbe =>no);
                 } else {
