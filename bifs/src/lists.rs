@@ -2,7 +2,7 @@
 
 use crate::walk;
 use vm::native::{Native, Outcome, Raise};
-use vm::term::compare::{eq, exact_eq};
+use vm::term::compare::{eq, exact_eq, surely_differ};
 use vm::term::{Term, atoms};
 
 vm::natives! {
@@ -42,16 +42,37 @@ fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> 
 /// The first tuple whose element at `position` equals `key`, or `false`.
 #[inline(always)]
 fn find<'p>(cx: &mut Native<'p>, key: Term<'p>, position: Term<'p>, list: Term<'p>) -> Outcome<'p> {
-    let position = position.as_small().filter(|n| *n >= 1).ok_or_else(Raise::badarg)?;
-    let i = position as usize - 1;
-    let item = |t: Term<'p>| t.as_tuple().and_then(|items| items.get(i).copied());
-    // Numbers are equal by value to others of other words.
-    let found = if key.is_immediate() && key.as_small().is_none() && key.as_float().is_none() {
-        walk::find(cx, list, |t| item(t).filter(|item| item.word() == key.word()).map(|_| t))?
-    } else {
-        walk::find(cx, list, |t| item(t).filter(|item| eq(*item, key)).map(|_| t))?
+    let i = match position.as_small() {
+        Some(n @ 1..) => n as usize - 1,
+        _ => return Err(Raise::badarg()),
     };
-    match found {
+    // As long as words tell.
+    let mut rest = list;
+    for _ in 0..walk::FEW {
+        let Some((t, tail)) = rest.as_cons() else {
+            return if rest.is_nil() { Ok(Term::bool(false)) } else { Err(Raise::badarg()) };
+        };
+        if let Some(item) = t.as_tuple().and_then(|items| items.get(i)) {
+            if item.word() == key.word() {
+                return Ok(t);
+            }
+            if !surely_differ(*item, key) {
+                break;
+            }
+        }
+        rest = tail;
+    }
+    find_in_rest(cx, key, i, rest)
+}
+
+/// The same with what is left of the list. Apart from it, which has little to save then.
+#[inline(never)]
+fn find_in_rest<'p>(cx: &mut Native<'p>, key: Term<'p>, i: usize, list: Term<'p>) -> Outcome<'p> {
+    let is_it = |t: Term<'p>| {
+        let item = t.as_tuple().and_then(|items| items.get(i));
+        item.is_some_and(|item| eq(*item, key)).then_some(t)
+    };
+    match walk::find(cx, list, is_it)? {
         Ok(found) => Ok(found),
         Err(rest) if rest.is_nil() => Ok(Term::bool(false)),
         Err(_) => Err(Raise::badarg()),

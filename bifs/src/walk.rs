@@ -8,7 +8,7 @@ const STRIDE: usize = 4096;
 /// Elements that count as one reduction.
 const A_REDUCTION: usize = 16;
 /// Lists of fewer elements are walked without more ado: nothing is counted, no place guessed.
-const FEW: usize = A_REDUCTION;
+pub const FEW: usize = A_REDUCTION;
 
 /// Calls `f` with every element until it answers with something. Without an answer, what the list
 /// ends with is given back.

@@ -79,8 +79,18 @@ enum Compiled {
 /// A compiled pattern.
 #[derive(Clone, Copy)]
 enum View<'a> {
-    One(&'a One),
+    Byte(u8),
+    One(&'a Finder<'a>),
     Many(&'a Many),
+}
+
+impl<'a> View<'a> {
+    fn one(finder: &'a Finder<'a>) -> View<'a> {
+        match *finder.needle() {
+            [byte] => View::Byte(byte),
+            _ => View::One(finder),
+        }
+    }
 }
 
 /// A pattern, compiled by this call or before.
@@ -88,6 +98,8 @@ pub struct Pattern<'p>(Held<'p>);
 
 enum Held<'p> {
     New(Compiled),
+    /// One string of this call, where it lies.
+    Once(Finder<'p>),
     Known(View<'p>),
 }
 
@@ -173,10 +185,18 @@ impl Iterator for Places<'_> {
 impl<'p> Pattern<'p> {
     /// A pattern given as strings or compiled.
     pub fn of(t: Term<'p>) -> Result<Pattern<'p>, Raise<'p>> {
+        match t.as_bits().and_then(|bits| bits.as_bytes()) {
+            None | Some([]) => {}
+            Some([byte]) => return Ok(Pattern(Held::Known(View::Byte(*byte)))),
+            Some(string) => {
+                let finder = FinderBuilder::new().build_forward(string);
+                return Ok(Pattern(Held::Once(finder)));
+            }
+        }
         let Some(parts) = t.as_tuple() else { return Ok(Pattern(Held::New(compile(t)?))) };
         let &[tag, object] = parts else { return Err(Raise::badarg()) };
         let known = if tag.is_atom(atoms::BM) {
-            object.magic_object().map(View::One)
+            object.magic_object().map(|one: &One| View::one(&one.finder))
         } else if tag.is_atom(atoms::AC) {
             object.magic_object().map(View::Many)
         } else {
@@ -187,7 +207,8 @@ impl<'p> Pattern<'p> {
 
     fn view(&self) -> View<'_> {
         match &self.0 {
-            Held::New(Compiled::One(one)) => View::One(one),
+            Held::New(Compiled::One(one)) => View::one(&one.finder),
+            Held::Once(finder) => View::one(finder),
             Held::New(Compiled::Many(many)) => View::Many(many),
             Held::Known(view) => *view,
         }
@@ -196,9 +217,10 @@ impl<'p> Pattern<'p> {
     /// The first place in `from..to`.
     pub fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
         match self.view() {
-            View::One(one) => {
-                let length = one.finder.needle().len();
-                one.finder.find(&bytes[from..to]).map(|at| (from + at, length))
+            View::Byte(byte) => memchr(byte, &bytes[from..to]).map(|at| (from + at, 1)),
+            View::One(finder) => {
+                let length = finder.needle().len();
+                finder.find(&bytes[from..to]).map(|at| (from + at, length))
             }
             View::Many(many) => many.places(bytes, from, to).next(),
         }
@@ -207,13 +229,12 @@ impl<'p> Pattern<'p> {
     /// All places in `from..to` that do not overlap.
     pub fn find_all(&self, bytes: &[u8], from: usize, to: usize) -> Vec<Found> {
         match self.view() {
-            View::One(one) => {
-                let needle = one.finder.needle();
-                if let [byte] = *needle {
-                    return memchr_iter(byte, &bytes[from..to]).map(|at| (from + at, 1)).collect();
-                }
-                let length = needle.len();
-                one.finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
+            View::Byte(byte) => {
+                memchr_iter(byte, &bytes[from..to]).map(|at| (from + at, 1)).collect()
+            }
+            View::One(finder) => {
+                let length = finder.needle().len();
+                finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
             View::Many(many) => many.places(bytes, from, to).collect(),
         }

@@ -107,8 +107,11 @@ fn scope<'p>(option: Term<'p>, size: usize) -> Result<(usize, usize), Raise<'p>>
 
 /// The part to search by the options of `match` and `matches`.
 fn scope_option<'p>(args: [Term<'p>; 3]) -> Result<Option<(usize, usize)>, Raise<'p>> {
+    if args[2].is_nil() {
+        return Ok(None);
+    }
     let size = bytes_of(args[0])?.len();
-    if args[2].as_cons().is_none() && !args[2].is_nil() {
+    if args[2].as_cons().is_none() {
         return Err(Raise::badarg());
     }
     let mut last = None;

@@ -29,7 +29,8 @@ pub(super) const REM: General = general(narrow::REM, arith::rem, "rem");
 pub(super) const BAND: General = general(narrow::BAND, arith::band, "band");
 pub(super) const BOR: General = general(narrow::BOR, arith::bor, "bor");
 pub(super) const BXOR: General = general(narrow::BXOR, arith::bxor, "bxor");
-/// Of a term and -1, as `bnot` is the same as `bxor` of that.
+/// For native code. Of a term and -1, as `bnot` is the same as `bxor` of that.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 pub(super) const BNOT: General =
     general(narrow::BXOR, |area, a, _minus_one| arith::bnot(area, a), "bnot");
 pub(super) const BSL: General = general(narrow::BSL, arith::bsl, "bsl");

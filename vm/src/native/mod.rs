@@ -173,16 +173,19 @@ impl<'p> Raise<'p> {
     }
 
     /// `error:badarg`
+    #[cold]
     pub fn badarg() -> Raise<'p> {
         Raise::error_atom(atoms::BADARG)
     }
 
     /// `error:badarith`
+    #[cold]
     pub fn badarith() -> Raise<'p> {
         Raise::error_atom(atoms::BADARITH)
     }
 
     /// `error:system_limit`
+    #[cold]
     pub fn system_limit() -> Raise<'p> {
         Raise::error_atom(atoms::SYSTEM_LIMIT)
     }

@@ -327,6 +327,12 @@ pub fn whole<'p>(area: &mut Area<'p>, a: Term<'p>, f: fn(f64) -> f64) -> Option<
         return Some(area.int(x as i64));
     }
     let (mantissa, count) = num::mantissa(x);
+    if count < 64 {
+        let n = u128::from(mantissa) << count;
+        let limbs = [n as u64, (n >> 64) as u64];
+        let limbs = if limbs[1] == 0 { &limbs[..1] } else { &limbs };
+        return Some(area.integer(BigRef { negative: x < 0.0, limbs }));
+    }
     let n = BigRef { negative: x < 0.0, limbs: &[mantissa] };
     let shifted = |to: &mut [u64]| num::left_to(to, n.limbs, count);
     area.integer_in_place(n.negative, num::left_len(n, count).ok()?, shifted).ok()

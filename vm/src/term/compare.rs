@@ -48,10 +48,13 @@ pub fn eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     if a.word() == b.word() {
         return true;
     }
-    if a.word().both_small(b.word()) || a.word().is_atom() || b.word().is_atom() {
-        return false;
-    }
-    equal::<false>(a, b)
+    !surely_differ(a, b) && equal::<false>(a, b)
+}
+
+/// Whether two terms of different words tell at once that they are not `==`.
+#[inline(always)]
+pub fn surely_differ<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    a.word().both_small(b.word()) || a.word().is_atom() || b.word().is_atom()
 }
 
 /// One value that has two words: zero as a float.
@@ -358,6 +361,9 @@ fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
     if !a.word().both_point_alike(b.word()) {
         return order_simple(a, b, exact);
     }
+    if let (Some(Kind::HeapBits), Some(Kind::HeapBits)) = (a.boxed_kind(), b.boxed_kind()) {
+        return order_heap_bits(a, b);
+    }
     order_within(a, b, exact, DEPTH).unwrap_or_else(|| order_any(a, b, exact))
 }
 
@@ -382,15 +388,23 @@ fn order_within<'p>(mut a: Term<'p>, mut b: Term<'p>, exact: bool, depth: u32) -
         }
         return order_within(a, b, exact, depth);
     }
+    if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
+        return if x.len() == y.len() {
+            order_terms(x, y, exact, depth)
+        } else {
+            Some(x.len().cmp(&y.len()))
+        };
+    }
+    order_others(a, b, exact, depth)
+}
+
+/// As [`order_within`], of what are not two lists or two tuples. Apart from it, which is to have little to
+/// save.
+#[inline(never)]
+fn order_others<'p>(a: Term<'p>, b: Term<'p>, exact: bool, depth: u32) -> Option<Ordering> {
     match a.boxed_kind() {
-        Some(Kind::Tuple) => {
-            if let (Some(x), Some(y)) = (a.as_tuple(), b.as_tuple()) {
-                return if x.len() == y.len() {
-                    order_terms(x, y, exact, depth)
-                } else {
-                    Some(x.len().cmp(&y.len()))
-                };
-            }
+        Some(Kind::HeapBits) if b.boxed_kind() == Some(Kind::HeapBits) => {
+            return Some(order_heap_bits(a, b));
         }
         Some(Kind::HeapBits | Kind::SubBits) => {
             if let (Some(x), Some(y)) = (a.as_bits(), b.as_bits()) {
@@ -611,6 +625,19 @@ fn equal_bits(x: BitsView<'_>, y: BitsView<'_>) -> bool {
             (Some(x), Some(y)) => x == y,
             _ => order_bits(x, y).is_eq(),
         }
+}
+
+/// The order of two `HeapBits`: of the first words that differ, as bits beyond the size are zero, or else
+/// of the sizes.
+#[inline(always)]
+fn order_heap_bits<'p>(a: Term<'p>, b: Term<'p>) -> Ordering {
+    let (x, y) = (a.object_words(), b.object_words());
+    for (x, y) in x[1..].iter().zip(&y[1..]) {
+        if x != y {
+            return u64::from_be(*x).cmp(&u64::from_be(*y));
+        }
+    }
+    x[0].cmp(&y[0])
 }
 
 #[inline]
