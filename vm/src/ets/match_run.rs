@@ -76,7 +76,10 @@ impl<'s> Runner<'s> {
         foreign_constants: bool,
         foreign_objects: bool,
     ) -> Runner<'s> {
-        let bindings = SmallVec::new();
+        // A place for each variable. What is there of another object is never looked at: a variable is
+        // bound where it is first met.
+        let most = spec.clauses.iter().map(|c| c.vars).max();
+        let bindings = SmallVec::from_elem(Word::NIL, most.unwrap_or(0));
         Runner { spec, foreign_constants, foreign_objects, bindings, tracing: None }
     }
 
@@ -84,7 +87,6 @@ impl<'s> Runner<'s> {
     pub fn run<'p>(&mut self, cx: &mut Native<'p>, object: Term<'_>) -> Option<Value<'p>> {
         let object = object.word();
         for clause in &self.spec.clauses {
-            self.make_room(clause);
             if !self.matches(&clause.head, object) {
                 continue;
             }
@@ -106,7 +108,6 @@ impl<'s> Runner<'s> {
     fn run_trace(&mut self, cx: &mut Native<'_>, args: Term<'_>) -> bool {
         let args = args.word();
         for clause in &self.spec.clauses {
-            self.make_room(clause);
             if !self.matches(&clause.head, args) {
                 continue;
             }
@@ -122,15 +123,6 @@ impl<'s> Runner<'s> {
             return true;
         }
         false
-    }
-
-    /// A place for each variable. What is there of another object is never looked at: a variable is
-    /// bound where it is first met.
-    #[inline]
-    fn make_room(&mut self, clause: &Clause) {
-        if self.bindings.len() < clause.vars {
-            self.bindings.resize(clause.vars, Word::NIL);
-        }
     }
 
     /// As [`matches`](Self::matches), without a call for what is mostly there.
@@ -218,12 +210,12 @@ impl Run<'_, '_> {
             Expr::Whole => Value { term: term(self.object), foreign: self.runner.foreign_objects },
             Expr::AllBindings => {
                 let foreign = self.runner.foreign_objects;
-                let all: SmallVec<[Term<'p>; 8]> = self
-                    .clause
-                    .in_order
-                    .iter()
-                    .map(|i| Value { term: term(self.runner.bindings[*i]), foreign }.take(cx))
-                    .collect();
+                let mut own =
+                    |i: usize| Value { term: term(self.runner.bindings[i]), foreign }.take(cx);
+                let all: SmallVec<[Term<'p>; 8]> = match &self.clause.in_order {
+                    Some(in_order) => in_order.iter().map(|i| own(*i)).collect(),
+                    None => (0..self.clause.vars).map(own).collect(),
+                };
                 Value::own(cx.list(&all))
             }
             Expr::SelfPid => Value::own(Term::pid(cx.self_pid())),

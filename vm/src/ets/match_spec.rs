@@ -12,6 +12,7 @@ use crate::native::{Native, NativeDef, Raise};
 use crate::term::print::Shown;
 use crate::term::{Atom, Term, View, Word, atoms, map};
 use crate::trace::actions::{self, Action};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -120,20 +121,23 @@ pub(super) enum Expr {
     Action(Action, Box<[Expr]>),
 }
 
+/// Mostly there is one, which needs no memory of its own.
+type Few<T> = SmallVec<[T; 1]>;
+
 pub(super) struct Clause {
     pub head: Pattern,
-    pub guards: Box<[Expr]>,
+    pub guards: Few<Expr>,
     /// The last is the result; empty only in tracing.
-    pub body: Box<[Expr]>,
+    pub body: Few<Expr>,
     /// How many variables the head binds.
     pub vars: usize,
-    /// The variables in the order of their numbers.
-    pub in_order: Box<[usize]>,
+    /// The variables in the order of their numbers, if that is not the one they were met in.
+    pub in_order: Option<Box<[usize]>>,
 }
 
 /// A compiled match specification.
 pub(super) struct MatchSpec {
-    pub clauses: Box<[Clause]>,
+    pub clauses: Few<Clause>,
 }
 
 /// A specification whose constants are the caller's terms.
@@ -205,11 +209,19 @@ impl Owned {
 
 /// The number of a variable: `'$0'`, `'$1'` and so on.
 fn variable(a: Atom) -> Option<u64> {
-    let digits = a.name().strip_prefix('$')?;
-    let plain = digits == "0" || !digits.starts_with('0');
-    let all = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    // What is too large for a number would be its own variable; nobody has so many.
-    (plain && all).then(|| digits.parse().unwrap_or(u64::MAX))
+    let [b'$', digits @ ..] = a.name().as_bytes() else { return None };
+    if digits.is_empty() || digits.len() > 1 && digits[0] == b'0' {
+        return None;
+    }
+    let mut n = 0u64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        // What is too large for a number would be its own variable; nobody has so many.
+        n = n.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    }
+    Some(n)
 }
 
 /// What `f` makes of each of `n` terms.
@@ -225,16 +237,25 @@ fn each<'t, T>(
     Ok(all.into())
 }
 
+/// The same, of a list of which is known that it is one.
+fn few<'t, T>(list: Term<'t>, mut f: impl FnMut(Term<'t>) -> Result<T>) -> Result<Few<T>> {
+    let mut all = Few::new();
+    for t in list.list() {
+        all.push(f(t)?);
+    }
+    Ok(all)
+}
+
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
     let clauses = match source {
         Source::Pattern(pattern, gives) => {
-            let mut c = Compiler { cx, vars: Vec::new(), dialect: Dialect::Table, lint: None };
+            let mut c = Compiler { cx, vars: SmallVec::new(), dialect: Dialect::Table, lint: None };
             let head = c.pattern(pattern, 0)?;
             let body = match gives {
                 Gives::Bindings => Expr::AllBindings,
                 Gives::Object => Expr::Whole,
             };
-            Box::new([c.clause(head, Box::new([]), Box::new([body]))])
+            Few::from_buf([c.clause(head, Few::new(), Few::from_buf([body]))])
         }
         Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
         Source::Trace(spec, dialect) => {
@@ -276,7 +297,7 @@ fn clauses(
     spec: Term<'_>,
     dialect: Dialect,
     lint: Complaints<'_>,
-) -> Result<Box<[Clause]>> {
+) -> Result<Few<Clause>> {
     let wrong = |text: &str| {
         lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
         BadSpec::BadArgument
@@ -284,13 +305,14 @@ fn clauses(
     if spec.as_cons().is_none() && dialect != Dialect::Table {
         return Err(wrong("Match programs are not in a list."));
     }
-    let count = spec.list_len();
-    let count = count.ok_or_else(|| wrong("Match programs are not in a proper list."))?;
+    if spec.list_len().is_none() {
+        return Err(wrong("Match programs are not in a proper list."));
+    }
     let clause = |clause: Term<'_>| {
         let [head, guards, body] = clause
             .as_tuple_of()
             .ok_or_else(|| wrong("Match program part is not a tuple of arity 3."))?;
-        let mut c = Compiler { cx, vars: Vec::new(), dialect, lint };
+        let mut c = Compiler { cx, vars: SmallVec::new(), dialect, lint };
         let head = if dialect == Dialect::Table { c.pattern(head, 0) } else { c.arguments(head) }?;
         let guards = c.exprs(guards, false)?;
         let body = c.exprs(body, true)?;
@@ -299,7 +321,7 @@ fn clauses(
         }
         Ok(c.clause(head, guards, body))
     };
-    each(count, spec.list(), clause)
+    few(spec, clause)
 }
 
 struct Compiler<'a, 'p> {
@@ -307,7 +329,7 @@ struct Compiler<'a, 'p> {
     dialect: Dialect,
     lint: Complaints<'a>,
     /// Numbers of the variables, in the order they were met.
-    vars: Vec<u64>,
+    vars: SmallVec<[u64; 8]>,
 }
 
 impl Compiler<'_, '_> {
@@ -318,9 +340,12 @@ impl Compiler<'_, '_> {
         Ok(instead)
     }
 
-    fn clause(self, head: Pattern, guards: Box<[Expr]>, body: Box<[Expr]>) -> Clause {
-        let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
-        in_order.sort_by_key(|i| self.vars[*i]);
+    fn clause(self, head: Pattern, guards: Few<Expr>, body: Few<Expr>) -> Clause {
+        let in_order = (!self.vars.is_sorted()).then(|| {
+            let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
+            in_order.sort_by_key(|i| self.vars[*i]);
+            in_order
+        });
         Clause { head, guards, body, vars: self.vars.len(), in_order }
     }
 
@@ -392,11 +417,11 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Box<[Expr]>> {
-        let Some(count) = list.list_len() else {
-            return self.wrong(|| "Match expression is not a list.".to_owned(), Box::default());
-        };
-        each(count, list.list(), |e| self.expr(e, 0, body))
+    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Few<Expr>> {
+        if list.list_len().is_none() {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), Few::new());
+        }
+        few(list, |e| self.expr(e, 0, body))
     }
 
     fn all(&self, terms: &[Term<'_>], depth: usize, body: bool) -> Result<Box<[Expr]>> {
