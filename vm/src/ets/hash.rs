@@ -55,10 +55,13 @@ unsafe fn same_key(p: *const Head, position: usize, hash: u64, key: Term<'_>) ->
     unsafe { (*p).hash == hash && exact_eq(Term::from_word(key_of(p, position)), key) }
 }
 
+/// Whether the object is the same as a tuple: element by element, as most are immediates.
 #[inline(always)]
 unsafe fn same_object(p: *const Head, tuple: Term<'_>) -> bool {
     // SAFETY: as `same_key`.
-    unsafe { exact_eq(Term::from_word(term_of(p)), tuple) }
+    let object = unsafe { Term::from_word(term_of(p)) };
+    let (Some(a), Some(b)) = (object.as_tuple(), tuple.as_tuple()) else { return false };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| exact_eq(*a, *b))
 }
 
 /// The object at `p`, seen for as long as the store is borrowed.
@@ -115,9 +118,16 @@ impl HashStore {
     }
 
     /// The first object of that key that is not dead.
-    #[inline]
+    #[inline(always)]
     fn find_live(&self, key: Term<'_>) -> *mut Head {
-        let mut p = self.find(key);
+        let p = self.find(key);
+        // SAFETY: as `find`.
+        unsafe { if p.is_null() || !(*p).dead { p } else { self.live_behind(p, key) } }
+    }
+
+    /// The same, behind an object of that key that is dead.
+    #[cold]
+    unsafe fn live_behind(&self, mut p: *mut Head, key: Term<'_>) -> *mut Head {
         // SAFETY: as `find`; objects of one key are neighbours.
         unsafe {
             while !p.is_null() && (*p).dead {

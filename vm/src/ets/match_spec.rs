@@ -137,7 +137,7 @@ pub(super) struct Clause {
 
 /// A compiled match specification.
 pub(super) struct MatchSpec {
-    pub clauses: Few<Clause>,
+    pub clauses: Box<[Clause]>,
 }
 
 /// A specification whose constants are the caller's terms.
@@ -146,10 +146,12 @@ pub struct Borrowed<'p> {
     brand: PhantomData<fn(&'p ()) -> &'p ()>,
 }
 
-/// A specification that is kept, with a copy of its terms.
+/// A specification that is kept, with a copy of what terms of it are needed.
 pub struct Owned {
     pub(super) spec: MatchSpec,
-    terms: Object,
+    /// Of one for tracing what it was compiled from; of others the constants that are no immediates, if
+    /// there are any.
+    terms: Option<Object>,
 }
 
 // SAFETY: the words refer to the object beside them, which is only read.
@@ -187,23 +189,20 @@ impl<'p> Borrowed<'p> {
 impl Owned {
     /// Compiles to be kept.
     pub fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<Owned> {
-        let (Source::Spec(term) | Source::Pattern(term, _) | Source::Trace(term, _)) = source;
-        let terms = Object::outside_tables(&[term]);
-        let copy = terms.elements()[0];
-        let spec = compile(
-            cx,
-            match source {
-                Source::Spec(_) => Source::Spec(copy),
-                Source::Pattern(_, gives) => Source::Pattern(copy, gives),
-                Source::Trace(_, dialect) => Source::Trace(copy, dialect),
-            },
-        )?;
+        if let Source::Trace(term, dialect) = source {
+            let terms = Object::outside_tables(&[term]);
+            let spec = compile(cx, Source::Trace(terms.elements()[0], dialect))?;
+            return Ok(Owned { spec, terms: Some(terms) });
+        }
+        let mut spec = compile(cx, source)?;
+        let terms = spec.own_constants();
         Ok(Owned { spec, terms })
     }
 
-    /// A copy of what it was compiled from.
+    /// A copy of what one for tracing was compiled from.
     pub fn source<'p>(&self, area: &mut crate::term::Area<'p>) -> Term<'p> {
-        copy_out(self.terms.elements()[0], area)
+        let terms = self.terms.as_ref().expect("one for tracing has it");
+        copy_out(terms.elements()[0], area)
     }
 }
 
@@ -255,7 +254,7 @@ fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
                 Gives::Bindings => Expr::AllBindings,
                 Gives::Object => Expr::Whole,
             };
-            Few::from_buf([c.clause(head, Few::new(), Few::from_buf([body]))])
+            Box::new([c.clause(head, Few::new(), Few::from_buf([body]))])
         }
         Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
         Source::Trace(spec, dialect) => {
@@ -297,7 +296,7 @@ fn clauses(
     spec: Term<'_>,
     dialect: Dialect,
     lint: Complaints<'_>,
-) -> Result<Few<Clause>> {
+) -> Result<Box<[Clause]>> {
     let wrong = |text: &str| {
         lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
         BadSpec::BadArgument
@@ -305,9 +304,8 @@ fn clauses(
     if spec.as_cons().is_none() && dialect != Dialect::Table {
         return Err(wrong("Match programs are not in a list."));
     }
-    if spec.list_len().is_none() {
-        return Err(wrong("Match programs are not in a proper list."));
-    }
+    let count = spec.list_len();
+    let count = count.ok_or_else(|| wrong("Match programs are not in a proper list."))?;
     let clause = |clause: Term<'_>| {
         let [head, guards, body] = clause
             .as_tuple_of()
@@ -321,7 +319,7 @@ fn clauses(
         }
         Ok(c.clause(head, guards, body))
     };
-    few(spec, clause)
+    each(count, spec.list(), clause)
 }
 
 struct Compiler<'a, 'p> {
@@ -361,26 +359,32 @@ impl Compiler<'_, '_> {
         self.pattern(head, 0)
     }
 
+    #[inline]
+    fn atom_pattern(&mut self, a: Atom) -> Pattern {
+        let Some(n) = variable(a) else {
+            return if a.name() == "_" {
+                Pattern::Any
+            } else {
+                Pattern::Const(Term::atom(a).word())
+            };
+        };
+        match self.vars.iter().position(|v| *v == n) {
+            Some(i) => Pattern::Same(i),
+            None => {
+                self.vars.push(n);
+                Pattern::Bind(self.vars.len() - 1)
+            }
+        }
+    }
+
     fn pattern(&mut self, t: Term<'_>, depth: usize) -> Result<Pattern> {
         if depth > MAX_DEPTH {
             return Err(BadSpec::TooDeep);
         }
+        if let Some(a) = t.as_atom() {
+            return Ok(self.atom_pattern(a));
+        }
         Ok(match t.view() {
-            View::Atom(a) => {
-                if a.name() == "_" {
-                    Pattern::Any
-                } else if let Some(n) = variable(a) {
-                    match self.vars.iter().position(|v| *v == n) {
-                        Some(i) => Pattern::Same(i),
-                        None => {
-                            self.vars.push(n);
-                            Pattern::Bind(self.vars.len() - 1)
-                        }
-                    }
-                } else {
-                    Pattern::Const(t.word())
-                }
-            }
             View::Tuple(elements) => {
                 let pattern = |e| self.pattern(e, depth + 1);
                 let parts = each(elements.len(), elements.iter().copied(), pattern)?;
@@ -436,20 +440,23 @@ impl Compiler<'_, '_> {
         }
         // Whether what an expression gives is the term that stands for it.
         let itself = |e: &Expr, t: Term<'_>| matches!(e, Expr::Const(w) if *w == t.word());
-        Ok(match t.view() {
-            View::Atom(a) => match a.name() {
-                "$_" => Expr::Whole,
-                "$$" => Expr::AllBindings,
-                _ => match variable(a) {
-                    Some(n) => match self.vars.iter().position(|v| *v == n) {
-                        Some(i) => Expr::Var(i),
-                        None => {
-                            return self.wrong(|| format!("Variable ${n} is unbound."), NOTHING);
-                        }
-                    },
-                    None => Expr::Const(t.word()),
+        if let Some(a) = t.as_atom() {
+            return match variable(a) {
+                Some(n) => match self.vars.iter().position(|v| *v == n) {
+                    Some(i) => Ok(Expr::Var(i)),
+                    None => self.wrong(|| format!("Variable ${n} is unbound."), NOTHING),
                 },
-            },
+                None => Ok(match a.name() {
+                    "$_" => Expr::Whole,
+                    "$$" => Expr::AllBindings,
+                    _ => Expr::Const(t.word()),
+                }),
+            };
+        }
+        if t.is_immediate() {
+            return Ok(Expr::Const(t.word()));
+        }
+        Ok(match t.view() {
             View::Cons(..) => {
                 let mut list = t.list();
                 let items: Vec<_> = list.by_ref().collect();

@@ -14,6 +14,7 @@
 //! `access` and `owner` are changed under the table's write lock and read under its read lock (or
 //! without, where the answer is asked again under the lock).
 
+mod constants;
 mod counter;
 mod hash;
 mod info;

@@ -7,7 +7,7 @@
 use crate::heap::LiteralRange;
 use crate::heap::counted::{self, Purpose};
 use crate::heap::fragment::OffHeap;
-use crate::heap::words::copy_fresh_words;
+use crate::heap::words::{copy_fresh_words, copy_words};
 use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
 use crate::vm::{Wanted, out_of_memory};
@@ -226,6 +226,11 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
         let head = from.cast::<u8>().sub(HEAD).cast::<Head>();
         let words = (*head).words as usize;
         let mut hp = area.alloc(words);
+        if words == 1 + header_arity(*from) {
+            // There is nothing but the tuple, so that all in it is immediate.
+            copy_words(from, hp, words);
+            return Term::from_word(Word::from_boxed_ptr(hp));
+        }
         if (*head).off_heap.0.is_null() {
             copy::copy_block(from, hp, words);
             return Term::from_word(Word::from_boxed_ptr(hp));
