@@ -60,21 +60,25 @@ fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
     cx.binary(text)
 }
 
-/// The integer that a text is.
+/// The integer that a text is: mostly a short one.
 #[inline(always)]
 fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+    match num::parse_short_bytes(text, base) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse_longer(cx, text, base),
+    }
+}
+
+#[inline(never)]
+fn parse_longer<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
     let Some((negative, n)) = num::parse_two_limbs(text, base) else {
         return parse_any(cx, text, base);
     };
     cx.bump_reductions(text.len() / 16);
-    match i64::try_from(n) {
-        Ok(n) if n <= num::SMALL_MAX => Ok(Term::small(if negative { -n } else { n })),
-        _ => Ok(cx.integer(BigRef { negative, limbs: &[n as u64, (n >> 64) as u64] })),
-    }
+    Ok(cx.integer(BigRef { negative, limbs: &[n as u64, (n >> 64) as u64] }))
 }
 
 /// The same, of a text of any length that may not be one.
-#[inline(never)]
 fn parse_any<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
     match num::parse_prefix(text.iter().copied(), base, |n| cx.integer(n)) {
         Some(Prefix { integer: Some(n), len, is_all: true }) => {

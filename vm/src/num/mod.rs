@@ -34,8 +34,8 @@ pub use small::{
     sub_i64,
 };
 pub use text::{
-    ParseError, Prefix, parse, parse_prefix, parse_short, parse_two_limbs, to_text, with_text,
-    with_text_of_limb,
+    ParseError, Prefix, parse, parse_prefix, parse_short, parse_short_bytes, parse_two_limbs,
+    to_text, with_text, with_text_of_limb,
 };
 
 /// Most limbs an integer may have, as in OTP 25 (`BIG_ARITY_MAX`): 2^19 - 1, about 4 MB.

@@ -172,19 +172,14 @@ pub fn parse_prefix<R>(
 /// [`parse_prefix`] is for.
 #[inline(always)]
 pub fn parse_short(mut text: impl Iterator<Item = u8>, base: u32) -> Option<i64> {
-    let most = match base {
-        0..=10 => 17,
-        11..=16 => 14,
-        _ => 11,
-    };
     let mut byte = text.next()?;
     let negative = byte == b'-';
     if negative || byte == b'+' {
         byte = text.next()?;
     }
     let mut n = 0;
-    for _ in 0..most {
-        let value = VALUES[usize::from(byte)];
+    for _ in 0..short(base) {
+        let value = if base == 10 { byte.wrapping_sub(b'0') } else { VALUES[usize::from(byte)] };
         if u32::from(value) >= base {
             return None;
         }
@@ -197,19 +192,46 @@ pub fn parse_short(mut text: impl Iterator<Item = u8>, base: u32) -> Option<i64>
     None
 }
 
-/// The same, of any integer with at most two limbs' worth of digits: whether it has a minus sign, and its
-/// magnitude.
+/// How many digits a small integer surely has room for.
+#[inline(always)]
+fn short(base: u32) -> usize {
+    match base {
+        0..=10 => 17,
+        11..=16 => 14,
+        _ => 11,
+    }
+}
+
+/// As [`parse_short`], of a text that lies in one place.
+#[inline(always)]
+pub fn parse_short_bytes(text: &[u8], base: u32) -> Option<i64> {
+    let (negative, digits) = sign_and_digits(text);
+    if digits.is_empty() || digits.len() > short(base) {
+        return None;
+    }
+    let n = limb_of_digits(digits, base)? as i64;
+    Some(if negative { -n } else { n })
+}
+
+/// Whether a text begins with a minus sign, and what follows the sign, if there is one.
+#[inline(always)]
+fn sign_and_digits(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    }
+}
+
+/// The integer in `base` that a text is with at most two limbs' worth of digits: whether it has a minus
+/// sign, and its magnitude. `None` if it is none, or longer.
 ///
 /// # Panics
 /// When `base` is not 2 to 36.
 #[inline]
 pub fn parse_two_limbs(text: &[u8], base: u32) -> Option<(bool, u128)> {
     check_base(base);
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = sign_and_digits(text);
     let (most, chunk) = chunk(base);
     if digits.is_empty() || digits.len() > 2 * most {
         return None;
@@ -305,11 +327,7 @@ pub fn parse(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
 }
 
 fn parse_long(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = sign_and_digits(text);
     if digits.iter().any(|&byte| u32::from(VALUES[usize::from(byte)]) >= base) {
         return Err(ParseError::Syntax);
     }
