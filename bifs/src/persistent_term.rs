@@ -36,7 +36,8 @@ fn all<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
 }
 
 fn erase<'p>(cx: &mut Native<'p>, [key]: [Term<'p>; 1]) -> Outcome<'p> {
-    let before = cx.vm().persistent.erase(key);
+    let vm = cx.vm();
+    let before = vm.persistent.erase(vm, key);
     let was_there = before.is_some();
     cx.give_up(before);
     Ok(Term::bool(was_there))

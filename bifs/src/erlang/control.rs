@@ -87,19 +87,29 @@ fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outc
     // What is not well-formed makes it return badarg, not raise it (OTP documentation).
     let badarg = Ok(Term::atom(atoms::BADARG));
     let Some(class) = class.as_atom().and_then(Class::from_atom) else { return badarg };
-    let Some(items) = stack.list_to_vec() else { return badarg };
-    if !items.iter().all(|i| is_stack_item(*i)) {
+    let is_short =
+        |item: Term<'p>| matches!(item.as_tuple(), Some([m, _, _]) if m.as_atom().is_some());
+    let mut items = stack.list();
+    let mut any_short = false;
+    for item in items.by_ref() {
+        if !is_stack_item(item) {
+            return badarg;
+        }
+        any_short |= is_short(item);
+    }
+    if !items.rest().is_nil() {
         return badarg;
     }
-    // Items without a location get an empty one.
-    let full: Vec<Term<'p>> = items
-        .iter()
-        .map(|i| match i.as_tuple() {
-            Some([m, f, a]) if m.as_atom().is_some() => cx.tuple(&[*m, *f, *a, Term::nil()]),
-            _ => *i,
-        })
-        .collect();
-    let stack = cx.list(&full);
+    let mut stack = stack;
+    if any_short {
+        // Items without a location get an empty one.
+        let full = |item: Term<'p>| match item.as_tuple() {
+            Some([m, f, a]) if is_short(item) => cx.tuple(&[*m, *f, *a, Term::nil()]),
+            _ => item,
+        };
+        let full: Vec<Term<'p>> = stack.list().map(full).collect();
+        stack = cx.list(&full);
+    }
     Err(Raise::exception(class, reason, Stack::Given(stack)))
 }
 

@@ -62,8 +62,9 @@ fn encoding<'p>(t: Term<'p>) -> Result<Encoding, Raise<'p>> {
 }
 
 fn atom_to_binary<'p>(cx: &mut Native<'p>, [a, enc]: [Term<'p>; 2]) -> Outcome<'p> {
-    let name = arg::<Atom>(a)?.name();
-    if encoding(enc)? == Encoding::Utf8 || name.is_ascii() {
+    let atom = arg::<Atom>(a)?;
+    let name = atom.name();
+    if encoding(enc)? == Encoding::Utf8 || atom.is_ascii() {
         return Ok(cx.binary(name.as_bytes()));
     }
     let latin1: Option<Vec<u8>> = name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();

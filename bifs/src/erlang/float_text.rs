@@ -34,8 +34,9 @@ enum Format {
 fn print<'p>(x: Term<'p>, options: Term<'p>, then: impl FnOnce(&[u8]) -> Term<'p>) -> Outcome<'p> {
     let x = arg::<f64>(x)?;
     let (mut format, mut decimals, mut compact) = (Format::Scientific, 20, false);
-    for item in options.proper_list() {
-        let item = item.ok_or_else(Raise::badarg)?;
+    let mut rest = options;
+    while let Some((item, tail)) = rest.as_cons() {
+        rest = tail;
         if let Some([key, n]) = item.as_tuple_of() {
             format = if key.is_atom(atoms::DECIMALS) {
                 Format::Decimals
@@ -52,6 +53,9 @@ fn print<'p>(x: Term<'p>, options: Term<'p>, then: impl FnOnce(&[u8]) -> Term<'p
         } else {
             return Err(Raise::badarg());
         }
+    }
+    if !rest.is_nil() {
+        return Err(Raise::badarg());
     }
     match format {
         Format::Scientific => float_text::scientific(x, decimals, then),

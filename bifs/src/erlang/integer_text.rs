@@ -2,7 +2,7 @@
 
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
-use vm::num::{self, ParseError, Prefix};
+use vm::num::{self, BigRef, ParseError, Prefix};
 use vm::term::Term;
 use vm::term::arith::Int;
 
@@ -60,24 +60,26 @@ fn binary<'p>(cx: &mut Native<'p>, text: &[u8]) -> Term<'p> {
     cx.binary(text)
 }
 
-/// The integer that a text of at most 17 decimal digits is: most texts are short.
-fn short_decimal(text: impl Iterator<Item = u8>) -> Option<i64> {
-    let (mut n, mut digits, mut negative) = (0i64, 0, false);
-    for (i, byte) in text.enumerate() {
-        match byte {
-            b'0'..=b'9' if digits < 17 => {
-                n = n * 10 + i64::from(byte - b'0');
-                digits += 1;
-            }
-            b'+' | b'-' if i == 0 => negative = byte == b'-',
-            _ => return None,
-        }
+/// The integer that a text is: mostly a short one.
+#[inline(always)]
+fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+    match num::parse_short_bytes(text, base) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse_longer(cx, text, base),
     }
-    (digits > 0).then_some(if negative { -n } else { n })
 }
 
-/// The integer that a text is.
-fn parse<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+#[inline(never)]
+fn parse_longer<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
+    let Some((negative, n)) = num::parse_two_limbs(text, base) else {
+        return parse_any(cx, text, base);
+    };
+    cx.bump_reductions(text.len() / 16);
+    Ok(cx.integer(BigRef { negative, limbs: &[n as u64, (n >> 64) as u64] }))
+}
+
+/// The same, of a text of any length that may not be one.
+fn parse_any<'p>(cx: &mut Native<'p>, text: &[u8], base: u32) -> Outcome<'p> {
     match num::parse_prefix(text.iter().copied(), base, |n| cx.integer(n)) {
         Some(Prefix { integer: Some(n), len, is_all: true }) => {
             cx.bump_reductions(len / 16);
@@ -143,8 +145,17 @@ fn integer_to_binary_2<'p>(cx: &mut Native<'p>, [n, b]: [Term<'p>; 2]) -> Outcom
     print(cx, n, base(b)?, binary)
 }
 
-/// The integer that a list of characters is.
+/// The integer that a list of characters is: mostly a short one.
+#[inline(always)]
 fn parse_list<'p>(cx: &mut Native<'p>, list: Term<'p>, base: u32) -> Outcome<'p> {
+    match num::parse_short(characters(list), base) {
+        Some(n) => Ok(Term::small(n)),
+        None => parse_any_list(cx, list, base),
+    }
+}
+
+#[inline(never)]
+fn parse_any_list<'p>(cx: &mut Native<'p>, list: Term<'p>, base: u32) -> Outcome<'p> {
     match num::parse_prefix(characters(list), base, |n| cx.integer(n)) {
         Some(Prefix { integer: Some(n), len, is_all: true }) => {
             cx.bump_reductions(len / 8);
@@ -159,10 +170,7 @@ fn parse_list<'p>(cx: &mut Native<'p>, list: Term<'p>, base: u32) -> Outcome<'p>
 }
 
 fn list_to_integer<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    match short_decimal(characters(list)) {
-        Some(n) => Ok(Term::small(n)),
-        None => parse_list(cx, list, 10),
-    }
+    parse_list(cx, list, 10)
 }
 
 fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -170,15 +178,25 @@ fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outco
 }
 
 fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
-    let text = text::binary(binary).ok_or_else(Raise::badarg)?;
-    match short_decimal(text.iter().copied()) {
-        Some(n) => Ok(Term::small(n)),
-        None => parse(cx, &text, 10),
-    }
+    with_bytes(cx, binary, |cx, text| parse(cx, text, 10))
 }
 
 fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> Outcome<'p> {
-    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, base(b)?)
+    with_bytes(cx, binary, |cx, text| parse(cx, text, base(b)?))
+}
+
+/// What `f` gives for the bytes of a binary, which are copied only if they do not lie on bytes.
+#[inline(always)]
+fn with_bytes<'p>(
+    cx: &mut Native<'p>,
+    binary: Term<'p>,
+    f: impl Fn(&mut Native<'p>, &[u8]) -> Outcome<'p>,
+) -> Outcome<'p> {
+    let bits = binary.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
+    match bits.as_bytes() {
+        Some(bytes) => f(cx, bytes),
+        None => f(cx, &bits.to_bytes()),
+    }
 }
 
 /// `{Integer, Rest}` or `{error, Why}`.

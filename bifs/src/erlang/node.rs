@@ -89,6 +89,10 @@ fn listed<'p>(cx: &Native<'p>, kinds: Term<'p>) -> Result<Vec<Told>, Raise<'p>> 
 }
 
 fn nodes<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
+    // What runs for itself alone asks too.
+    if cx.vm().nodes.are_none_known() {
+        return Ok(Term::nil());
+    }
     nodes_of_kind(cx, [Term::atom(atoms::VISIBLE)])
 }
 

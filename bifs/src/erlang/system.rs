@@ -407,7 +407,8 @@ fn flush<'p>(cx: &mut Native<'p>, [code, asked]: [Term<'p>; 2]) -> Outcome<'p> {
 
 /// When the machine boots again, its persistent terms are gone.
 fn erase_persistent_terms<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    let erased = cx.vm().persistent.clear();
+    let vm = cx.vm();
+    let erased = vm.persistent.clear(vm);
     cx.give_up(erased);
     Ok(Term::atom(atoms::OK))
 }

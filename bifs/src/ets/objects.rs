@@ -1,6 +1,6 @@
 //! `ets`: single objects and keys.
 
-use vm::ets::{Access, table};
+use vm::ets::{Access, any_table, table};
 use vm::native::{Native, Outcome};
 use vm::term::{Term, atoms};
 
@@ -37,19 +37,19 @@ fn insert_new<'p>(cx: &mut Native<'p>, [id, what]: [Term<'p>; 2]) -> Outcome<'p>
 }
 
 fn lookup<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    Ok(table(cx, id, Access::Read)?.lookup(cx, key)?)
+    Ok(any_table(cx, id)?.lookup(cx, key)?)
 }
 
 fn lookup_element<'p>(cx: &mut Native<'p>, [id, key, position]: [Term<'p>; 3]) -> Outcome<'p> {
-    Ok(table(cx, id, Access::Read)?.lookup_element(cx, key, position.as_usize())?)
+    Ok(any_table(cx, id)?.lookup_element(cx, key, position.as_usize())?)
 }
 
 fn member<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    Ok(Term::bool(table(cx, id, Access::Read)?.member(cx, key)?))
+    Ok(Term::bool(any_table(cx, id)?.member(cx, key)?))
 }
 
 fn delete<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    table(cx, id, Access::Write)?.delete_key(cx, key)?;
+    any_table(cx, id)?.delete_key(cx, key)?;
     Ok(Term::bool(true))
 }
 
@@ -59,7 +59,7 @@ fn delete_object<'p>(cx: &mut Native<'p>, [id, object]: [Term<'p>; 2]) -> Outcom
 }
 
 fn take<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    Ok(table(cx, id, Access::Write)?.take(cx, key)?)
+    Ok(any_table(cx, id)?.take(cx, key)?)
 }
 
 fn internal_delete_all<'p>(cx: &mut Native<'p>, [id, _]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -72,22 +72,22 @@ pub(super) fn or_end(key: Option<Term<'_>>) -> Outcome<'_> {
 }
 
 fn first<'p>(cx: &mut Native<'p>, [id]: [Term<'p>; 1]) -> Outcome<'p> {
-    let key = table(cx, id, Access::Read)?.first(cx, false)?;
+    let key = any_table(cx, id)?.first(cx, false)?;
     or_end(key)
 }
 
 fn last<'p>(cx: &mut Native<'p>, [id]: [Term<'p>; 1]) -> Outcome<'p> {
-    let key = table(cx, id, Access::Read)?.first(cx, true)?;
+    let key = any_table(cx, id)?.first(cx, true)?;
     or_end(key)
 }
 
 fn next<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    let key = table(cx, id, Access::Read)?.next(cx, key, false)?;
+    let key = any_table(cx, id)?.next(cx, key, false)?;
     or_end(key)
 }
 
 fn prev<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {
-    let key = table(cx, id, Access::Read)?.next(cx, key, true)?;
+    let key = any_table(cx, id)?.next(cx, key, true)?;
     or_end(key)
 }
 

@@ -13,6 +13,7 @@ main() ->
     replacing(T),
     runs(),
     binary_and_list_patterns(),
+    kept_constants(),
     ok.
 
 specs() ->
@@ -113,3 +114,31 @@ binary_and_list_patterns() ->
     ?T(ets:match(T, {'$1', '_', Big, '_'})),
     ?T([{X, byte_size(B)} || [X, B] <- lists:sort(ets:match(T, {'$1', '_', '$2', '_'})), is_binary(B)]),
     ?T(ets:select(T, [{{'$1', '_', '$2', '_'}, [{'==', '$2', Big}], [{byte_size, '$2'}]}])).
+
+%% What a specification refers to that is kept stays when it has gone, wherever in it that was.
+kept_constants() ->
+    Bin = binary:copy(<<"constant">>, 20),
+    Make = fun(N) -> {list_to_binary(["k", integer_to_list(N)]), [N, {N, 1 bsl (60 + N)}], N * 1.0e200, Bin} end,
+    K = fun(N) -> {const, Make(N)} end,
+    Objects = [{Make(N), #{N => [N | Bin], x => {N}}, N} || N <- lists:seq(1, 60)],
+    Spec = fun(N) ->
+                   [{{'_', #{N => '$1', x => '_'}, '$2'}, [{'=:=', '$2', N}, {'=/=', {{'$1', K(N)}}, {const, {Bin, '$1'}}}],
+                     [{{K(N), [['$1' | Bin], '$2'], #{Bin => '$2', {{Bin}} => [Bin]}, [N, 2.0e300, Bin]}}]},
+                    {{Make(N + 1), '_', '$3'}, [{'orelse', {'==', '$3', 0.5}, {'is_map_key', x, {const, #{x => Bin}}}}],
+                     [{element, 2, K(N)}, {{second, '$3', {'+', '$3', 1 bsl (90 + N)}, Bin, [K(N), '$_']}}]},
+                    {[Bin, '_', {Bin}], [], [Bin]}]
+           end,
+    Specs = [ets:match_spec_compile(Spec(N)) || N <- lists:seq(1, 10)],
+    [T, O] = [begin T = ets:new(t, [Kind]), ets:insert(T, Objects), T end || Kind <- [set, ordered_set]],
+    Walks = [{select, ets:select(Table, Spec(N), 1)} || Table <- [T, O], N <- lists:seq(1, 5)] ++
+        [{match, ets:match(Table, {'_', #{N => [N | Bin], x => {N}}, '$1'}, 1)} || Table <- [T, O], N <- lists:seq(1, 5)],
+    garbage_collect(),
+    _ = [binary:copy(<<N>>, 160) || N <- lists:seq(1, 1000)],
+    garbage_collect(),
+    ?T([erlang:phash2(ets:match_spec_run(Objects ++ [[Bin, x, {Bin}]], S)) || S <- Specs]),
+    ?T([length(ets:match_spec_run(Objects, S)) || S <- Specs]),
+    More = fun More(_, '$end_of_table') -> [];
+               More(F, {Found, Next}) -> garbage_collect(), Found ++ More(F, ets:F(Next))
+           end,
+    ?T([erlang:phash2(lists:sort(More(F, Walk))) || {F, Walk} <- Walks]),
+    ?T(length([x || {F, Walk} <- Walks, _ <- More(F, Walk)])).

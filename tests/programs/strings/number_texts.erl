@@ -18,6 +18,12 @@ main() ->
     ?T([bad(Text, Base) || {Text, Base} <- [{"", 10}, {"+", 10}, {"-", 10}, {"+-1", 10}, {"--1", 10},
                                             {"1+", 10}, {"2", 2}, {"Z", 35}, {"z", 35}, {"9", 9},
                                             {"1", 1}, {"1", 37}, {"1", x}, {"1", 1 bsl 70}]]),
+    %% Every byte at every place of a binary.
+    ?T(fingerprint([[{Byte, N} || Byte <- lists:seq(0, 255),
+                                  N <- [try_to(fun() -> binary_to_integer(place(Text, At, Byte), Base) end)], is_integer(N)]
+                    || {Text, Base} <- [{<<"4710258">>, 10}, {<<"123456789">>, 10}, {<<"-1234567890123456789012345678">>, 10},
+                                        {<<"5bCd15">>, 16}, {<<"zy0123456789AZ">>, 36}],
+                       At <- lists:seq(0, byte_size(Text) - 1)])),
     ?T(list_to_integer(id([$1 | $2]))),
     ?T(list_to_integer(id(lists:duplicate(30, $1) ++ x))),
     ?T(list_to_integer(id(Long ++ x))),
@@ -64,6 +70,10 @@ numbers() ->
                                         D <- [-1, 0, 1], S <- [1, -1]]) ++
         [1000000000000000000, 9999999999999999999, 10000000000000000000, -10000000000000000000,
          100000000000000000000000000000000000000].
+
+place(Text, At, Byte) ->
+    <<Before:At/binary, _, Behind/binary>> = Text,
+    <<Before/binary, Byte, Behind/binary>>.
 
 %% With and without a sign, with zeros in front, of lengths at which words and limbs end.
 texts(Base) ->

@@ -219,6 +219,11 @@ impl Nodes {
         self.table.read().values().cloned().collect()
     }
 
+    /// Whether no other node is known.
+    pub fn are_none_known(&self) -> bool {
+        self.table.read().is_empty()
+    }
+
     /// A number for a connection that comes up, greater than those before.
     pub(super) fn next_connected(&self) -> u64 {
         self.connected.fetch_add(1, Ordering::Relaxed) + 1

@@ -8,7 +8,7 @@
 //! table is fixed, no bucket is split or joined and no object leaves its chain: deleted ones are
 //! marked dead; so whoever walks the buckets by number meets every object once.
 
-use super::object::{Head, Object, add_small, key_of, replace_immediate, term_of};
+use super::object::{Head, Object, add_small, key_of, overwrite, replace_immediate, term_of};
 use crate::heap::words::prefetch_line;
 use crate::term::compare::exact_eq;
 use crate::term::{Term, Word, hash};
@@ -29,6 +29,8 @@ const AHEAD: usize = 8;
 
 pub(super) struct HashStore {
     buckets: Vec<*mut Head>,
+    /// The bits of a hash that number a bucket, if there is such a bucket yet.
+    mask: usize,
     key_position: usize,
     multiplicity: Multiplicity,
     /// Objects that are not dead.
@@ -53,10 +55,13 @@ unsafe fn same_key(p: *const Head, position: usize, hash: u64, key: Term<'_>) ->
     unsafe { (*p).hash == hash && exact_eq(Term::from_word(key_of(p, position)), key) }
 }
 
+/// Whether the object is the same as a tuple: element by element, as most are immediates.
 #[inline(always)]
 unsafe fn same_object(p: *const Head, tuple: Term<'_>) -> bool {
     // SAFETY: as `same_key`.
-    unsafe { exact_eq(Term::from_word(term_of(p)), tuple) }
+    let object = unsafe { Term::from_word(term_of(p)) };
+    let (Some(a), Some(b)) = (object.as_tuple(), tuple.as_tuple()) else { return false };
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| exact_eq(*a, *b))
 }
 
 /// The object at `p`, seen for as long as the store is borrowed.
@@ -70,6 +75,7 @@ impl HashStore {
     pub fn new(key_position: usize, multiplicity: Multiplicity) -> HashStore {
         HashStore {
             buckets: vec![null_mut(); FIRST_BUCKETS],
+            mask: FIRST_BUCKETS - 1,
             key_position,
             multiplicity,
             len: 0,
@@ -93,10 +99,8 @@ impl HashStore {
     /// Which bucket a hash belongs to.
     #[inline(always)]
     pub fn slot_of(&self, hash: u64) -> usize {
-        let n = self.buckets.len();
-        let mask = n.next_power_of_two() - 1;
-        let i = hash as usize & mask;
-        if i < n { i } else { i & (mask >> 1) }
+        let i = hash as usize & self.mask;
+        if i < self.buckets.len() { i } else { i & (self.mask >> 1) }
     }
 
     /// The first object (dead or not) of that key.
@@ -114,9 +118,16 @@ impl HashStore {
     }
 
     /// The first object of that key that is not dead.
-    #[inline]
+    #[inline(always)]
     fn find_live(&self, key: Term<'_>) -> *mut Head {
-        let mut p = self.find(key);
+        let p = self.find(key);
+        // SAFETY: as `find`.
+        unsafe { if p.is_null() || !(*p).dead { p } else { self.live_behind(p, key) } }
+    }
+
+    /// The same, behind an object of that key that is dead.
+    #[cold]
+    unsafe fn live_behind(&self, mut p: *mut Head, key: Term<'_>) -> *mut Head {
         // SAFETY: as `find`; objects of one key are neighbours.
         unsafe {
             while !p.is_null() && (*p).dead {
@@ -162,20 +173,51 @@ impl HashStore {
 
     /// Puts an object in, in place of others as the kind of table wants it.
     pub fn insert(&mut self, object: Object) {
-        let h = hash::internal(object.key(self.key_position));
+        // SAFETY: the tuple and the key in it are looked at only as long as the object is there, which
+        // `put` either keeps or has freed at its end.
+        let (tuple, key) = unsafe {
+            let p = object.head();
+            (term(p), Term::from_word(key_of(p, self.key_position)))
+        };
+        self.put(tuple, key, None, move || object);
+    }
+
+    /// The same, of a copy of a tuple, which is made only if it is needed. `immediate` are its elements if
+    /// they all are that.
+    pub fn insert_copy(&mut self, tuple: Term<'_>, elements: &[Term<'_>], immediate: bool) {
+        let make = || if immediate { Object::of_immediates(elements) } else { Object::copy(tuple) };
+        self.put(tuple, elements[self.key_position - 1], immediate.then_some(elements), make);
+    }
+
+    /// Puts in what `make` makes, which is that tuple, with that key.
+    #[inline(always)]
+    fn put(
+        &mut self,
+        tuple: Term<'_>,
+        key: Term<'_>,
+        immediates: Option<&[Term<'_>]>,
+        make: impl FnOnce() -> Object,
+    ) {
+        let h = hash::internal(key);
         let slot = self.slot_of(h);
-        let p = object.into_raw();
-        // SAFETY: `p` is ours from here on; chains are ours.
+        // SAFETY: chains are ours, and so is what `make` gives from there on.
         unsafe {
-            (*p).hash = h;
-            let key = Term::from_word(key_of(p, self.key_position));
             let mut link: *mut *mut Head = &mut self.buckets[slot];
             while !(*link).is_null() && !same_key(*link, self.key_position, h, key) {
                 link = &mut (**link).next;
             }
+            let make = || {
+                let p = make().into_raw();
+                (*p).hash = h;
+                p
+            };
             if self.multiplicity == Multiplicity::Set && !(*link).is_null() {
                 // Takes the place of what is there, dead or not.
                 let old = *link;
+                if !(*old).dead && immediates.is_some_and(|elements| overwrite(old, elements)) {
+                    return;
+                }
+                let p = make();
                 (*p).next = (*old).next;
                 *link = p;
                 self.forget(old);
@@ -186,7 +228,7 @@ impl HashStore {
                 let mut at = link;
                 while !(*at).is_null() && same_key(*at, self.key_position, h, key) {
                     let same = *at;
-                    if same_object(same, term(p)) {
+                    if same_object(same, tuple) {
                         if (*same).dead {
                             (*same).dead = false;
                             self.dead -= 1;
@@ -196,12 +238,12 @@ impl HashStore {
                             (*same).next = *link;
                             *link = same;
                         }
-                        drop(Object::from_raw(p));
                         return;
                     }
                     at = &raw mut (*same).next;
                 }
             }
+            let p = make();
             (*p).next = *link;
             *link = p;
             self.note_new(p);
@@ -404,11 +446,12 @@ impl HashStore {
         }
         // SAFETY: as `find`.
         unsafe {
-            let slot = self.slot_of((*p).hash);
+            let hash = (*p).hash;
+            p = (*p).next;
             while !p.is_null() && ((*p).dead || self.is_of(p, key)) {
                 p = (*p).next;
             }
-            Ok(if p.is_null() { self.first_from(slot + 1) } else { Some(term(p)) })
+            Ok(if p.is_null() { self.first_from(self.slot_of(hash) + 1) } else { Some(term(p)) })
         }
     }
 
@@ -451,6 +494,7 @@ impl HashStore {
         let old = n - half;
         self.prefetch(old + AHEAD);
         self.buckets.push(null_mut());
+        self.mask = 2 * half - 1;
         // SAFETY: chains are ours; each object goes to the end of one of two chains, so that
         // neighbours stay neighbours.
         unsafe {
@@ -460,8 +504,7 @@ impl HashStore {
             while !p.is_null() {
                 let next = (*p).next;
                 (*p).next = null_mut();
-                let end =
-                    if (*p).hash as usize & (2 * half - 1) == n { &mut go } else { &mut stay };
+                let end = if (*p).hash as usize & self.mask == n { &mut go } else { &mut stay };
                 **end = p;
                 *end = &mut (*p).next;
                 p = next;
@@ -485,6 +528,7 @@ impl HashStore {
     fn join_one(&mut self) {
         let Some(chain) = self.buckets.pop() else { return };
         let n = self.buckets.len();
+        self.mask = n.next_power_of_two() - 1;
         let into = n - (n + 1).next_power_of_two() / 2;
         // SAFETY: chains are ours.
         unsafe {

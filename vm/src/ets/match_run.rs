@@ -76,7 +76,10 @@ impl<'s> Runner<'s> {
         foreign_constants: bool,
         foreign_objects: bool,
     ) -> Runner<'s> {
-        let bindings = SmallVec::new();
+        // A place for each variable. What is there of another object is never looked at: a variable is
+        // bound where it is first met.
+        let most = spec.clauses.iter().map(|c| c.vars).max();
+        let bindings = SmallVec::from_elem(Word::NIL, most.unwrap_or(0));
         Runner { spec, foreign_constants, foreign_objects, bindings, tracing: None }
     }
 
@@ -84,8 +87,7 @@ impl<'s> Runner<'s> {
     pub fn run<'p>(&mut self, cx: &mut Native<'p>, object: Term<'_>) -> Option<Value<'p>> {
         let object = object.word();
         for clause in &self.spec.clauses {
-            self.make_room(clause);
-            if !self.matches(&clause.head, object) {
+            if !matches(&mut self.bindings, &clause.head, object) {
                 continue;
             }
             let mut run = Run { runner: self, clause, object, in_body: false };
@@ -106,8 +108,7 @@ impl<'s> Runner<'s> {
     fn run_trace(&mut self, cx: &mut Native<'_>, args: Term<'_>) -> bool {
         let args = args.word();
         for clause in &self.spec.clauses {
-            self.make_room(clause);
-            if !self.matches(&clause.head, args) {
+            if !matches(&mut self.bindings, &clause.head, args) {
                 continue;
             }
             let mut run = Run { runner: self, clause, object: args, in_body: false };
@@ -123,63 +124,55 @@ impl<'s> Runner<'s> {
         }
         false
     }
+}
 
-    /// A place for each variable. What is there of another object is never looked at: a variable is
-    /// bound where it is first met.
-    #[inline]
-    fn make_room(&mut self, clause: &Clause) {
-        if self.bindings.len() < clause.vars {
-            self.bindings.resize(clause.vars, Word::NIL);
+/// As [`matches`], without a call for what is mostly there.
+#[inline(always)]
+fn matches_part(bindings: &mut [Word], pattern: &Pattern, w: Word) -> bool {
+    match pattern {
+        Pattern::Any => true,
+        Pattern::Bind(i) => {
+            bindings[*i] = w;
+            true
         }
+        Pattern::Const(c) if *c == w => true,
+        _ => matches(bindings, pattern, w),
     }
+}
 
-    /// As [`matches`](Self::matches), without a call for what is mostly there.
-    #[inline(always)]
-    fn matches_part(&mut self, pattern: &Pattern, w: Word) -> bool {
-        match pattern {
-            Pattern::Any => true,
-            Pattern::Bind(i) => {
-                self.bindings[*i] = w;
-                true
-            }
-            Pattern::Const(c) if *c == w => true,
-            _ => self.matches(pattern, w),
+/// Whether that is what the pattern says; binds its variables.
+fn matches(bindings: &mut [Word], pattern: &Pattern, w: Word) -> bool {
+    match pattern {
+        Pattern::Any => true,
+        Pattern::Bind(i) => {
+            bindings[*i] = w;
+            true
         }
-    }
-
-    fn matches(&mut self, pattern: &Pattern, w: Word) -> bool {
-        match pattern {
-            Pattern::Any => true,
-            Pattern::Bind(i) => {
-                self.bindings[*i] = w;
-                true
+        Pattern::Same(i) => exact_eq(term(bindings[*i]), term(w)),
+        Pattern::Const(c) => exact_eq(term(*c), term(w)),
+        Pattern::Tuple(parts) => match term(w).as_tuple() {
+            Some(elements) if elements.len() == parts.len() => {
+                parts.iter().zip(elements).all(|(p, e)| matches_part(bindings, p, e.word()))
             }
-            Pattern::Same(i) => exact_eq(term(self.bindings[*i]), term(w)),
-            Pattern::Const(c) => exact_eq(term(*c), term(w)),
-            Pattern::Tuple(parts) => match term(w).as_tuple() {
-                Some(elements) if elements.len() == parts.len() => {
-                    parts.iter().zip(elements).all(|(p, e)| self.matches_part(p, e.word()))
+            _ => false,
+        },
+        Pattern::List(parts, rest) => {
+            let mut t = term(w);
+            for p in parts {
+                let Some((head, tail)) = t.as_cons() else { return false };
+                if !matches(bindings, p, head.word()) {
+                    return false;
                 }
-                _ => false,
-            },
-            Pattern::List(parts, rest) => {
-                let mut t = term(w);
-                for p in parts {
-                    let Some((head, tail)) = t.as_cons() else { return false };
-                    if !self.matches(p, head.word()) {
-                        return false;
-                    }
-                    t = tail;
-                }
-                self.matches(rest, t.word())
+                t = tail;
             }
-            Pattern::Map(pairs) => {
-                let Some(m) = term(w).as_map() else { return false };
-                pairs.iter().all(|(k, p)| match m.get(term(*k)) {
-                    Some(v) => self.matches(p, v.word()),
-                    None => false,
-                })
-            }
+            matches(bindings, rest, t.word())
+        }
+        Pattern::Map(pairs) => {
+            let Some(m) = term(w).as_map() else { return false };
+            pairs.iter().all(|(k, p)| match m.get(term(*k)) {
+                Some(v) => matches(bindings, p, v.word()),
+                None => false,
+            })
         }
     }
 }
@@ -218,12 +211,12 @@ impl Run<'_, '_> {
             Expr::Whole => Value { term: term(self.object), foreign: self.runner.foreign_objects },
             Expr::AllBindings => {
                 let foreign = self.runner.foreign_objects;
-                let all: SmallVec<[Term<'p>; 8]> = self
-                    .clause
-                    .in_order
-                    .iter()
-                    .map(|i| Value { term: term(self.runner.bindings[*i]), foreign }.take(cx))
-                    .collect();
+                let mut own =
+                    |i: usize| Value { term: term(self.runner.bindings[i]), foreign }.take(cx);
+                let all: SmallVec<[Term<'p>; 8]> = match &self.clause.in_order {
+                    Some(in_order) => in_order.iter().map(|i| own(*i)).collect(),
+                    None => (0..self.clause.vars).map(own).collect(),
+                };
                 Value::own(cx.list(&all))
             }
             Expr::SelfPid => Value::own(Term::pid(cx.self_pid())),

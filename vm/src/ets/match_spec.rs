@@ -12,6 +12,7 @@ use crate::native::{Native, NativeDef, Raise};
 use crate::term::print::Shown;
 use crate::term::{Atom, Term, View, Word, atoms, map};
 use crate::trace::actions::{self, Action};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
@@ -120,15 +121,18 @@ pub(super) enum Expr {
     Action(Action, Box<[Expr]>),
 }
 
+/// Mostly there is one, which needs no memory of its own.
+type Few<T> = SmallVec<[T; 1]>;
+
 pub(super) struct Clause {
     pub head: Pattern,
-    pub guards: Box<[Expr]>,
+    pub guards: Few<Expr>,
     /// The last is the result; empty only in tracing.
-    pub body: Box<[Expr]>,
+    pub body: Few<Expr>,
     /// How many variables the head binds.
     pub vars: usize,
-    /// The variables in the order of their numbers.
-    pub in_order: Box<[usize]>,
+    /// The variables in the order of their numbers, if that is not the one they were met in.
+    pub in_order: Option<Box<[usize]>>,
 }
 
 /// A compiled match specification.
@@ -142,10 +146,12 @@ pub struct Borrowed<'p> {
     brand: PhantomData<fn(&'p ()) -> &'p ()>,
 }
 
-/// A specification that is kept, with a copy of its terms.
+/// A specification that is kept, with a copy of what terms of it are needed.
 pub struct Owned {
     pub(super) spec: MatchSpec,
-    terms: Object,
+    /// Of one for tracing what it was compiled from; of others the constants that are no immediates, if
+    /// there are any.
+    terms: Option<Object>,
 }
 
 // SAFETY: the words refer to the object beside them, which is only read.
@@ -183,33 +189,38 @@ impl<'p> Borrowed<'p> {
 impl Owned {
     /// Compiles to be kept.
     pub fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<Owned> {
-        let (Source::Spec(term) | Source::Pattern(term, _) | Source::Trace(term, _)) = source;
-        let terms = Object::outside_tables(&[term]);
-        let copy = terms.elements()[0];
-        let spec = compile(
-            cx,
-            match source {
-                Source::Spec(_) => Source::Spec(copy),
-                Source::Pattern(_, gives) => Source::Pattern(copy, gives),
-                Source::Trace(_, dialect) => Source::Trace(copy, dialect),
-            },
-        )?;
+        if let Source::Trace(term, dialect) = source {
+            let terms = Object::outside_tables(&[term]);
+            let spec = compile(cx, Source::Trace(terms.elements()[0], dialect))?;
+            return Ok(Owned { spec, terms: Some(terms) });
+        }
+        let mut spec = compile(cx, source)?;
+        let terms = spec.own_constants();
         Ok(Owned { spec, terms })
     }
 
-    /// A copy of what it was compiled from.
+    /// A copy of what one for tracing was compiled from.
     pub fn source<'p>(&self, area: &mut crate::term::Area<'p>) -> Term<'p> {
-        copy_out(self.terms.elements()[0], area)
+        let terms = self.terms.as_ref().expect("one for tracing has it");
+        copy_out(terms.elements()[0], area)
     }
 }
 
 /// The number of a variable: `'$0'`, `'$1'` and so on.
 fn variable(a: Atom) -> Option<u64> {
-    let digits = a.name().strip_prefix('$')?;
-    let plain = digits == "0" || !digits.starts_with('0');
-    let all = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    // What is too large for a number would be its own variable; nobody has so many.
-    (plain && all).then(|| digits.parse().unwrap_or(u64::MAX))
+    let [b'$', digits @ ..] = a.name().as_bytes() else { return None };
+    if digits.is_empty() || digits.len() > 1 && digits[0] == b'0' {
+        return None;
+    }
+    let mut n = 0u64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        // What is too large for a number would be its own variable; nobody has so many.
+        n = n.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    }
+    Some(n)
 }
 
 /// What `f` makes of each of `n` terms.
@@ -225,16 +236,25 @@ fn each<'t, T>(
     Ok(all.into())
 }
 
+/// The same, of a list of which is known that it is one.
+fn few<'t, T>(list: Term<'t>, mut f: impl FnMut(Term<'t>) -> Result<T>) -> Result<Few<T>> {
+    let mut all = Few::new();
+    for t in list.list() {
+        all.push(f(t)?);
+    }
+    Ok(all)
+}
+
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
     let clauses = match source {
         Source::Pattern(pattern, gives) => {
-            let mut c = Compiler { cx, vars: Vec::new(), dialect: Dialect::Table, lint: None };
+            let mut c = Compiler { cx, vars: SmallVec::new(), dialect: Dialect::Table, lint: None };
             let head = c.pattern(pattern, 0)?;
             let body = match gives {
                 Gives::Bindings => Expr::AllBindings,
                 Gives::Object => Expr::Whole,
             };
-            Box::new([c.clause(head, Box::new([]), Box::new([body]))])
+            Box::new([c.clause(head, Few::new(), Few::from_buf([body]))])
         }
         Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
         Source::Trace(spec, dialect) => {
@@ -290,7 +310,7 @@ fn clauses(
         let [head, guards, body] = clause
             .as_tuple_of()
             .ok_or_else(|| wrong("Match program part is not a tuple of arity 3."))?;
-        let mut c = Compiler { cx, vars: Vec::new(), dialect, lint };
+        let mut c = Compiler { cx, vars: SmallVec::new(), dialect, lint };
         let head = if dialect == Dialect::Table { c.pattern(head, 0) } else { c.arguments(head) }?;
         let guards = c.exprs(guards, false)?;
         let body = c.exprs(body, true)?;
@@ -307,7 +327,7 @@ struct Compiler<'a, 'p> {
     dialect: Dialect,
     lint: Complaints<'a>,
     /// Numbers of the variables, in the order they were met.
-    vars: Vec<u64>,
+    vars: SmallVec<[u64; 8]>,
 }
 
 impl Compiler<'_, '_> {
@@ -318,9 +338,12 @@ impl Compiler<'_, '_> {
         Ok(instead)
     }
 
-    fn clause(self, head: Pattern, guards: Box<[Expr]>, body: Box<[Expr]>) -> Clause {
-        let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
-        in_order.sort_by_key(|i| self.vars[*i]);
+    fn clause(self, head: Pattern, guards: Few<Expr>, body: Few<Expr>) -> Clause {
+        let in_order = (!self.vars.is_sorted()).then(|| {
+            let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
+            in_order.sort_by_key(|i| self.vars[*i]);
+            in_order
+        });
         Clause { head, guards, body, vars: self.vars.len(), in_order }
     }
 
@@ -336,26 +359,32 @@ impl Compiler<'_, '_> {
         self.pattern(head, 0)
     }
 
+    #[inline]
+    fn atom_pattern(&mut self, a: Atom) -> Pattern {
+        let Some(n) = variable(a) else {
+            return if a.name() == "_" {
+                Pattern::Any
+            } else {
+                Pattern::Const(Term::atom(a).word())
+            };
+        };
+        match self.vars.iter().position(|v| *v == n) {
+            Some(i) => Pattern::Same(i),
+            None => {
+                self.vars.push(n);
+                Pattern::Bind(self.vars.len() - 1)
+            }
+        }
+    }
+
     fn pattern(&mut self, t: Term<'_>, depth: usize) -> Result<Pattern> {
         if depth > MAX_DEPTH {
             return Err(BadSpec::TooDeep);
         }
+        if let Some(a) = t.as_atom() {
+            return Ok(self.atom_pattern(a));
+        }
         Ok(match t.view() {
-            View::Atom(a) => {
-                if a.name() == "_" {
-                    Pattern::Any
-                } else if let Some(n) = variable(a) {
-                    match self.vars.iter().position(|v| *v == n) {
-                        Some(i) => Pattern::Same(i),
-                        None => {
-                            self.vars.push(n);
-                            Pattern::Bind(self.vars.len() - 1)
-                        }
-                    }
-                } else {
-                    Pattern::Const(t.word())
-                }
-            }
             View::Tuple(elements) => {
                 let pattern = |e| self.pattern(e, depth + 1);
                 let parts = each(elements.len(), elements.iter().copied(), pattern)?;
@@ -392,11 +421,11 @@ impl Compiler<'_, '_> {
         })
     }
 
-    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Box<[Expr]>> {
-        let Some(count) = list.list_len() else {
-            return self.wrong(|| "Match expression is not a list.".to_owned(), Box::default());
-        };
-        each(count, list.list(), |e| self.expr(e, 0, body))
+    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Few<Expr>> {
+        if list.list_len().is_none() {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), Few::new());
+        }
+        few(list, |e| self.expr(e, 0, body))
     }
 
     fn all(&self, terms: &[Term<'_>], depth: usize, body: bool) -> Result<Box<[Expr]>> {
@@ -411,20 +440,23 @@ impl Compiler<'_, '_> {
         }
         // Whether what an expression gives is the term that stands for it.
         let itself = |e: &Expr, t: Term<'_>| matches!(e, Expr::Const(w) if *w == t.word());
-        Ok(match t.view() {
-            View::Atom(a) => match a.name() {
-                "$_" => Expr::Whole,
-                "$$" => Expr::AllBindings,
-                _ => match variable(a) {
-                    Some(n) => match self.vars.iter().position(|v| *v == n) {
-                        Some(i) => Expr::Var(i),
-                        None => {
-                            return self.wrong(|| format!("Variable ${n} is unbound."), NOTHING);
-                        }
-                    },
-                    None => Expr::Const(t.word()),
+        if let Some(a) = t.as_atom() {
+            return match variable(a) {
+                Some(n) => match self.vars.iter().position(|v| *v == n) {
+                    Some(i) => Ok(Expr::Var(i)),
+                    None => self.wrong(|| format!("Variable ${n} is unbound."), NOTHING),
                 },
-            },
+                None => Ok(match a.name() {
+                    "$_" => Expr::Whole,
+                    "$$" => Expr::AllBindings,
+                    _ => Expr::Const(t.word()),
+                }),
+            };
+        }
+        if t.is_immediate() {
+            return Ok(Expr::Const(t.word()));
+        }
+        Ok(match t.view() {
             View::Cons(..) => {
                 let mut list = t.list();
                 let items: Vec<_> = list.by_ref().collect();

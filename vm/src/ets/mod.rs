@@ -14,6 +14,7 @@
 //! `access` and `owner` are changed under the table's write lock and read under its read lock (or
 //! without, where the answer is asked again under the lock).
 
+mod constants;
 mod counter;
 mod hash;
 mod info;
@@ -173,6 +174,16 @@ impl Store {
         }
     }
 
+    /// Puts in a copy of a tuple of the caller's; `immediate`: all its elements are. It is made only if
+    /// it is needed.
+    fn insert_copy(&mut self, tuple: Term<'_>, elements: &[Term<'_>], immediate: bool) {
+        match self {
+            Store::Hash(h) => h.insert_copy(tuple, elements, immediate),
+            Store::Tree(t) if immediate => t.insert_immediates(elements),
+            Store::Tree(t) => t.insert(Object::copy(tuple)),
+        }
+    }
+
     /// Calls `f` with the objects of that key, the newest first.
     fn each_of(&self, key: Term<'_>, mut f: impl FnMut(Term<'_>)) {
         match self {
@@ -276,12 +287,19 @@ impl Deref for Found<'_> {
 /// The table that `id` stands for, if the caller may use it so.
 #[inline(always)]
 pub fn table<'p>(cx: &Native<'p>, id: Term<'p>, access: Access) -> Result<Found<'p>, EtsError> {
-    let found = match id.magic_object::<Table>() {
-        Some(t) => Found::Borrowed(t),
-        None => Found::Shared(otherwise_named(cx, id)?),
-    };
+    let found = any_table(cx, id)?;
     found.check(cx, access)?;
     Ok(found)
+}
+
+/// The table that `id` stands for, for what asks first, and under the table's lock, whether the caller
+/// may do that.
+#[inline(always)]
+pub fn any_table<'p>(cx: &Native<'p>, id: Term<'p>) -> Result<Found<'p>, EtsError> {
+    Ok(match id.magic_object::<Table>() {
+        Some(t) => Found::Borrowed(t),
+        None => Found::Shared(otherwise_named(cx, id)?),
+    })
 }
 
 /// Why somebody may not use a table, where it is not its owner; but that is no matter for some.

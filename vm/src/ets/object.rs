@@ -7,7 +7,7 @@
 use crate::heap::LiteralRange;
 use crate::heap::counted::{self, Purpose};
 use crate::heap::fragment::OffHeap;
-use crate::heap::words::copy_fresh_words;
+use crate::heap::words::{copy_fresh_words, copy_words};
 use crate::term::layout::{header_arity, tuple_header};
 use crate::term::{Area, Term, Word, copy};
 use crate::vm::{Wanted, out_of_memory};
@@ -85,7 +85,7 @@ impl Object {
     }
 
     /// A tuple of those elements, which are immediates.
-    fn of_immediates(elements: &[Term<'_>]) -> Object {
+    pub fn of_immediates(elements: &[Term<'_>]) -> Object {
         let n = elements.len();
         let object = Self::allocate(1 + n, Purpose::Tables);
         let first = object.data();
@@ -204,6 +204,16 @@ pub(super) unsafe fn key_of(p: *const Head, position: usize) -> Word {
     unsafe { *p.cast::<u8>().add(HEAD).cast::<Word>().add(position) }
 }
 
+/// The key of the object whose tuple is `t`.
+///
+/// # Safety
+/// `t` is the tuple of an object with at least `position` elements.
+#[inline(always)]
+pub(super) unsafe fn key(t: Term<'_>, position: usize) -> Term<'_> {
+    // SAFETY: the elements follow the tuple's header; what they are stays as long as the tuple.
+    unsafe { Term::from_word(*t.word().boxed_ptr().add(position)) }
+}
+
 /// A copy of the whole object whose tuple is `t`.
 ///
 /// # Safety
@@ -216,6 +226,11 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
         let head = from.cast::<u8>().sub(HEAD).cast::<Head>();
         let words = (*head).words as usize;
         let mut hp = area.alloc(words);
+        if words == 1 + header_arity(*from) {
+            // There is nothing but the tuple, so that all in it is immediate.
+            copy_words(from, hp, words);
+            return Term::from_word(Word::from_boxed_ptr(hp));
+        }
         if (*head).off_heap.0.is_null() {
             copy::copy_block(from, hp, words);
             return Term::from_word(Word::from_boxed_ptr(hp));
@@ -234,6 +249,25 @@ pub(super) unsafe fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> 
 pub(super) unsafe fn binaries(t: Term<'_>) -> Vec<(usize, usize, usize)> {
     // SAFETY: the head lies before the tuple, and an object's list is whole.
     unsafe { (*t.word().boxed_ptr().cast::<u8>().sub(HEAD).cast::<Head>()).off_heap.binaries() }
+}
+
+/// Writes immediates over the elements of an object that has as many and whose elements are immediates
+/// too; false: it is no such object.
+///
+/// # Safety
+/// `p` is an object that nobody else looks at meanwhile.
+pub(super) unsafe fn overwrite(p: *mut Head, elements: &[Term<'_>]) -> bool {
+    // SAFETY: the object is as long as its header says. Where it has no more words than its tuple, what
+    // the elements were need not be freed.
+    unsafe {
+        let tuple = p.cast::<u8>().add(HEAD).cast::<Word>();
+        let n = elements.len();
+        let fits = *tuple == tuple_header(n) && (*p).words as usize == 1 + n;
+        if fits {
+            copy_fresh_words(elements.as_ptr().cast(), tuple.add(1), n);
+        }
+        fits
+    }
 }
 
 /// Replaces the element at `i` (from 0) by an immediate if what is there is one; false: it is not, or

@@ -1,7 +1,6 @@
 //! What natives do with single objects and keys.
 
 use super::object::{self, Object};
-use super::tree::From;
 use super::{Access, EtsError, State, Store, Table, TableKind, remains};
 use crate::heap::LiteralRange;
 use crate::native::{Native, Outcome};
@@ -12,6 +11,7 @@ use crate::term::{Area, Term, atoms, copy};
 pub(super) const NO_LITERALS: LiteralRange = LiteralRange::NONE;
 
 /// A copy of something in a table.
+#[inline(always)]
 pub(super) fn copy_out<'p>(t: Term<'_>, area: &mut Area<'p>) -> Term<'p> {
     copy::to_area(t, area, NO_LITERALS)
 }
@@ -47,10 +47,16 @@ impl Table {
 
     /// `ets:insert/2`
     pub fn insert(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<(), EtsError> {
-        if what.as_tuple().is_some() {
+        if let Some(elements) = what.as_tuple() {
             self.as_object(what)?;
-            let object = Object::copy(what);
-            self.write(cx)?.store.insert(object);
+            let immediate = elements.iter().all(|e| e.is_immediate());
+            // These often need no copy, or one that takes no time.
+            if immediate || self.kind == TableKind::Bag {
+                self.write(cx)?.store.insert_copy(what, elements, immediate);
+            } else {
+                let object = Object::copy(what);
+                self.write(cx)?.store.insert(object);
+            }
             return Ok(());
         }
         let objects = self.objects(cx, what)?;
@@ -178,8 +184,10 @@ impl Table {
     }
 
     /// A copy of the key of an object that was found.
+    #[inline(always)]
     fn key_out<'p>(&self, cx: &mut Native<'p>, object: Option<Term<'_>>) -> Option<Term<'p>> {
-        let key = object?.as_tuple()?[self.key_position - 1];
+        // SAFETY: the tuple of an object of this table, which has a key.
+        let key = unsafe { object::key(object?, self.key_position) };
         Some(copy_out(key, cx))
     }
 
@@ -188,8 +196,8 @@ impl Table {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
             Store::Hash(h) => h.first_from(0),
-            Store::Tree(t) if last => t.descending(From::End).next(),
-            Store::Tree(t) => t.ascending(From::End).next(),
+            Store::Tree(t) if last => t.end::<true>(),
+            Store::Tree(t) => t.end::<false>(),
         };
         Ok(self.key_out(cx, object))
     }
@@ -208,8 +216,8 @@ impl Table {
             Store::Tree(_) if key.is_atom(atoms::END_OF_TABLE) => {
                 return Err(EtsError::BadArgument);
             }
-            Store::Tree(t) if previous => t.descending(From::Behind(key)).next(),
-            Store::Tree(t) => t.ascending(From::Behind(key)).next(),
+            Store::Tree(t) if previous => t.beside::<true>(key),
+            Store::Tree(t) => t.beside::<false>(key),
         };
         Ok(self.key_out(cx, object))
     }
@@ -219,7 +227,7 @@ impl Table {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
             Store::Hash(h) => h.raw_first_from(0),
-            Store::Tree(t) => t.ascending(From::End).next(),
+            Store::Tree(t) => t.end::<false>(),
         };
         Ok(self.key_out(cx, object))
     }
@@ -233,7 +241,7 @@ impl Table {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
             Store::Hash(h) => h.raw_behind(key).map_err(|()| EtsError::BadArgument)?,
-            Store::Tree(t) => t.ascending(From::Behind(key)).next(),
+            Store::Tree(t) => t.beside::<false>(key),
         };
         Ok(self.key_out(cx, object))
     }

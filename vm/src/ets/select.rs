@@ -363,8 +363,7 @@ impl Table {
     ) -> Result<'p, Term<'p>> {
         let state = self.read(cx, Access::Read)?;
         let Store::Hash(h) = &state.store else { return Err(Raise::badarg()) };
-        let mut found = have;
-        found.reverse();
+        let mut found: SmallVec<[Term<'p>; 32]> = have.into_iter().rev().collect();
         // SAFETY: the specification is kept during the call; the table is locked.
         let mut runner = unsafe { Runner::new(&spec.spec, true, true) };
         let mut at = slot;

@@ -182,6 +182,24 @@ fn check_walks(t: &TreeStore, model: &BTreeSet<i64>) {
         assert!(keys(&mut t.ascending(From::Behind(key))).iter().eq(model.range(k + 1..)));
         assert!(keys(&mut t.descending(From::At(key))).iter().eq(model.range(..=k).rev()));
         assert!(keys(&mut t.descending(From::Behind(key))).iter().eq(model.range(..k).rev()));
+        let one =
+            |found: Option<Term<'_>>| found.map(|t| t.as_tuple().unwrap()[0].as_i64().unwrap());
+        assert_eq!(one(t.beside::<false>(key)).as_ref(), model.range(k + 1..).next());
+        assert_eq!(one(t.beside::<true>(key)).as_ref(), model.range(..k).next_back());
+        assert_eq!(one(t.end::<false>()).as_ref(), model.first());
+        // From where the last step has led, on and back.
+        if let Some(first) = model.first() {
+            let mut steps = model.range(first + 1..);
+            for (step, at) in model.iter().enumerate() {
+                let at = Term::small(*at);
+                assert!(step % 3 > 0 || t.get(at).is_some());
+                assert_eq!(one(t.beside::<false>(at)).as_ref(), steps.next());
+            }
+        }
+        assert_eq!(one(t.end::<true>()).as_ref(), model.last());
+        for (at, before) in model.iter().rev().zip(model.iter().rev().skip(1)) {
+            assert_eq!(one(t.beside::<true>(Term::small(*at))), Some(*before));
+        }
     }
 }
 

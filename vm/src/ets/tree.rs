@@ -9,8 +9,9 @@
 //! - All leaves are on one level. No node is empty, but for the root, and an inner root has two nodes.
 
 use super::hash::Change;
-use super::object::{Object, add_small, replace_immediate};
+use super::object::{Object, add_small, overwrite, replace_immediate};
 use crate::heap::words::stays_branch;
+use crate::sync::{AtomicU64, Ordering as Atomically};
 use crate::term::{Term, Word, compare::compare};
 use smallvec::SmallVec;
 use std::cmp::Ordering;
@@ -35,6 +36,16 @@ impl Key {
         order == Ordering::Less || or_same && order == Ordering::Equal
     }
 
+    /// Whether it is the same as another one. Of immediates that are not the same word it says no
+    /// without a look, though numbers may be.
+    #[inline(always)]
+    fn is_plainly(self, other: Key) -> bool {
+        self.0 == other.0
+            || !self.0.is_immediate()
+                && !other.0.is_immediate()
+                && self.order(other) == Ordering::Equal
+    }
+
     #[inline(never)]
     fn order(self, other: Key) -> Ordering {
         // SAFETY: the invariant of this file; the terms are seen during this call only.
@@ -49,6 +60,14 @@ struct Entry {
 
 /// Most entries or nodes of a node.
 const MOST: usize = 64;
+
+/// What has become of an object that was put in.
+enum Put {
+    Added,
+    InPlaceOf(Entry),
+    /// Its elements have been written over those of another one.
+    Written,
+}
 
 enum Node {
     Leaf(Vec<Entry>),
@@ -95,10 +114,10 @@ impl Inner {
         right
     }
 
-    /// Makes one node of two neighbours if they have become small.
-    fn join(&mut self, at: usize) {
+    /// Makes one node of two neighbours if they have become small; whether it did.
+    fn join(&mut self, at: usize) -> bool {
         if self.nodes.get(at + 1).is_none_or(|next| self.nodes[at].len() + next.len() > MOST / 2) {
-            return;
+            return false;
         }
         self.firsts.remove(at + 1);
         match (self.nodes.remove(at + 1), &mut self.nodes[at]) {
@@ -109,6 +128,7 @@ impl Inner {
             }
             _ => unreachable!("all leaves are on one level"),
         }
+        true
     }
 }
 
@@ -151,25 +171,46 @@ impl Node {
         }
     }
 
-    /// Puts an entry in. Gives what it takes the place of, and what has become another node behind.
-    fn insert(&mut self, new: Entry) -> (Option<Entry>, Option<Node>) {
+    /// Puts in what `make` makes, whose key is that key, or writes over what is there. Gives what it takes
+    /// the place of, and what has become another node behind.
+    fn insert(
+        &mut self,
+        key: Key,
+        immediates: Option<&[Term<'_>]>,
+        make: impl FnOnce() -> Entry,
+    ) -> (Put, Option<Node>) {
         match self {
-            Node::Leaf(entries) => match search(entries, new.key) {
-                Ok(at) => (Some(std::mem::replace(&mut entries[at], new)), None),
+            Node::Leaf(entries) => match search(entries, key) {
+                Ok(at) => {
+                    let entry = &mut entries[at];
+                    // With another word for the key, keys in inner nodes would have to change too.
+                    if let Some(immediates) = immediates
+                        && entry.key.0 == key.0
+                        // SAFETY: an object of ours, and `self` is borrowed whole.
+                        && unsafe { overwrite(entry.object.head().cast_mut(), immediates) }
+                    {
+                        return (Put::Written, None);
+                    }
+                    (Put::InPlaceOf(std::mem::replace(entry, make())), None)
+                }
                 Err(at) => {
+                    let new = make();
                     let mut right = (entries.len() == MOST).then(|| split(entries, at));
                     match (&mut right, at.checked_sub(entries.len())) {
                         (Some(right), Some(at)) => right.insert(at, new),
                         _ => entries.insert(at, new),
                     }
-                    (None, right.map(Node::Leaf))
+                    (Put::Added, right.map(Node::Leaf))
                 }
             },
             Node::Inner(inner) => {
-                let at = inner.place(new.key);
-                let (old, right) = inner.nodes[at].insert(new);
+                let at = inner.place(key);
+                let (put, right) = inner.nodes[at].insert(key, immediates, make);
+                if let Put::Written = put {
+                    return (put, None);
+                }
                 inner.note_first(at);
-                (old, right.and_then(|right| inner.insert(at + 1, right)).map(Node::Inner))
+                (put, right.and_then(|right| inner.insert(at + 1, right)).map(Node::Inner))
             }
         }
     }
@@ -189,6 +230,40 @@ impl Node {
                     inner.join(at.saturating_sub(1));
                 }
                 Some(gone)
+            }
+        }
+    }
+
+    /// Changes entries as it is told.
+    fn change(&mut self, changes: &mut Changes, gone: &mut Vec<Object>) {
+        match self {
+            Node::Leaf(entries) => {
+                let mut place = changes.place;
+                changes.place += entries.len();
+                if changes.have_one_before(changes.place) {
+                    let goes = |entry: &mut Entry| {
+                        place += 1;
+                        changes.make(place - 1, entry)
+                    };
+                    gone.extend(entries.extract_if(.., goes).map(|entry| entry.object));
+                }
+            }
+            Node::Inner(inner) => {
+                let mut at = 0;
+                while at < inner.nodes.len() {
+                    inner.nodes[at].change(changes, gone);
+                    if inner.nodes[at].len() == 0 {
+                        inner.firsts.remove(at);
+                        inner.nodes.remove(at);
+                        continue;
+                    }
+                    inner.note_first(at);
+                    at += 1;
+                    // What has been joined may be joined with the next one yet.
+                    if at > 1 && inner.join(at - 2) {
+                        at -= 1;
+                    }
+                }
             }
         }
     }
@@ -216,11 +291,71 @@ impl Node {
     }
 }
 
+/// What is to become of entries.
+struct Changes {
+    /// By their places among all entries, in their order: nothing, or another object with the same key,
+    /// which afterwards is the one that was there.
+    all: Vec<(usize, Option<Object>)>,
+    /// Which is the next one to be made.
+    next: usize,
+    /// The place of the first entry of the next leaf.
+    place: usize,
+    key_position: usize,
+}
+
+impl Changes {
+    fn have_one_before(&self, place: usize) -> bool {
+        self.all.get(self.next).is_some_and(|(at, _)| *at < place)
+    }
+
+    /// Makes the change of the entry at that place, if there is one; whether it is to go.
+    fn make(&mut self, place: usize, entry: &mut Entry) -> bool {
+        let Some((at, new)) = self.all.get_mut(self.next) else { return false };
+        if *at != place {
+            return false;
+        }
+        self.next += 1;
+        let Some(new) = new else { return true };
+        std::mem::swap(&mut entry.object, new);
+        entry.key = Key(entry.object.key(self.key_position).word());
+        false
+    }
+}
+
 pub(super) struct TreeStore {
     root: Node,
     len: usize,
     key_position: usize,
     pub words: usize,
+    /// The way to the entry that a step from key to key has come to last, as a [`Way`]: who goes on from
+    /// there, or looks the key up, need not search. It is a guess: whoever follows it looks what key is
+    /// there.
+    last: AtomicU64,
+}
+
+/// Bits that tell which of the items of a node, the root's lowest.
+const WAY_BITS: u32 = MOST.trailing_zeros();
+
+/// No way that there is: the tree would have to be ten levels high.
+const NO_WAY: u64 = u64::MAX;
+
+/// The way from the root to an entry.
+#[derive(Clone, Copy)]
+struct Way {
+    bits: u64,
+    /// Where the next level goes.
+    shift: u32,
+}
+
+impl Way {
+    const START: Way = Way { bits: 0, shift: 0 };
+
+    /// That way, and on to the item at `at`. What is too long for it leads elsewhere.
+    #[inline(always)]
+    fn to(self, at: usize) -> Way {
+        let bits = self.bits | (at as u64).wrapping_shl(self.shift);
+        Way { bits, shift: self.shift + WAY_BITS }
+    }
 }
 
 /// Where a walk begins.
@@ -305,7 +440,13 @@ impl<'t, const BACK: bool> Iterator for Walk<'t, BACK> {
 
 impl TreeStore {
     pub fn new(key_position: usize) -> TreeStore {
-        TreeStore { root: Node::Leaf(Vec::new()), len: 0, key_position, words: 0 }
+        TreeStore {
+            root: Node::Leaf(Vec::new()),
+            len: 0,
+            key_position,
+            words: 0,
+            last: AtomicU64::new(NO_WAY),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -320,9 +461,106 @@ impl TreeStore {
         all
     }
 
+    /// The leaf and place of a key, and the way there, if the last step has led there.
+    #[inline]
+    fn guessed(&self, key: Key) -> Option<(&[Entry], usize, Way)> {
+        let bits = self.last.load(Atomically::Relaxed);
+        if bits == NO_WAY {
+            return None;
+        }
+        let (mut node, mut way) = (&self.root, Way::START);
+        let found = loop {
+            let at = bits.wrapping_shr(way.shift) as usize % MOST;
+            match node {
+                Node::Inner(inner) => node = inner.nodes.get(at)?,
+                Node::Leaf(entries) => break (&entries[..], at, way),
+            }
+            way = way.to(at);
+        };
+        found.0.get(found.1)?.key.is_plainly(key).then_some(found)
+    }
+
+    /// The entry at the end that a walk starts from.
+    pub fn end<const BACK: bool>(&self) -> Option<Term<'_>> {
+        self.end_under::<BACK>(&self.root, Way::START)
+    }
+
+    fn end_under<'t, const BACK: bool>(
+        &'t self,
+        mut node: &'t Node,
+        mut way: Way,
+    ) -> Option<Term<'t>> {
+        loop {
+            let at = if BACK { node.len().checked_sub(1)? } else { 0 };
+            match node {
+                Node::Inner(inner) => node = &inner.nodes[at],
+                Node::Leaf(entries) => return self.step_to(entries.get(at)?, way.to(at)),
+            }
+            way = way.to(at);
+        }
+    }
+
+    /// The object of an entry that somebody comes to, and may go on from.
+    #[inline(always)]
+    fn step_to<'t>(&'t self, entry: &'t Entry, way: Way) -> Option<Term<'t>> {
+        self.last.store(way.bits, Atomically::Relaxed);
+        Some(entry.object.term())
+    }
+
+    /// The object behind a key, which need not be there itself, or, if `BACK`, before it.
+    pub fn beside<const BACK: bool>(&self, key: Term<'_>) -> Option<Term<'_>> {
+        let key = Key(key.word());
+        let next = |at: usize| if BACK { at.checked_sub(1) } else { Some(at + 1) };
+        if let Some((entries, at, way)) = self.guessed(key)
+            && let Some(at) = next(at)
+            && let Some(entry) = entries.get(at)
+        {
+            return self.step_to(entry, way.to(at));
+        }
+        let (mut node, mut way) = (&self.root, Way::START);
+        // The node beside the lowest one on the way that has one there.
+        let mut aside = None;
+        loop {
+            match node {
+                Node::Inner(inner) => {
+                    let at = inner.place(key);
+                    if let Some(next) = next(at)
+                        && let Some(beside) = inner.nodes.get(next)
+                    {
+                        aside = Some((beside, way.to(next)));
+                    }
+                    node = &inner.nodes[at];
+                    way = way.to(at);
+                }
+                Node::Leaf(entries) => {
+                    let at = count_before(entries, |e| e.key, key, !BACK);
+                    let at = if BACK { at.checked_sub(1) } else { Some(at) };
+                    if let Some(at) = at
+                        && let Some(entry) = entries.get(at)
+                    {
+                        return self.step_to(entry, way.to(at));
+                    }
+                    let (node, way) = aside?;
+                    return self.end_under::<BACK>(node, way);
+                }
+            }
+        }
+    }
+
     #[inline]
     fn find(&self, key: Term<'_>) -> Option<&Object> {
         let key = Key(key.word());
+        if let Some((entries, at, _)) = self.guessed(key) {
+            return Some(&entries[at].object);
+        }
+        self.search(key)
+    }
+
+    fn search(&self, key: Key) -> Option<&Object> {
+        // Whoever walks from key to key looks up what has been come to; this is somebody else.
+        if self.last.load(Atomically::Relaxed) != NO_WAY {
+            self.last.store(NO_WAY, Atomically::Relaxed);
+        }
         let mut node = &self.root;
         loop {
             match node {
@@ -340,12 +578,28 @@ impl TreeStore {
     }
 
     pub fn insert(&mut self, object: Object) {
-        self.words += object.size_in_words();
         let key = Key(object.key(self.key_position).word());
-        let (old, right) = self.root.insert(Entry { key, object });
-        match old {
-            Some(old) => self.words -= old.object.size_in_words(),
-            None => self.len += 1,
+        self.put(key, None, || object);
+    }
+
+    /// Puts in a copy of a tuple of immediates.
+    pub fn insert_immediates(&mut self, elements: &[Term<'_>]) {
+        let key = Key(elements[self.key_position - 1].word());
+        self.put(key, Some(elements), || Object::of_immediates(elements));
+    }
+
+    fn put(&mut self, key: Key, immediates: Option<&[Term<'_>]>, make: impl FnOnce() -> Object) {
+        let (words, at) = (&mut self.words, self.key_position);
+        let entry = || {
+            let object = make();
+            *words += object.size_in_words();
+            Entry { key: Key(object.key(at).word()), object }
+        };
+        let (put, right) = self.root.insert(key, immediates, entry);
+        match put {
+            Put::Written => return,
+            Put::InPlaceOf(old) => self.words -= old.object.size_in_words(),
+            Put::Added => self.len += 1,
         }
         if let Some(right) = right {
             let left = std::mem::replace(&mut self.root, Node::Leaf(Vec::new()));
@@ -367,6 +621,14 @@ impl TreeStore {
         let Some(gone) = self.root.remove(key) else { return };
         self.words -= gone.object.size_in_words();
         self.len -= 1;
+        self.lower();
+    }
+
+    /// Takes away what levels are of no use any more.
+    fn lower(&mut self) {
+        if matches!(&self.root, Node::Inner(inner) if inner.nodes.is_empty()) {
+            self.root = Node::Leaf(Vec::new());
+        }
         while let Node::Inner(inner) = &mut self.root
             && inner.nodes.len() == 1
         {
@@ -414,20 +676,31 @@ impl TreeStore {
 
     /// Changes the objects for which `f` says so.
     pub fn update(&mut self, mut f: impl FnMut(Term<'_>) -> Change) {
-        let mut changes = Vec::new();
-        for t in self.ascending(From::End) {
+        let mut all = Vec::new();
+        for (place, t) in self.ascending(From::End).enumerate() {
             match f(t) {
                 Change::Keep => {}
-                change => {
-                    let elements = t.as_tuple().expect("objects are tuples");
-                    changes.push((Key(elements[self.key_position - 1].word()), change));
-                }
+                Change::Remove => all.push((place, None)),
+                Change::Replace(new) => all.push((place, Some(new))),
             }
         }
-        // The object whose key it is is there until then.
-        for (key, change) in changes {
-            self.change(key, change);
+        if all.is_empty() {
+            return;
         }
+        // All that `f` says is known before anything changes, and no object goes before everything has:
+        // meanwhile keys in inner nodes may be those of objects that are no longer below.
+        let words = |all: &[(usize, Option<Object>)]| -> usize {
+            all.iter().filter_map(|(_, o)| o.as_ref()).map(Object::size_in_words).sum()
+        };
+        let new = words(&all);
+        let mut changes = Changes { all, next: 0, place: 0, key_position: self.key_position };
+        let mut gone = Vec::new();
+        self.root.change(&mut changes, &mut gone);
+        self.words += new;
+        self.words -= words(&changes.all);
+        self.words -= gone.iter().map(Object::size_in_words).sum::<usize>();
+        self.len -= gone.len();
+        self.lower();
     }
 
     fn change(&mut self, key: Key, change: Change) {

@@ -54,7 +54,7 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
     if decimals == 0 {
         whole = round(magnitude);
     } else {
-        let scale = 10i64.pow(decimals as u32);
+        let scale = POWERS_OF_TEN[decimals];
         let mut fraction = round((magnitude - whole as f64) * scale as f64);
         if fraction >= scale {
             (whole, fraction) = (whole + 1, 0);
@@ -69,6 +69,17 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
     let text = text.text();
     Some(then(if compact && decimals > 0 { without_zeros(text) } else { text }))
 }
+
+/// Those that fit.
+const POWERS_OF_TEN: [i64; 19] = {
+    let mut powers = [1; 19];
+    let mut i = 1;
+    while i < powers.len() {
+        powers[i] = 10 * powers[i - 1];
+        i += 1;
+    }
+    powers
+};
 
 /// The nearest integer to a float from 0 to 2^63, with halves away from zero.
 fn round(f: f64) -> i64 {

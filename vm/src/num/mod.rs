@@ -33,7 +33,10 @@ pub use small::{
     SMALL_BITS, SMALL_MAX, SMALL_MIN, add_i64, bsl_i64, bsr_i64, cmp_i64_f64, is_small, mul_i64,
     sub_i64,
 };
-pub use text::{ParseError, Prefix, parse, parse_prefix, to_text, with_text, with_text_of_limb};
+pub use text::{
+    ParseError, Prefix, parse, parse_prefix, parse_short, parse_short_bytes, parse_two_limbs,
+    to_text, with_text, with_text_of_limb,
+};
 
 /// Most limbs an integer may have, as in OTP 25 (`BIG_ARITY_MAX`): 2^19 - 1, about 4 MB.
 pub const MAX_LIMBS: usize = (1 << 19) - 1;

@@ -81,21 +81,32 @@ pub fn with_text_of_limb<R>(negative: bool, limb: u64, base: u32, f: impl FnOnce
 /// Writes the digits of a limb, at least so many, to the end of `text`; where they begin.
 #[inline(always)]
 fn push_limb(text: &mut [u8], limb: u64, base: u32, least: usize) -> usize {
+    match base {
+        // A division by a constant is a multiplication, one by a power of two less than that.
+        10 => push_digits(text, limb, least, |n| (n / 10, n % 10)),
+        _ if base.is_power_of_two() => {
+            let (shift, mask) = (base.trailing_zeros(), u64::from(base - 1));
+            push_digits(text, limb, least, |n| (n >> shift, n & mask))
+        }
+        _ => push_digits(text, limb, least, |n| (n / u64::from(base), n % u64::from(base))),
+    }
+}
+
+/// The same, with what gives a number without its last digit, and that.
+#[inline(always)]
+fn push_digits(
+    text: &mut [u8],
+    limb: u64,
+    least: usize,
+    divide: impl Fn(u64) -> (u64, u64),
+) -> usize {
     let mut at = text.len();
     let last = at - least;
-    let mut push = |byte: u8| {
-        at -= 1;
-        text[at] = byte;
-        at
-    };
     let mut rest = limb;
     loop {
-        let (quotient, value) = match base {
-            // A division by a constant is a multiplication.
-            10 => (rest / 10, rest % 10),
-            _ => (rest / u64::from(base), rest % u64::from(base)),
-        };
-        let at = push(digit(value as u8));
+        let (quotient, value) = divide(rest);
+        at -= 1;
+        text[at] = digit(value as u8);
         rest = quotient;
         if rest == 0 && at <= last {
             return at;
@@ -156,6 +167,116 @@ pub fn parse_prefix<R>(
     Some(Prefix { integer, len: len + digits, is_all: next.is_none() })
 }
 
+/// The integer in `base` that a text of few characters is: as many digits as a small integer surely has
+/// room for, with or without a sign in front. `None` if it is none, or may be longer, which
+/// [`parse_prefix`] is for.
+#[inline(always)]
+pub fn parse_short(mut text: impl Iterator<Item = u8>, base: u32) -> Option<i64> {
+    let mut byte = text.next()?;
+    let negative = byte == b'-';
+    if negative || byte == b'+' {
+        byte = text.next()?;
+    }
+    let mut n = 0;
+    for _ in 0..short(base) {
+        let value = if base == 10 { byte.wrapping_sub(b'0') } else { VALUES[usize::from(byte)] };
+        if u32::from(value) >= base {
+            return None;
+        }
+        n = n * i64::from(base) + i64::from(value);
+        match text.next() {
+            Some(next) => byte = next,
+            None => return Some(if negative { -n } else { n }),
+        }
+    }
+    None
+}
+
+/// How many digits a small integer surely has room for.
+#[inline(always)]
+fn short(base: u32) -> usize {
+    match base {
+        0..=10 => 17,
+        11..=16 => 14,
+        _ => 11,
+    }
+}
+
+/// As [`parse_short`], of a text that lies in one place.
+#[inline(always)]
+pub fn parse_short_bytes(text: &[u8], base: u32) -> Option<i64> {
+    let (negative, digits) = sign_and_digits(text);
+    if digits.is_empty() || digits.len() > short(base) {
+        return None;
+    }
+    let n = limb_of_digits(digits, base)? as i64;
+    Some(if negative { -n } else { n })
+}
+
+/// Whether a text begins with a minus sign, and what follows the sign, if there is one.
+#[inline(always)]
+fn sign_and_digits(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    }
+}
+
+/// The integer in `base` that a text is with at most two limbs' worth of digits: whether it has a minus
+/// sign, and its magnitude. `None` if it is none, or longer.
+///
+/// # Panics
+/// When `base` is not 2 to 36.
+#[inline]
+pub fn parse_two_limbs(text: &[u8], base: u32) -> Option<(bool, u128)> {
+    check_base(base);
+    let (negative, digits) = sign_and_digits(text);
+    let (most, chunk) = chunk(base);
+    if digits.is_empty() || digits.len() > 2 * most {
+        return None;
+    }
+    let (upper, lower) = digits.split_at(digits.len().saturating_sub(most));
+    let (upper, lower) = (limb_of_digits(upper, base)?, limb_of_digits(lower, base)?);
+    Some((negative, u128::from(upper) * u128::from(chunk) + u128::from(lower)))
+}
+
+/// What digits are worth that are no more than a limb has room for.
+#[inline(always)]
+fn limb_of_digits(mut digits: &[u8], base: u32) -> Option<u64> {
+    let mut n = 0;
+    if base == 10 {
+        while let Some((eight, rest)) = digits.split_first_chunk() {
+            n = n * 100_000_000 + eight_digits(u64::from_le_bytes(*eight))?;
+            digits = rest;
+        }
+    }
+    for byte in digits {
+        let value = VALUES[usize::from(*byte)];
+        if u32::from(value) >= base {
+            return None;
+        }
+        n = n * u64::from(base) + u64::from(value);
+    }
+    Some(n)
+}
+
+/// What eight decimal digits are worth, the first in the lowest byte: pairs, then fours, then all are put
+/// together in one product each.
+#[inline(always)]
+fn eight_digits(digits: u64) -> Option<u64> {
+    const UPPER: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    // What is added carries from 0x3A on.
+    let beyond = digits.wrapping_add(0x0606_0606_0606_0606);
+    if digits & UPPER != ZEROS || beyond & UPPER != ZEROS {
+        return None;
+    }
+    let pairs = (digits - ZEROS).wrapping_mul(10 << 8 | 1) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_FFFF_0000_FFFF;
+    Some(fours.wrapping_mul(10_000 << 32 | 1) >> 32)
+}
+
 /// Reads digits, at most so many: what they are worth, and how many there were. `next` is what comes next.
 #[inline(always)]
 fn read_chunk(
@@ -206,11 +327,7 @@ pub fn parse(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
 }
 
 fn parse_long(text: &[u8], base: u32) -> Result<BigBuf, ParseError> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let (negative, digits) = sign_and_digits(text);
     if digits.iter().any(|&byte| u32::from(VALUES[usize::from(byte)]) >= base) {
         return Err(ParseError::Syntax);
     }

@@ -31,12 +31,18 @@ fn same(a: Word, key: Term<'_>) -> bool {
 }
 
 impl Dictionary {
+    #[inline(always)]
     fn find(&self, key: Term<'_>) -> Option<usize> {
+        // Of immediates only zeros as floats are equal to others than themselves.
+        if self.index.is_empty() && key.is_immediate() && !key.word().is_float_zero() {
+            return self.entries.iter().position(|e| e[0] == key.word());
+        }
+        self.find_other(key)
+    }
+
+    #[inline(never)]
+    fn find_other(&self, key: Term<'_>) -> Option<usize> {
         if self.index.is_empty() {
-            // Of immediates only zeros as floats are equal to others than themselves.
-            if key.is_immediate() && !key.word().is_float_zero() {
-                return self.entries.iter().position(|e| e[0] == key.word());
-            }
             return self.entries.iter().position(|e| same(e[0], key));
         }
         let found =
