@@ -129,6 +129,7 @@ fn external_size_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
     size(cx, term, options)
 }
 
+#[inline(always)]
 fn read<'p>(
     cx: &mut Native<'p>,
     binary: Term<'p>,
