@@ -61,7 +61,7 @@ const FIRST_BYTES: usize = 256;
 pub fn encode(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(FIRST_BYTES);
     bytes.push(tag::VERSION);
-    let mut w = Writer::new(names, options, Buffer(bytes));
+    let mut w = Writer::new(names, &options, Buffer(bytes));
     w.run(term)?;
     let plain = w.sink.0;
     match options.compressed {
@@ -79,7 +79,7 @@ pub fn append(
 ) -> Result<()> {
     let mut before = std::mem::take(bytes);
     before.push(tag::VERSION);
-    let mut w = Writer::new(names, options, Buffer(before));
+    let mut w = Writer::new(names, &options, Buffer(before));
     let result = w.run(term);
     *bytes = w.sink.0;
     result
@@ -99,7 +99,7 @@ fn compress(plain: &[u8], level: u8) -> Option<Vec<u8>> {
 /// How many bytes [`encode`] writes at most, without compression: as in OTP, which counts the two
 /// old numbers of a fun at their largest.
 pub fn encoded_size(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<usize> {
-    let mut w = Writer::new(names, options, Counter(1));
+    let mut w = Writer::new(names, &options, Counter(1));
     w.run(term)?;
     Ok(w.sink.0)
 }
@@ -143,7 +143,7 @@ fn gather<'p>(
 ) -> Result<()> {
     sink.bytes.reserve(FIRST_BYTES);
     sink.bytes.push(tag::VERSION);
-    Writer::new(names, options, sink).run(term)
+    Writer::new(names, &options, sink).run(term)
 }
 
 /// From so many bytes on, bytes of a binary are copied once, to where they go in the end.
@@ -401,7 +401,9 @@ enum Todo<'p> {
 
 struct Writer<'a, 'p, S> {
     names: &'a dyn Names,
-    options: EncodeOptions,
+    options: &'a EncodeOptions,
+    /// How many parts may still be walked.
+    parts: usize,
     sink: S,
     /// What is to be written when what is being written has come to its end, last first.
     todo: Vec<Todo<'p>>,
@@ -418,8 +420,8 @@ fn u32_of(n: usize) -> Result<[u8; 4]> {
 }
 
 impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
-    fn new(names: &'a dyn Names, options: EncodeOptions, sink: S) -> Self {
-        Writer { names, options, sink, todo: Vec::new() }
+    fn new(names: &'a dyn Names, options: &'a EncodeOptions, sink: S) -> Self {
+        Writer { names, options, parts: options.parts, sink, todo: Vec::new() }
     }
 
     fn run(&mut self, term: Term<'p>) -> Result<()> {
@@ -535,8 +537,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     /// Counts parts that are about to be walked.
     #[inline(always)]
     fn count(&mut self, parts: usize) -> Result<()> {
-        let left = self.options.parts.checked_sub(parts);
-        self.options.parts = left.ok_or(EncodeError::TooManyParts)?;
+        self.parts = self.parts.checked_sub(parts).ok_or(EncodeError::TooManyParts)?;
         Ok(())
     }
 
@@ -751,7 +752,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
             }
             self.sink.back_to(begin);
         }
-        let left = self.options.parts;
+        let left = self.parts;
         while let Ok([_, tail]) = rest {
             len += 1;
             if len > left {
@@ -768,7 +769,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     /// are measured on the way.
     fn measure_list(&mut self, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
         let (mut cell, mut size, mut len, mut all_bytes) = (first, 0, 0, true);
-        let left = self.options.parts;
+        let left = self.parts;
         let rest = loop {
             let Some(n) = cell[0].as_small() else { break Todo::Cells(cell) };
             len += 1;
