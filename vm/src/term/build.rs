@@ -1020,6 +1020,7 @@ impl<'p> Area<'p> {
     }
 
     /// A flat map of `keys` and `values` but those at `at`.
+    #[inline(always)]
     pub(crate) fn flat_map_without(
         &mut self,
         (keys, values): (&[Term<'p>], &[Term<'p>]),
