@@ -131,54 +131,68 @@ fn remove<'p>(cx: &mut Native<'p>, [key, m]: [Term<'p>; 2]) -> Outcome<'p> {
 
 fn take<'p>(cx: &mut Native<'p>, [key, m]: [Term<'p>; 2]) -> Outcome<'p> {
     let m = as_map(cx, m)?;
-    let Some(value) = m.get(key) else { return Ok(Term::atom(atoms::ERROR)) };
-    let rest = map::remove(cx, m, key);
-    Ok(cx.tuple(&[value, rest]))
+    match map::take(cx, m, key) {
+        Some((value, rest)) => Ok(cx.tuple(&[value, rest])),
+        None => Ok(Term::atom(atoms::ERROR)),
+    }
 }
 
 /// `map_next(Path, Map, What)`: from place `Path` on, the next pairs. With `What` `iterator`
-/// nested as `{K, V, {K, V, .. [Path | Map]}}`, else consed on the list `What`, as
-/// `[Path, Map | Pairs]`. Without more, `none` or the list stands for the rest.
+/// nested as `{K, V, {K, V, .. [Path | Map]}}`, where `none` stands for the rest if there are no more;
+/// else all of them, consed on the list `What`.
 fn map_next<'p>(cx: &mut Native<'p>, [path, m, what]: [Term<'p>; 3]) -> Outcome<'p> {
     let view = m.as_map().ok_or_else(Raise::badarg)?;
     if !what.is_atom(atoms::ITERATOR) && !what.is_nil() && what.as_cons().is_none() {
         return Err(Raise::badarg());
     }
     let start = map::path_from_term(path).ok_or_else(Raise::badarg)?;
+    let nested = what.is_atom(atoms::ITERATOR);
     if let Some((keys, values)) = view.flat() {
         if start != 0 {
             return Err(Raise::badarg());
         }
         cx.bump_reductions(keys.len());
         let pairs = keys.iter().copied().zip(values.iter().copied());
-        return Ok(step(cx, pairs.rev(), [m, what], None));
+        return Ok(if nested {
+            cx.nested_pairs(keys.len(), pairs, Term::atom(atoms::NONE))
+        } else {
+            cx.list_of_pairs(keys.len(), pairs, what)
+        });
     }
-    let mut it = map::MapIter::from_path(view, start).ok_or_else(Raise::badarg)?;
-    let mut pairs = map::Pairs::new();
-    pairs.extend(it.by_ref().take(STEP));
-    cx.bump_reductions(pairs.len());
-    let more = it.path_term(cx);
-    Ok(step(cx, pairs.iter().rev().copied(), [m, what], more))
+    if nested {
+        let mut places = [None; STEP];
+        let (pairs, more) = step(cx, view, start, &mut places)?;
+        let rest = more.map_or(Term::atom(atoms::NONE), |path| cx.cons(path, m));
+        return Ok(cx.nested_pairs(pairs.len(), each(pairs), rest));
+    }
+    // Whoever asks for a list wants all of them.
+    cx.work(view.len() / 2)?;
+    if start == 0 {
+        return Ok(cx.list_of_pairs(view.len(), view.iter(), what));
+    }
+    let mut places = vec![None; view.len()];
+    let (pairs, _) = step(cx, view, start, &mut places)?;
+    Ok(cx.list_of_pairs(pairs.len(), each(pairs), what))
 }
 
-/// Those pairs, the last first, as [`map_next`] gives them, and the path to what comes behind them.
-fn step<'p>(
+/// A pair of a map, where it lies, or none.
+type Place<'p> = Option<&'p [Term<'p>; 2]>;
+
+/// The pairs of a large map from a place on, and the path to the next.
+fn step<'a, 'p>(
     cx: &mut Native<'p>,
-    pairs: impl Iterator<Item = (Term<'p>, Term<'p>)>,
-    [m, what]: [Term<'p>; 2],
-    more: Option<Term<'p>>,
-) -> Term<'p> {
-    if what.is_atom(atoms::ITERATOR) {
-        let rest = more.map_or(Term::atom(atoms::NONE), |path| cx.cons(path, m));
-        return pairs.fold(rest, |rest, (k, v)| cx.tuple(&[k, v, rest]));
-    }
-    let list = pairs.fold(what, |list, (k, v)| {
-        let pair = cx.tuple(&[k, v]);
-        cx.cons(pair, list)
-    });
-    let Some(path) = more else { return list };
-    let list = cx.cons(m, list);
-    cx.cons(path, list)
+    m: MapView<'p>,
+    start: u128,
+    places: &'a mut [Place<'p>],
+) -> Result<(&'a [Place<'p>], Option<Term<'p>>), Raise<'p>> {
+    let end = map::step(m, start, places).ok_or_else(Raise::badarg)?;
+    cx.bump_reductions(end.taken);
+    let path = end.path.map(|path| i128::try_from(path).expect("a collision is below 2^63"));
+    Ok((&places[..end.taken], path.map(|path| cx.int128(path))))
+}
+
+fn each<'p>(pairs: &[Place<'p>]) -> impl Iterator<Item = (Term<'p>, Term<'p>)> {
+    pairs.iter().flatten().map(|[k, v]| (*k, *v))
 }
 
 fn map_to_tuple_keys<'p>(cx: &mut Native<'p>, [m]: [Term<'p>; 1]) -> Outcome<'p> {

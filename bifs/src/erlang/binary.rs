@@ -166,7 +166,10 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
     let bits = measure(cx, list, true)?;
-    Ok(cx.int128((bits / 8) as i128))
+    Ok(match usize::try_from(bits / 8) {
+        Ok(bytes) => cx.uint(bytes as u64),
+        Err(_) => cx.int128((bits / 8) as i128),
+    })
 }
 
 /// Refers to large binaries and gathers what is between them, so that no part is small but the

@@ -5,7 +5,7 @@ use vm::code::breakpoints::Functions;
 use vm::code::ops::Op;
 use vm::heap::LiteralRange;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::term::copy::copied_size;
+use vm::term::copy;
 use vm::term::external::decode_with_atoms;
 use vm::term::sharing::{share_to_area, shared_size};
 use vm::term::{Atom, Term, atoms, map, print};
@@ -62,11 +62,12 @@ fn breakpoint<'p>(cx: &mut Native<'p>, [of, on]: [Term<'p>; 2]) -> Outcome<'p> {
 
 /// The words of a copy that shares nothing. `{}` takes none, as in stock.
 fn flat_size<'p>(cx: &mut Native<'p>, [term]: [Term<'p>; 1]) -> Outcome<'p> {
-    cx.work_on(term)?;
-    let words = match term.as_tuple() {
-        Some([]) => 0,
-        _ => copied_size(term, LiteralRange::NONE),
-    };
+    if matches!(term.as_tuple(), Some([])) {
+        return Ok(Term::small(0));
+    }
+    let limit = cx.parts_at_once();
+    let Some(words) = copy::flat_size(term, limit) else { return Err(cx.too_much()) };
+    cx.bump_parts(words);
     Ok(cx.uint(words as u64))
 }
 

@@ -3,7 +3,7 @@
 use crate::text;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::external::{
-    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, NamesAside, decode, encode_in_parts,
+    DEFAULT_LEVEL, DecodeOptions, EncodeError, EncodeOptions, Encoded, NamesAside, decode,
     encode_iovec, encoded_size,
 };
 use vm::term::{Term, View, atoms};
@@ -61,12 +61,14 @@ fn options<'p>(cx: &Native<'p>, list: Term<'p>) -> Result<EncodeOptions, Raise<'
     Ok(options)
 }
 
+#[inline(always)]
 fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
     let aside = cx.aside();
     let names = NamesAside { vm: cx.vm(), wanted: aside.wanted() };
-    let encoded =
-        aside.run(|| encode_in_parts(term, &names, options)).map_err(|e| refuse(cx, e))?;
+    let mut encoded = Encoded::new(cx.take_scratch());
+    aside.run(|| encoded.encode(term, &names, options)).map_err(|e| refuse(cx, e))?;
     let (binary, size) = encoded.binary(cx);
+    cx.give_scratch(encoded.into_buffer());
     cx.bump_reductions(size / BYTES_A_REDUCTION);
     Ok(binary)
 }
@@ -99,6 +101,7 @@ fn term_to_iovec_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
     write_iovec(cx, term, options)
 }
 
+#[inline(always)]
 fn size<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
     let vm = cx.vm();
     let n = cx.aside().run(|| encoded_size(term, vm, options)).map_err(|e| refuse(cx, e))?;
@@ -126,6 +129,7 @@ fn external_size_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
     size(cx, term, options)
 }
 
+#[inline(always)]
 fn read<'p>(
     cx: &mut Native<'p>,
     binary: Term<'p>,

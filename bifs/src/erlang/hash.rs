@@ -2,7 +2,7 @@
 
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::Term;
-use vm::term::hash::{phash, phash2_within};
+use vm::term::hash::{phash_within, phash2_immediate, phash2_within};
 
 vm::natives! {
     /// Hashes.
@@ -19,30 +19,45 @@ fn range<'p>(t: Term<'p>) -> Result<u64, Raise<'p>> {
     if (1..=1 << 32).contains(&n) { Ok(n) } else { Err(Raise::badarg()) }
 }
 
+/// A hash of parts, which are counted; what has too many is left to a dirty worker.
+#[inline(always)]
+fn counted<'p>(
+    cx: &mut Native<'p>,
+    hash: impl FnOnce(&mut usize) -> Option<u32> + Send,
+) -> Result<u64, Raise<'p>> {
+    let parts = cx.parts_at_once();
+    let mut left = parts;
+    match cx.aside().run(|| hash(&mut left)) {
+        Some(hash) => {
+            cx.bump_parts(parts - left);
+            Ok(hash.into())
+        }
+        None => Err(cx.too_much()),
+    }
+}
+
 fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
-    cx.work_on(t)?;
-    Ok(cx.uint(1 + u64::from(phash(t)) % n))
+    let hash = counted(cx, |left| phash_within(t, left))?;
+    Ok(Term::small((1 + hash % n) as i64))
 }
 
 /// `phash2` of a term, before it is brought to a range.
 #[inline(always)]
 fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Result<u64, Raise<'p>> {
-    let limit = cx.parts_at_once();
-    let Some((hash, parts)) = cx.aside().run(|| phash2_within(t, limit)) else {
-        return Err(cx.too_much());
-    };
-    cx.bump_parts(parts);
-    Ok(hash.into())
+    match phash2_immediate(t) {
+        Some(hash) => Ok(hash.into()),
+        None => counted(cx, |left| phash2_within(t, left)),
+    }
 }
 
 fn phash2_1<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     let hash = hash(cx, t)?;
-    Ok(cx.uint(hash % (1 << 27)))
+    Ok(Term::small((hash % (1 << 27)) as i64))
 }
 
 fn phash2_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
     let n = range(n)?;
     let hash = hash(cx, t)?;
-    Ok(cx.uint(hash % n))
+    Ok(Term::small((hash % n) as i64))
 }

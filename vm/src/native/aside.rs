@@ -46,7 +46,30 @@ impl Drop for Back {
     }
 }
 
+/// What is worth keeping of a buffer.
+const SCRATCH_MAX: usize = 64 << 10;
+
 impl<'p> Native<'p> {
+    /// The worker's buffer for bytes, empty: what is written aside needs no memory of its own then. Whoever
+    /// takes it gives it back.
+    pub fn take_scratch(&mut self) -> Vec<u8> {
+        if self.worker.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: the worker is the caller's during the call.
+        std::mem::take(unsafe { &mut (*self.worker).scratch })
+    }
+
+    /// Gives the worker a buffer for the next one.
+    pub fn give_scratch(&mut self, mut bytes: Vec<u8>) {
+        if self.worker.is_null() || bytes.capacity() > SCRATCH_MAX {
+            return;
+        }
+        bytes.clear();
+        // SAFETY: as above.
+        unsafe { (*self.worker).scratch = bytes };
+    }
+
     /// How the native blocks, where it does.
     pub fn aside(&mut self) -> Aside<'p> {
         // SAFETY: the worker is the caller's during the call.

@@ -165,6 +165,8 @@ pub struct Worker {
     pub spares: Spares,
     /// Blocks of processes.
     pub retired: Retired,
+    /// Bytes that a native writes before it knows how many they are: empty, with room from the last time.
+    pub scratch: Vec<u8>,
     /// The function that the process made last began with.
     pub last_spawned: Option<&'static crate::code::Export>,
     /// What the running process's message has woken and is still to be made ready.
@@ -243,6 +245,7 @@ impl Worker {
             places: Places::new(),
             spares: Spares::new(),
             retired: Retired::default(),
+            scratch: Vec::new(),
             last_spawned: None,
             woken: null_mut(),
             told_active: false,

@@ -79,16 +79,17 @@ pub fn assemble<'p, G, E>(
     build: impl FnOnce(&mut Assembly<'_, 'p, G>) -> Result<(), E>,
 ) -> Result<Term<'p>, E> {
     let mut root = Word::NIL;
-    let mut assembly = Assembly {
-        area,
-        next: link(&mut root, null_mut()),
-        groups: Vec::new(),
-        made_for: null_mut(),
-        brand: PhantomData,
-    };
-    build(&mut assembly)?;
-    assert!(assembly.next.is_null() && assembly.groups.is_empty(), "every part is there");
-    drop(assembly);
+    {
+        let mut assembly = Assembly {
+            area,
+            next: link(&mut root, null_mut()),
+            groups: Vec::new(),
+            made_for: null_mut(),
+            brand: PhantomData,
+        };
+        build(&mut assembly)?;
+        assert!(assembly.is_whole(), "every part is there");
+    }
     // SAFETY: `put` has written a term of the area there, and no place of it is open.
     Ok(unsafe { Term::from_word(root) })
 }
@@ -275,8 +276,15 @@ impl<'p, G> Assembly<'_, 'p, G> {
     }
 }
 
-impl<G> Drop for Assembly<'_, '_, G> {
-    fn drop(&mut self) {
+impl<G> Assembly<'_, '_, G> {
+    #[inline(always)]
+    fn is_whole(&self) -> bool {
+        self.next.is_null() && self.groups.is_empty()
+    }
+
+    /// Puts `[]` in all places that are open.
+    #[cold]
+    fn give_up(&mut self) {
         loop {
             let mut place = self.next;
             while !place.is_null() {
@@ -291,6 +299,15 @@ impl<G> Drop for Assembly<'_, '_, G> {
                 Some(group) => self.next = group.behind,
                 None => return,
             }
+        }
+    }
+}
+
+impl<G> Drop for Assembly<'_, '_, G> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if !self.is_whole() {
+            self.give_up();
         }
     }
 }

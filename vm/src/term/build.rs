@@ -234,6 +234,30 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// A proper list of `n` terms, which must be all.
+    #[inline]
+    pub fn list_of_all(&mut self, n: usize, terms: impl Iterator<Item = Term<'p>>) -> Term<'p> {
+        if n == 0 {
+            return Term::nil();
+        }
+        let first = self.alloc(2 * n);
+        // SAFETY: 2n fresh words, all of which are written: a cell is two of them.
+        unsafe {
+            let (mut cell, end) = (first, first.add(2 * n));
+            // Not one by one: what walks all of a map at once is faster.
+            terms.for_each(|term| {
+                assert!(cell < end, "there are no more terms than was said");
+                *cell = term.word();
+                let next = cell.add(2);
+                *cell.add(1) = Word::from_cons_ptr(next);
+                cell = next;
+            });
+            assert!(cell == end, "there are as many terms as was said");
+            *end.sub(1) = Word::NIL;
+            Term::from_word(Word::from_cons_ptr(first))
+        }
+    }
+
     /// A list of the first `n` of some terms, the last of them first, that ends in `tail`. Panics if
     /// there are fewer.
     #[inline]
@@ -255,6 +279,70 @@ impl<'p> Area<'p> {
                 cell = cell.add(2);
             }
             Term::from_word(list)
+        }
+    }
+
+    /// A list of `n` pairs, which must be all, each as a tuple of two, that ends in `tail`.
+    #[inline]
+    pub fn list_of_pairs(
+        &mut self,
+        n: usize,
+        pairs: impl Iterator<Item = (Term<'p>, Term<'p>)>,
+        tail: Term<'p>,
+    ) -> Term<'p> {
+        if n == 0 {
+            return tail;
+        }
+        const WORDS: usize = 2 + 3;
+        let first = self.alloc(WORDS * n);
+        // SAFETY: five fresh words for each pair, all of which are written: a cell and a tuple.
+        unsafe {
+            let (mut cell, end) = (first, first.add(WORDS * n));
+            // Not one by one: what walks all of a map at once is faster.
+            pairs.for_each(|(key, value)| {
+                assert!(cell < end, "there are no more pairs than was said");
+                let (tuple, next) = (cell.add(2), cell.add(WORDS));
+                *cell = Word::from_boxed_ptr(tuple);
+                *cell.add(1) = Word::from_cons_ptr(next);
+                *tuple = tuple_header(2);
+                *tuple.add(1) = key.word();
+                *tuple.add(2) = value.word();
+                cell = next;
+            });
+            assert!(cell == end, "there are as many pairs as was said");
+            *end.sub(WORDS - 1) = tail.word();
+            Term::from_word(Word::from_cons_ptr(first))
+        }
+    }
+
+    /// `{K, V, {K, V, ... Rest}}` of `n` pairs, which must be all.
+    #[inline]
+    pub fn nested_pairs(
+        &mut self,
+        n: usize,
+        pairs: impl Iterator<Item = (Term<'p>, Term<'p>)>,
+        rest: Term<'p>,
+    ) -> Term<'p> {
+        if n == 0 {
+            return rest;
+        }
+        const WORDS: usize = 1 + 3;
+        let first = self.alloc(WORDS * n);
+        // SAFETY: four fresh words for each pair, all of which are written: a tuple.
+        unsafe {
+            let (mut tuple, end) = (first, first.add(WORDS * n));
+            pairs.for_each(|(key, value)| {
+                assert!(tuple < end, "there are no more pairs than was said");
+                let next = tuple.add(WORDS);
+                *tuple = tuple_header(3);
+                *tuple.add(1) = key.word();
+                *tuple.add(2) = value.word();
+                *tuple.add(3) = Word::from_boxed_ptr(next);
+                tuple = next;
+            });
+            assert!(tuple == end, "there are as many pairs as was said");
+            *end.sub(1) = rest.word();
+            self.boxed(first)
         }
     }
 
@@ -928,6 +1016,7 @@ impl<'p> Area<'p> {
     }
 
     /// A flat map of `keys` and `values` but those at `at`.
+    #[inline(always)]
     pub(crate) fn flat_map_without(
         &mut self,
         (keys, values): (&[Term<'p>], &[Term<'p>]),

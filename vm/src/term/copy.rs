@@ -11,7 +11,7 @@ use super::{Term, Word};
 use crate::heap::LiteralRange;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::spares::{SPARE_WORDS, Spares};
-use crate::heap::words::copy_immediates;
+use crate::heap::words::{Foresight, copy_immediates};
 use crate::heap::{Binary, magic::Magic};
 use pass::Waiting;
 use std::ptr::NonNull;
@@ -26,6 +26,19 @@ pub(super) fn is_literal(w: Word, literals: LiteralRange) -> bool {
 
 /// How many words a copy of `term` takes.
 pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
+    size_up_to(term, literals, usize::MAX)
+}
+
+/// How many words a copy of `term` takes that shares nothing, not even literals. `None`: more than
+/// `limit`.
+pub fn flat_size(term: Term<'_>, limit: usize) -> Option<usize> {
+    let size = size_up_to(term, LiteralRange::NONE, limit);
+    (size <= limit).then_some(size)
+}
+
+/// How many words a copy of `term` takes. Once they are more than `limit`, no more are looked at.
+#[inline(always)]
+fn size_up_to(term: Term<'_>, literals: LiteralRange, limit: usize) -> usize {
     if term.is_immediate() {
         return 0;
     }
@@ -33,24 +46,29 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
     let mut work: Waiting<Word> = Waiting::new(Word(0));
     let mut n = 1;
     let mut w = term.word();
+    let mut ahead = Foresight::default();
     loop {
         // SAFETY: `w` is a term word of a valid term; layouts as in `layout`.
         unsafe {
+            // Lists of immediates, strings above all.
+            while w.is_cons() && !is_literal(w, literals) && (*w.cons_ptr()).is_immediate() {
+                size += 2;
+                if size > limit {
+                    return size;
+                }
+                w = Word(ahead.next(w.0, (*w.cons_ptr().add(1)).0));
+            }
             if w.is_cons() && !is_literal(w, literals) {
                 size += 2;
-                let head = *w.cons_ptr();
+                if size > limit {
+                    return size;
+                }
                 let tail = *w.cons_ptr().add(1);
-                if !head.is_immediate() {
-                    if !tail.is_immediate() {
-                        work.push(&mut n, tail);
-                    }
-                    w = head;
-                    continue;
-                }
                 if !tail.is_immediate() {
-                    w = tail;
-                    continue;
+                    work.push(&mut n, tail);
                 }
+                w = *w.cons_ptr();
+                continue;
             } else if w.is_boxed() && !is_literal(w, literals) {
                 let p = w.boxed_ptr();
                 let h = *p;
@@ -61,6 +79,9 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
                     k => {
                         let arity = header_arity(h);
                         size += 1 + arity;
+                        if size > limit {
+                            return size;
+                        }
                         for i in k.raw_words(arity)..arity {
                             let e = *p.add(1 + i);
                             if !e.is_immediate() {
@@ -73,8 +94,8 @@ pub fn copied_size(term: Term<'_>, literals: LiteralRange) -> usize {
         }
         // SAFETY: as all calls for `work`: `n` is its number.
         match unsafe { work.pop(&mut n) } {
-            Some(next) => w = next,
-            None => return size,
+            Some(next) if size <= limit => w = next,
+            _ => return size,
         }
     }
 }

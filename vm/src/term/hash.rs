@@ -1,13 +1,16 @@
 //! Hashes of terms: the machine's own, for maps and tables; those that programs see are in
-//! `portable`.
+//! `portable` and `primes`.
 //!
 //! Invariant: terms that are `=:=` have the same hash, whatever heap they lie on; no hash depends
 //! on an address, so that the order of large maps is the same in every run. Nothing recurses.
 
 mod portable;
+mod primes;
 
-pub use portable::{phash, phash2, phash2_within};
+pub use portable::{phash2, phash2_immediate, phash2_within};
+pub use primes::phash_within;
 
+use super::build::word_of;
 use super::layout::Kind;
 use super::view::View;
 use super::{BitsView, Term};
@@ -235,7 +238,7 @@ fn bits(mut h: u64, b: BitsView<'_>) -> u64 {
     h = words.iter().fold(h, |h, w| mix(h, u64::from_le_bytes(*w)));
     match rest {
         [] => h,
-        rest => mix(h, rest.iter().rev().fold(0, |word, b| word << 8 | u64::from(*b))),
+        rest => mix(h, u64::from_le(word_of(rest))),
     }
 }
 

@@ -26,8 +26,14 @@ trait Visitor<'p> {
     /// At least one byte, which must be taken.
     fn bytes(&mut self, bytes: &mut Bytes<'p>);
 
-    /// A bitstring: the term, and its bits.
-    fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>);
+    /// What should be a bitstring.
+    fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist>;
+
+    /// The bitstrings that a list begins with, of which there is at least one if it is an iolist: what
+    /// comes after some of them.
+    fn run(&mut self, cell: &'p [Term<'p>; 2]) -> Result<Term<'p>, NoIolist> {
+        self.bits(cell[0]).map(|()| cell[1])
+    }
 
     /// A list begins here, which is no part.
     fn list(&mut self) {}
@@ -51,9 +57,8 @@ fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIol
     let mut more: Vec<Term<'p>> = Vec::new();
     let mut depth = 0;
     loop {
-        // What is shown below, in one place, so that the code for it is there once.
-        let mut shown = None;
-        if let Some((head, tail)) = rest.as_cons() {
+        if let Some(cell) = rest.as_cell() {
+            let [head, tail] = *cell;
             if head.as_byte().is_some() {
                 let mut bytes = Bytes { rest, ahead: Foresight::default() };
                 visitor.bytes(&mut bytes);
@@ -69,11 +74,11 @@ fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIol
                 rest = head;
                 visitor.list();
             } else {
-                rest = tail;
                 if head.is_nil() {
                     visitor.list();
+                    rest = tail;
                 } else {
-                    shown = Some(head);
+                    rest = visitor.run(cell)?;
                 }
             }
         } else if rest.is_nil() {
@@ -84,10 +89,7 @@ fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIol
             let outer = few.get(depth).copied().or_else(|| more.pop());
             rest = outer.expect("as many as have been entered");
         } else {
-            shown = Some(std::mem::replace(&mut rest, Term::nil()));
-        }
-        if let Some(term) = shown {
-            visitor.bits(term, term.as_bits().ok_or(NoIolist)?);
+            visitor.bits(std::mem::replace(&mut rest, Term::nil()))?;
         }
         if visitor.is_done() {
             return Ok(());
@@ -112,8 +114,9 @@ pub fn walk<'p>(term: Term<'p>, f: impl FnMut(Part<'_, 'p>)) -> Result<(), NoIol
             (self.0)(Part::Bytes(bytes));
         }
 
-        fn bits(&mut self, term: Term<'p>, bits: BitsView<'p>) {
-            (self.0)(Part::Bits(term, bits));
+        fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist> {
+            (self.0)(Part::Bits(term, term.as_bits().ok_or(NoIolist)?));
+            Ok(())
         }
     }
 
@@ -130,6 +133,9 @@ pub struct Measure {
     /// How many cells have been looked at; `BYTES_A_PART` bytes of binaries count as one more.
     pub parts: usize,
 }
+
+/// How many bitstrings are measured before the parts are counted.
+const RUN: usize = 1024;
 
 /// Measures an iolist; ends early once there are more than `limit` parts.
 pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
@@ -150,10 +156,34 @@ pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
         }
 
         #[inline(always)]
-        fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
-            self.sizes |= bits.bits;
-            self.so_far.bits += bits.bits as u128;
-            self.so_far.parts += 1 + bits.bits / 8 / BYTES_A_PART;
+        fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist> {
+            let bits = term.bit_size().ok_or(NoIolist)?;
+            self.sizes |= bits;
+            self.so_far.bits += bits as u128;
+            self.so_far.parts += 1 + bits / 8 / BYTES_A_PART;
+            Ok(())
+        }
+
+        #[inline(always)]
+        fn run(&mut self, cell: &'p [Term<'p>; 2]) -> Result<Term<'p>, NoIolist> {
+            self.bits(cell[0])?;
+            let (mut sizes, mut bits, mut count) = (0, 0, 0);
+            let mut rest = cell[1];
+            let mut ahead = Foresight::default();
+            // The sum of so many sizes fits a word, as none is more than `MAX_BITS`.
+            while count < RUN
+                && let Some([head, tail]) = rest.as_cell()
+                && let Some(size) = head.bit_size()
+            {
+                sizes |= size;
+                bits += size;
+                count += 1;
+                rest = ahead.tail(rest, *tail);
+            }
+            self.sizes |= sizes;
+            self.so_far.bits += bits as u128;
+            self.so_far.parts += count + bits / 8 / BYTES_A_PART;
+            Ok(rest)
         }
 
         #[inline(always)]
@@ -207,7 +237,8 @@ pub fn fill(term: Term<'_>, out: &mut [u8]) -> Result<(), NoIolist> {
         }
 
         #[inline(always)]
-        fn bits(&mut self, _: Term<'p>, bits: BitsView<'p>) {
+        fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist> {
+            let bits = term.as_bits().ok_or(NoIolist)?;
             match bits.as_bytes() {
                 Some(bytes) if self.at.is_multiple_of(8) => {
                     let n = self.at / 8;
@@ -216,6 +247,7 @@ pub fn fill(term: Term<'_>, out: &mut [u8]) -> Result<(), NoIolist> {
                 _ => super::bits::copy_bits(bits.bytes, bits.start, self.out, self.at, bits.bits),
             }
             self.at += bits.bits;
+            Ok(())
         }
     }
 

@@ -21,7 +21,7 @@ use smallvec::SmallVec;
 mod iter;
 mod trie;
 
-pub use iter::{MapIter, path_from_term};
+pub use iter::{MapIter, StepEnd, path_from_term, step};
 pub use trie::{InternalHash, KeyHash};
 pub(super) use trie::{children, same_slots};
 
@@ -348,10 +348,37 @@ fn remove_by<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p
     area.flat_map_without((keys, values), at)
 }
 
+/// The value of `key`, and the map without it; `None` if the map lacks it.
+pub fn take<'p>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    key: Term<'p>,
+) -> Option<(Term<'p>, Term<'p>)> {
+    match map.flat() {
+        Some((keys, values)) => {
+            let at = flat_position(keys, key)?;
+            Some((values[at], area.flat_map_without((keys, values), at)))
+        }
+        None => {
+            let value = map.get(key)?;
+            Some((value, remove_present::<InternalHash>(area, map, key)))
+        }
+    }
+}
+
 fn remove_large<'p, H: KeyHash>(area: &mut Area<'p>, map: MapView<'p>, key: Term<'p>) -> Term<'p> {
     if trie::get::<H>(map.root(), key).is_none() {
         return map.as_term();
     }
+    remove_present::<H>(area, map, key)
+}
+
+/// A large map without a key that it has.
+fn remove_present<'p, H: KeyHash>(
+    area: &mut Area<'p>,
+    map: MapView<'p>,
+    key: Term<'p>,
+) -> Term<'p> {
     let count = map.len() - 1;
     if count <= FLAT_MAP_MAX {
         let mut pairs: Vec<_> = map.iter().filter(|(k, _)| !exact_eq(*k, key)).collect();
@@ -453,7 +480,7 @@ fn from_both<'p, H: KeyHash>(
 pub fn keys<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
     match map.flat() {
         Some((keys, _)) => area.list(keys),
-        None => area.list_of(map.len(), map.iter().map(|(k, _)| k), Term::nil()),
+        None => area.list_of_all(map.len(), map.iter().map(|(k, _)| k)),
     }
 }
 
@@ -461,7 +488,7 @@ pub fn keys<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
 pub fn values<'p>(area: &mut Area<'p>, map: MapView<'p>) -> Term<'p> {
     match map.flat() {
         Some((_, values)) => area.list(values),
-        None => area.list_of(map.len(), map.iter().map(|(_, v)| v), Term::nil()),
+        None => area.list_of_all(map.len(), map.iter().map(|(_, v)| v)),
     }
 }
 

@@ -472,6 +472,16 @@ impl<'p> Term<'p> {
         }
     }
 
+    /// Size in bits, if it is a bitstring. What it may be a part of is not looked at.
+    #[inline(always)]
+    pub fn bit_size(self) -> Option<usize> {
+        match self.boxed_kind()? {
+            Kind::HeapBits => Some(self.words(0, 1)[0] as usize),
+            Kind::SubBits => Some(self.words(1, 1)[0] as usize),
+            _ => None,
+        }
+    }
+
     /// The local pid, if it is one.
     #[inline]
     pub fn as_pid(self) -> Option<Pid> {

@@ -77,8 +77,15 @@ impl Word {
     /// The value of a small integer from 0 to 255, if it is one, with one test.
     #[inline(always)]
     pub(crate) const fn byte_value(self) -> Option<u8> {
-        let value = (self.0 ^ TAG_SMALL).rotate_right(4);
+        let value = self.byte_or_more();
         if value <= 0xFF { Some(value as u8) } else { None }
+    }
+
+    /// The value of a small integer from 0 to 255, something greater for anything else: where one test is
+    /// to do for several.
+    #[inline(always)]
+    pub(crate) const fn byte_or_more(self) -> u64 {
+        (self.0 ^ TAG_SMALL).rotate_right(4)
     }
 
     /// Whether both words are small integers, with one test.
@@ -363,6 +370,7 @@ mod tests {
             assert_eq!(Word::small(n).small_value(), n);
             assert!(Word::small(n).is_small() && Word::small(n).is_immediate());
             assert_eq!(Word::small(n).byte_value(), u8::try_from(n).ok());
+            assert_eq!(Word::small(n).byte_or_more() <= 0xFF, (0..256).contains(&n));
         }
         assert!(Word::try_small(SMALL_MAX + 1).is_none());
         assert!(Word::try_small(SMALL_MIN - 1).is_none());

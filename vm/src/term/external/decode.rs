@@ -51,8 +51,8 @@ pub fn decode<'p>(
             Ok((term, 6 + taken))
         }
         [tag::VERSION, rest @ ..] => {
-            let (term, behind) = Decoder::new(names, options, rest).run(area)?;
-            Ok((term, bytes.len() - behind.len()))
+            let (term, left) = Decoder::new(names, options, rest).run(area)?;
+            Ok((term, bytes.len() - left))
         }
         _ => Err(DecodeError),
     }
@@ -137,10 +137,10 @@ impl<'a> Decoder<'a> {
         Decoder { names, options, atoms: &[], recent, bytes, believed }
     }
 
-    /// The term, and the bytes behind it.
-    fn run<'p>(mut self, area: &mut Area<'p>) -> Result<(Term<'p>, &'a [u8])> {
+    /// The term, and how many bytes there are behind it.
+    fn run<'p>(mut self, area: &mut Area<'p>) -> Result<(Term<'p>, usize)> {
         let term = assemble(area, |assembly| self.read(assembly))?;
-        Ok((term, self.bytes))
+        Ok((term, self.bytes.len()))
     }
 
     fn read<'p>(&mut self, to: &mut Assembly<'_, 'p, Group>) -> Result<()> {

@@ -11,8 +11,10 @@ use crate::term::compare::compare_map_keys;
 use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
 use crate::term::view::{ExternalView, FunView, MapView, View};
 use crate::term::{Area, Atom, BitsView, Term};
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::io::Write;
+use std::slice;
 
 /// Why a term was not encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +61,7 @@ const FIRST_BYTES: usize = 256;
 pub fn encode(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(FIRST_BYTES);
     bytes.push(tag::VERSION);
-    let mut w = Writer::new(names, options, Buffer(bytes));
+    let mut w = Writer::new(names, &options, Buffer(bytes));
     w.run(term)?;
     let plain = w.sink.0;
     match options.compressed {
@@ -77,7 +79,7 @@ pub fn append(
 ) -> Result<()> {
     let mut before = std::mem::take(bytes);
     before.push(tag::VERSION);
-    let mut w = Writer::new(names, options, Buffer(before));
+    let mut w = Writer::new(names, &options, Buffer(before));
     let result = w.run(term);
     *bytes = w.sink.0;
     result
@@ -97,7 +99,7 @@ fn compress(plain: &[u8], level: u8) -> Option<Vec<u8>> {
 /// How many bytes [`encode`] writes at most, without compression: as in OTP, which counts the two
 /// old numbers of a fun at their largest.
 pub fn encoded_size(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<usize> {
-    let mut w = Writer::new(names, options, Counter(1));
+    let mut w = Writer::new(names, &options, Counter(1));
     w.run(term)?;
     Ok(w.sink.0)
 }
@@ -113,7 +115,9 @@ pub fn encode_iovec<'p>(
         let bytes = encode(term, names, options)?;
         return Ok(vec![area.binary(&bytes)]);
     }
-    let Gather { bytes, apart, .. } = gather(term, names, options, HEAP_BITS_MAX_BYTES + 1)?;
+    let mut sink = Gather::new(Vec::new(), HEAP_BITS_MAX_BYTES + 1);
+    gather(&mut sink, term, names, options)?;
+    let Gather { bytes, apart, .. } = sink;
     let whole = area.binary(&bytes);
     let mut out = Vec::with_capacity(2 * apart.len() + 1);
     let mut from = 0;
@@ -132,17 +136,14 @@ pub fn encode_iovec<'p>(
 }
 
 fn gather<'p>(
+    sink: &mut Gather<'p>,
     term: Term<'p>,
     names: &dyn Names,
     options: EncodeOptions,
-    large: usize,
-) -> Result<Gather<'p>> {
-    let mut bytes = Vec::with_capacity(FIRST_BYTES);
-    bytes.push(tag::VERSION);
-    let sink = Gather { bytes, apart: Vec::new(), apart_len: 0, large };
-    let mut w = Writer::new(names, options, sink);
-    w.run(term)?;
-    Ok(w.sink)
+) -> Result<()> {
+    sink.bytes.reserve(FIRST_BYTES);
+    sink.bytes.push(tag::VERSION);
+    Writer::new(names, &options, sink).run(term)
 }
 
 /// From so many bytes on, bytes of a binary are copied once, to where they go in the end.
@@ -151,27 +152,41 @@ const COPIED_ONCE: usize = 1024;
 /// What [`encode`] gives, but that the bytes of large binaries are still where they were.
 pub struct Encoded<'p>(Gather<'p>);
 
-/// As [`encode`], of what goes to a heap then.
-pub fn encode_in_parts<'p>(
-    term: Term<'p>,
-    names: &dyn Names,
-    options: EncodeOptions,
-) -> Result<Encoded<'p>> {
-    if options.compressed > 0 {
-        let bytes = encode(term, names, options)?;
-        return Ok(Encoded(Gather { bytes, apart: Vec::new(), apart_len: 0, large: 0 }));
+impl<'p> Encoded<'p> {
+    /// Nothing so far. What comes is written to `buffer`, which is empty.
+    pub fn new(buffer: Vec<u8>) -> Self {
+        Encoded(Gather::new(buffer, COPIED_ONCE))
     }
-    gather(term, names, options, COPIED_ONCE).map(Encoded)
+
+    /// As [`encode`], of what goes to a heap then.
+    pub fn encode(
+        &mut self,
+        term: Term<'p>,
+        names: &dyn Names,
+        options: EncodeOptions,
+    ) -> Result<()> {
+        if options.compressed > 0 {
+            self.0.bytes = encode(term, names, options)?;
+            return Ok(());
+        }
+        gather(&mut self.0, term, names, options)
+    }
 }
 
 impl Encoded<'_> {
+    /// The buffer that it was written to.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.0.bytes
+    }
+
     /// The binary of the bytes, and how many they are.
     pub fn binary<'q>(&self, area: &mut Area<'q>) -> (Term<'q>, usize) {
         let Gather { bytes, apart, apart_len, .. } = &self.0;
         if apart.is_empty() {
             return (area.binary(bytes), bytes.len());
         }
-        let mut runs = Vec::with_capacity(2 * apart.len() + 1);
+        // One is mostly all.
+        let mut runs: SmallVec<[_; 3]> = SmallVec::new();
         let mut from = 0;
         for (at, binary, len) in apart {
             runs.push(Cow::Borrowed(&bytes[from..*at]));
@@ -189,6 +204,10 @@ trait Sink<'p> {
     /// Whether only the size is asked for.
     const MEASURE: bool = false;
     fn put(&mut self, bytes: &[u8]);
+    /// Only the size of so many bytes counts.
+    fn skip(&mut self, _: usize) {
+        unreachable!("only where sizes are measured");
+    }
     /// The first `n` of eight bytes.
     fn put_first(&mut self, n: usize, bytes: [u8; 8]);
     /// The bytes of a bitstring, the last one filled up with zero bits.
@@ -215,10 +234,16 @@ struct Counter(usize);
 struct Gather<'p> {
     bytes: Vec<u8>,
     /// At which of `bytes` how many bytes of which binary belong.
-    apart: Vec<(usize, Term<'p>, usize)>,
+    apart: SmallVec<[(usize, Term<'p>, usize); 1]>,
     apart_len: usize,
     /// How many bytes a binary has that is left out.
     large: usize,
+}
+
+impl<'p> Gather<'p> {
+    fn new(bytes: Vec<u8>, large: usize) -> Self {
+        Gather { bytes, apart: SmallVec::new(), apart_len: 0, large }
+    }
 }
 
 fn patch_length(bytes: &mut [u8], at: usize, len: usize) {
@@ -287,6 +312,12 @@ fn mask_last(bytes: &mut [u8], bits: usize) {
 impl<'p> Sink<'p> for Counter {
     const MEASURE: bool = true;
 
+    #[inline(always)]
+    fn skip(&mut self, bytes: usize) {
+        self.0 += bytes;
+    }
+
+    #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
         self.0 += bytes.len();
     }
@@ -312,7 +343,7 @@ impl<'p> Sink<'p> for Counter {
     fn patch_length(&mut self, _: Mark) {}
 }
 
-impl<'p> Sink<'p> for Gather<'p> {
+impl<'p> Sink<'p> for &mut Gather<'p> {
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
@@ -370,10 +401,18 @@ enum Todo<'p> {
 
 struct Writer<'a, 'p, S> {
     names: &'a dyn Names,
-    options: EncodeOptions,
+    options: &'a EncodeOptions,
+    /// How many parts may still be walked.
+    parts: usize,
     sink: S,
     /// What is to be written when what is being written has come to its end, last first.
     todo: Vec<Todo<'p>>,
+}
+
+/// How many bytes a small integer takes that is no byte.
+#[inline(always)]
+fn int_size(n: i64) -> usize {
+    if i32::try_from(n).is_ok() { 5 } else { 3 + 8 - n.unsigned_abs().leading_zeros() as usize / 8 }
 }
 
 fn u32_of(n: usize) -> Result<[u8; 4]> {
@@ -381,8 +420,8 @@ fn u32_of(n: usize) -> Result<[u8; 4]> {
 }
 
 impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
-    fn new(names: &'a dyn Names, options: EncodeOptions, sink: S) -> Self {
-        Writer { names, options, sink, todo: Vec::new() }
+    fn new(names: &'a dyn Names, options: &'a EncodeOptions, sink: S) -> Self {
+        Writer { names, options, parts: options.parts, sink, todo: Vec::new() }
     }
 
     fn run(&mut self, term: Term<'p>) -> Result<()> {
@@ -477,8 +516,8 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                     return Some(&[]);
                 };
                 (*keys, *values) = (others, more);
-                self.todo.push(Todo::Terms(std::slice::from_ref(value)));
-                Some(std::slice::from_ref(key))
+                self.todo.push(Todo::Terms(slice::from_ref(value)));
+                Some(slice::from_ref(key))
             }
             Todo::Leaves(leaves) => match leaves.next() {
                 Some(leaf) => Some(leaf),
@@ -498,8 +537,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
     /// Counts parts that are about to be walked.
     #[inline(always)]
     fn count(&mut self, parts: usize) -> Result<()> {
-        let left = self.options.parts.checked_sub(parts);
-        self.options.parts = left.ok_or(EncodeError::TooManyParts)?;
+        self.parts = self.parts.checked_sub(parts).ok_or(EncodeError::TooManyParts)?;
         Ok(())
     }
 
@@ -657,13 +695,21 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         self.sink.put(&text);
     }
 
+    #[inline(always)]
     fn atom(&mut self, a: Atom) {
+        if self.options.minor_version >= 2 || !a.is_ascii() {
+            return self.other_atom(a);
+        }
+        let name = a.name();
+        self.tagged_u16(tag::ATOM, name.len() as u16);
+        self.sink.put(name.as_bytes());
+    }
+
+    /// An atom as UTF-8, or one with characters beyond ASCII.
+    #[inline(never)]
+    fn other_atom(&mut self, a: Atom) {
         let name = a.name();
         if self.options.minor_version < 2 {
-            if a.is_ascii() {
-                self.tagged_u16(tag::ATOM, name.len() as u16);
-                return self.sink.put(name.as_bytes());
-            }
             let latin1: Option<Vec<u8>> =
                 name.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
             if let Some(b) = latin1 {
@@ -681,6 +727,9 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
 
     /// Writes a list: the whole of it if it is a string, else up to its elements. `None`: the whole.
     fn list(&mut self, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
+        if S::MEASURE {
+            return self.measure_list(first);
+        }
         let mut len = 0;
         let mut rest = Ok(first);
         if first[0].as_byte().is_some() {
@@ -703,7 +752,7 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
             }
             self.sink.back_to(begin);
         }
-        let left = self.options.parts;
+        let left = self.parts;
         while let Ok([_, tail]) = rest {
             len += 1;
             if len > left {
@@ -714,6 +763,49 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         self.count(len + 1)?;
         self.tagged_u32(tag::LIST, len)?;
         Ok(Some(Todo::Cells(first)))
+    }
+
+    /// As [`list`](Self::list), where only the size is asked for: the small integers that it begins with
+    /// are measured on the way.
+    fn measure_list(&mut self, first: &'p [Term<'p>; 2]) -> Result<Option<Todo<'p>>> {
+        let (mut cell, mut size, mut len, mut all_bytes) = (first, 0, 0, true);
+        let left = self.parts;
+        let rest = loop {
+            let Some(n) = cell[0].as_small() else { break Todo::Cells(cell) };
+            len += 1;
+            if len > left {
+                return Err(EncodeError::TooManyParts);
+            }
+            let is_byte = u8::try_from(n).is_ok();
+            all_bytes &= is_byte;
+            size += if is_byte { 2 } else { int_size(n) };
+            match cell[1].as_cell() {
+                Some(next) => cell = next,
+                None => break Todo::Terms(slice::from_ref(&cell[1])),
+            }
+        };
+        match rest {
+            Todo::Terms([end]) if end.is_nil() && all_bytes && len <= STRING_MAX => {
+                self.sink.skip(3 + len);
+                self.count(len / BYTES_A_PART)?;
+                return Ok(None);
+            }
+            Todo::Cells(others) => {
+                let mut others = Ok(others);
+                while let Ok([_, tail]) = others {
+                    len += 1;
+                    if len > left {
+                        return Err(EncodeError::TooManyParts);
+                    }
+                    others = tail.as_cell().ok_or(*tail);
+                }
+            }
+            _ => {}
+        }
+        self.count(len + 1)?;
+        u32_of(len)?;
+        self.sink.skip(5 + size);
+        Ok(Some(rest))
     }
 
     /// Writes a fun up to its creator; where its length belongs.

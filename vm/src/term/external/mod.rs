@@ -17,8 +17,7 @@ mod tests;
 
 pub use decode::{DecodeError, DecodeOptions, decode, decode_with_atoms};
 pub use encode::{
-    DEFAULT_LEVEL, EncodeError, EncodeOptions, append, encode, encode_in_parts, encode_iovec,
-    encoded_size,
+    DEFAULT_LEVEL, EncodeError, EncodeOptions, Encoded, append, encode, encode_iovec, encoded_size,
 };
 pub use ids::{PidIds, pid_from_ids, pid_ids, ref_from_words, ref_words};
 pub use names::{LambdaId, Names, NamesAside};

@@ -1,10 +1,12 @@
-//! The hashes that programs see and store: `erlang:phash2/1,2` and `erlang:phash/2`. They are the
-//! same on every node of every release, so their every detail is given.
+//! `erlang:phash2/1,2`: a hash that programs see and store. It is the same on every node of every
+//! release, so its every detail is given.
 //!
-//! Both walk a term in order and mix what they meet into 32 bits. `phash2` mixes with Bob
-//! Jenkins's function of 1996 (burtleburtle.net/bob/hash/evahash.html), `phash` multiplies with
-//! primes. Nothing recurses.
+//! It walks a term in order and mixes what it meets into 32 bits with Bob Jenkins's function of 1996
+//! (burtleburtle.net/bob/hash/evahash.html). Each mixing waits for the one before, so that a walk is
+//! best that has the next words ready by then: terms without parts take no turn through the stack of
+//! what waits. Nothing recurses.
 
+use super::super::build::word_of;
 use super::super::external::{pid_ids, ref_words};
 use super::super::layout::Kind;
 use super::super::map::MapIter;
@@ -12,24 +14,31 @@ use super::super::view::View;
 use super::super::{BitsView, Term};
 use crate::term::BYTES_A_PART;
 use smallvec::SmallVec;
+use std::slice;
 
 /// The hash of `erlang:phash2`, before it is brought to a range.
 pub fn phash2(t: Term<'_>) -> u32 {
-    phash2_within(t, usize::MAX).expect("no term has so many parts").0
+    phash2_within(t, &mut { usize::MAX }).expect("no term has so many parts")
 }
 
-/// [`phash2`] of a term of fewer parts than that, and how many it has, some bytes of a binary as one.
-pub fn phash2_within(t: Term<'_>, parts: usize) -> Option<(u32, usize)> {
-    if let Some(a) = t.as_atom() {
-        return Some((a.portable_hash(), 1));
-    }
-    let mut h = Mixer { hash: 0, left: parts };
-    if let Some(n) = t.as_small() {
-        h.small(n);
-        return Some((h.hash, 1));
-    }
-    h.term(t);
-    (h.left > 0).then(|| (h.hash, parts - h.left))
+/// [`phash2`] of a term that is no more than its word.
+#[inline(always)]
+pub fn phash2_immediate(t: Term<'_>) -> Option<u32> {
+    immediate(0, t)
+}
+
+/// [`phash2`] of a term that has fewer parts than are `left`, some bytes of a binary as one. Takes those
+/// that it has.
+#[inline]
+pub fn phash2_within(t: Term<'_>, left: &mut usize) -> Option<u32> {
+    let mut walk = Walk { left: left.saturating_sub(1) };
+    let hash = match immediate(0, t) {
+        None if has_parts(t) => walk.parts(t),
+        None => Some(walk.whole(0, t)),
+        hash => hash,
+    };
+    *left = walk.left;
+    hash.filter(|_| walk.left > 0)
 }
 
 /// Constants that tell kinds apart are multiples of this.
@@ -76,214 +85,385 @@ fn jenkins(a: &mut u32, b: &mut u32, c: &mut u32) {
     step(c, *a, *b, *b >> 15);
 }
 
-/// What waits to be hashed.
-enum Work<'p> {
-    One(Term<'p>),
-    Many(&'p [Term<'p>]),
-    /// The pairs of a map that are left, the sum of those done, and the hash before the map.
-    Pairs(Box<MapIter<'p>>, u32, u32),
+#[inline(always)]
+fn mix2(mut hash: u32, x: u32, y: u32, of: u32) -> u32 {
+    let (mut a, mut b) = (of.wrapping_add(x), of.wrapping_add(y));
+    jenkins(&mut a, &mut b, &mut hash);
+    hash
 }
 
-/// Most terms are shallow: their stacks need no allocation.
-type Stack<'p> = SmallVec<[Work<'p>; 6]>;
+#[inline(always)]
+fn mix(hash: u32, x: u32, of: u32) -> u32 {
+    mix2(hash, x, 0, of)
+}
 
-/// Whether there are terms in it, which wait while it is hashed.
+/// Mixes a term in that is no more than its word.
+#[inline(always)]
+fn immediate(hash: u32, t: Term<'_>) -> Option<u32> {
+    // What is mixed, so that the code that mixes is there once.
+    let (x, y, of) = if let Some(n) = t.as_small() {
+        if !(0..1 << 27).contains(&n) {
+            return Some(other_small(hash, n));
+        }
+        (n as u32, 0, GOLDEN)
+    } else if let Some(a) = t.as_atom() {
+        let name = a.portable_hash();
+        if hash == 0 {
+            return Some(name);
+        }
+        (name, 0, OF_ATOM)
+    } else if !t.is_immediate() {
+        return None;
+    } else if let Some(x) = t.as_float() {
+        let (high, low) = float(x);
+        (high, low, OF_FLOAT)
+    } else if t.is_nil() {
+        if hash == 0 {
+            return Some(NIL_FIRST);
+        }
+        (NIL_LATER, 0, OF_NIL)
+    } else {
+        return Some(identifier(hash, t));
+    };
+    Some(mix2(hash, x, y, of))
+}
+
+/// Both zeros are one.
+#[inline(always)]
+fn float(x: f64) -> (u32, u32) {
+    let bits = if x == 0.0 { 0 } else { x.to_bits() };
+    ((bits >> 32) as u32, bits as u32)
+}
+
+/// A small integer that is negative or has more than 27 bits.
+fn other_small(hash: u32, n: i64) -> u32 {
+    if (-(1 << 27)..0).contains(&n) {
+        let hash = mix(hash, n.unsigned_abs() as u32, GOLDEN);
+        return mix(hash, n as u32, GOLDEN);
+    }
+    limb(hash, n.unsigned_abs(), n < 0)
+}
+
+fn limb(hash: u32, limb: u64, negative: bool) -> u32 {
+    let of = if negative { OF_NEGATIVE } else { OF_POSITIVE };
+    mix2(hash, limb as u32, (limb >> 32) as u32, of)
+}
+
+fn identifier(hash: u32, t: Term<'_>) -> u32 {
+    match Identifier::of(t) {
+        Identifier::Pid(n) => mix(hash, n, OF_PID),
+        Identifier::Port(n) => mix2(hash, n as u32, (n >> 32) as u32, OF_PORT),
+        Identifier::Ref(n) => mix(hash, n, OF_REF),
+    }
+}
+
+/// What waits to be hashed.
+#[derive(Default)]
+struct Waiting<'p> {
+    /// Items, never none but where a pair of a map ends, of which the rest waits in `maps`. Most terms are
+    /// shallow: this needs no allocation.
+    items: SmallVec<[&'p [Term<'p>]; 8]>,
+    maps: Vec<Map<'p>>,
+}
+
+/// A map that is being hashed.
+struct Map<'p> {
+    /// Pairs that are left.
+    pairs: Pairs<'p>,
+    /// Of those that are done.
+    sum: u32,
+    /// The hash before the map.
+    before: u32,
+}
+
+/// Pairs of a map.
+enum Pairs<'p> {
+    Flat(&'p [Term<'p>], &'p [Term<'p>]),
+    Large(Box<MapIter<'p>>),
+}
+
+/// Whether there are terms in it, which take a turn through what waits.
+#[inline(always)]
 fn has_parts(t: Term<'_>) -> bool {
     t.word().is_cons()
-        || matches!(t.boxed_kind(), Some(Kind::Tuple | Kind::FlatMap | Kind::HashMap | Kind::Fun))
+        || matches!(t.kind(), Some(Kind::Tuple | Kind::FlatMap | Kind::HashMap | Kind::Fun))
 }
 
-struct Mixer {
-    hash: u32,
-    /// How many parts may still be walked; at 0 it stops.
+struct Walk {
+    /// How many parts may still be walked; at 0 it stops, and the hash is none.
     left: usize,
 }
 
-impl Mixer {
+impl Walk {
+    #[inline(always)]
     fn count(&mut self, parts: usize) {
         self.left = self.left.saturating_sub(parts);
     }
 
-    fn mix2(&mut self, x: u32, y: u32, of: u32) {
-        let (mut a, mut b) = (of.wrapping_add(x), of.wrapping_add(y));
-        jenkins(&mut a, &mut b, &mut self.hash);
-    }
-
-    fn mix(&mut self, x: u32, of: u32) {
-        self.mix2(x, 0, of);
-    }
-
-    fn term<'p>(&mut self, root: Term<'p>) {
-        let mut stack = Stack::new();
-        self.one(root, &mut stack);
-        while self.left > 0
-            && let Some(work) = stack.pop()
-        {
-            match work {
-                Work::One(t) => self.one(t, &mut stack),
-                Work::Many(mut items) => {
-                    while self.left > 0
-                        && let [t, rest @ ..] = items
-                    {
-                        items = rest;
-                        if has_parts(*t) {
-                            stack.push(Work::Many(rest));
-                            self.one(*t, &mut stack);
-                            break;
-                        }
-                        self.one(*t, &mut stack);
-                    }
-                }
-                Work::Pairs(pairs, sum, before) => {
-                    self.pairs(*pairs, sum ^ self.hash, before, &mut stack);
-                }
-            }
+    /// Mixes a term in that has no terms in it.
+    #[inline(always)]
+    fn leaf(&mut self, hash: u32, t: Term<'_>) -> Option<u32> {
+        match immediate(hash, t) {
+            None if has_parts(t) => None,
+            None => Some(self.whole(hash, t)),
+            hash => hash,
         }
     }
 
-    /// Each pair is hashed alone, so that their order does not count.
-    fn pairs<'p>(&mut self, mut pairs: MapIter<'p>, sum: u32, before: u32, stack: &mut Stack<'p>) {
-        let mut sum = sum;
-        while self.left > 0 {
-            let Some((k, v)) = pairs.next() else {
-                self.hash = before;
-                return self.mix(sum, OF_PAIRS);
-            };
-            self.hash = 0;
-            if has_parts(k) || has_parts(v) {
-                stack.push(Work::Pairs(Box::new(pairs), sum, before));
-                stack.push(Work::One(v));
-                stack.push(Work::One(k));
-                return;
-            }
-            self.one(k, stack);
-            self.one(v, stack);
-            sum ^= self.hash;
+    /// The same of one that lies on a heap.
+    #[inline(never)]
+    fn whole(&mut self, hash: u32, t: Term<'_>) -> u32 {
+        if let Some(b) = t.as_bits() {
+            return self.bits(hash, b);
         }
-    }
-
-    fn one<'p>(&mut self, t: Term<'p>, stack: &mut Stack<'p>) {
-        self.count(1);
+        if let Some(n) = t.as_big() {
+            return n.limbs.iter().fold(hash, |h, word| limb(h, *word, n.negative));
+        }
         match t.view_inline() {
-            View::Cons(..) => self.list(t, stack),
-            View::Nil if self.hash == 0 => self.hash = NIL_FIRST,
-            View::Nil => self.mix(NIL_LATER, OF_NIL),
-            View::Atom(a) if self.hash == 0 => self.hash = a.portable_hash(),
-            View::Atom(a) => self.mix(a.portable_hash(), OF_ATOM),
-            View::Small(n) => self.small(n),
-            View::Big(n) => n.limbs.iter().for_each(|limb| self.limb(*limb, n.negative)),
             View::Float(x) => {
-                // Both zeros are one.
-                let bits = if x == 0.0 { 0 } else { x.to_bits() };
-                self.mix2((bits >> 32) as u32, bits as u32, OF_FLOAT);
-            }
-            View::Tuple(items) => {
-                self.mix(items.len() as u32, OF_TUPLE);
-                stack.push(Work::Many(items));
-            }
-            View::Map(m) => {
-                self.mix(m.len() as u32, OF_MAP);
-                if !m.is_empty() {
-                    self.pairs(m.iter(), 0, self.hash, stack);
-                }
-            }
-            View::Bits(b) => self.bits(b),
-            View::Fun(f) => {
-                self.mix2(f.env.len() as u32, f.lambda.module.portable_hash(), GOLDEN);
-                self.mix2(f.lambda.index, f.lambda.old_uniq, GOLDEN);
-                stack.push(Work::Many(f.env));
+                let (high, low) = float(x);
+                mix2(hash, high, low, OF_FLOAT)
             }
             View::ExportFun(e) => {
-                self.mix2(e.arity.into(), e.module.portable_hash(), GOLDEN);
-                self.mix(e.function.portable_hash(), OF_FUNCTION);
+                let hash = mix2(hash, e.arity.into(), e.module.portable_hash(), GOLDEN);
+                mix(hash, e.function.portable_hash(), OF_FUNCTION)
             }
-            View::Pid(_) | View::Port(_) | View::Ref(_) | View::External(_) => {
-                match Identifier::of(t) {
-                    Identifier::Pid(n) => self.mix(n, OF_PID),
-                    Identifier::Port(n) => self.mix2(n as u32, (n >> 32) as u32, OF_PORT),
-                    Identifier::Ref(n) => self.mix(n, OF_REF),
-                }
-            }
+            View::Ref(_) | View::External(_) => identifier(hash, t),
+            // What programs should never see looks like an empty list.
+            View::Nil => immediate(hash, Term::nil()).unwrap_or(hash),
+            _ => unreachable!("immediate, or with terms in it"),
         }
     }
 
-    /// Runs of bytes in a list count four at a time; what comes after them and the other small integers
-    /// is left on the stack.
-    fn list<'p>(&mut self, list: Term<'p>, stack: &mut Stack<'p>) {
-        let mut rest = list;
+    /// The hash of a term that has terms in it. `None`: they have too many parts.
+    #[inline(never)]
+    fn parts<'p>(&mut self, root: Term<'p>) -> Option<u32> {
+        let mut waiting = Waiting::default();
+        let mut hash = 0;
+        let (mut term, mut rest) = (root, &[][..]);
+        loop {
+            let mut items: &'p [Term<'p>];
+            (hash, items) = self.begin(hash, term, rest, &mut waiting);
+            (term, rest) = loop {
+                if self.left == 0 {
+                    return None;
+                }
+                if let [t, others @ ..] = items {
+                    match self.leaf(hash, *t) {
+                        Some(h) => (hash, items) = (h, others),
+                        None => break (*t, others),
+                    }
+                    continue;
+                }
+                items = match waiting.items.pop() {
+                    None => return Some(hash),
+                    Some([]) => {
+                        let mut map = waiting.maps.pop().expect("one for every end of a pair");
+                        map.sum ^= hash;
+                        (hash, items) = self.pairs(map, &mut waiting);
+                        items
+                    }
+                    Some(next) => next,
+                };
+            };
+        }
+    }
+
+    /// Mixes in what a term with parts begins with: the hash then, and the parts that come next. What is
+    /// to come after them and the `rest` are left waiting.
+    #[inline(always)]
+    fn begin<'p>(
+        &mut self,
+        hash: u32,
+        t: Term<'p>,
+        rest: &'p [Term<'p>],
+        waiting: &mut Waiting<'p>,
+    ) -> (u32, &'p [Term<'p>]) {
+        if !rest.is_empty() {
+            waiting.items.push(rest);
+        }
+        if let Some(cell) = t.as_cell() {
+            return self.list(hash, cell);
+        }
+        if let Some(items) = t.as_tuple() {
+            self.count(items.len());
+            return (mix(hash, items.len() as u32, OF_TUPLE), items);
+        }
+        self.map_or_fun(hash, t, waiting)
+    }
+
+    fn map_or_fun<'p>(
+        &mut self,
+        hash: u32,
+        t: Term<'p>,
+        waiting: &mut Waiting<'p>,
+    ) -> (u32, &'p [Term<'p>]) {
+        match t.view_inline() {
+            View::Fun(f) => {
+                self.count(f.env.len());
+                let count = f.env.len() as u32;
+                let hash = mix2(hash, count, f.lambda.module.portable_hash(), GOLDEN);
+                (mix2(hash, f.lambda.index, f.lambda.old_uniq, GOLDEN), f.env)
+            }
+            View::Map(m) => {
+                let before = mix(hash, m.len() as u32, OF_MAP);
+                self.count(2 * m.len());
+                if m.is_empty() || self.left == 0 {
+                    return (before, &[]);
+                }
+                let pairs = match m.flat() {
+                    Some((keys, values)) => Pairs::Flat(keys, values),
+                    None => Pairs::Large(Box::new(m.iter())),
+                };
+                self.pairs(Map { pairs, sum: 0, before }, waiting)
+            }
+            _ => unreachable!("neither a list nor a tuple has parts else"),
+        }
+    }
+
+    /// Each pair is hashed alone, so that their order does not count. Those that have terms in them wait
+    /// for what comes next.
+    fn pairs<'p>(&mut self, mut map: Map<'p>, waiting: &mut Waiting<'p>) -> (u32, &'p [Term<'p>]) {
+        let next = match &mut map.pairs {
+            Pairs::Flat(keys, values) => loop {
+                let ([k, others @ ..], [v, more @ ..]) = (*keys, *values) else { break None };
+                (*keys, *values) = (others, more);
+                match self.pair(*k, *v) {
+                    Some(h) => map.sum ^= h,
+                    None => break Some((slice::from_ref(k), slice::from_ref(v))),
+                }
+            },
+            Pairs::Large(leaves) => loop {
+                let Some(leaf) = leaves.next_leaf() else { break None };
+                match self.pair(leaf[0], leaf[1]) {
+                    Some(h) => map.sum ^= h,
+                    None => break Some((&leaf[..], &[][..])),
+                }
+            },
+        };
+        let Some((first, then)) = next else {
+            return (mix(map.before, map.sum, OF_PAIRS), &[]);
+        };
+        waiting.maps.push(map);
+        waiting.items.push(&[]);
+        if !then.is_empty() {
+            waiting.items.push(then);
+        }
+        (0, first)
+    }
+
+    /// The hash of a pair without terms in it.
+    #[inline(always)]
+    fn pair(&mut self, k: Term<'_>, v: Term<'_>) -> Option<u32> {
+        let hash = self.leaf(0, k)?;
+        if self.left == 0 {
+            return None;
+        }
+        self.leaf(hash, v)
+    }
+
+    /// Mixes in the small integers that a list begins with: the hash then, and what comes after them.
+    /// Runs of bytes count four at a time.
+    #[inline(always)]
+    fn list<'p>(&mut self, hash: u32, first: &'p [Term<'p>; 2]) -> (u32, &'p [Term<'p>]) {
+        let (mut hash, mut cell) = (hash, first);
         let (mut word, mut count) = (0u32, 0);
-        let last = loop {
-            let Some((head, tail)) = rest.as_cons() else { break rest };
-            let small = head.as_small();
-            if let Some(b) = small.and_then(|n| u8::try_from(n).ok()) {
+        let end = loop {
+            let [head, mut tail] = cell.each_ref();
+            if let Some(b) = head.as_byte() {
                 word = word << 8 | u32::from(b);
                 count += 1;
+                if count == 1
+                    && let Some((others, last)) = three_bytes(tail)
+                {
+                    word = word << 24 | others;
+                    (tail, count) = (&last[1], 4);
+                }
                 if count == 4 {
-                    self.mix(word, OF_BYTES);
+                    hash = mix(hash, word, OF_BYTES);
                     (word, count) = (0, 0);
                     self.count(4);
                     if self.left == 0 {
-                        return;
+                        return (hash, &[]);
                     }
                 }
-            } else if let Some(n) = small {
+            } else if let Some(n) = head.as_small() {
                 if count > 0 {
-                    self.mix(word, OF_BYTES);
+                    hash = mix(hash, word, OF_BYTES);
                     (word, count) = (0, 0);
                 }
-                self.small(n);
+                hash = if (0..1 << 27).contains(&n) {
+                    mix(hash, n as u32, GOLDEN)
+                } else {
+                    other_small(hash, n)
+                };
                 // The cell and what is in it.
                 self.count(2);
                 if self.left == 0 {
-                    return;
+                    return (hash, &[]);
                 }
             } else {
-                stack.push(Work::One(tail));
-                break head;
+                self.count(2);
+                break &cell[..];
             }
-            rest = tail;
+            match tail.as_cell() {
+                Some(next) => cell = next,
+                None => break slice::from_ref(tail),
+            }
         };
         if count > 0 {
-            self.mix(word, OF_BYTES);
+            hash = mix(hash, word, OF_BYTES);
         }
-        if has_parts(last) {
-            stack.push(Work::One(last));
-        } else {
-            self.one(last, stack);
-        }
+        (hash, end)
     }
 
-    fn small(&mut self, n: i64) {
-        if (-(1 << 27)..1 << 27).contains(&n) {
-            if n < 0 {
-                self.mix(n.unsigned_abs() as u32, GOLDEN);
-            }
-            self.mix(n as u32, GOLDEN);
-        } else {
-            self.limb(n.unsigned_abs(), n < 0);
+    fn bits(&mut self, hash: u32, b: BitsView<'_>) -> u32 {
+        self.count(b.bits / 8 / BYTES_A_PART);
+        if self.left == 0 {
+            return hash;
+        }
+        match b.as_bytes() {
+            Some(bytes) if bytes.len() <= u32::MAX as usize => binary(hash, bytes),
+            _ => odd_bits(hash, b),
         }
     }
+}
 
-    fn limb(&mut self, limb: u64, negative: bool) {
-        let of = if negative { OF_NEGATIVE } else { OF_POSITIVE };
-        self.mix2(limb as u32, (limb >> 32) as u32, of);
+/// The three bytes that a list begins with, as a number, and the cell of the last.
+#[inline(always)]
+fn three_bytes<'p>(list: &Term<'p>) -> Option<(u32, &'p [Term<'p>; 2])> {
+    let first = list.as_cell()?;
+    let second = first[1].as_cell()?;
+    let third = second[1].as_cell()?;
+    let [a, b, c] = [first, second, third].map(|cell| cell[0].word().byte_or_more());
+    (a | b | c <= 0xFF).then_some(((a << 16 | b << 8 | c) as u32, third))
+}
+
+#[inline(always)]
+fn binary(hash: u32, bytes: &[u8]) -> u32 {
+    let start = hash.wrapping_add(OF_BINARY);
+    if bytes.is_empty() { start } else { block(bytes, start) }
+}
+
+/// Bits that are no whole bytes, or do not begin at one, or are very many.
+fn odd_bits(hash: u32, b: BitsView<'_>) -> u32 {
+    // Of the whole bytes so many as the lower 32 bits of their number say, as it always was.
+    let bits = counted_bits(b.bits);
+    let bytes = &b.bytes[..(b.start + bits).div_ceil(8)];
+    let b = BitsView { bytes, bits, ..b };
+    let bytes = b.to_bytes();
+    // What is not a whole byte comes afterwards.
+    let (whole, part) = bytes.split_at(b.bits / 8);
+    if b.bits == 0 {
+        return hash.wrapping_add(OF_BINARY);
     }
-
-    fn bits(&mut self, b: BitsView<'_>) {
-        // Of the whole bytes so many as the lower 32 bits of their number say, as it always was.
-        let bits = counted_bits(b.bits);
-        let bytes = &b.bytes[..(b.start + bits).div_ceil(8)];
-        let b = BitsView { bytes, bits, ..b };
-        let bytes = b.to_bytes();
-        // What is not a whole byte comes afterwards.
-        let (whole, part) = bytes.split_at(b.bits / 8);
-        self.count(whole.len() / BYTES_A_PART);
-        let start = self.hash.wrapping_add(OF_BINARY);
-        self.hash = if b.bits == 0 { start } else { block(whole, start) };
-        if let [last] = part {
+    let hash = block(whole, hash.wrapping_add(OF_BINARY));
+    match part {
+        [last] => {
             let count = (b.bits % 8) as u32;
-            self.mix2(count, u32::from(last >> (8 - count)), OF_BITS);
+            mix2(hash, count, u32::from(last >> (8 - count)), OF_BITS)
         }
+        _ => hash,
     }
 }
 
@@ -293,42 +473,44 @@ pub(super) fn counted_bits(bits: usize) -> usize {
 }
 
 /// Jenkins's hash of bytes.
+#[inline]
 fn block(bytes: &[u8], start: u32) -> u32 {
     let (mut a, mut b, mut c) = (GOLDEN, GOLDEN, start);
     let word = |bytes: &[u8], i: usize| {
         u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]])
     };
-    let (blocks, rest) = bytes.as_chunks::<12>();
-    for block in blocks {
+    let mut rest = bytes;
+    while let Some((block, others)) = rest.split_first_chunk::<12>() {
         a = a.wrapping_add(word(block, 0));
         b = b.wrapping_add(word(block, 4));
         c = c.wrapping_add(word(block, 8));
         jenkins(&mut a, &mut b, &mut c);
+        rest = others;
     }
-    let (low, high) = rest.split_at(rest.len().min(8));
-    let last = |bytes: &[u8]| bytes.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b));
-    let low = last(low);
+    // The lowest byte of the last word is for the length.
+    c = c.wrapping_add(bytes.len() as u32);
+    let low = match rest.split_first_chunk::<8>() {
+        Some((low, high)) => {
+            c = c.wrapping_add((u64::from_le(word_of(high)) as u32) << 8);
+            u64::from_le_bytes(*low)
+        }
+        None => u64::from_le(word_of(rest)),
+    };
     a = a.wrapping_add(low as u32);
     b = b.wrapping_add((low >> 32) as u32);
-    // The lowest byte of the last word is for the length.
-    c = c.wrapping_add((last(high) as u32) << 8).wrapping_add(bytes.len() as u32);
     jenkins(&mut a, &mut b, &mut c);
     c
 }
 
-fn byte(t: Term<'_>) -> Option<u8> {
-    u8::try_from(t.as_small()?).ok()
-}
-
 /// What the hashes take of a pid, port or reference.
-enum Identifier {
+pub(super) enum Identifier {
     Pid(u32),
     Port(u64),
     Ref(u32),
 }
 
 impl Identifier {
-    fn of(t: Term<'_>) -> Identifier {
+    pub(super) fn of(t: Term<'_>) -> Identifier {
         match t.view() {
             View::Pid(p) => Identifier::Pid(pid_ids(p).id),
             View::Port(p) => Identifier::Port(p.0),
@@ -343,148 +525,5 @@ impl Identifier {
             }
             _ => unreachable!("asked of identifiers alone"),
         }
-    }
-}
-
-/// The hash of `erlang:phash`, before it is brought to a range.
-pub fn phash(t: Term<'_>) -> u32 {
-    let mut h = Primes(0);
-    h.term(t);
-    h.0
-}
-
-const PRIMES: [u32; 14] = [
-    268440163, 268439161, 268435459, 268436141, 268438633, 268437017, 268438039, 268437511,
-    268439627, 268440479, 268440577, 268440581, 268440593, 268440611,
-];
-
-/// The `n`th prime, from 1.
-const fn prime(n: usize) -> u32 {
-    PRIMES[n - 1]
-}
-
-enum Old<'p> {
-    One(Term<'p>),
-    /// Items that are left, and the size of the tuple if they are one's.
-    Many(&'p [Term<'p>], Option<u32>),
-    /// What is left of a list.
-    Tail(Term<'p>),
-    EndOfList,
-}
-
-struct Primes(u32);
-
-impl Primes {
-    fn add(&mut self, x: u32, n: usize) {
-        self.0 = self.0.wrapping_mul(prime(n)).wrapping_add(x);
-    }
-
-    fn times(&mut self, n: usize) {
-        self.0 = self.0.wrapping_mul(prime(n));
-    }
-
-    fn bytes(&mut self, x: u32, n: usize) {
-        x.to_le_bytes().into_iter().for_each(|b| self.add(b.into(), n));
-    }
-
-    fn term<'p>(&mut self, root: Term<'p>) {
-        let mut stack = vec![Old::One(root)];
-        while let Some(work) = stack.pop() {
-            match work {
-                Old::One(t) => self.one(t, &mut stack),
-                Old::Many([t, rest @ ..], size) => {
-                    stack.push(Old::Many(rest, size));
-                    self.one(*t, &mut stack);
-                }
-                Old::Many([], Some(size)) => self.add(size, 9),
-                Old::Many([], None) => {}
-                Old::Tail(t) if t.as_cons().is_some() => self.one(t, &mut stack),
-                Old::Tail(t) => {
-                    stack.push(Old::EndOfList);
-                    self.one(t, &mut stack);
-                }
-                Old::EndOfList => self.times(8),
-            }
-        }
-    }
-
-    fn one<'p>(&mut self, t: Term<'p>, stack: &mut Vec<Old<'p>>) {
-        match t.view() {
-            View::Cons(..) => {
-                let mut rest = t;
-                while let Some((head, tail)) = rest.as_cons() {
-                    let Some(b) = byte(head) else {
-                        stack.push(Old::Tail(tail));
-                        stack.push(Old::One(head));
-                        return;
-                    };
-                    self.add(b.into(), 2);
-                    rest = tail;
-                }
-                stack.push(Old::Tail(rest));
-            }
-            View::Nil => self.add(1, 3),
-            View::Atom(a) => self.add(a.portable_hash(), 1),
-            View::Small(n) => self.integer(&[n.unsigned_abs()], n < 0),
-            View::Big(n) => self.integer(n.limbs, n.negative),
-            View::Float(x) => {
-                let bits = if x == 0.0 { 0 } else { x.to_bits() };
-                self.add((bits >> 32) as u32 ^ bits as u32, 6);
-            }
-            View::Tuple(items) => stack.push(Old::Many(items, Some(items.len() as u32))),
-            View::Map(_) => self.add(prime(14).wrapping_add(phash2(t)), 13),
-            View::Bits(b) => {
-                let bytes = b.to_bytes();
-                let (whole, part) = bytes.split_at(b.bits / 8);
-                whole.iter().for_each(|b| self.add((*b).into(), 1));
-                if let [last] = part {
-                    let count = (b.bits % 8) as u32;
-                    self.add(u32::from(last >> (8 - count)), 1);
-                    self.add(count, 12);
-                }
-                self.add(whole.len() as u32, 4);
-            }
-            View::Fun(f) => {
-                self.add(f.env.len() as u32, 10);
-                self.add(f.lambda.module.portable_hash(), 1);
-                self.add(f.lambda.index, 2);
-                self.add(f.lambda.old_uniq, 2);
-                stack.push(Old::Many(f.env, None));
-            }
-            View::ExportFun(e) => {
-                self.add(e.arity.into(), 11);
-                self.add(e.module.portable_hash(), 1);
-                self.add(e.function.portable_hash(), 1);
-            }
-            View::Pid(_) | View::Port(_) | View::Ref(_) | View::External(_) => {
-                match Identifier::of(t) {
-                    Identifier::Pid(n) => {
-                        self.bytes(n, 5);
-                        self.times(6);
-                    }
-                    Identifier::Port(n) => {
-                        if n >> 32 != 0 {
-                            self.bytes((n >> 32) as u32, 11);
-                        }
-                        self.bytes(n as u32, 9);
-                        self.times(10);
-                    }
-                    Identifier::Ref(n) => {
-                        self.bytes(n, 9);
-                        self.times(10);
-                    }
-                }
-            }
-        }
-    }
-
-    fn integer(&mut self, limbs: &[u64], negative: bool) {
-        for (i, limb) in limbs.iter().enumerate() {
-            self.bytes(*limb as u32, 2);
-            if i + 1 < limbs.len() || limb >> 32 != 0 {
-                self.bytes((limb >> 32) as u32, 2);
-            }
-        }
-        self.times(if negative { 4 } else { 3 });
     }
 }

@@ -96,12 +96,22 @@ fn check_paths(map: MapView<'_>) {
     let mut path = Some(0);
     let mut parts = Vec::new();
     while let Some(p) = path {
-        let mut it = MapIter::from_path(map, p).unwrap();
-        parts.extend(it.by_ref().take(3).map(|(k, v)| (k.word(), v.word())));
-        path = it.path();
+        let mut places = [None; 3];
+        let end = step(map, p, &mut places).unwrap();
+        assert!(end.taken > 0 && (end.taken == 3 || end.path.is_none()));
+        let taken = places[..end.taken].iter().flatten();
+        parts.extend(taken.map(|[k, v]| (k.word(), v.word())));
+        path = end.path;
         assert_ne!(path, Some(0));
     }
     assert_eq!(whole, parts);
+    // All at once, and all but what has been taken one by one.
+    for n in [0, 1, whole.len() / 2, whole.len()] {
+        let mut it = map.iter();
+        let mut parts: Vec<_> = it.by_ref().take(n).map(|(k, v)| (k.word(), v.word())).collect();
+        it.for_each(|(k, v)| parts.push((k.word(), v.word())));
+        assert_eq!(whole, parts);
+    }
 }
 
 fn get_by<'p, H: KeyHash>(map: MapView<'p>, key: Term<'p>) -> Option<Word> {
@@ -249,8 +259,9 @@ fn there_are_paths_that_lead_nowhere() {
         let mut pairs: Vec<_> = (0..40).map(|i| (Term::small(i), Term::nil())).collect();
         // One slot in the root, with all pairs.
         let m = as_map(from_pairs_by::<Same>(area, &mut pairs));
-        assert!(MapIter::from_path(m, 39 << 64).is_some());
-        assert!(MapIter::from_path(m, 40 << 64).is_none());
-        assert!(MapIter::from_path(m, 1).is_none());
+        let end = |path| step(m, path, &mut [None; 50]);
+        assert_eq!(end(39 << 64), Some(StepEnd { taken: 1, path: None }));
+        assert_eq!(end(40 << 64), None);
+        assert_eq!(end(1), None);
     });
 }
