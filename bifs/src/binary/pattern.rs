@@ -98,8 +98,8 @@ pub struct Pattern<'p>(Held<'p>);
 
 enum Held<'p> {
     New(Compiled),
-    /// One string of this call, where it lies.
-    Once(Finder<'p>),
+    /// One string of this call, where it lies. In a box, as patterns are moved about.
+    Once(Box<Finder<'p>>),
     Known(View<'p>),
 }
 
@@ -190,7 +190,7 @@ impl<'p> Pattern<'p> {
             Some([byte]) => return Ok(Pattern(Held::Known(View::Byte(*byte)))),
             Some(string) => {
                 let finder = FinderBuilder::new().build_forward(string);
-                return Ok(Pattern(Held::Once(finder)));
+                return Ok(Pattern(Held::Once(Box::new(finder))));
             }
         }
         let Some(parts) = t.as_tuple() else { return Ok(Pattern(Held::New(compile(t)?))) };

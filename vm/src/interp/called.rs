@@ -14,14 +14,15 @@ use super::arith::{self, General, live};
 use super::bif::{finish, guard_answered};
 use super::dispatch::{Handler, go_on};
 use super::native_call::{
-    Panic, adopt, answered, answered_last, args, caught, def, panicked, prepare, take_over,
+    Panic, adopt, answered, answered_last, answered_stub, args, caught, def, panicked, prepare,
+    take_over,
 };
 use super::term;
 use super::{ANY, M, narrow};
 use crate::code::ops::{NO_LIVE, Op};
 use crate::native::{Answer, NativeDef};
 use crate::sched::Worker;
-use crate::term::compare::{compare, eq, exact_eq};
+use crate::term::compare::{self, compare, eq};
 use crate::term::{Area, Term, Word};
 use std::mem::offset_of;
 
@@ -52,9 +53,11 @@ pub(crate) struct Call {
     pub(crate) otherwise: Handler,
 }
 
-/// For a `CallNative`, for a `CallNativeLast` (which returns behind the call), and for a `GuardCall`.
+/// For a `CallNative`, for a `CallNativeLast` (which returns behind the call), for a `CallNativeStub` that
+/// is called (and returned from), and for a `GuardCall`.
 pub(crate) const NATIVE: Call = Call { function: native, otherwise: after_native };
 pub(crate) const NATIVE_LAST: Call = Call { function: native, otherwise: after_native_last };
+pub(crate) const NATIVE_STUB: Call = Call { function: native, otherwise: after_native_stub };
 pub(crate) const GUARD: Call = Call { function: guard, otherwise: after_guard };
 
 /// What an operator of arithmetic calls for terms that it does nothing with itself.
@@ -274,6 +277,13 @@ slow! {
 }
 
 slow! {
+    unsafe fn go_on_after_native_stub(m: M) -> M {
+        // SAFETY: operands as in the table.
+        unsafe { answered_stub(m, def(m), left(m)) }
+    }
+}
+
+slow! {
     unsafe fn go_on_after_guard(m: M) -> M {
         // SAFETY: operands as in the table.
         unsafe { guard_answered(m, left(m)) }
@@ -301,6 +311,7 @@ macro_rules! handlers {
 handlers! {
     after_native = go_on_after_native;
     after_native_last = go_on_after_native_last;
+    after_native_stub = go_on_after_native_stub;
     after_guard = go_on_after_guard;
     after_arithmetic = go_on_after_arithmetic;
 }
@@ -317,8 +328,8 @@ pub(crate) unsafe extern "C" fn equal(a: Word, b: Word) -> i32 {
     unsafe { i32::from(eq(term(a), term(b))) }
 }
 
-/// Whether two terms are `=:=`.
+/// Whether two terms are `=:=` whose words differ.
 pub(crate) unsafe extern "C" fn equal_exactly(a: Word, b: Word) -> i32 {
     // SAFETY: as `order`.
-    unsafe { i32::from(exact_eq(term(a), term(b))) }
+    unsafe { i32::from(compare::equal::<true>(term(a), term(b))) }
 }

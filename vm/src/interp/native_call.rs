@@ -373,19 +373,28 @@ slow! {
             if goes_dirty(m, def) {
                 return go_dirty(m, def);
             }
-            let (mut m, answer) = invoke(m, def, args(m, def), false);
-            if let Some(t) = answer.term() {
-                return return_to_caller(m, t.word());
+            let (m, answer) = invoke(m, def, args(m, def), false);
+            answered_stub(m, def, answer)
+        }
+    }
+}
+
+/// What becomes of what a [`call_native_stub`] has answered.
+#[inline(always)]
+pub(super) unsafe fn answered_stub(mut m: M, def: &'static NativeDef, answer: Answer<'_>) -> M {
+    // SAFETY: as `call_native_stub`.
+    unsafe {
+        if let Some(t) = answer.term() {
+            return return_to_caller(m, t.word());
+        }
+        match answer.raise() {
+            Raise::Dirty => go_dirty(m, def),
+            Raise::Exception(e) => {
+                // The function that it stands for is no caller of it.
+                m.ip = m.vm().code.native_stub(def);
+                failed(m, def, *e)
             }
-            match answer.raise() {
-                Raise::Dirty => go_dirty(m, def),
-                Raise::Exception(e) => {
-                    // The function that it stands for is no caller of it.
-                    m.ip = m.vm().code.native_stub(def);
-                    failed(m, def, *e)
-                }
-                Raise::Trap(t) => trap(m, *t),
-            }
+            Raise::Trap(t) => trap(m, *t),
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::vm::Vm;
 /// A native function as the machine calls it. `args` has the declared arity.
 pub type NativeFn = for<'p> fn(&mut Native<'p>, &[Term<'p>]) -> Answer<'p>;
 
-/// How a native may be called.
+/// How a native may be called. Those up to `Ordinary` are merely called, whatever calls them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub enum NativeKind {
     /// Allowed in guards: builds little, never traps, has no effect.
     Guard,

@@ -8,8 +8,9 @@
 use super::{Area, Term};
 use crate::num::{self, BigBuf, BigRef, InlineInt, Rest, SystemLimit};
 
-/// Why there is no result.
+/// Why there is no result. As large as a term, so that a [`Result`] is handed on in two registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
 pub enum ArithError {
     /// An operand is no number (or no integer where one is needed), division by zero, or a float
     /// result that is too large.

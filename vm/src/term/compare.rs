@@ -128,8 +128,9 @@ const DEPTH: u32 = 40;
 /// What is too deep, and whether it must be equal exactly.
 type Later<'p> = Vec<(Term<'p>, Term<'p>, bool)>;
 
+/// `a =:= b` if `EXACT`, else `a == b`, of two terms whose words differ.
 #[inline(never)]
-fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
+pub(crate) fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if !EXACT && a.is_immediate() && b.is_immediate() {
         return order_immediates(a, b, false).is_eq();
     }

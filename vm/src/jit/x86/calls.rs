@@ -1,9 +1,11 @@
 //! Moves, frames, calls, returns.
 
-use super::Function;
 use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
+use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::code::{Export, Lambda};
+use crate::interp::called;
+use crate::native::{NativeDef, NativeKind};
 use crate::sched::Worker;
 use crate::term::Word;
 use crate::term::layout::{Kind, header};
@@ -79,15 +81,9 @@ impl Function<'_> {
                 self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
                 self.go();
             }
-            Op::CallFun => {
-                self.fun(self.reg(2));
-                self.come_back(1);
-                self.go();
-            }
-            Op::CallFunLast => {
-                self.fun(self.reg(2));
-                self.pop_frame(self.half(3));
-                self.go();
+            Op::CallFun | Op::CallFunLast => {
+                self.fun();
+                self.go_to_fun();
             }
             _ => return false,
         }
@@ -177,15 +173,63 @@ impl Function<'_> {
         dynasm!(self.ops ; .arch x64 ; jne =>leave);
     }
 
-    /// Readies a call of a fun: its code is in `rdi`, what it has caught is behind the arguments. Others
-    /// than those that a module has made and that take so many arguments are left to the interpreter.
-    fn fun(&mut self, fun: Mem) {
+    /// Goes to the code in `rdi` of the fun that this instruction calls.
+    fn go_to_fun(&mut self) {
+        match Op::of(self.opcode) {
+            Op::CallFun => self.come_back(1),
+            _ => self.pop_frame(self.half(3)),
+        }
+        self.go();
+    }
+
+    /// Calls the function that a fun stands for which no module has made (`fun M:F/A`), in `rax`. What is
+    /// no such fun, or does not take so many arguments, is left to the interpreter.
+    pub(super) fn export_fun(&mut self) {
+        let leave = self.leave();
+        self.compare_byte(boxed(RAX, 0), header(Kind::ExportFun, 0).0 as u8);
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.load(R10, boxed(RAX, 1));
+        self.compare_byte(Mem::new(R10, offset_of!(Export, arity) as i32), self.half(1) as u8);
+        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_calls_are_saved();
+        self.count();
+        self.load(IP, Mem::new(R10, offset_of!(Export, code) as i32));
+        if Op::of(self.opcode) == Op::CallFun {
+            self.native_at_once();
+        }
+        self.go_to_fun();
+    }
+
+    /// If the code in `rdi` is one that calls a native, makes that call and goes on behind this instruction.
+    fn native_at_once(&mut self) {
+        let no = self.ops.new_dynamic_label();
+        dynasm!(self.ops ; .arch x64
+            ; movzx eax, WORD [rdi]
+            ; cmp eax, Op::CallNativeStub.opcode() as i32
+            ; jne =>no);
+        self.load(RAX, Mem::new(IP, 8));
+        let kind = Mem::new(RAX, offset_of!(NativeDef, kind) as i32);
+        // Others are left to the interpreter.
+        self.compare_byte(kind, NativeKind::Ordinary as u8);
+        dynasm!(self.ops ; .arch x64 ; ja =>no);
+        self.come_back(1);
+        self.call_out(called::NATIVE_STUB);
+        // It is returned from.
+        dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
+        self.go_on(1);
+        dynasm!(self.ops ; .arch x64 ; =>no);
+    }
+
+    /// Readies a call of a fun that a module has made: its code is in `rdi`, what it has caught is behind
+    /// the arguments. Those that do not take so many arguments are left to the interpreter.
+    fn fun(&mut self) {
         let arity = self.half(1);
         let leave = self.leave();
-        self.load(RAX, fun);
+        let export = self.rare(Rare::ExportFun { at: self.at });
+        self.load(RAX, self.reg(2));
         self.unless_boxed(RAX, leave);
         self.compare_byte(boxed(RAX, 0), header(Kind::Fun, 0).0 as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        dynasm!(self.ops ; .arch x64 ; jne =>export);
         self.load(R10, boxed(RAX, 1));
         self.compare_byte(Mem::new(R10, offset_of!(Lambda, arity) as i32), arity as u8);
         dynasm!(self.ops ; .arch x64 ; jne =>leave);

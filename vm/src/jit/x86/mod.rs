@@ -52,6 +52,8 @@ enum Rare {
     Compare { at: u32 },
     /// Arguments with which a function or native that is made in place of its call is called after all.
     Call { at: u32 },
+    /// A fun that is called, in `rax`, is not one that a module has made.
+    ExportFun { at: u32 },
     /// A key is not at the place in a flat map where it was last.
     SearchMap { at: u32 },
     /// A map in which a key is looked for is not flat.
@@ -185,6 +187,10 @@ impl Function<'_> {
                 Rare::Call { at } => {
                     self.begin(at);
                     self.call_after_all();
+                }
+                Rare::ExportFun { at } => {
+                    self.begin(at);
+                    self.export_fun();
                 }
                 Rare::SearchMap { at } => {
                     self.begin(at);
