@@ -89,7 +89,7 @@ fn long_length<'p>(cx: &mut Native<'p>, rest: Term<'p>) -> Result<usize, Raise<'
     let mut n = FEW;
     while it.next().is_some() {
         n += 1;
-        if n % STRIDE == 0 {
+        if n.is_multiple_of(STRIDE) {
             cx.work(STRIDE / A_REDUCTION)?;
         }
     }

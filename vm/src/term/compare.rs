@@ -134,11 +134,12 @@ pub(crate) fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if !EXACT && a.is_immediate() && b.is_immediate() {
         return order_immediates(a, b, false).is_eq();
     }
-    if let Some(equal) = equal_words(a, b, a.shared_header(b)) {
+    let kind = a.shared_header(b);
+    if let Some(equal) = equal_words(a, b, kind) {
         return equal;
     }
     let mut later = Later::new();
-    equal_within::<EXACT>(a, b, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
+    equal_deep::<EXACT>(a, b, kind, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
 }
 
 /// Whether all that has been left for later is equal.
@@ -183,16 +184,26 @@ fn equal_parts<'p, const EXACT: bool>(
 }
 
 /// As [`equal_parts`], of terms of which neither is an immediate, or by value.
+#[inline(always)]
 fn equal_within<'p, const EXACT: bool>(
-    mut a: Term<'p>,
-    mut b: Term<'p>,
+    a: Term<'p>,
+    b: Term<'p>,
     depth: u32,
     later: &mut Later<'p>,
 ) -> bool {
     let kind = a.shared_header(b);
-    if let Some(equal) = equal_words(a, b, kind) {
-        return equal;
-    }
+    equal_words(a, b, kind).unwrap_or_else(|| equal_deep::<EXACT>(a, b, kind, depth, later))
+}
+
+/// As [`equal_within`], of terms whose words do not tell. `kind` is that of both, if they have the same
+/// header.
+fn equal_deep<'p, const EXACT: bool>(
+    mut a: Term<'p>,
+    mut b: Term<'p>,
+    kind: Option<Kind>,
+    depth: u32,
+    later: &mut Later<'p>,
+) -> bool {
     if depth == 0 {
         later.push((a, b, EXACT));
         return true;
