@@ -95,6 +95,13 @@ impl Options {
                     .to_owned(),
             );
         }
+        if options.natives && (options.schedulers != [None] || options.chart.is_some()) {
+            return Err(
+                "--natives runs with one scheduler and draws nothing: it goes with neither \
+                        --schedulers nor --chart"
+                    .to_owned(),
+            );
+        }
         if options.pairs == 0 && !options.instructions {
             return Err("--pairs 0 without --instructions leaves nothing to do".to_owned());
         }
@@ -144,6 +151,8 @@ mod tests {
 
     #[test]
     fn reads_lists_and_refuses_what_is_none() {
+        assert!(read("--natives --schedulers 2").is_err());
+        assert!(read("--natives --chart x.svg").is_err());
         let options = read("--schedulers 1,2 --against stock --against x").expect("it is right");
         assert_eq!(options.schedulers, [Some(1), Some(2)]);
         assert_eq!(options.against, ["stock", "x"]);

@@ -230,8 +230,8 @@ fn equal_deep<'p, const EXACT: bool>(
     equal_others::<EXACT>(a, b, depth, later)
 }
 
-/// As [`equal_within`], of what are not two lists, tuples or small maps of one size. Apart from it, which is to
-/// have little to save.
+/// As [`equal_within`], of what are not two lists, tuples or small maps of one size. Apart from it, which
+/// is to have little to save.
 #[inline(never)]
 fn equal_others<'p, const EXACT: bool>(
     a: Term<'p>,
