@@ -277,8 +277,7 @@ impl Run<'_, '_> {
                 let foreign = args.iter().any(|v| v.foreign);
                 let terms: SmallVec<[Term<'p>; 3]> = args.iter().map(|v| v.term).collect();
                 // What has been done here cannot begin anew.
-                cx.set_patient(true);
-                match (native.call)(cx, &terms).outcome() {
+                match cx.patiently(|cx| (native.call)(cx, &terms)).outcome() {
                     // It may be a part of an argument.
                     Ok(term) => Value { term, foreign },
                     Err(Raise::Exception(_)) => self.failure()?,

@@ -34,13 +34,8 @@ pub(super) unsafe fn invoke<'p>(
     // SAFETY: handed on.
     unsafe {
         let cx = prepare(m);
-        if patiently {
-            cx.set_patient(true);
-        }
-        let answer = call(cx, def, args);
-        if patiently {
-            cx.set_patient((*m.w).dirty);
-        }
+        let answer =
+            if patiently { cx.patiently(|cx| call(cx, def, args)) } else { call(cx, def, args) };
         (take_over(m, cx), answer)
     }
 }
@@ -108,6 +103,7 @@ pub(super) unsafe fn adopt(mut m: M, closed: Closed) -> M {
 /// What a native answers that has panicked. What the panic says has been printed.
 #[cold]
 pub(super) fn panicked<'p>(cx: &mut Native<'p>, def: &NativeDef, _: Panic) -> Answer<'p> {
+    cx.recover();
     let exit = |cx: &mut Native<'p>| -> Outcome<'p> {
         let tag = cx.atom("native_function_failed")?;
         let m = cx.atom(def.module)?;

@@ -332,9 +332,18 @@ impl<'p> Native<'p> {
         self.patient
     }
 
-    /// Whether it may take as long as it takes.
-    pub(crate) fn set_patient(&mut self, patient: bool) {
-        self.patient = patient;
+    /// Runs `f` with a view that lets it take as long as it takes. The view outlasts the call it is made
+    /// for, so what it was before is put back.
+    pub(crate) fn patiently<R>(&mut self, f: impl FnOnce(&mut Native<'p>) -> R) -> R {
+        let before = std::mem::replace(&mut self.patient, true);
+        let result = f(self);
+        self.patient = before;
+        result
+    }
+
+    /// Puts back what a panic has left changed.
+    pub(crate) fn recover(&mut self) {
+        self.patient = self.worker().dirty;
     }
 
     /// The atom of that name, made if new: `system_limit` if there is no room for it or the name

@@ -100,19 +100,20 @@ impl<'p> Area<'p> {
         (self.fragments.is_null() && self.off_heap.0.is_null()).then_some(self.hp)
     }
 
-    /// Ends building. The area is left as one that has no room.
+    /// Ends building: what is left behind is the caller's, and nothing is built in the area any more
+    /// unless it is given another block.
     #[inline(always)]
     pub(crate) fn close(&mut self) -> Closed {
-        if !self.fragments.is_null() {
-            self.seal_fragment();
+        let off_heap = std::mem::replace(&mut self.off_heap, OffHeap::EMPTY);
+        if self.fragments.is_null() {
+            return Closed { top: self.hp, off_heap, fragments: null_mut(), fragment_words: 0 };
         }
-        // SAFETY: an empty block; nothing is built in the area any more unless it is given another.
-        let closed = std::mem::replace(self, unsafe { Area::in_block(null_mut(), null_mut()) });
+        self.seal_fragment();
         Closed {
-            top: if closed.fragments.is_null() { closed.hp } else { closed.first_top },
-            off_heap: closed.off_heap,
-            fragments: closed.fragments,
-            fragment_words: closed.fragment_words,
+            top: self.first_top,
+            off_heap,
+            fragments: std::mem::replace(&mut self.fragments, null_mut()),
+            fragment_words: std::mem::take(&mut self.fragment_words),
         }
     }
 

@@ -29,8 +29,7 @@ pub(crate) unsafe fn with_scratch<R>(
     let vm = unsafe { (*w).vm.clone() };
     // SAFETY: the caller's promise.
     let mut cx = unsafe { Native::new(Area::detached(0), &vm, p, w) };
-    cx.set_patient(true);
-    let r = f(&mut cx);
+    let r = cx.patiently(f);
     let (closed, _) = cx.finish();
     let mut off_heap = closed.off_heap;
     let mut next = closed.fragments;
