@@ -61,8 +61,7 @@ impl Function<'_> {
             }
             Op::AddFloats | Op::SubFloats | Op::MulFloats | Op::Div => {
                 let otherwise = self.computed();
-                self.load(RAX, self.reg(1));
-                self.load(R10, self.reg(2));
+                self.load_two(self.reg(1), self.reg(2));
                 self.operate(
                     match op {
                         Op::AddFloats => Operator::Add,
@@ -118,8 +117,7 @@ impl Function<'_> {
 
     /// The operands in `rax` and `r10`, if they are small integers.
     fn both(&mut self, no: DynamicLabel) {
-        self.load(RAX, self.reg(1));
-        self.load(R10, self.reg(2));
+        self.load_two(self.reg(1), self.reg(2));
         self.unless_both_small(RAX, R10, no);
     }
 
@@ -143,8 +141,8 @@ impl Function<'_> {
             ; jmp =>done
             ; =>long
             ; cqo
-            ; idiv r10
-            ; =>done);
+            ; idiv r10);
+        self.bind(done);
         if op == Op::Rem {
             dynasm!(self.ops ; .arch x64 ; mov rax, rdx);
         }

@@ -51,50 +51,54 @@ macro_rules! with_mem {
 }
 
 impl Function<'_> {
-    pub(super) fn load(&mut self, to: u8, from: Mem) {
+    /// See [`load`](Self::load).
+    pub(super) fn load_from_memory(&mut self, to: u8, from: Mem) {
         with_mem!(self, from, [mov Rq(to), ] []);
     }
 
-    pub(super) fn store(&mut self, to: Mem, from: u8) {
+    /// See [`store`](Self::store).
+    pub(super) fn store_to_memory(&mut self, to: Mem, from: u8) {
         with_mem!(self, to, [mov QWORD ] [, Rq(from)]);
     }
 
-    /// Uses `rax` for constants of more than 32 bits.
+    /// Uses `r11` for constants of more than 32 bits.
     pub(super) fn store_const(&mut self, to: Mem, w: u64) {
         if let Ok(w) = i32::try_from(w as i64) {
-            with_mem!(self, to, [mov QWORD ] [, w]);
+            self.writing(to, |f| with_mem!(f, to, [mov QWORD ] [, w]));
         } else {
-            self.load_const(RAX, w);
-            self.store(to, RAX);
+            self.load_const(R11, w);
+            self.store(to, R11);
         }
     }
 
     /// Leaves the flags alone.
     pub(super) fn load_const(&mut self, to: u8, w: u64) {
-        if let Ok(w) = u32::try_from(w) {
-            dynasm!(self.ops ; .arch x64 ; mov Rd(to), w as i32);
-        } else if let Ok(w) = i32::try_from(w as i64) {
-            dynasm!(self.ops ; .arch x64 ; mov Rq(to), w);
-        } else {
-            dynasm!(self.ops ; .arch x64 ; mov Rq(to), QWORD w as i64);
-        }
+        self.changing(to, |f| {
+            if let Ok(w) = u32::try_from(w) {
+                dynasm!(f.ops ; .arch x64 ; mov Rd(to), w as i32);
+            } else if let Ok(w) = i32::try_from(w as i64) {
+                dynasm!(f.ops ; .arch x64 ; mov Rq(to), w);
+            } else {
+                dynasm!(f.ops ; .arch x64 ; mov Rq(to), QWORD w as i64);
+            }
+        });
     }
 
     pub(super) fn address_of(&mut self, to: u8, mem: Mem) {
-        with_mem!(self, mem, [lea Rq(to), ] []);
+        self.changing(to, |f| with_mem!(f, mem, [lea Rq(to), ] []));
     }
 
     pub(super) fn compare_byte(&mut self, mem: Mem, with: u8) {
-        with_mem!(self, mem, [cmp BYTE ] [, with as i8]);
+        self.keep(|f| with_mem!(f, mem, [cmp BYTE ] [, with as i8]));
     }
 
     /// Whether bits of a byte are set.
     pub(super) fn test_byte(&mut self, mem: Mem, bits: u8) {
-        with_mem!(self, mem, [test BYTE ] [, bits as i8]);
+        self.keep(|f| with_mem!(f, mem, [test BYTE ] [, bits as i8]));
     }
 
     pub(super) fn load_byte(&mut self, to: u8, mem: Mem) {
-        with_mem!(self, mem, [movzx Rd(to), BYTE ] []);
+        self.changing(to, |f| with_mem!(f, mem, [movzx Rd(to), BYTE ] []));
     }
 
     pub(super) fn store_byte(&mut self, to: Mem, n: u8) {
@@ -102,88 +106,97 @@ impl Function<'_> {
     }
 
     pub(super) fn load_float(&mut self, to: u8, mem: Mem) {
-        with_mem!(self, mem, [movsd Rx(to), QWORD ] []);
+        self.keep(|f| with_mem!(f, mem, [movsd Rx(to), QWORD ] []));
     }
 
     pub(super) fn store_float(&mut self, mem: Mem, from: u8) {
-        with_mem!(self, mem, [movsd QWORD ] [, Rx(from)]);
+        self.writing(mem, |f| with_mem!(f, mem, [movsd QWORD ] [, Rx(from)]));
     }
 
     /// Compares a register with a constant. Uses `r11` for constants of more than 32 bits.
     pub(super) fn compare_const(&mut self, reg: u8, w: u64) {
         if let Ok(w) = i32::try_from(w as i64) {
-            dynasm!(self.ops ; .arch x64 ; cmp Rq(reg), w);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), w));
         } else {
             self.load_const(R11, w);
-            dynasm!(self.ops ; .arch x64 ; cmp Rq(reg), r11);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), r11));
         }
     }
 
     /// Compares a word in memory with a constant. Uses `r11` as above.
     pub(super) fn compare_mem_const(&mut self, mem: Mem, w: u64) {
         if let Ok(w) = i32::try_from(w as i64) {
-            with_mem!(self, mem, [cmp QWORD ] [, w]);
+            self.keep(|f| with_mem!(f, mem, [cmp QWORD ] [, w]));
         } else {
             self.load_const(R11, w);
-            with_mem!(self, mem, [cmp QWORD ] [, r11]);
+            self.keep(|f| with_mem!(f, mem, [cmp QWORD ] [, r11]));
         }
     }
 
     /// Adds a constant to a register of the state. The flags are lost.
     pub(super) fn add(&mut self, to: u8, n: i32) {
-        if let Ok(n) = i8::try_from(n) {
-            dynasm!(self.ops ; .arch x64 ; add Rq(to), BYTE n);
-        } else {
-            dynasm!(self.ops ; .arch x64 ; add Rq(to), DWORD n);
-        }
+        self.changing(to, |f| match i8::try_from(n) {
+            Ok(n) => dynasm!(f.ops ; .arch x64 ; add Rq(to), BYTE n),
+            Err(_) => dynasm!(f.ops ; .arch x64 ; add Rq(to), DWORD n),
+        });
+    }
+
+    // Branches after a comparison: to `yes` if it found both equal, to `no` unless it did.
+
+    pub(super) fn if_equal(&mut self, yes: DynamicLabel) {
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; je =>yes));
+    }
+
+    pub(super) fn unless_equal(&mut self, no: DynamicLabel) {
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; jne =>no));
     }
 
     // Tests of words: they branch unless it is so.
 
     pub(super) fn unless_small(&mut self, reg: u8, no: DynamicLabel) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) + 1]
             ; test r11b, 15
-            ; jnz =>no);
+            ; jnz =>no));
     }
 
     /// Branches if it is so.
     pub(super) fn if_small(&mut self, reg: u8, yes: DynamicLabel) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) + 1]
             ; test r11b, 15
-            ; jz =>yes);
+            ; jz =>yes));
     }
 
     pub(super) fn unless_both_small(&mut self, a: u8, b: u8, no: DynamicLabel) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(a)
             ; and r11d, Rd(b)
             ; inc r11d
             ; test r11b, 15
-            ; jnz =>no);
+            ; jnz =>no));
     }
 
     pub(super) fn unless_cons(&mut self, reg: u8, no: DynamicLabel) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) - 1]
             ; test r11b, 3
-            ; jnz =>no);
+            ; jnz =>no));
     }
 
     pub(super) fn unless_boxed(&mut self, reg: u8, no: DynamicLabel) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) - 2]
             ; test r11b, 3
-            ; jnz =>no);
+            ; jnz =>no));
     }
 
     /// Whether the low bits of a word are a tag: `mask` is of at most seven bits.
     pub(super) fn compare_tag(&mut self, reg: u8, mask: i8, tag: i8) {
-        dynasm!(self.ops ; .arch x64
+        self.keep(|f| dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(reg)
             ; and r11b, mask
-            ; cmp r11b, tag);
+            ; cmp r11b, tag));
     }
 
     /// The value of a tagged operand.
@@ -195,11 +208,11 @@ impl Function<'_> {
         }
     }
 
-    /// Leaves unless there are that many words free between heap and stack. Uses `rax`, which is the
+    /// Leaves unless there are that many words free between heap and stack. Uses `r11`, which is the
     /// stack's top less those words then.
     pub(super) fn unless_free(&mut self, words: i32, no: DynamicLabel) {
-        self.address_of(RAX, Mem::new(SP, -words * 8));
-        dynasm!(self.ops ; .arch x64 ; cmp rax, rcx ; jb =>no);
+        self.address_of(R11, Mem::new(SP, -words * 8));
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, rcx ; jb =>no));
     }
 }
 

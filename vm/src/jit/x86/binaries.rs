@@ -47,7 +47,7 @@ impl Function<'_> {
                 };
                 self.unsigned(bits);
                 self.compare_const(RAX, string);
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
                 self.advance(self.reg(1), bits);
             }
             Op::BsSkip => {
@@ -70,7 +70,7 @@ impl Function<'_> {
                 let no = self.no_match(false);
                 self.left(self.reg(1));
                 self.compare_left(self.word(1));
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
             }
             Op::BsGetPosition => {
                 self.load(RAX, self.reg(1));
@@ -148,20 +148,21 @@ impl Function<'_> {
         self.store_const(Mem::new(HP, POSITION * 8), 0);
         self.load(R10, boxed(RAX, 1));
         self.store(Mem::new(HP, END * 8), R10);
-        dynasm!(self.ops ; .arch x64 ; jmp =>made ; =>sub);
+        dynasm!(self.ops ; .arch x64 ; jmp =>made);
+        self.bind(sub);
         self.load(R10, boxed(RAX, 1));
         self.store(Mem::new(HP, POSITION * 8), R10);
         self.load(R11, boxed(RAX, 2));
         dynasm!(self.ops ; .arch x64 ; add r11, r10);
         self.store(Mem::new(HP, END * 8), R11);
         self.load(RAX, boxed(RAX, 3));
-        dynasm!(self.ops ; .arch x64 ; =>made);
+        self.bind(made);
         self.store(Mem::new(HP, OWNER * 8), RAX);
         let header = header(Kind::MatchCtx, CONTEXT_WORDS - 1).0;
         self.store_const(Mem::new(HP, 0), header);
         self.address_of(RAX, Mem::new(HP, Word::from_boxed_ptr(std::ptr::null()).0 as i32));
         self.add(HP, CONTEXT_WORDS as i32 * 8);
-        dynasm!(self.ops ; .arch x64 ; =>done);
+        self.bind(done);
         self.store(self.reg(2), RAX);
     }
 
@@ -188,12 +189,13 @@ impl Function<'_> {
         let [on_heap, done] = [(); 2].map(|()| self.ops.new_dynamic_label());
         self.load(IP, boxed(RAX, OWNER));
         self.compare_byte(boxed(IP, 0), kind_byte(Kind::HeapBits));
-        dynasm!(self.ops ; .arch x64 ; je =>on_heap);
+        self.if_equal(on_heap);
         self.load(IP, boxed(IP, 1));
         self.add(IP, Binary::data(std::ptr::null()) as i32);
-        dynasm!(self.ops ; .arch x64 ; jmp =>done ; =>on_heap);
+        dynasm!(self.ops ; .arch x64 ; jmp =>done);
+        self.bind(on_heap);
         self.add(IP, boxed(0, 2).disp);
-        dynasm!(self.ops ; .arch x64 ; =>done);
+        self.bind(done);
     }
 
     /// The eight bytes that end with the last byte of the next `bits` bits, of at most [`WIDEST`], if

@@ -104,7 +104,7 @@ impl Function<'_> {
         let leave = self.leave();
         if need == 0 {
             self.unless_free(slots + 1, leave);
-            dynasm!(self.ops ; .arch x64 ; mov rdx, rax);
+            self.changing(SP, |f| dynasm!(f.ops ; .arch x64 ; mov rdx, r11));
         } else {
             self.unless_free(slots + 1 + need, leave);
             self.add(SP, -(slots + 1) * 8);
@@ -127,7 +127,7 @@ impl Function<'_> {
             }
         }
         self.store(Mem::new(SP, 0), CP);
-        dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
+        self.changing(CP, |f| dynasm!(f.ops ; .arch x64 ; xor r8d, r8d));
     }
 
     fn allocate_heap(&mut self) -> bool {
@@ -142,7 +142,7 @@ impl Function<'_> {
     /// Counts a reduction. At the end of the slice the interpreter makes the call.
     pub(super) fn count(&mut self) {
         let over = self.leave_counted();
-        dynasm!(self.ops ; .arch x64 ; dec r9 ; jle =>over);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; dec r9 ; jle =>over));
     }
 
     /// What is called returns behind this instruction of `words` words.
@@ -164,13 +164,14 @@ impl Function<'_> {
             ; cmp eax, native
             ; je =>own
             ; jmp =>dispatch);
+        self.does_not_fall_through();
     }
 
     /// The interpreter makes calls by name that are noted.
     pub(super) fn unless_calls_are_saved(&mut self) {
         let leave = self.leave();
         self.compare_byte(Mem::new(X, offset_of!(Worker, saves_calls) as i32), 0);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
     }
 
     /// Goes to the code in `rdi` of the fun that this instruction calls.
@@ -187,10 +188,10 @@ impl Function<'_> {
     pub(super) fn export_fun(&mut self) {
         let leave = self.leave();
         self.compare_byte(boxed(RAX, 0), header(Kind::ExportFun, 0).0 as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         self.load(R10, boxed(RAX, 1));
         self.compare_byte(Mem::new(R10, offset_of!(Export, arity) as i32), self.half(1) as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         self.unless_calls_are_saved();
         self.count();
         self.load(IP, Mem::new(R10, offset_of!(Export, code) as i32));
@@ -217,7 +218,7 @@ impl Function<'_> {
         // It is returned from.
         dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
         self.go_on(1);
-        dynasm!(self.ops ; .arch x64 ; =>no);
+        self.bind(no);
     }
 
     /// Readies a call of a fun that a module has made: its code is in `rdi`, what it has caught is behind
@@ -229,10 +230,10 @@ impl Function<'_> {
         self.load(RAX, self.reg(2));
         self.unless_boxed(RAX, leave);
         self.compare_byte(boxed(RAX, 0), header(Kind::Fun, 0).0 as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>export);
+        self.unless_equal(export);
         self.load(R10, boxed(RAX, 1));
         self.compare_byte(Mem::new(R10, offset_of!(Lambda, arity) as i32), arity as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         self.load(IP, Mem::new(R10, offset_of!(Lambda, code) as i32));
         dynasm!(self.ops ; .arch x64 ; test rdi, rdi ; jz =>leave);
         self.unless_calls_are_saved();
@@ -249,7 +250,7 @@ impl Function<'_> {
             ; mov r11, [DWORD rax + r10 * 8 + first]
             ; mov [DWORD rsi + r10 * 8 + to], r11
             ; dec r10d
-            ; jnz =>again
-            ; =>none);
+            ; jnz =>again);
+        self.bind(none);
     }
 }

@@ -38,12 +38,13 @@ impl Function<'_> {
         }
     }
 
-    /// Where a test goes that fails.
-    pub(super) fn unless_it_holds(&self, op: Op) -> DynamicLabel {
-        match op {
-            Op::IsLtRC | Op::IsGeRC | Op::IsLtCR | Op::IsGeCR => self.rel(),
-            _ => self.rel_w1(),
-        }
+    /// Where a test goes that fails, with what registers have now.
+    pub(super) fn unless_it_holds(&mut self, op: Op) -> DynamicLabel {
+        let no = match op {
+            Op::IsLtRC | Op::IsGeRC | Op::IsLtCR | Op::IsGeCR => self.by_rel(),
+            _ => self.by_rel_w1(),
+        };
+        self.label_from_here(no)
     }
 
     pub(super) fn load_operand(&mut self, to: u8, from: Operand) {
@@ -54,42 +55,44 @@ impl Function<'_> {
     }
 
     fn order(&mut self, op: Op) {
-        let ((left, right), no) = (self.operands(op), self.unless_it_holds(op));
+        let (left, right) = self.operands(op);
         let less = matches!(op, Op::IsLt | Op::IsLtRC | Op::IsLtCR);
         let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
         match (left, right) {
             (Operand::Register(a), Operand::Constant(c)) if Word(c).is_small() => {
                 self.load(RAX, a);
+                let no = self.unless_it_holds(op);
                 self.unless_small(RAX, floats);
                 self.compare_const(RAX, c);
-                if less {
-                    dynasm!(self.ops ; .arch x64 ; jge =>no);
-                } else {
-                    dynasm!(self.ops ; .arch x64 ; jl =>no);
-                }
+                self.unless_order(less, no);
             }
             (Operand::Constant(c), Operand::Register(b)) if Word(c).is_small() => {
                 self.load(RAX, b);
+                let no = self.unless_it_holds(op);
                 self.unless_small(RAX, floats);
                 self.compare_const(RAX, c);
-                if less {
-                    dynasm!(self.ops ; .arch x64 ; jle =>no);
-                } else {
-                    dynasm!(self.ops ; .arch x64 ; jg =>no);
-                }
+                self.keep(|f| match less {
+                    true => dynasm!(f.ops ; .arch x64 ; jle =>no),
+                    false => dynasm!(f.ops ; .arch x64 ; jg =>no),
+                });
             }
             _ => {
                 self.load_operand(RAX, left);
                 self.load_operand(R10, right);
+                let no = self.unless_it_holds(op);
                 self.unless_both_small(RAX, R10, floats);
-                dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
-                if less {
-                    dynasm!(self.ops ; .arch x64 ; jge =>no);
-                } else {
-                    dynasm!(self.ops ; .arch x64 ; jl =>no);
-                }
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10));
+                self.unless_order(less, no);
             }
         }
+    }
+
+    /// Branches unless what was compared is less than the other, or not less.
+    fn unless_order(&mut self, less: bool, no: DynamicLabel) {
+        self.keep(|f| match less {
+            true => dynasm!(f.ops ; .arch x64 ; jge =>no),
+            false => dynasm!(f.ops ; .arch x64 ; jl =>no),
+        });
     }
 
     /// The order of two terms, or whether they are equal, by a call: of an instruction whose operands do
@@ -157,8 +160,7 @@ impl Function<'_> {
     fn order_value(&mut self, op: Op) {
         let less = op == Op::LtValue;
         let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
-        self.load(RAX, self.reg(1));
-        self.load(R10, self.reg(2));
+        self.load_two(self.reg(1), self.reg(2));
         self.unless_both_small(RAX, R10, floats);
         dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
         self.load_const(RAX, Word::from_atom(atoms::FALSE).0);
@@ -173,58 +175,61 @@ impl Function<'_> {
 
     fn equality(&mut self, op: Op) {
         let compare = self.rare(Rare::Compare { at: self.at });
-        let equal = self.ops.new_dynamic_label();
-        let differ = self.ops.new_dynamic_label();
-        self.load(RAX, self.reg(1));
-        self.load(R10, self.reg(2));
-        dynasm!(self.ops ; .arch x64 ; cmp rax, r10 ; je =>equal);
+        let [equal, differ] = [(); 2].map(|()| self.ops.new_dynamic_label());
+        self.load_two(self.reg(1), self.reg(2));
+        // Nothing here changes either of them.
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10 ; je =>equal));
         let exact =
             matches!(op, Op::IsEqExact | Op::IsNeExact | Op::EqExactValue | Op::NeExactValue);
         if exact {
             // If one is an immediate they differ, but for the zeros of floats.
             let immediate = self.ops.new_dynamic_label();
-            dynasm!(self.ops ; .arch x64
-                ; lea r11d, [BYTE rax + 1]
-                ; test r11b, 3
-                ; jz =>immediate
-                ; lea r11d, [BYTE r10 + 1]
-                ; test r11b, 3
-                ; jnz =>compare
-                ; jmp =>differ
-                ; =>immediate);
+            self.keep(|f| {
+                dynasm!(f.ops ; .arch x64
+                    ; lea r11d, [BYTE rax + 1]
+                    ; test r11b, 3
+                    ; jz =>immediate
+                    ; lea r11d, [BYTE r10 + 1]
+                    ; test r11b, 3
+                    ; jnz =>compare
+                    ; jmp =>differ
+                    ; =>immediate);
+            });
             self.if_tagged(IMM_MASK, TAG_ZERO, compare);
         } else {
             let others = self.ops.new_dynamic_label();
             self.unless_both_small(RAX, R10, others);
-            dynasm!(self.ops ; .arch x64 ; jmp =>differ ; =>others);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; jmp =>differ ; =>others));
             for reg in [RAX, R10] {
                 self.compare_tag(reg, IMM_MASK as i8, TAG_ATOM as i8);
-                dynasm!(self.ops ; .arch x64 ; je =>differ);
+                self.if_equal(differ);
                 self.compare_const(reg, Word::NIL.0);
-                dynasm!(self.ops ; .arch x64 ; je =>differ);
+                self.if_equal(differ);
             }
-            dynasm!(self.ops ; .arch x64 ; jmp =>compare);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; jmp =>compare));
         }
-        dynasm!(self.ops ; .arch x64 ; =>differ);
+        self.join(differ);
+        let end = self.ops.new_dynamic_label();
         match op {
             Op::IsEq | Op::IsEqExact => {
-                let no = self.rel_w1();
-                dynasm!(self.ops ; .arch x64 ; jmp =>no ; =>equal);
+                let no = self.unless_it_holds(op);
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; jmp =>no ; =>equal));
             }
             Op::IsNe | Op::IsNeExact => {
-                let (no, end) = (self.rel_w1(), self.ops.new_dynamic_label());
-                dynasm!(self.ops ; .arch x64 ; jmp =>end ; =>equal ; jmp =>no ; =>end);
+                let no = self.unless_it_holds(op);
+                self.keep(|f| {
+                    dynasm!(f.ops ; .arch x64 ; jmp =>end ; =>equal ; jmp =>no ; =>end);
+                });
             }
             _ => {
-                let end = self.ops.new_dynamic_label();
                 let wanted = matches!(op, Op::EqValue | Op::EqExactValue);
                 let value = |holds| {
                     Word::from_atom(if holds == wanted { atoms::TRUE } else { atoms::FALSE }).0
                 };
                 self.store_const(self.reg(3), value(false));
-                dynasm!(self.ops ; .arch x64 ; jmp =>end ; =>equal);
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; jmp =>end ; =>equal));
                 self.store_const(self.reg(3), value(true));
-                dynasm!(self.ops ; .arch x64 ; =>end);
+                self.join(end);
             }
         }
     }

@@ -18,8 +18,9 @@ impl Function<'_> {
     pub(super) fn data(&mut self, op: Op) -> bool {
         match op {
             Op::Jump => {
-                let to = self.rel();
+                let to = self.label_from_here(self.by_rel());
                 dynasm!(self.ops ; .arch x64 ; jmp =>to);
+                self.does_not_fall_through();
             }
             Op::Move => self.copy(self.reg(1), self.reg(2)),
             Op::Move2 => {
@@ -28,15 +29,14 @@ impl Function<'_> {
             }
             Op::MoveConst => self.store_const(self.reg(2), self.word(1)),
             Op::Swap => {
-                self.load(RAX, self.reg(1));
-                self.load(R10, self.reg(2));
+                self.load_two(self.reg(1), self.reg(2));
                 self.store(self.reg(1), R10);
                 self.store(self.reg(2), RAX);
             }
             Op::GetList | Op::IsNonemptyGetList => {
                 self.load(RAX, self.reg(1));
                 if op == Op::IsNonemptyGetList {
-                    let none = self.rel_w1();
+                    let none = self.label_from_here(self.by_rel_w1());
                     self.unless_cons(RAX, none);
                 }
                 self.load(R10, cell(RAX, 0));
@@ -76,13 +76,12 @@ impl Function<'_> {
                     };
                     self.unless_free(need / 8, leave);
                 }
-                self.load(RAX, self.reg(1));
-                self.load(R10, self.reg(2));
+                self.load_two(self.reg(1), self.reg(2));
                 self.cons();
             }
             Op::PutListCR => {
-                self.load_const(RAX, self.word(1));
                 self.load(R10, self.reg(2));
+                self.load_const(RAX, self.word(1));
                 self.cons();
             }
             Op::PutListRC => {
@@ -111,13 +110,12 @@ impl Function<'_> {
                 self.store(boxed(RAX, 1 + index / 8), R10);
             }
             Op::PutTuple2 => {
-                self.load(RAX, self.reg(2));
-                self.load(R10, self.reg(3));
+                self.load_two(self.reg(2), self.reg(3));
                 self.pair();
             }
             Op::PutTuple2CR => {
-                self.load_const(RAX, self.word(1));
                 self.load(R10, self.reg(3));
+                self.load_const(RAX, self.word(1));
                 self.pair();
             }
             Op::PutTuple => {
@@ -168,7 +166,7 @@ impl Function<'_> {
             Op::CatchEnd => {
                 let leave = self.leave();
                 self.compare_mem_const(Mem::new(X, 0), Word::NONE.0);
-                dynasm!(self.ops ; .arch x64 ; je =>leave);
+                self.if_equal(leave);
                 self.store_const(any_register(self.half(1)), Word::NIL.0);
             }
             Op::MakeFun => {
@@ -207,11 +205,6 @@ impl Function<'_> {
         }
     }
 
-    pub(super) fn copy(&mut self, from: Mem, to: Mem) {
-        self.load(RAX, from);
-        self.store(to, RAX);
-    }
-
     /// Where a guard function goes that does not apply: to its label, or to its handler, which raises.
     fn fails(&mut self) -> DynamicLabel {
         if self.word(1) as i32 != 0 { self.rel_w1() } else { self.leave() }
@@ -221,7 +214,7 @@ impl Function<'_> {
     pub(super) fn tuple_arity(&mut self, to: u8, of: u8, no: DynamicLabel) {
         self.unless_boxed(of, no);
         self.compare_byte(boxed(of, 0), header(Kind::Tuple, 0).0 as u8);
-        dynasm!(self.ops ; .arch x64 ; jne =>no);
+        self.unless_equal(no);
         self.load(to, boxed(of, 0));
         dynasm!(self.ops ; .arch x64 ; shr Rq(to), 8);
     }

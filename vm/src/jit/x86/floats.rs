@@ -135,8 +135,7 @@ impl Function<'_> {
                 self.go_on(2);
             }
             Then::Operate(operator, otherwise) => {
-                self.load(RAX, self.reg(1));
-                self.load(R10, self.reg(2));
+                self.load_two(self.reg(1), self.reg(2));
                 self.operate(operator, otherwise);
                 self.store(self.reg(3), RAX);
                 self.go_on(2);

@@ -45,24 +45,25 @@ impl Function<'_> {
                     ; mov eax, twice
                     ; sub rax, r10
                     ; jo =>call
-                    ; mov r10, rax
-                    ; =>done);
+                    ; mov r10, rax);
+                self.bind(done);
             }
             "length" => {
                 let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
                 let next = self.ops.new_dynamic_label();
                 self.load_tagged(RAX, self.word(3));
-                dynasm!(self.ops ; .arch x64 ; xor r10d, r10d ; =>next);
+                dynasm!(self.ops ; .arch x64 ; xor r10d, r10d);
+                self.bind(next);
                 self.compare_const(RAX, Word::NIL.0);
-                dynasm!(self.ops ; .arch x64 ; je =>done);
+                self.if_equal(done);
                 self.unless_cons(RAX, call);
                 self.load(RAX, cell(RAX, 1));
                 dynasm!(self.ops ; .arch x64
                     ; inc r10d
                     ; cmp r10d, LONG
                     ; jb =>next
-                    ; jmp =>call
-                    ; =>done);
+                    ; jmp =>call);
+                self.bind(done);
                 self.small();
             }
             "trunc" | "round" | "floor" | "ceil" => self.near_integer(def.name),
@@ -78,7 +79,8 @@ impl Function<'_> {
                     ; cvtsi2sd xmm0, rax
                     ; movq rax, xmm0);
                 self.tag(call);
-                dynasm!(self.ops ; .arch x64 ; mov r10, rax ; =>done);
+                dynasm!(self.ops ; .arch x64 ; mov r10, rax);
+                self.bind(done);
             }
             "map_size" => {
                 let leave = self.leave();
@@ -92,11 +94,12 @@ impl Function<'_> {
                     ; jne =>leave);
                 // The count of a large map is a term.
                 self.load(R10, boxed(RAX, 1));
-                dynasm!(self.ops ; .arch x64 ; jmp =>done ; =>flat);
+                dynasm!(self.ops ; .arch x64 ; jmp =>done);
+                self.bind(flat);
                 self.load(R10, boxed(RAX, 0));
                 dynasm!(self.ops ; .arch x64 ; shr r10, 8 ; dec r10);
                 self.small();
-                dynasm!(self.ops ; .arch x64 ; =>done);
+                self.bind(done);
             }
             _ => return self.guard_by_call(),
         }
@@ -149,8 +152,8 @@ impl Function<'_> {
             ; sar r11, 4
             ; cmp r11, rax
             ; jne =>call
-            ; or r10, BYTE Word::small(0).0 as i8
-            ; =>done);
+            ; or r10, BYTE Word::small(0).0 as i8);
+        self.bind(done);
     }
 
     /// Where the instruction in the making calls what it has been made in place of.
@@ -191,9 +194,10 @@ impl Function<'_> {
             ; cmp r11d, i32::from(kind_byte(Kind::HeapBits))
             ; jne =>leave);
         self.load(R10, boxed(RAX, 1));
-        dynasm!(self.ops ; .arch x64 ; jmp =>done ; =>sub);
+        dynasm!(self.ops ; .arch x64 ; jmp =>done);
+        self.bind(sub);
         self.load(R10, boxed(RAX, 2));
-        dynasm!(self.ops ; .arch x64 ; =>done);
+        self.bind(done);
     }
 
     /// Makes a small integer of the number in `r10`.

@@ -25,7 +25,7 @@ impl Function<'_> {
                 self.unless_boxed(RAX, leave);
                 self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
                 let large = self.if_large();
-                dynasm!(self.ops ; .arch x64 ; jne =>large);
+                self.unless_equal(large);
                 self.load(R10, boxed(RAX, 1));
                 // Keys are counted from 1: the place in the tuple of keys.
                 self.load_const(IP, self.address(self.at) + MAP_HINT as u64);
@@ -73,7 +73,7 @@ impl Function<'_> {
         self.load(RAX, any_register(self.half(1)));
         self.unless_boxed(RAX, leave);
         self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         self.arity();
         // The new map has one word more.
         dynasm!(self.ops ; .arch x64
@@ -122,7 +122,7 @@ impl Function<'_> {
         self.unless_boxed(RAX, leave);
         self.compare_byte(boxed(RAX, 0), kind_byte(Kind::FlatMap));
         let large = self.if_large();
-        dynasm!(self.ops ; .arch x64 ; jne =>large);
+        self.unless_equal(large);
         let (next, no) = (self.ops.new_dynamic_label(), self.missing(op));
         self.arity();
         let keys = boxed(R11, 0).disp as i8;
@@ -191,7 +191,8 @@ impl Function<'_> {
             let plain = self.ops.new_dynamic_label();
             self.if_small(R10, plain);
             self.compare_tag(R10, IMM_MASK as i8, TAG_ATOM as i8);
-            dynasm!(self.ops ; .arch x64 ; jne =>leave ; =>plain);
+            self.unless_equal(leave);
+            self.bind(plain);
         }
     }
 
@@ -230,8 +231,8 @@ impl Function<'_> {
         self.load_const(R11, self.address(self.at) + MAP_HINT as u64);
         dynasm!(self.ops ; .arch x64
             ; lea r10d, [BYTE rdi - 1]
-            ; mov BYTE [r11], r10b
-            ; =>kept);
+            ; mov BYTE [r11], r10b);
+        self.bind(kept);
         self.load_value();
         self.have(Op::GetMapElement);
         self.go_on(words_of(Op::GetMapElement));
@@ -245,7 +246,7 @@ impl Function<'_> {
         let (leave, no) = (self.leave(), self.missing(op));
         let [next, leaf, gone] = [(); 3].map(|()| self.ops.new_dynamic_label());
         self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HashMap));
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         if op == Op::GetMapElement {
             self.load_const(R10, key);
         }
@@ -304,8 +305,8 @@ impl Function<'_> {
             ; mov r11, r10
             ; shr r11, IMM_SHIFT as i8
             ; mov r11, [DWORD r11 + of_atom]
-            ; jmp =>done
-            ; =>small);
+            ; jmp =>done);
+        self.bind(small);
         self.load_const(R11, or);
         self.load_const(IP, by);
         dynasm!(self.ops ; .arch x64
@@ -319,8 +320,8 @@ impl Function<'_> {
             ; imul r11, rdi
             ; mov rdi, r11
             ; shr rdi, 32
-            ; xor r11, rdi
-            ; =>done);
+            ; xor r11, rdi);
+        self.bind(done);
     }
 }
 

@@ -38,13 +38,15 @@ impl Function<'_> {
         self.next_message();
         dynasm!(self.ops ; .arch x64 ; test r10, r10 ; jnz =>there);
         self.compare_mem_const(Mem::new(RAX, SIGNALS), 0);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave);
+        self.unless_equal(leave);
         self.store_byte(Mem::new(RAX, PEEKING), 0);
         let none = self.rel();
-        dynasm!(self.ops ; .arch x64 ; jmp =>none ; =>there);
+        dynasm!(self.ops ; .arch x64 ; jmp =>none);
+        self.bind(there);
         dynasm!(self.ops ; .arch x64 ; test r11, r11 ; jnz =>looked);
         self.compare_mem_const(Mem::new(R10, offset_of!(Fragment, used) as i32), 0);
-        dynasm!(self.ops ; .arch x64 ; jne =>leave ; =>looked);
+        self.unless_equal(leave);
+        self.bind(looked);
         self.store_byte(Mem::new(RAX, PEEKING), 1);
         self.load(RAX, Mem::new(R10, offset_of!(Fragment, term) as i32));
         self.store(any_register(self.half(1)), RAX);
@@ -61,9 +63,10 @@ impl Function<'_> {
         self.load(R11, Mem::new(RAX, BEFORE));
         dynasm!(self.ops ; .arch x64 ; test r11, r11 ; jz =>at_first);
         self.load(R10, Mem::new(R11, offset_of!(Fragment, next) as i32));
-        dynasm!(self.ops ; .arch x64 ; jmp =>next ; =>at_first);
+        dynasm!(self.ops ; .arch x64 ; jmp =>next);
+        self.bind(at_first);
         self.load(R10, Mem::new(RAX, FIRST));
-        dynasm!(self.ops ; .arch x64 ; =>next);
+        self.bind(next);
     }
 }
 

@@ -14,6 +14,7 @@ mod comparisons;
 mod data;
 mod floats;
 mod guards;
+mod held;
 mod maps;
 mod messages;
 mod natives;
@@ -28,6 +29,8 @@ use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use hashbrown::HashMap;
+use held::Held;
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
 const MOST_WORDS: u32 = 10_000;
@@ -40,6 +43,7 @@ pub(super) struct Made {
 }
 
 /// What is done at the end of the function's code, for cases that are rare.
+#[derive(Clone, Copy)]
 enum Rare {
     /// The interpreter goes on at an instruction. It is given back the reduction that has been
     /// counted, or nothing.
@@ -58,6 +62,8 @@ enum Rare {
     SearchMap { at: u32 },
     /// A map in which a key is looked for is not flat.
     SearchTrie { at: u32 },
+    /// What an instruction relies on that registers have is loaded first.
+    Load { at: u32 },
     /// What has been called has left the state with the worker, for that handler to go on with.
     Answered { handler: u64 },
 }
@@ -72,6 +78,17 @@ struct Function<'a> {
     entry: u32,
     /// By word: where the instruction's machine code begins.
     labels: Vec<DynamicLabel>,
+    /// By word: what registers have on all branches there that have been made; `None`: there are none.
+    joined: Vec<Option<Held>>,
+    /// By word: what registers have that the instruction relies on, and where that is loaded first.
+    relied_on: HashMap<u32, (Held, Option<DynamicLabel>)>,
+    /// The last instruction that is in place.
+    made: u32,
+    /// What registers have at `held_at`, an offset of the machine code.
+    held: Held,
+    held_at: usize,
+    /// Whether what has been made goes on behind its end.
+    falls_through: bool,
     /// Goes on at the opcode in `eax` of the instruction at `rdi`.
     dispatch: DynamicLabel,
     rare: Vec<(DynamicLabel, Rare)>,
@@ -97,6 +114,12 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
         words: start..end,
         entry: start + LoadedModule::FUNC_INFO_WORDS,
         labels,
+        joined: vec![None; (end - start) as usize],
+        relied_on: HashMap::new(),
+        made: start,
+        held: Held::default(),
+        held_at: 0,
+        falls_through: true,
         dispatch,
         rare: Vec::new(),
         entries: Vec::new(),
@@ -113,10 +136,17 @@ impl Function<'_> {
     fn instruction(&mut self, at: u32) {
         self.begin(at);
         let op = Op::of(self.opcode);
-        let label = self.labels[(at - self.words.start) as usize];
-        dynasm!(self.ops ; .arch x64 ; =>label);
+        if op == Op::Entry {
+            // Its own calls come here.
+            self.joined[(at - self.words.start) as usize] = Some(Held::default());
+        }
+        self.bind_instruction(at);
         if matches!(op, Op::Entry | Op::Resume) {
-            self.entries.push((at, self.ops.offset().0 as u32));
+            if self.relied_on.contains_key(&at) {
+                self.label(at);
+            } else {
+                self.entries.push((at, self.ops.offset().0 as u32));
+            }
             return;
         }
         if !self.compiled(op) {
@@ -157,15 +187,16 @@ impl Function<'_> {
         dynasm!(self.ops ; .arch x64
             ; movzx eax, WORD [rdi]
             ; jmp =>dispatch);
+        self.does_not_fall_through();
     }
 
     fn finish(mut self) -> Option<Made> {
+        self.made = self.words.end;
         let mut done = 0;
         while done < self.rare.len() {
-            let (label, rare) = &self.rare[done];
-            let label = *label;
-            dynasm!(self.ops ; .arch x64 ; =>label);
-            match *rare {
+            let (label, rare) = self.rare[done];
+            self.bind(label);
+            match rare {
                 Rare::Leave { at, reduction } => {
                     if reduction {
                         dynasm!(self.ops ; .arch x64 ; inc r9);
@@ -200,6 +231,7 @@ impl Function<'_> {
                     self.begin(at);
                     self.search_trie();
                 }
+                Rare::Load { at } => self.load_relied_on(at),
                 Rare::Answered { handler } => self.answered(handler),
             }
             done += 1;
@@ -246,8 +278,9 @@ impl Function<'_> {
 
     /// Goes on behind this instruction of `words` words.
     fn go_on(&mut self, words: i32) {
-        let next = self.target(words);
+        let next = self.label(self.by(words));
         dynasm!(self.ops ; .arch x64 ; jmp =>next);
+        self.does_not_fall_through();
     }
 
     /// The address of a code word.
@@ -255,21 +288,30 @@ impl Function<'_> {
         self.code.at(offset) as u64
     }
 
-    /// The machine code of the instruction that is `rel` words further.
-    fn target(&self, rel: i32) -> DynamicLabel {
-        let offset = self.at.wrapping_add_signed(rel);
-        // The verifier lets branches lead nowhere else than to the same function's instructions.
-        self.labels[(offset - self.words.start) as usize]
+    /// The instruction that is `rel` words further. The verifier lets branches lead nowhere else than to
+    /// the same function's instructions.
+    fn by(&self, rel: i32) -> u32 {
+        self.at.wrapping_add_signed(rel)
     }
 
-    /// The `rel` in the first word.
-    fn rel(&self) -> DynamicLabel {
-        self.target((u32::from(self.half(2)) | u32::from(self.half(3)) << 16) as i32)
+    /// The instruction that the `rel` in the first word tells.
+    fn by_rel(&self) -> u32 {
+        self.by(i32::from(self.half(2)) | i32::from(self.half(3)) << 16)
     }
 
-    /// The `rel` in the low half of further word 1.
-    fn rel_w1(&self) -> DynamicLabel {
-        self.target(self.word(1) as i32)
+    /// The one that the `rel` in the low half of further word 1 tells.
+    fn by_rel_w1(&self) -> u32 {
+        self.by(self.word(1) as i32)
+    }
+
+    /// Its machine code.
+    fn rel(&mut self) -> DynamicLabel {
+        self.label(self.by_rel())
+    }
+
+    /// The same.
+    fn rel_w1(&mut self) -> DynamicLabel {
+        self.label(self.by_rel_w1())
     }
 
     /// The `i`th half-word of the instruction, from 1.
@@ -302,6 +344,7 @@ impl Function<'_> {
             ; cmp eax, native
             ; jne =>dispatch
             ; jmp QWORD [BYTE rdi + 8]);
+        self.does_not_fall_through();
     }
 }
 

@@ -39,8 +39,7 @@ impl Function<'_> {
             ("erlang", "min" | "max", 2) => {
                 self.begin_native();
                 let call = self.call_otherwise();
-                self.load(RAX, x(0));
-                self.load(R10, x(1));
+                self.load_two(x(0), x(1));
                 self.unless_both_small(RAX, R10, call);
                 self.count();
                 dynasm!(self.ops ; .arch x64 ; cmp rax, r10);

@@ -12,8 +12,13 @@ use std::mem::offset_of;
 
 impl Function<'_> {
     pub(super) fn test(&mut self, op: Op) -> bool {
-        let (no, yes) = (self.rel(), self.ops.new_dynamic_label());
+        let yes = self.ops.new_dynamic_label();
         self.load(RAX, self.reg(1));
+        // None of the tests but one changes it, or `r10`.
+        let no = match op {
+            Op::IsFunction2 => self.rel(),
+            _ => self.label_from_here(self.by_rel()),
+        };
         match op {
             Op::IsInteger => {
                 self.if_tagged(0xF, Word::small(0).0, yes);
@@ -32,13 +37,13 @@ impl Function<'_> {
             }
             Op::IsAtom => {
                 self.compare_tag(RAX, IMM_MASK as i8, TAG_ATOM as i8);
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
             }
             Op::IsBoolean => {
                 self.compare_const(RAX, Word::from_atom(atoms::TRUE).0);
-                dynasm!(self.ops ; .arch x64 ; je =>yes);
+                self.if_equal(yes);
                 self.compare_const(RAX, Word::from_atom(atoms::FALSE).0);
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
             }
             Op::IsPid => {
                 self.if_tagged(IMM_MASK, TAG_PID, yes);
@@ -52,30 +57,31 @@ impl Function<'_> {
                 self.unless_boxed(RAX, no);
                 for kind in [Kind::Ref, Kind::MagicRef] {
                     self.compare_byte(boxed(RAX, 0), kind_byte(kind));
-                    dynasm!(self.ops ; .arch x64 ; je =>yes);
+                    self.if_equal(yes);
                 }
                 self.unless_kind(Kind::ExtRef, no);
             }
             Op::IsNil => {
                 self.compare_const(RAX, Word::NIL.0);
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
             }
             Op::IsBinary => {
                 let other = self.ops.new_dynamic_label();
                 self.unless_boxed(RAX, no);
                 self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HeapBits));
-                dynasm!(self.ops ; .arch x64 ; jne =>other);
+                self.unless_equal(other);
                 self.test_byte(boxed(RAX, 1), 7);
-                dynasm!(self.ops ; .arch x64 ; jnz =>no ; jmp =>yes ; =>other);
+                dynasm!(self.ops ; .arch x64 ; jnz =>no ; jmp =>yes);
+                self.bind(other);
                 self.compare_byte(boxed(RAX, 0), kind_byte(Kind::SubBits));
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
                 self.test_byte(boxed(RAX, 2), 7);
                 dynasm!(self.ops ; .arch x64 ; jnz =>no);
             }
             Op::IsBitstr => self.unless_kinds(Kind::HeapBits, Kind::SubBits, no),
             Op::IsList => {
                 self.compare_const(RAX, Word::NIL.0);
-                dynasm!(self.ops ; .arch x64 ; je =>yes);
+                self.if_equal(yes);
                 self.unless_cons(RAX, no);
             }
             Op::IsNonemptyList => self.unless_cons(RAX, no),
@@ -107,44 +113,45 @@ impl Function<'_> {
                     ; cmp r11d, i32::from(kind_byte(Kind::ExportFun))
                     ; jne =>no);
                 self.compare_byte(Mem::new(R10, offset_of!(Export, arity) as i32), arity);
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
             }
             Op::TestArity | Op::IsTupleOfArity | Op::IsTaggedTuple => {
                 if op != Op::TestArity {
                     self.unless_boxed(RAX, no);
                 }
                 self.compare_mem_const(boxed(RAX, 0), self.word(1));
-                dynasm!(self.ops ; .arch x64 ; jne =>no);
+                self.unless_equal(no);
                 if op == Op::IsTaggedTuple {
                     self.compare_mem_const(boxed(RAX, 1), self.word(2));
-                    dynasm!(self.ops ; .arch x64 ; jne =>no);
+                    self.unless_equal(no);
                 }
             }
             Op::IsEqExactImm | Op::IsNeExactImm => {
                 self.compare_const(RAX, self.word(1));
                 if op == Op::IsEqExactImm {
-                    dynasm!(self.ops ; .arch x64 ; jne =>no);
+                    self.unless_equal(no);
                 } else {
-                    dynasm!(self.ops ; .arch x64 ; je =>no);
+                    self.if_equal(no);
                 }
             }
             _ => return false,
         }
-        dynasm!(self.ops ; .arch x64 ; =>yes);
+        // Registers have the same on all ways that lead here.
+        self.join(yes);
         true
     }
 
     /// Branches if the word in `rax` has those low bits, of at most seven.
     pub(super) fn if_tagged(&mut self, mask: u64, tag: u64, yes: DynamicLabel) {
         self.compare_tag(RAX, mask as i8, tag as i8);
-        dynasm!(self.ops ; .arch x64 ; je =>yes);
+        self.if_equal(yes);
     }
 
     /// Branches unless the word in `rax` is boxed and of that kind.
     fn unless_kind(&mut self, kind: Kind, no: DynamicLabel) {
         self.unless_boxed(RAX, no);
         self.compare_byte(boxed(RAX, 0), kind_byte(kind));
-        dynasm!(self.ops ; .arch x64 ; jne =>no);
+        self.unless_equal(no);
     }
 
     /// Branches unless the word in `rax` is boxed and of one of those kinds, which follow each other.

@@ -1,0 +1,238 @@
+//! What words in memory the registers that are free to use have too.
+//!
+//! All that is stored to registers for terms is in memory at once, so that whoever goes on from anywhere
+//! finds it there. What has just been loaded or stored needs not be loaded again all the same: from one
+//! instruction to the next it is remembered which registers have which words.
+//!
+//! # How it is kept true
+//! - What is remembered holds at one place in the machine code: where it ends while it is being made
+//!   ([`Function::held_at`]). Code that has been made without a word of what it leaves alone is behind
+//!   that place, and all is forgotten. [`Function::keep`] is for code that leaves the registers alone.
+//! - At a label within an instruction nothing is remembered ([`Function::bind`]), unless all that
+//!   branches there has in registers what is remembered ([`Function::join`]).
+//! - An instruction is made with what all have in registers that are known to lead there: the one before
+//!   it, and branches made before ([`Function::label_from_here`]). Branches that are made later, and
+//!   where it is entered from the interpreter, first load what it relies on ([`Rare::Load`]).
+
+use super::asm::{Mem, R10, RAX, SP, X};
+use super::{Function, Rare};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
+
+/// The registers of which is remembered what they have.
+const REGISTERS: [u8; 2] = [RAX, R10];
+
+/// For each of them, words that it has; a third is forgotten.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Held([[Option<Mem>; 2]; REGISTERS.len()]);
+
+impl Held {
+    fn is_empty(&self) -> bool {
+        *self == Held::default()
+    }
+
+    fn has(&self, reg: u8, mem: Mem) -> bool {
+        index(reg).is_some_and(|i| self.0[i].contains(&Some(mem)))
+    }
+
+    /// A register that has that word.
+    fn register(&self, mem: Mem) -> Option<u8> {
+        REGISTERS.into_iter().find(|reg| self.has(*reg, mem))
+    }
+
+    /// A register is not what it was.
+    fn lose(&mut self, reg: u8) {
+        match index(reg) {
+            Some(i) => self.0[i] = [None; 2],
+            // It may be what places are told by.
+            None => self.forget(|mem| mem.base == reg),
+        }
+    }
+
+    /// A word is not what it was.
+    fn overwrite(&mut self, mem: Mem) {
+        self.forget(|word| word == mem);
+    }
+
+    fn forget(&mut self, which: impl Fn(Mem) -> bool) {
+        for word in self.0.iter_mut().flatten() {
+            word.take_if(|mem| which(*mem));
+        }
+    }
+
+    /// Both are the same now.
+    fn note(&mut self, reg: u8, mem: Mem) {
+        if let (Some(i), true) = (index(reg), is_remembered(mem)) {
+            let [first, second] = &mut self.0[i];
+            *(if first.is_none() { first } else { second }) = Some(mem);
+        }
+    }
+
+    /// What both have.
+    fn and(mut self, other: Held) -> Held {
+        for (words, others) in self.0.iter_mut().zip(other.0) {
+            for word in words {
+                if !others.contains(word) {
+                    *word = None;
+                }
+            }
+        }
+        self
+    }
+
+    /// What has to be loaded for all this to be so.
+    fn loads(&self) -> impl Iterator<Item = (u8, Mem)> {
+        let words = self.0.map(|words| words.into_iter().flatten().next());
+        REGISTERS.into_iter().zip(words).filter_map(|(reg, word)| Some((reg, word?)))
+    }
+}
+
+fn index(reg: u8) -> Option<usize> {
+    REGISTERS.iter().position(|r| *r == reg)
+}
+
+/// Registers for terms and what the worker has: nothing that is stored elsewhere changes them.
+fn is_remembered(mem: Mem) -> bool {
+    mem.base == X || mem.base == SP
+}
+
+impl Function<'_> {
+    /// What is remembered where the code ends that has been made.
+    fn held(&mut self) -> &mut Held {
+        let end = self.ops.offset().0;
+        if self.held_at != end {
+            self.held = Held::default();
+            self.held_at = end;
+        }
+        &mut self.held
+    }
+
+    /// Makes code that changes none of the registers and words that are remembered.
+    pub(super) fn keep(&mut self, make: impl FnOnce(&mut Self)) {
+        self.held();
+        make(self);
+        self.held_at = self.ops.offset().0;
+    }
+
+    /// Makes code that changes a register, and none else.
+    pub(super) fn changing(&mut self, reg: u8, make: impl FnOnce(&mut Self)) {
+        self.keep(make);
+        self.held.lose(reg);
+    }
+
+    /// Makes code that changes a word in memory, and no register.
+    pub(super) fn writing(&mut self, mem: Mem, make: impl FnOnce(&mut Self)) {
+        self.keep(make);
+        self.held.overwrite(mem);
+    }
+
+    pub(super) fn load(&mut self, to: u8, from: Mem) {
+        let held = *self.held();
+        if held.has(to, from) {
+            return;
+        }
+        match held.register(from) {
+            Some(reg) => {
+                self.changing(to, |f| dynasm!(f.ops ; .arch x64 ; mov Rq(to), Rq(reg)));
+            }
+            None => self.changing(to, |f| f.load_from_memory(to, from)),
+        }
+        self.held.note(to, from);
+    }
+
+    pub(super) fn store(&mut self, to: Mem, from: u8) {
+        self.writing(to, |f| f.store_to_memory(to, from));
+        self.held.note(from, to);
+    }
+
+    /// Loads two words, into `rax` and `r10`.
+    pub(super) fn load_two(&mut self, rax: Mem, r10: Mem) {
+        if self.held().has(RAX, r10) {
+            self.load(R10, r10);
+            self.load(RAX, rax);
+        } else {
+            self.load(RAX, rax);
+            self.load(R10, r10);
+        }
+    }
+
+    pub(super) fn copy(&mut self, from: Mem, to: Mem) {
+        let held = *self.held();
+        // Rather by a register of which nothing is remembered.
+        let idle = || if held.0[0] != [None; 2] && held.0[1] == [None; 2] { R10 } else { RAX };
+        let reg = held.register(from).unwrap_or_else(idle);
+        self.load(reg, from);
+        self.store(to, reg);
+    }
+
+    /// Here goes on what branches to a label.
+    pub(super) fn bind(&mut self, label: DynamicLabel) {
+        dynasm!(self.ops ; .arch x64 ; =>label);
+        self.held = Held::default();
+        self.falls_through = true;
+    }
+
+    /// Here goes on what branches to a label with all in registers that is remembered.
+    pub(super) fn join(&mut self, label: DynamicLabel) {
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; =>label));
+    }
+
+    /// What has been made does not go on behind its end.
+    pub(super) fn does_not_fall_through(&mut self) {
+        self.falls_through = false;
+    }
+
+    /// Where the machine code of the instruction at `at` begins, which relies on what registers have on
+    /// all ways there that have been made.
+    pub(super) fn bind_instruction(&mut self, at: u32) {
+        let i = (at - self.words.start) as usize;
+        self.made = at;
+        let before = *self.held();
+        let held = match (self.falls_through, self.joined[i]) {
+            (true, None) => before,
+            (true, Some(joined)) => before.and(joined),
+            (false, joined) => joined.unwrap_or_default(),
+        };
+        if !held.is_empty() {
+            self.relied_on.insert(at, (held, None));
+        }
+        self.bind(self.labels[i]);
+        self.held = held;
+    }
+
+    /// Where code goes on at the instruction at `at` that may have lost what is remembered now when it
+    /// branches there.
+    pub(super) fn label(&mut self, at: u32) -> DynamicLabel {
+        self.label_with(at, Held::default())
+    }
+
+    /// The same for code that still has in registers then what is remembered now.
+    pub(super) fn label_from_here(&mut self, at: u32) -> DynamicLabel {
+        let held = *self.held();
+        self.label_with(at, held)
+    }
+
+    fn label_with(&mut self, at: u32, held: Held) -> DynamicLabel {
+        let i = (at - self.words.start) as usize;
+        if at > self.made {
+            let joined = self.joined[i].map_or(held, |joined| joined.and(held));
+            self.joined[i] = Some(joined);
+        } else if let Some((_, loading)) = self.relied_on.get(&at) {
+            return loading.unwrap_or_else(|| {
+                let label = self.rare(Rare::Load { at });
+                self.relied_on.entry(at).and_modify(|(_, loading)| *loading = Some(label));
+                label
+            });
+        }
+        self.labels[i]
+    }
+
+    /// Loads what the instruction at `at` relies on, and goes on there.
+    pub(super) fn load_relied_on(&mut self, at: u32) {
+        let (held, _) = self.relied_on[&at];
+        for (reg, mem) in held.loads() {
+            self.load_from_memory(reg, mem);
+        }
+        let label = self.labels[(at - self.words.start) as usize];
+        dynasm!(self.ops ; .arch x64 ; jmp =>label);
+    }
+}
