@@ -28,6 +28,8 @@ one(Name) ->
 
 least(Name) ->
     X = ?MODULE:Name(made, none, none),
+    %% What it is called through is loaded then.
+    ?MODULE:Name(100, X, none),
     Turns = turns({Name, X}, 10),
     lists:min([timed({Name, X}, Turns) || _ <- lists:seq(1, 5)]).
 
