@@ -9,7 +9,7 @@
 //!
 //! # What handlers may rely on (kept by the verifier, the transformer and each other)
 //! - `ip` is at an instruction of live code; its operands are as the table in `code::ops` says.
-//! - Register operands name X registers below `X_REGS + SCRATCH_REGS`, or slots of the current
+//! - Register operands name X registers below `FIRST_SCRATCH + SCRATCH_REGS`, or slots of the current
 //!   frame.
 //! - The words between `hp` and `sp` are free; an instruction that builds without checking has
 //!   had them reserved by `TestHeap` or its like.

@@ -30,7 +30,10 @@ use std::time::Duration;
 
 /// X registers that programs use.
 pub const X_REGS: usize = 1024;
-/// Scratch registers that only transformed code uses, from `X_REGS` on.
+/// The first of the scratch registers, which only transformed code uses. It is not a multiple of a page's
+/// size behind those that are used most: processors take words at such distances for the same.
+pub const FIRST_SCRATCH: usize = X_REGS + 64;
+/// How many of them there are.
 pub const SCRATCH_REGS: usize = 16;
 /// Float registers.
 pub const FLOAT_REGS: usize = 1024;
@@ -113,7 +116,7 @@ pub struct Idle {
 #[repr(C)]
 pub struct Worker {
     /// X registers of the running process.
-    pub x: [Word; X_REGS + SCRATCH_REGS],
+    pub x: [Word; FIRST_SCRATCH + SCRATCH_REGS],
     /// Float registers of the running process.
     pub float: [f64; FLOAT_REGS],
     /// What instructions go to.
@@ -217,7 +220,7 @@ impl Worker {
     fn make(vm: Arc<Vm>, id: usize, participant: usize, dirty: bool) -> Box<Worker> {
         super::standstill::enter(&vm, participant);
         Box::new(Worker {
-            x: [Word::NIL; X_REGS + SCRATCH_REGS],
+            x: [Word::NIL; FIRST_SCRATCH + SCRATCH_REGS],
             float: [0.0; FLOAT_REGS],
             #[cfg(not(debug_assertions))]
             handlers: crate::interp::HANDLERS,

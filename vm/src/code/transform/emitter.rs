@@ -5,7 +5,7 @@ use super::super::table::{FunctionInfo, LoadedModule};
 use super::{BigKey, MakeTuple, Resolved, Transformed};
 use crate::jit;
 use crate::native::NativeDef;
-use crate::sched::worker::{SCRATCH_REGS, X_REGS};
+use crate::sched::worker::{FIRST_SCRATCH, SCRATCH_REGS};
 use crate::term::compare::{compare_map_keys, exact_eq};
 use crate::term::layout::FLAT_MAP_MAX;
 use crate::term::view::MapView;
@@ -261,14 +261,14 @@ impl<'a> Emitter<'a> {
     }
 
     /// A register for what nobody reads.
-    pub(super) const UNUSED: u16 = (X_REGS + SCRATCH_REGS) as u16 - 1;
+    pub(super) const UNUSED: u16 = (FIRST_SCRATCH + SCRATCH_REGS) as u16 - 1;
 
     /// A value as a register operand; a constant is moved to a scratch register first.
     pub fn reg(&mut self, arg: Arg) -> u16 {
         if arg.reg().is_some() {
             return self.dst(arg);
         }
-        let r = X_REGS as u16 + self.scratch;
+        let r = FIRST_SCRATCH as u16 + self.scratch;
         let next = self.scratch + 1;
         let w = self.constant(arg);
         self.op(Op::MoveConst, 0, r, 0);

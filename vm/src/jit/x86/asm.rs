@@ -38,16 +38,32 @@ impl Mem {
     }
 }
 
-/// Makes an instruction with a memory operand, with a short displacement if that is enough.
+/// Makes an instruction with a memory operand, in the shortest form. With a register that is only known
+/// when code is made the assembler would make one byte more of each.
 macro_rules! with_mem {
-    ($f:ident, $mem:ident, [$($before:tt)*] [$($after:tt)*]) => {{
+    ($f:ident, $mem:ident, $before:tt $after:tt) => {{
         let Mem { base, disp } = $mem;
-        if let Ok(disp) = i8::try_from(disp) {
-            dynasm!($f.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + disp] $($after)*);
-        } else {
-            dynasm!($f.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + disp] $($after)*);
+        match base {
+            RAX => with_base!($f, rax, disp, $before $after),
+            HP => with_base!($f, rcx, disp, $before $after),
+            SP => with_base!($f, rdx, disp, $before $after),
+            X => with_base!($f, rsi, disp, $before $after),
+            IP => with_base!($f, rdi, disp, $before $after),
+            R10 => with_base!($f, r10, disp, $before $after),
+            R11 => with_base!($f, r11, disp, $before $after),
+            _ => unreachable!("not a register for places"),
         }
     }};
+}
+
+macro_rules! with_base {
+    ($f:ident, $base:ident, $disp:ident, [$($before:tt)*] [$($after:tt)*]) => {
+        match i8::try_from($disp) {
+            Ok(0) => dynasm!($f.ops ; .arch x64 ; $($before)* [$base] $($after)*),
+            Ok(disp) => dynasm!($f.ops ; .arch x64 ; $($before)* [BYTE $base + disp] $($after)*),
+            Err(_) => dynasm!($f.ops ; .arch x64 ; $($before)* [DWORD $base + $disp] $($after)*),
+        }
+    };
 }
 
 impl Function<'_> {
@@ -115,7 +131,11 @@ impl Function<'_> {
 
     /// Compares a register with a constant. Uses `r11` for constants of more than 32 bits.
     pub(super) fn compare_const(&mut self, reg: u8, w: u64) {
-        if let Ok(w) = i32::try_from(w as i64) {
+        if let Ok(w) = i8::try_from(w as i64) {
+            // The assembler does not make the short form.
+            let code = [0x48 | reg >> 3, 0x83, 0xF8 | reg & 7, w as u8];
+            self.keep(|f| f.ops.extend(&code));
+        } else if let Ok(w) = i32::try_from(w as i64) {
             self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), w));
         } else {
             self.load_const(R11, w);

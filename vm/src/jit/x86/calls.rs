@@ -156,13 +156,13 @@ impl Function<'_> {
         if entry != self.address(self.entry) {
             return self.go();
         }
-        let dispatch = self.dispatch;
-        let own = self.labels[(self.entry - self.words.start) as usize];
+        let (dispatch, own) = (self.dispatch, self.own_entry());
         let native = Op::Native.opcode() as i32;
         dynasm!(self.ops ; .arch x64
-            ; movzx eax, WORD [rdi]
-            ; cmp eax, native
+            ; movzx r11d, WORD [rdi]
+            ; cmp r11d, native
             ; je =>own
+            ; mov eax, r11d
             ; jmp =>dispatch);
         self.does_not_fall_through();
     }

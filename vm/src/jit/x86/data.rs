@@ -5,6 +5,7 @@ use super::asm::{HP, Mem, R10, RAX, X, any_register, boxed, cell};
 use crate::code::ops::Op;
 use crate::process::Process;
 use crate::sched::Worker;
+use crate::sched::worker::FIRST_SCRATCH;
 use crate::term::Word;
 use crate::term::layout::{Kind, header, header_arity, tuple_header};
 use crate::term::word::{IMM_SHIFT, TAG_PID};
@@ -26,6 +27,11 @@ impl Function<'_> {
             Op::Move2 => {
                 self.copy(self.reg(1), self.reg(2));
                 self.copy(self.reg(3), self.reg_d());
+            }
+            // The next instruction works with a constant in a scratch register.
+            Op::MoveConst if usize::from(self.half(2)) >= FIRST_SCRATCH => {
+                self.load_const(R10, self.word(1));
+                self.store(self.reg(2), R10);
             }
             Op::MoveConst => self.store_const(self.reg(2), self.word(1)),
             Op::Swap => {

@@ -86,6 +86,16 @@ impl Held {
     }
 }
 
+/// What a function loads at its beginning, so that its own calls need not if they have it.
+#[derive(Clone, Copy)]
+pub(super) enum FirstLoad {
+    /// It has not begun, or begins otherwise.
+    Later,
+    /// It may be what is made next, at that offset.
+    Next(usize),
+    Loaded { reg: u8, from: Mem, behind: DynamicLabel },
+}
+
 fn index(reg: u8) -> Option<usize> {
     REGISTERS.iter().position(|r| *r == reg)
 }
@@ -134,9 +144,26 @@ impl Function<'_> {
             Some(reg) => {
                 self.changing(to, |f| dynasm!(f.ops ; .arch x64 ; mov Rq(to), Rq(reg)));
             }
-            None => self.changing(to, |f| f.load_from_memory(to, from)),
+            None => {
+                let begins = matches!(self.first_load, FirstLoad::Next(at) if at == self.held_at);
+                self.changing(to, |f| f.load_from_memory(to, from));
+                if begins {
+                    let behind = self.ops.new_dynamic_label();
+                    self.first_load = FirstLoad::Loaded { reg: to, from, behind };
+                    self.join(behind);
+                }
+            }
         }
         self.held.note(to, from);
+    }
+
+    /// Where the function's own calls go on, with what is remembered.
+    pub(super) fn own_entry(&mut self) -> DynamicLabel {
+        let held = *self.held();
+        match self.first_load {
+            FirstLoad::Loaded { reg, from, behind } if held.has(reg, from) => behind,
+            _ => self.labels[(self.entry - self.words.start) as usize],
+        }
     }
 
     pub(super) fn store(&mut self, to: Mem, from: u8) {

@@ -30,7 +30,7 @@ use asm::{IP, Mem, SP, X};
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use hashbrown::HashMap;
-use held::Held;
+use held::{FirstLoad, Held};
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
 const MOST_WORDS: u32 = 10_000;
@@ -89,6 +89,8 @@ struct Function<'a> {
     held_at: usize,
     /// Whether what has been made goes on behind its end.
     falls_through: bool,
+    /// The word that the function loads first of all, if it does so, and where it has been.
+    first_load: FirstLoad,
     /// Goes on at the opcode in `eax` of the instruction at `rdi`.
     dispatch: DynamicLabel,
     rare: Vec<(DynamicLabel, Rare)>,
@@ -120,6 +122,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
         held: Held::default(),
         held_at: 0,
         falls_through: true,
+        first_load: FirstLoad::Later,
         dispatch,
         rare: Vec::new(),
         entries: Vec::new(),
@@ -141,6 +144,9 @@ impl Function<'_> {
             self.joined[(at - self.words.start) as usize] = Some(Held::default());
         }
         self.bind_instruction(at);
+        if op == Op::Entry {
+            self.first_load = FirstLoad::Next(self.ops.offset().0);
+        }
         if matches!(op, Op::Entry | Op::Resume) {
             if self.relied_on.contains_key(&at) {
                 self.label(at);
