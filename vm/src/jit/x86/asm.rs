@@ -174,49 +174,61 @@ impl Function<'_> {
     // Tests of words: they branch unless it is so.
 
     pub(super) fn unless_small(&mut self, reg: u8, no: DynamicLabel) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) + 1]
             ; test r11b, 15
-            ; jnz =>no));
+            ; jnz =>no)
+        });
     }
 
     /// Branches if it is so.
     pub(super) fn if_small(&mut self, reg: u8, yes: DynamicLabel) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) + 1]
             ; test r11b, 15
-            ; jz =>yes));
+            ; jz =>yes)
+        });
     }
 
     pub(super) fn unless_both_small(&mut self, a: u8, b: u8, no: DynamicLabel) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(a)
             ; and r11d, Rd(b)
             ; inc r11d
             ; test r11b, 15
-            ; jnz =>no));
+            ; jnz =>no)
+        });
     }
 
     pub(super) fn unless_cons(&mut self, reg: u8, no: DynamicLabel) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) - 1]
             ; test r11b, 3
-            ; jnz =>no));
+            ; jnz =>no)
+        });
     }
 
     pub(super) fn unless_boxed(&mut self, reg: u8, no: DynamicLabel) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; lea r11d, [BYTE Rq(reg) - 2]
             ; test r11b, 3
-            ; jnz =>no));
+            ; jnz =>no)
+        });
     }
 
     /// Whether the low bits of a word are a tag: `mask` is of at most seven bits.
     pub(super) fn compare_tag(&mut self, reg: u8, mask: i8, tag: i8) {
-        self.keep(|f| dynasm!(f.ops ; .arch x64
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(reg)
             ; and r11b, mask
-            ; cmp r11b, tag));
+            ; cmp r11b, tag)
+        });
     }
 
     /// The value of a tagged operand.

@@ -46,15 +46,17 @@ impl Function<'_> {
                     crate::term::bitfield::read(self.word(2) as *const u8, 0, bits as usize)
                 };
                 self.unsigned(bits);
-                self.compare_const(RAX, string);
-                self.unless_equal(no);
-                self.advance(self.reg(1), bits);
+                self.load_const(IP, string);
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, rdi ; jne =>no));
+                self.advance(bits);
             }
             Op::BsSkip => {
                 let Ok(bits) = i32::try_from(self.word(1)) else { return false };
                 let no = self.no_match(false);
                 self.left(any_register(self.half(1)));
-                dynasm!(self.ops ; .arch x64 ; cmp r11, bits ; jb =>no ; add r10, bits);
+                self.changing(R10, |f| {
+                    dynasm!(f.ops ; .arch x64 ; cmp r11, bits ; jb =>no ; add r10, bits);
+                });
                 self.store(boxed(RAX, POSITION), R10);
             }
             Op::BsTestUnit => {
@@ -64,7 +66,9 @@ impl Function<'_> {
                 }
                 let no = self.no_match(false);
                 self.left(self.reg(1));
-                dynasm!(self.ops ; .arch x64 ; test r11d, unit as i32 - 1 ; jnz =>no);
+                self.keep(|f| {
+                    dynasm!(f.ops ; .arch x64 ; test r11d, unit as i32 - 1 ; jnz =>no);
+                });
             }
             Op::BsTestTail => {
                 let no = self.no_match(false);
@@ -93,22 +97,28 @@ impl Function<'_> {
                 self.load(RAX, self.reg(1));
                 self.load(R10, boxed(RAX, POSITION));
                 self.load(R11, boxed(RAX, END));
-                dynasm!(self.ops ; .arch x64
-                    ; sub r11, r10
-                    ; cmp r11, BYTE 8
-                    ; jb =>leave
-                    ; test r10b, 7
-                    ; jnz =>leave);
+                self.keep(|f| {
+                    dynasm!(f.ops ; .arch x64
+                        ; sub r11, r10
+                        ; cmp r11, BYTE 8
+                        ; jb =>leave
+                        ; test r10b, 7
+                        ; jnz =>leave);
+                });
                 self.base();
-                dynasm!(self.ops ; .arch x64
-                    ; mov r11, r10
-                    ; shr r11, 3
-                    ; movzx edi, BYTE [rdi + r11]
-                    ; test dil, dil
-                    ; js =>leave
-                    ; add r10, BYTE 8);
+                self.changing(R10, |f| {
+                    dynasm!(f.ops ; .arch x64
+                        ; mov r11, r10
+                        ; shr r11, 3
+                        ; movzx edi, BYTE [rdi + r11]
+                        ; test dil, dil
+                        ; js =>leave
+                        ; add r10, BYTE 8);
+                });
                 self.store(boxed(RAX, POSITION), R10);
-                dynasm!(self.ops ; .arch x64 ; shl edi, 4 ; or edi, BYTE Word::small(0).0 as i8);
+                self.keep(|f| {
+                    dynasm!(f.ops ; .arch x64 ; shl edi, 4 ; or edi, BYTE Word::small(0).0 as i8);
+                });
                 self.store(self.reg(2), IP);
             }
             _ => return false,
@@ -172,15 +182,15 @@ impl Function<'_> {
         self.load(RAX, context);
         self.load(R10, boxed(RAX, POSITION));
         self.load(R11, boxed(RAX, END));
-        dynasm!(self.ops ; .arch x64 ; sub r11, r10);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; sub r11, r10));
     }
 
     fn compare_left(&mut self, bits: u64) {
-        if let Ok(bits) = i32::try_from(bits) {
-            dynasm!(self.ops ; .arch x64 ; cmp r11, bits);
+        if i32::try_from(bits).is_ok() {
+            self.compare_const(R11, bits);
         } else {
-            self.load_const(RAX, bits);
-            dynasm!(self.ops ; .arch x64 ; cmp r11, rax);
+            self.load_const(R10, bits);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, r10));
         }
     }
 
@@ -192,45 +202,45 @@ impl Function<'_> {
         self.if_equal(on_heap);
         self.load(IP, boxed(IP, 1));
         self.add(IP, Binary::data(std::ptr::null()) as i32);
-        dynasm!(self.ops ; .arch x64 ; jmp =>done);
-        self.bind(on_heap);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; jmp =>done ; =>on_heap));
         self.add(IP, boxed(0, 2).disp);
-        self.bind(done);
+        self.join(done);
     }
 
     /// The eight bytes that end with the last byte of the next `bits` bits, of at most [`WIDEST`], if
-    /// there are as many: in `rax`, so that the field's first bit is the highest. The position is
-    /// left as it is.
+    /// there are as many: in `r11`, so that the field's first bit is the highest. The context is in `rax`,
+    /// its position, which is left as it is, in `r10`.
     fn field(&mut self, bits: u64, no: DynamicLabel) {
         self.left(self.reg(1));
-        dynasm!(self.ops ; .arch x64 ; cmp r11, bits as i32 ; jb =>no);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, bits as i32 ; jb =>no));
         self.base();
         // Before the first byte there is the head of what holds it: whatever is read is there.
-        dynasm!(self.ops ; .arch x64
-            ; lea r11, [DWORD r10 + bits as i32 + 7]
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64
+            ; lea r11, [BYTE r10 + bits as i8 + 7]
             ; shr r11, 3
-            ; mov rax, [BYTE rdi + r11 - 8]
-            ; bswap rax
+            ; mov r11, [BYTE rdi + r11 - 8]
+            ; bswap r11
             // What is in the way behind the field: up to seven bits.
             ; mov rdi, rcx
-            ; lea ecx, [DWORD r10 + bits as i32]
+            ; lea ecx, [BYTE r10 + bits as i8]
             ; neg ecx
             ; and ecx, 7
-            ; shr rax, cl
+            ; shr r11, cl
             ; mov rcx, rdi
-            ; shl rax, 64 - bits as i8);
+            ; shl r11, 64 - bits as i8)
+        });
     }
 
     /// The number that [`field`](Self::field) has found.
     fn unsigned(&mut self, bits: u64) {
-        dynasm!(self.ops ; .arch x64 ; shr rax, 64 - bits as i8);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; shr r11, 64 - bits as i8));
     }
 
-    /// Moves the context in a register on.
-    fn advance(&mut self, context: Mem, bits: u64) {
-        self.load(R10, context);
-        let Mem { base, disp } = boxed(R10, POSITION);
-        dynasm!(self.ops ; .arch x64 ; add QWORD [BYTE Rq(base) + disp as i8], bits as i32);
+    /// Moves the context in `rax`, whose position is in `r10`, on.
+    fn advance(&mut self, bits: u64) {
+        self.changing(R10, |f| dynasm!(f.ops ; .arch x64 ; add r10, BYTE bits as i8));
+        self.store(boxed(RAX, POSITION), R10);
     }
 
     /// An integer of at most [`WIDEST`] bits.
@@ -238,12 +248,14 @@ impl Function<'_> {
         let no = self.no_match(true);
         self.field(bits, no);
         if flags & SIGNED != 0 {
-            dynasm!(self.ops ; .arch x64 ; sar rax, 64 - bits as i8);
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; sar r11, 64 - bits as i8));
         } else {
             self.unsigned(bits);
         }
-        self.advance(self.reg(1), bits);
-        dynasm!(self.ops ; .arch x64 ; shl rax, 4 ; or rax, BYTE Word::small(0).0 as i8);
-        self.store(self.reg(2), RAX);
+        self.advance(bits);
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64 ; shl r11, 4 ; or r11, BYTE Word::small(0).0 as i8);
+        });
+        self.store(self.reg(2), R11);
     }
 }

@@ -93,7 +93,11 @@ pub(super) enum FirstLoad {
     Later,
     /// It may be what is made next, at that offset.
     Next(usize),
-    Loaded { reg: u8, from: Mem, behind: DynamicLabel },
+    Loaded {
+        reg: u8,
+        from: Mem,
+        behind: DynamicLabel,
+    },
 }
 
 fn index(reg: u8) -> Option<usize> {
