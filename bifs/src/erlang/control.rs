@@ -15,7 +15,7 @@ vm::natives! {
         "nif_error"/1 = nif_error,
         "nif_error"/2 = nif_error2,
         apply "apply"/2 = apply2,
-        "apply"/3 = apply3,
+        apply "apply"/3 = apply3,
         "hibernate"/3 = hibernate,
     }
 }
@@ -25,7 +25,8 @@ fn error<'p>(_: &mut Native<'p>, [reason]: [Term<'p>; 1]) -> Outcome<'p> {
 }
 
 fn with_args<'p>(reason: Term<'p>, args: Term<'p>, info: Option<Term<'p>>) -> Raise<'p> {
-    let args = (!args.is_atom(atoms::NONE)).then_some(args);
+    // What is no list is no argument list: `none` is said for it.
+    let args = (args.is_nil() || args.as_cons().is_some()).then_some(args);
     Raise::exception(Class::Error, reason, Stack::CallerWith(args, info))
 }
 

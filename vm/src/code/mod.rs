@@ -8,9 +8,11 @@ pub mod entries;
 pub mod load;
 pub mod ops;
 pub mod purge;
+mod recent;
 pub mod table;
 pub mod transform;
 
 pub use entries::{Export, Lambda};
+pub use recent::RecentExports;
 pub(crate) use table::Ranges;
 pub use table::{CodeTable, FunctionInfo, Line, LoadedModule, Location};

@@ -414,7 +414,7 @@ outlined! {
             let (Some(mo), Some(f)) = (module.as_atom(), function.as_atom()) else {
                 return exception::raise_apply_badarg(before, module.word(), function.word(), arity);
             };
-            enter(m, target(m.vm().code.export(mo, f, arity as u8)), arity)
+            enter_named(m, mo, f, arity)
         }
     }
 }
@@ -428,6 +428,10 @@ pub(super) unsafe fn enter_named(
     function: crate::term::Atom,
     arity: usize,
 ) -> M {
-    // SAFETY: the argument registers are terms.
-    unsafe { enter(m, target(m.vm().code.export(module, function, arity as u8)), arity) }
+    // SAFETY: the argument registers are terms; the worker is ours.
+    unsafe {
+        let recent = &mut (*m.w).recent_exports;
+        let export = recent.export(&m.vm().code, module, function, arity as u8);
+        enter(m, target(export), arity)
+    }
 }

@@ -37,6 +37,7 @@ mod list;
 pub(crate) mod map;
 mod message;
 mod narrow;
+mod native_apply;
 mod native_call;
 mod native_code;
 pub(crate) mod places;

@@ -7,6 +7,7 @@
 
 use super::breakpoint::past_trace_frames;
 use super::common::{pop_frame, push_frame};
+use super::native_apply::apply;
 use super::stubs::TraceFrame;
 use super::trace::Addresses;
 use super::{M, call as calls, collect_if_due, exception, preempt, stubs, term};
@@ -16,9 +17,8 @@ use crate::native::{
 };
 use crate::sched::dirty::Work;
 use crate::sched::worker::After;
-use crate::sync::Ordering;
 use crate::term::build::Closed;
-use crate::term::{Term, View, Word, atoms};
+use crate::term::{Term, Word, atoms};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -187,11 +187,15 @@ unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
     unsafe { def.kind.is_dirty() && !(*m.w).dirty }
 }
 
-/// What is done in place of a call of a native that is not plain, if it is not to be called here.
+/// What is done in place of a call of a native that is not plain, if it is not to be called here. `leave`
+/// sets where a function returns to that is called.
 #[inline(always)]
-unsafe fn in_place_of_call(m: M, def: &NativeDef) -> Option<M> {
+unsafe fn in_place_of_call(m: M, def: &NativeDef, leave: impl FnOnce(M) -> M) -> Option<M> {
     // SAFETY: the worker is ours; the arguments are in the first X registers.
     unsafe {
+        if def.kind == NativeKind::Apply {
+            return apply(m, def, leave);
+        }
         match def.kind.raises() {
             // Where it is on its way out the call ends it.
             Some(class) => (!(*m.p).exiting).then(|| raise_from_caller(m, class, *m.x)),
@@ -217,7 +221,7 @@ slow! {
         unsafe {
             let def = def(m);
             if !def.kind.is_plain()
-                && let Some(m) = in_place_of_call(m, def)
+                && let Some(m) = in_place_of_call(m, def, |m| M { cp: m.ip.add(2), ..m })
             {
                 return m;
             }
@@ -260,7 +264,7 @@ slow! {
         unsafe {
             let def = def(m);
             if !def.kind.is_plain()
-                && let Some(m) = in_place_of_call(m, def)
+                && let Some(m) = in_place_of_call(m, def, |m| leave_frame(m))
             {
                 return m;
             }
@@ -362,7 +366,7 @@ slow! {
         unsafe {
             let def = def(m);
             if def.kind == NativeKind::Apply
-                && let Some(m) = apply(m)
+                && let Some(m) = apply(m, def, |m| m)
             {
                 return m;
             }
@@ -392,25 +396,6 @@ pub(super) unsafe fn answered_stub(mut m: M, def: &'static NativeDef, answer: An
             }
             Raise::Trap(t) => trap(m, *t),
         }
-    }
-}
-
-/// `apply/2` of a fun of that arity to a proper list, as processes begin that are made with a fun.
-/// `None`: it is something else, and nothing has been done.
-#[inline(always)]
-unsafe fn apply(m: M) -> Option<M> {
-    // SAFETY: the arguments are in the first two registers.
-    unsafe {
-        let (fun, args) = (*m.x, term(*m.x.add(1)));
-        let View::Fun(f) = term(fun).view() else { return None };
-        let arity = usize::from(f.lambda.arity);
-        if f.lambda.code.load(Ordering::Acquire).is_null() || args.list_len() != Some(arity) {
-            return None;
-        }
-        for (i, arg) in args.list().enumerate() {
-            *m.x.add(i) = arg.word();
-        }
-        Some(calls::enter_fun(m, fun, arity, m))
     }
 }
 

@@ -15,7 +15,7 @@ pub enum NativeKind {
     Guard,
     /// Runs on a worker, briefly; counts its work.
     Ordinary,
-    /// As `Ordinary`; it is `apply/2`, which the interpreter does itself where it can.
+    /// `apply/2` or `apply/3`: the interpreter calls what they apply in place of them where it can.
     Apply,
     /// Does nothing but raise its argument, from its caller: the interpreter does it where it can.
     /// `error/1`
@@ -34,7 +34,7 @@ impl NativeKind {
     /// Whether it is just called where it is.
     #[inline(always)]
     pub fn is_plain(self) -> bool {
-        matches!(self, NativeKind::Guard | NativeKind::Ordinary | NativeKind::Apply)
+        matches!(self, NativeKind::Guard | NativeKind::Ordinary)
     }
 
     /// Whether it runs on a dirty worker.

@@ -170,6 +170,8 @@ pub struct Worker {
     pub retired: Retired,
     /// Bytes that a native writes before it knows how many they are: empty, with room from the last time.
     pub scratch: Vec<u8>,
+    /// Functions that have been called by names in registers.
+    pub recent_exports: crate::code::RecentExports,
     /// The function that the process made last began with.
     pub last_spawned: Option<&'static crate::code::Export>,
     /// What the running process's message has woken and is still to be made ready.
@@ -249,6 +251,7 @@ impl Worker {
             spares: Spares::new(),
             retired: Retired::default(),
             scratch: Vec::new(),
+            recent_exports: Default::default(),
             last_spawned: None,
             woken: null_mut(),
             told_active: false,
