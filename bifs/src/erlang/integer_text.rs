@@ -193,10 +193,15 @@ fn with_bytes<'p>(
     f: impl Fn(&mut Native<'p>, &[u8]) -> Outcome<'p>,
 ) -> Outcome<'p> {
     let bits = binary.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
-    match bits.as_bytes() {
-        Some(bytes) => f(cx, bytes),
-        None => f(cx, &bits.to_bytes()),
-    }
+    let copy;
+    let bytes = match bits.as_bytes() {
+        Some(bytes) => bytes,
+        None => {
+            copy = bits.to_bytes();
+            &copy
+        }
+    };
+    f(cx, bytes)
 }
 
 /// `{Integer, Rest}` or `{error, Why}`.
