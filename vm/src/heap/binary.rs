@@ -7,7 +7,7 @@
 //! is what makes appending to the latest binary happen in place. `used` counts bits, so that a
 //! bitstring that ends within a byte has one successor in that byte and no more.
 
-use super::counted::{self, Purpose};
+use super::binary_blocks;
 use super::words::copy_bytes;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::vm::{Wanted, out_of_memory};
@@ -29,7 +29,8 @@ const _: () = assert!(HEAD.is_multiple_of(16));
 
 impl Binary {
     fn layout(capacity: usize) -> Layout {
-        Layout::from_size_align(HEAD + capacity, 16).expect("a binary's size is below 2^62")
+        Layout::from_size_align(HEAD + capacity, binary_blocks::ALIGN)
+            .expect("a binary's size is below 2^62")
     }
 
     /// A binary of `size` bytes, zeroed, with room for `capacity`; its count is one.
@@ -49,16 +50,14 @@ impl Binary {
     /// A binary of `size` bytes, zeroed; its count is one. `None` if there is no memory for it.
     pub fn try_new(size: usize) -> Option<NonNull<Binary>> {
         let bits = size.checked_mul(8)?;
-        let layout = Layout::from_size_align(HEAD.checked_add(size)?, 16).ok()?;
+        let layout = Layout::from_size_align(HEAD.checked_add(size)?, binary_blocks::ALIGN).ok()?;
         Self::allocate(layout, bits, size)
     }
 
     /// `layout` is that of `capacity` bytes, of which `bits` bits are at most all.
     fn allocate(layout: Layout, bits: usize, capacity: usize) -> Option<NonNull<Binary>> {
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = NonNull::new(
-            unsafe { counted::get_zeroed(Purpose::Binaries, layout) }.cast::<Binary>(),
-        )?;
+        let p = NonNull::new(unsafe { binary_blocks::get_zeroed(layout) }.cast::<Binary>())?;
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Binary {
@@ -80,7 +79,7 @@ impl Binary {
     pub fn from_runs(size: usize, fill: impl FnOnce(&mut Runs)) -> NonNull<Binary> {
         let layout = Self::layout(size);
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { counted::get(Purpose::Binaries, layout) }.cast::<Binary>();
+        let p = unsafe { binary_blocks::get(layout) }.cast::<Binary>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Binary, layout) };
         // SAFETY: `p` is fresh and large enough for the head and the bytes.
         unsafe {
@@ -162,9 +161,7 @@ impl Binary {
         if last {
             crate::sync::fence(Ordering::Acquire);
             // SAFETY: that was the last reference; the layout is the one it was made with.
-            unsafe {
-                counted::give_back(Purpose::Binaries, this.as_ptr().cast(), Self::layout(capacity))
-            };
+            unsafe { binary_blocks::give_back(this.as_ptr().cast(), Self::layout(capacity)) };
         }
     }
 }
