@@ -152,7 +152,8 @@ fn count_before<T>(items: &[T], key_of: impl Fn(&T) -> Key, key: Key, or_same: b
 #[inline]
 fn search(entries: &[Entry], key: Key) -> Result<usize, usize> {
     let at = count_before(entries, |e| e.key, key, false);
-    if entries.get(at).is_some_and(|e| e.key.is_before(key, true)) { Ok(at) } else { Err(at) }
+    let is_there = |e: &Entry| e.key.0 == key.0 || e.key.is_before(key, true);
+    if entries.get(at).is_some_and(is_there) { Ok(at) } else { Err(at) }
 }
 
 impl Node {
