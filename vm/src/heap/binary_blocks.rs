@@ -62,10 +62,12 @@ struct Block(*mut Block);
 struct Kept {
     first: [*mut Block; CLASSES],
     bytes: usize,
+    /// The class that has to make room next, if it has a block.
+    gives_way: usize,
 }
 
 impl Kept {
-    const NOTHING: Kept = Kept { first: [null_mut(); CLASSES], bytes: 0 };
+    const NOTHING: Kept = Kept { first: [null_mut(); CLASSES], bytes: 0, gives_way: 0 };
 
     #[inline(always)]
     fn take(&mut self, class: usize) -> *mut u8 {
@@ -78,13 +80,14 @@ impl Kept {
         block.cast()
     }
 
-    /// Keeps a block. False: there is enough.
+    /// Keeps a block. False: there is enough, and all of that class. Blocks of other classes make room, as
+    /// nobody may want such any more.
     ///
     /// # Safety
     /// The block is of that class, and nobody refers to it any more if this keeps it.
     #[inline(always)]
     unsafe fn keep(&mut self, block: *mut u8, class: usize) -> bool {
-        let keeps = self.bytes + room(class) <= MOST_KEPT;
+        let keeps = self.bytes + room(class) <= MOST_KEPT || self.make_room(class);
         if keeps {
             let block = block.cast::<Block>();
             // SAFETY: the caller's promise; blocks are aligned to more than a word.
@@ -95,18 +98,35 @@ impl Kept {
         keeps
     }
 
+    /// Frees blocks of other classes until there is room for one of this; whether there is.
+    #[inline(never)]
+    fn make_room(&mut self, class: usize) -> bool {
+        for _ in 0..CLASSES {
+            let other = self.gives_way;
+            while other != class && self.free_one(other) {
+                if self.bytes + room(class) <= MOST_KEPT {
+                    return true;
+                }
+            }
+            self.gives_way = (other + 1) % CLASSES;
+        }
+        false
+    }
+
+    /// Frees a block of a class; whether there was one.
+    fn free_one(&mut self, class: usize) -> bool {
+        let block = self.take(class);
+        if !block.is_null() {
+            let layout = Layout::from_size_align(room(class), ALIGN).expect("as when it was got");
+            // SAFETY: a kept block, which was got with that layout.
+            unsafe { dealloc(block, layout) };
+        }
+        !block.is_null()
+    }
+
     fn free_all(&mut self) {
         for class in 0..CLASSES {
-            loop {
-                let block = self.take(class);
-                if block.is_null() {
-                    break;
-                }
-                let layout =
-                    Layout::from_size_align(room(class), ALIGN).expect("as when it was got");
-                // SAFETY: a kept block, which was got with that layout.
-                unsafe { dealloc(block, layout) };
-            }
+            while self.free_one(class) {}
         }
     }
 }
@@ -225,6 +245,12 @@ mod tests {
             let first = with_kept(|kept| kept.first[class(5000).expect("it has one")]);
             assert_eq!(first, Some(get(layout(4999)).cast()));
             give_back(first.expect("there was one").cast(), layout(4999));
+            // Others make room.
+            let others: Vec<_> = (0..12).map(|_| get(layout(60_000))).collect();
+            others.iter().for_each(|block| give_back(*block, layout(60_000)));
+            let class = class(60_000).expect("it has one");
+            assert_eq!(with_kept(|kept| kept.first[class]), Some(others[7].cast()));
+            assert_eq!(with_kept(|kept| kept.bytes), Some(8 * room(class)));
             give_back_kept();
             assert_eq!(with_kept(|kept| kept.bytes), Some(0));
         }
