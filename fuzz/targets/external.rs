@@ -23,8 +23,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert!(taken <= bytes.len());
         let options = EncodeOptions::default();
         let again = encode(term, vm, options).expect("what was read is small enough to write");
-        assert!(again.len() <= encoded_size(term, vm, options).expect("as for writing"));
-        let parts = encode_iovec(cx, term, vm, options).expect("as for writing");
+        assert!(again.len() <= encoded_size(term, vm, &options).expect("as for writing"));
+        let parts = encode_iovec(cx, term, vm, &options).expect("as for writing");
         let parts: Vec<u8> = parts
             .iter()
             .flat_map(|p| p.as_bits().expect("binaries").to_bytes().into_owned())

@@ -117,36 +117,66 @@ fn endian<'p>(t: Term<'p>) -> Result<Endian, Raise<'p>> {
 }
 
 fn encode_unsigned<'p>(cx: &mut Native<'p>, [n]: [Term<'p>; 1]) -> Outcome<'p> {
-    encode_unsigned_as(cx, [n, Term::atom(atoms::BIG)])
+    encode(cx, n, Endian::Big)
 }
 
 fn encode_unsigned_as<'p>(cx: &mut Native<'p>, [n, order]: [Term<'p>; 2]) -> Outcome<'p> {
+    encode(cx, n, endian(order)?)
+}
+
+#[inline(always)]
+fn encode<'p>(cx: &mut Native<'p>, n: Term<'p>, order: Endian) -> Outcome<'p> {
+    match n.as_small().map(u64::try_from) {
+        Some(Ok(limb)) => Ok(encode_limb(cx, limb, order)),
+        Some(Err(_)) => Err(Raise::badarg()),
+        None => encode_large(cx, n, order),
+    }
+}
+
+#[inline(always)]
+fn encode_limb<'p>(cx: &mut Native<'p>, limb: u64, order: Endian) -> Term<'p> {
+    // One byte for zero.
+    let size = 8 - (limb | 1).leading_zeros() as usize / 8;
+    let bytes = match order {
+        Endian::Big => (limb << (64 - 8 * size)).to_be_bytes(),
+        Endian::Little => limb.to_le_bytes(),
+    };
+    cx.short_binary(bytes, size)
+}
+
+#[inline(never)]
+fn encode_large<'p>(cx: &mut Native<'p>, n: Term<'p>, order: Endian) -> Outcome<'p> {
     let n = Int::of(n).ok_or_else(Raise::badarg)?;
     let n = n.as_ref();
-    let order = endian(order)?;
     if n.negative {
         return Err(Raise::badarg());
     }
-    let size = (n.bit_len().div_ceil(8) as usize).max(1);
     if let Some(limb) = n.to_u64() {
-        return Ok(match order {
-            Endian::Big => cx.binary(&limb.to_be_bytes()[8 - size..]),
-            Endian::Little => cx.binary(&limb.to_le_bytes()[..size]),
-        });
+        return Ok(encode_limb(cx, limb, order));
     }
+    let size = n.bit_len().div_ceil(8) as usize;
     Ok(cx.binary_with(size, |out| to_bytes(n, out, order)))
 }
 
 fn decode_unsigned<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {
-    decode_unsigned_as(cx, [b, Term::atom(atoms::BIG)])
+    decode(cx, b, Endian::Big)
 }
 
 fn decode_unsigned_as<'p>(cx: &mut Native<'p>, [b, order]: [Term<'p>; 2]) -> Outcome<'p> {
-    let order = endian(order)?;
+    decode(cx, b, endian(order)?)
+}
+
+#[inline(always)]
+fn decode<'p>(cx: &mut Native<'p>, b: Term<'p>, order: Endian) -> Outcome<'p> {
     let short = b.as_bits().and_then(|b| b.as_bytes()).filter(|bytes| bytes.len() <= 8);
-    if let Some(bytes) = short {
-        return Ok(cx.uint(limb_of(bytes, order)));
+    match short.map(|bytes| limb_of(bytes, order)) {
+        Some(limb) => Ok(cx.uint(limb)),
+        None => decode_long(cx, b, order),
     }
+}
+
+#[inline(never)]
+fn decode_long<'p>(cx: &mut Native<'p>, b: Term<'p>, order: Endian) -> Outcome<'p> {
     let bytes = bytes_of(b)?;
     let mut bytes = &*bytes;
     while let (Endian::Big, [0, rest @ ..]) | (Endian::Little, [rest @ .., 0]) = (order, bytes) {

@@ -78,29 +78,13 @@ enum Compiled {
 
 /// A compiled pattern.
 #[derive(Clone, Copy)]
-enum View<'a> {
+pub enum Pattern<'a> {
+    /// One byte.
     Byte(u8),
+    /// One string.
     One(&'a Finder<'a>),
+    /// Several strings.
     Many(&'a Many),
-}
-
-impl<'a> View<'a> {
-    fn one(finder: &'a Finder<'a>) -> View<'a> {
-        match *finder.needle() {
-            [byte] => View::Byte(byte),
-            _ => View::One(finder),
-        }
-    }
-}
-
-/// A pattern, compiled by this call or before.
-pub struct Pattern<'p>(Held<'p>);
-
-enum Held<'p> {
-    New(Compiled),
-    /// One string of this call, where it lies. In a box, as patterns are moved about.
-    Once(Box<Finder<'p>>),
-    Known(View<'p>),
 }
 
 /// So many strings are looked for without an automaton, by their first bytes ...
@@ -182,61 +166,76 @@ impl Iterator for Places<'_> {
     }
 }
 
-impl<'p> Pattern<'p> {
-    /// A pattern given as strings or compiled.
-    pub fn of(t: Term<'p>) -> Result<Pattern<'p>, Raise<'p>> {
-        match t.as_bits().and_then(|bits| bits.as_bytes()) {
-            None | Some([]) => {}
-            Some([byte]) => return Ok(Pattern(Held::Known(View::Byte(*byte)))),
-            Some(string) => {
-                let finder = FinderBuilder::new().build_forward(string);
-                return Ok(Pattern(Held::Once(Box::new(finder))));
-            }
-        }
-        let Some(parts) = t.as_tuple() else { return Ok(Pattern(Held::New(compile(t)?))) };
-        let &[tag, object] = parts else { return Err(Raise::badarg()) };
-        let known = if tag.is_atom(atoms::BM) {
-            object.magic_object().map(|one: &One| View::one(&one.finder))
-        } else if tag.is_atom(atoms::AC) {
-            object.magic_object().map(View::Many)
-        } else {
-            None
-        };
-        known.map(|view| Pattern(Held::Known(view))).ok_or_else(Raise::badarg)
+/// What `f` gives for a pattern that is strings, or was compiled before. It is not handed on but used
+/// where it is made, as to move it takes as long as to make it.
+#[inline(always)]
+pub fn with_pattern<'p, R>(t: Term<'p>, f: impl FnOnce(Pattern<'_>) -> R) -> Result<R, Raise<'p>> {
+    match t.as_tuple() {
+        Some(&[tag, object]) => Ok(f(known(tag, object).ok_or_else(Raise::badarg)?)),
+        Some(_) => Err(Raise::badarg()),
+        None => with_strings(t, f),
     }
+}
 
-    fn view(&self) -> View<'_> {
-        match &self.0 {
-            Held::New(Compiled::One(one)) => View::one(&one.finder),
-            Held::Once(finder) => View::one(finder),
-            Held::New(Compiled::Many(many)) => View::Many(many),
-            Held::Known(view) => *view,
+/// The same for one that this call makes.
+#[inline(never)]
+fn with_strings<'p, R>(t: Term<'p>, f: impl FnOnce(Pattern<'_>) -> R) -> Result<R, Raise<'p>> {
+    match t.as_bits().and_then(|bits| bits.as_bytes()) {
+        None | Some([]) => {}
+        Some([byte]) => return Ok(f(Pattern::Byte(*byte))),
+        Some(string) => return Ok(f(Pattern::One(&FinderBuilder::new().build_forward(string)))),
+    }
+    Ok(f(match &compile(t)? {
+        Compiled::One(one) => Pattern::one(&one.finder),
+        Compiled::Many(many) => Pattern::Many(many),
+    }))
+}
+
+/// A pattern that was compiled before.
+#[inline(always)]
+fn known<'p>(tag: Term<'p>, object: Term<'p>) -> Option<Pattern<'p>> {
+    if tag.is_atom(atoms::BM) {
+        object.magic_object().map(|one: &One| Pattern::one(&one.finder))
+    } else if tag.is_atom(atoms::AC) {
+        object.magic_object().map(Pattern::Many)
+    } else {
+        None
+    }
+}
+
+impl<'a> Pattern<'a> {
+    #[inline(always)]
+    fn one(finder: &'a Finder<'a>) -> Pattern<'a> {
+        match *finder.needle() {
+            [byte] => Pattern::Byte(byte),
+            _ => Pattern::One(finder),
         }
     }
 
     /// The first place in `from..to`.
-    pub fn find(&self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
-        match self.view() {
-            View::Byte(byte) => memchr(byte, &bytes[from..to]).map(|at| (from + at, 1)),
-            View::One(finder) => {
+    #[inline(always)]
+    pub fn find(self, bytes: &[u8], from: usize, to: usize) -> Option<Found> {
+        match self {
+            Pattern::Byte(byte) => memchr(byte, &bytes[from..to]).map(|at| (from + at, 1)),
+            Pattern::One(finder) => {
                 let length = finder.needle().len();
                 finder.find(&bytes[from..to]).map(|at| (from + at, length))
             }
-            View::Many(many) => many.places(bytes, from, to).next(),
+            Pattern::Many(many) => many.places(bytes, from, to).next(),
         }
     }
 
     /// All places in `from..to` that do not overlap.
-    pub fn find_all(&self, bytes: &[u8], from: usize, to: usize) -> Vec<Found> {
-        match self.view() {
-            View::Byte(byte) => {
+    pub fn find_all(self, bytes: &[u8], from: usize, to: usize) -> Vec<Found> {
+        match self {
+            Pattern::Byte(byte) => {
                 memchr_iter(byte, &bytes[from..to]).map(|at| (from + at, 1)).collect()
             }
-            View::One(finder) => {
+            Pattern::One(finder) => {
                 let length = finder.needle().len();
                 finder.find_iter(&bytes[from..to]).map(|at| (from + at, length)).collect()
             }
-            View::Many(many) => many.places(bytes, from, to).collect(),
+            Pattern::Many(many) => many.places(bytes, from, to).collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Searching and splitting binaries.
 
 use super::bytes::bytes_of;
-use super::pattern::{Found, Pattern};
+use super::pattern::{Found, with_pattern};
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::{Term, atoms};
 
@@ -49,42 +49,36 @@ fn split_3<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     split_in(cx, args)
 }
 
-/// A search whose arguments are sound.
-struct Search<'p> {
-    bytes: std::borrow::Cow<'p, [u8]>,
-    /// None: nothing can be found in the part to search, whatever the pattern is.
-    pattern: Option<Pattern<'p>>,
-    from: usize,
-    to: usize,
+/// The first place of a pattern in a part of some bytes.
+#[inline(always)]
+fn find<'p>(
+    cx: &mut Native<'p>,
+    bytes: &[u8],
+    pattern: Term<'p>,
+    (from, to): (usize, usize),
+) -> Result<Option<Found>, Raise<'p>> {
+    // Nothing is there, whatever the pattern is.
+    if to == 0 {
+        return Ok(None);
+    }
+    cx.work((to - from) / BYTES_A_REDUCTION)?;
+    with_pattern(pattern, |pattern| pattern.find(bytes, from, to))
 }
 
-impl<'p> Search<'p> {
-    /// Checks what all have in common.
-    fn new(
-        cx: &mut Native<'p>,
-        args: [Term<'p>; 3],
-        scope: Option<(usize, usize)>,
-    ) -> Result<Search<'p>, Raise<'p>> {
-        let bytes = bytes_of(args[0])?;
-        let (from, to) = scope.unwrap_or((0, bytes.len()));
-        if to == 0 {
-            return Ok(Search { bytes, pattern: None, from, to });
-        }
-        let pattern = Some(Pattern::of(args[1])?);
-        cx.work((to - from) / BYTES_A_REDUCTION)?;
-        Ok(Search { bytes, pattern, from, to })
+/// All places of it.
+fn find_all<'p>(
+    cx: &mut Native<'p>,
+    bytes: &[u8],
+    pattern: Term<'p>,
+    (from, to): (usize, usize),
+) -> Result<Vec<Found>, Raise<'p>> {
+    if to == 0 {
+        return Ok(Vec::new());
     }
-
-    fn find(&self) -> Option<Found> {
-        self.pattern.as_ref()?.find(&self.bytes, self.from, self.to)
-    }
-
-    fn find_all(&self, cx: &mut Native<'p>) -> Vec<Found> {
-        let all =
-            self.pattern.as_ref().map_or(vec![], |p| p.find_all(&self.bytes, self.from, self.to));
-        cx.bump_reductions(all.len() / 10);
-        all
-    }
+    cx.work((to - from) / BYTES_A_REDUCTION)?;
+    let all = with_pattern(pattern, |pattern| pattern.find_all(bytes, from, to))?;
+    cx.bump_reductions(all.len() / 10);
+    Ok(all)
 }
 
 /// The part of `size` bytes that `{scope, {Position, Length}}` names; a negative length is a part
@@ -105,18 +99,20 @@ fn scope<'p>(option: Term<'p>, size: usize) -> Result<(usize, usize), Raise<'p>>
     }
 }
 
-/// The part to search by the options of `match` and `matches`.
-fn scope_option<'p>(args: [Term<'p>; 3]) -> Result<Option<(usize, usize)>, Raise<'p>> {
-    if args[2].is_nil() {
-        return Ok(None);
-    }
-    let size = bytes_of(args[0])?.len();
-    if args[2].as_cons().is_none() {
+/// The part of `size` bytes to search by the options of `match` and `matches`.
+#[inline(always)]
+fn scope_option<'p>(options: Term<'p>, size: usize) -> Result<(usize, usize), Raise<'p>> {
+    if options.is_nil() { Ok((0, size)) } else { last_scope(options, size) }
+}
+
+#[inline(never)]
+fn last_scope<'p>(options: Term<'p>, size: usize) -> Result<(usize, usize), Raise<'p>> {
+    if options.as_cons().is_none() {
         return Err(Raise::badarg());
     }
-    let mut last = None;
-    for option in args[2].list() {
-        last = Some(scope(option, size)?);
+    let mut last = (0, size);
+    for option in options.list() {
+        last = scope(option, size)?;
     }
     Ok(last)
 }
@@ -126,38 +122,48 @@ fn place<'p>(cx: &mut Native<'p>, (at, length): Found) -> Term<'p> {
     cx.tuple(&[at, length])
 }
 
-fn match_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    let scope = scope_option(args)?;
-    match Search::new(cx, args, scope)?.find() {
+#[inline(always)]
+fn match_in<'p>(cx: &mut Native<'p>, [subject, pattern, options]: [Term<'p>; 3]) -> Outcome<'p> {
+    let bytes = bytes_of(subject)?;
+    let part = scope_option(options, bytes.len())?;
+    match find(cx, &bytes, pattern, part)? {
         Some(found) => Ok(place(cx, found)),
         None => Ok(Term::atom(atoms::NOMATCH)),
     }
 }
 
-fn matches_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    let scope = scope_option(args)?;
-    let all = Search::new(cx, args, scope)?.find_all(cx);
+fn matches_in<'p>(cx: &mut Native<'p>, [subject, pattern, options]: [Term<'p>; 3]) -> Outcome<'p> {
+    let bytes = bytes_of(subject)?;
+    let part = scope_option(options, bytes.len())?;
+    let all = find_all(cx, &bytes, pattern, part)?;
     let all: Vec<Term<'p>> = all.into_iter().map(|found| place(cx, found)).collect();
     Ok(cx.list(&all))
 }
 
 fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
-    let [subject, _, options] = args;
-    let size = bytes_of(subject)?.len();
+    let [subject, pattern, options] = args;
+    let bytes = bytes_of(subject)?;
+    let size = bytes.len();
     if options.as_cons().is_none() && !options.is_nil() {
         return Err(Raise::badarg());
     }
-    let (mut part, mut global, mut trim, mut trim_all) = (None, false, false, false);
+    let (mut part, mut global, mut trim, mut trim_all) = ((0, size), false, false, false);
     for option in options.list() {
         match option.as_atom() {
             Some(a) if a == atoms::GLOBAL => global = true,
             Some(a) if a == atoms::TRIM => trim = true,
             Some(a) if a == atoms::TRIM_ALL => trim_all = true,
-            _ => part = Some(scope(option, size)?),
+            _ => part = scope(option, size)?,
         }
     }
-    let search = Search::new(cx, args, part)?;
-    let places = if global { search.find_all(cx) } else { search.find().into_iter().collect() };
+    let (one, all);
+    let places: &[Found] = if global {
+        all = find_all(cx, &bytes, pattern, part)?;
+        &all
+    } else {
+        one = find(cx, &bytes, pattern, part)?;
+        one.as_slice()
+    };
     // From the last part to the first: `trim` is over at the first that is not empty.
     let mut list = Term::nil();
     let mut end = size;
@@ -165,7 +171,7 @@ fn split_in<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Outcome<'p> {
     let starts = places.iter().map(|(at, length)| (at + length, *at));
     for (start, next_end) in starts.rev().chain([(0, 0)]) {
         if !trimming || end > start {
-            let piece = cx.sub_binary(subject, &search.bytes, start, end);
+            let piece = cx.sub_binary(subject, &bytes, start, end);
             list = cx.cons(piece, list);
             trimming = trim_all;
         }

@@ -58,15 +58,10 @@ fn whole<'p>(t: Term<'p>) -> Result<BitsView<'p>, Raise<'p>> {
 }
 
 fn part<'p>(cx: &mut Native<'p>, binary: Term<'p>, start: Term<'p>, len: Term<'p>) -> Outcome<'p> {
-    let size = arg::<BitsView<'p>>(binary)?.bits / 8;
     let (start, len) = (arg::<usize>(start)?, arg::<i64>(len)?);
     // A negative length counts back from the start.
     let end = start.checked_add_signed(len as isize).ok_or_else(Raise::badarg)?;
-    let (from, to) = (start.min(end), start.max(end));
-    if to > size {
-        return Err(Raise::badarg());
-    }
-    Ok(cx.sub_bits(binary, from * 8, (to - from) * 8))
+    cx.sub_bytes(binary, start.min(end), start.max(end)).ok_or_else(Raise::badarg)
 }
 
 fn binary_part<'p>(cx: &mut Native<'p>, [binary, pos_len]: [Term<'p>; 2]) -> Outcome<'p> {

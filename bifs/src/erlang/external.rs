@@ -66,7 +66,7 @@ fn write<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Out
     let aside = cx.aside();
     let names = NamesAside { vm: cx.vm(), wanted: aside.wanted() };
     let mut encoded = Encoded::new(cx.take_scratch());
-    aside.run(|| encoded.encode(term, &names, options)).map_err(|e| refuse(cx, e))?;
+    aside.run(|| encoded.encode(term, &names, &options)).map_err(|e| refuse(cx, e))?;
     let (binary, size) = encoded.binary(cx);
     cx.give_scratch(encoded.into_buffer());
     cx.bump_reductions(size / BYTES_A_REDUCTION);
@@ -85,7 +85,7 @@ fn term_to_binary_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Out
 
 fn write_iovec<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
     let vm = cx.vm();
-    let parts = encode_iovec(cx, term, vm, options).map_err(|e| refuse(cx, e))?;
+    let parts = encode_iovec(cx, term, vm, &options).map_err(|e| refuse(cx, e))?;
     let bytes: usize = parts.iter().filter_map(|part| part.as_bits()).map(|b| b.bits / 8).sum();
     cx.bump_reductions(bytes / BYTES_A_REDUCTION);
     Ok(cx.list(&parts))
@@ -104,7 +104,7 @@ fn term_to_iovec_2<'p>(cx: &mut Native<'p>, [term, list]: [Term<'p>; 2]) -> Outc
 #[inline(always)]
 fn size<'p>(cx: &mut Native<'p>, term: Term<'p>, options: EncodeOptions) -> Outcome<'p> {
     let vm = cx.vm();
-    let n = cx.aside().run(|| encoded_size(term, vm, options)).map_err(|e| refuse(cx, e))?;
+    let n = cx.aside().run(|| encoded_size(term, vm, &options)).map_err(|e| refuse(cx, e))?;
     cx.bump_reductions(n / BYTES_A_REDUCTION);
     Ok(cx.uint(n as u64))
 }

@@ -178,25 +178,11 @@ fn list_to_integer_2<'p>(cx: &mut Native<'p>, [list, b]: [Term<'p>; 2]) -> Outco
 }
 
 fn binary_to_integer<'p>(cx: &mut Native<'p>, [binary]: [Term<'p>; 1]) -> Outcome<'p> {
-    with_bytes(cx, binary, |cx, text| parse(cx, text, 10))
+    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, 10)
 }
 
 fn binary_to_integer_2<'p>(cx: &mut Native<'p>, [binary, b]: [Term<'p>; 2]) -> Outcome<'p> {
-    with_bytes(cx, binary, |cx, text| parse(cx, text, base(b)?))
-}
-
-/// What `f` gives for the bytes of a binary, which are copied only if they do not lie on bytes.
-#[inline(always)]
-fn with_bytes<'p>(
-    cx: &mut Native<'p>,
-    binary: Term<'p>,
-    f: impl Fn(&mut Native<'p>, &[u8]) -> Outcome<'p>,
-) -> Outcome<'p> {
-    let bits = binary.as_bits().filter(|b| b.is_binary()).ok_or_else(Raise::badarg)?;
-    match bits.as_bytes() {
-        Some(bytes) => f(cx, bytes),
-        None => f(cx, &bits.to_bytes()),
-    }
+    parse(cx, &text::binary(binary).ok_or_else(Raise::badarg)?, base(b)?)
 }
 
 /// `{Integer, Rest}` or `{error, Why}`.

@@ -33,7 +33,7 @@ fn insert<'p>(cx: &mut Native<'p>, [id, what]: [Term<'p>; 2]) -> Outcome<'p> {
 }
 
 fn insert_new<'p>(cx: &mut Native<'p>, [id, what]: [Term<'p>; 2]) -> Outcome<'p> {
-    Ok(Term::bool(table(cx, id, Access::Write)?.insert_new(cx, what)?))
+    Ok(Term::bool(any_table(cx, id)?.insert_new(cx, what)?))
 }
 
 fn lookup<'p>(cx: &mut Native<'p>, [id, key]: [Term<'p>; 2]) -> Outcome<'p> {

@@ -104,8 +104,25 @@ impl HashStore {
     }
 
     /// The first object (dead or not) of that key.
-    #[inline]
+    #[inline(always)]
     fn find(&self, key: Term<'_>) -> *mut Head {
+        let w = key.word();
+        // Zero as a float is the only immediate that has two words.
+        if !w.is_immediate() || w == Word::FLOAT_ZERO || w == Word::FLOAT_NEG_ZERO {
+            return self.find_other(key);
+        }
+        let mut p = self.buckets[self.slot_of(hash::internal(key))];
+        // SAFETY: chains are ours, and end in null.
+        unsafe {
+            while !p.is_null() && key_of(p, self.key_position) != w {
+                p = (*p).next;
+            }
+        }
+        p
+    }
+
+    #[inline(never)]
+    fn find_other(&self, key: Term<'_>) -> *mut Head {
         let h = hash::internal(key);
         let mut p = self.buckets[self.slot_of(h)];
         // SAFETY: chains are ours, and end in null.
@@ -146,6 +163,21 @@ impl HashStore {
         unsafe { exact_eq(Term::from_word(key_of(p, self.key_position)), key) }
     }
 
+    /// Whether there is one object of each key at most.
+    #[inline(always)]
+    pub fn is_set(&self) -> bool {
+        self.multiplicity == Multiplicity::Set
+    }
+
+    /// An object of that key.
+    #[inline(always)]
+    pub fn get(&self, key: Term<'_>) -> Option<Term<'_>> {
+        let p = self.find_live(key);
+        // SAFETY: as `find`.
+        (!p.is_null()).then(|| unsafe { term(p) })
+    }
+
+    #[inline(always)]
     pub fn contains(&self, key: Term<'_>) -> bool {
         !self.find_live(key).is_null()
     }
@@ -439,6 +471,7 @@ impl HashStore {
     }
 
     /// The first object behind those of `key`; `Err` if there is none with that key.
+    #[inline(always)]
     pub fn behind(&self, key: Term<'_>) -> Result<Option<Term<'_>>, ()> {
         let mut p = self.find(key);
         if p.is_null() {

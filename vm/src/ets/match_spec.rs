@@ -13,7 +13,7 @@ use crate::term::print::Shown;
 use crate::term::{Atom, Term, View, Word, atoms, map};
 use crate::trace::actions::{self, Action};
 use smallvec::SmallVec;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 
 /// Deeper nesting of a pattern or expression is `system_limit`.
@@ -97,6 +97,39 @@ pub(super) enum Arith {
     ShiftRight,
 }
 
+/// What takes two arguments.
+enum Operator {
+    Compare(Compare),
+    Arith(Arith),
+}
+
+impl Operator {
+    fn of(name: &str) -> Option<Operator> {
+        Some(match name {
+            "<" => Operator::Compare(Compare::Less),
+            "=<" => Operator::Compare(Compare::LessOrEqual),
+            ">" => Operator::Compare(Compare::Greater),
+            ">=" => Operator::Compare(Compare::GreaterOrEqual),
+            "==" => Operator::Compare(Compare::Equal),
+            "/=" => Operator::Compare(Compare::NotEqual),
+            "=:=" => Operator::Compare(Compare::Same),
+            "=/=" => Operator::Compare(Compare::NotSame),
+            "+" => Operator::Arith(Arith::Add),
+            "-" => Operator::Arith(Arith::Sub),
+            "*" => Operator::Arith(Arith::Mul),
+            "/" => Operator::Arith(Arith::Div),
+            "div" => Operator::Arith(Arith::IntDiv),
+            "rem" => Operator::Arith(Arith::Rem),
+            "band" => Operator::Arith(Arith::And),
+            "bor" => Operator::Arith(Arith::Or),
+            "bxor" => Operator::Arith(Arith::Xor),
+            "bsl" => Operator::Arith(Arith::ShiftLeft),
+            "bsr" => Operator::Arith(Arith::ShiftRight),
+            _ => return None,
+        })
+    }
+}
+
 /// What guards and bodies compute.
 pub(super) enum Expr {
     Const(Word),
@@ -135,9 +168,20 @@ pub(super) struct Clause {
     pub in_order: Option<Box<[usize]>>,
 }
 
+impl Clause {
+    /// One that nothing has been written to yet.
+    #[inline(always)]
+    fn empty() -> Clause {
+        let (guards, body) = (Few::new(), Few::new());
+        Clause { head: Pattern::Any, guards, body, vars: 0, in_order: None }
+    }
+}
+
 /// A compiled match specification.
 pub(super) struct MatchSpec {
     pub clauses: Box<[Clause]>,
+    /// It may have constants that are no immediates.
+    pub has_terms: bool,
 }
 
 /// A specification whose constants are the caller's terms.
@@ -195,7 +239,7 @@ impl Owned {
             return Ok(Owned { spec, terms: Some(terms) });
         }
         let mut spec = compile(cx, source)?;
-        let terms = spec.own_constants();
+        let terms = if spec.has_terms { spec.own_constants() } else { None };
         Ok(Owned { spec, terms })
     }
 
@@ -223,48 +267,50 @@ fn variable(a: Atom) -> Option<u64> {
     Some(n)
 }
 
-/// What `f` makes of each of `n` terms.
+/// What `f` writes for each of some terms to places that hold something of no account: what is made is
+/// written to where it stays, as moving it takes longer than making it.
 fn each<'t, T>(
-    n: usize,
-    terms: impl Iterator<Item = Term<'t>>,
-    mut f: impl FnMut(Term<'t>) -> Result<T>,
+    terms: &[Term<'t>],
+    nothing: impl Fn() -> T,
+    mut f: impl FnMut(Term<'t>, &mut T) -> Result<()>,
 ) -> Result<Box<[T]>> {
-    let mut all = Vec::with_capacity(n);
-    for t in terms {
-        all.push(f(t)?);
-    }
-    Ok(all.into())
-}
-
-/// The same, of a list of which is known that it is one.
-fn few<'t, T>(list: Term<'t>, mut f: impl FnMut(Term<'t>) -> Result<T>) -> Result<Few<T>> {
-    let mut all = Few::new();
-    for t in list.list() {
-        all.push(f(t)?);
+    let mut all: Box<[T]> = (0..terms.len()).map(|_| nothing()).collect();
+    for (t, into) in terms.iter().zip(&mut all) {
+        f(*t, into)?;
     }
     Ok(all)
 }
 
+/// How many elements a list has. Those of a specification are short, so that nothing of it is foreseen.
+fn list_len(list: Term<'_>) -> Option<usize> {
+    let (mut rest, mut n) = (list, 0);
+    while let Some([_, tail]) = rest.as_cell() {
+        (rest, n) = (*tail, n + 1);
+    }
+    rest.is_nil().then_some(n)
+}
+
 fn compile(cx: &Native<'_>, source: Source<'_>) -> Result<MatchSpec> {
-    let clauses = match source {
+    match source {
         Source::Pattern(pattern, gives) => {
-            let mut c = Compiler { cx, vars: SmallVec::new(), dialect: Dialect::Table, lint: None };
-            let head = c.pattern(pattern, 0)?;
-            let body = match gives {
+            let mut clause = Clause::empty();
+            let mut c = Compiler::new(cx, Dialect::Table, None);
+            c.pattern(pattern, 0, &mut clause.head)?;
+            clause.body.push(match gives {
                 Gives::Bindings => Expr::AllBindings,
                 Gives::Object => Expr::Whole,
-            };
-            Box::new([c.clause(head, Few::new(), Few::from_buf([body]))])
+            });
+            c.finish(&mut clause);
+            Ok(MatchSpec { clauses: Box::new([clause]), has_terms: c.has_terms.get() })
         }
-        Source::Spec(spec) => clauses(cx, spec, Dialect::Table, None)?,
+        Source::Spec(spec) => compile_spec(cx, spec, Dialect::Table, None),
         Source::Trace(spec, dialect) => {
             if spec.is_nil() {
                 return Err(BadSpec::BadArgument);
             }
-            clauses(cx, spec, dialect, None)?
+            compile_spec(cx, spec, dialect, None)
         }
-    };
-    Ok(MatchSpec { clauses })
+    }
 }
 
 /// Where complaints go that would otherwise end the compilation.
@@ -279,24 +325,22 @@ impl<'p> Borrowed<'p> {
         dialect: Dialect,
     ) -> (Vec<String>, Result<Borrowed<'p>>) {
         let complaints = RefCell::new(Vec::new());
-        let clauses = clauses(cx, spec, dialect, Some(&complaints));
+        let spec = compile_spec(cx, spec, dialect, Some(&complaints));
         let complaints = complaints.into_inner();
-        let spec = match clauses {
+        let spec = match spec {
             Ok(_) if !complaints.is_empty() => Err(BadSpec::BadArgument),
-            clauses => {
-                clauses.map(|clauses| Borrowed { spec: MatchSpec { clauses }, brand: PhantomData })
-            }
+            spec => spec.map(|spec| Borrowed { spec, brand: PhantomData }),
         };
         (complaints, spec)
     }
 }
 
-fn clauses(
+fn compile_spec(
     cx: &Native<'_>,
     spec: Term<'_>,
     dialect: Dialect,
     lint: Complaints<'_>,
-) -> Result<Box<[Clause]>> {
+) -> Result<MatchSpec> {
     let wrong = |text: &str| {
         lint.iter().for_each(|all| all.borrow_mut().push(text.to_owned()));
         BadSpec::BadArgument
@@ -304,22 +348,31 @@ fn clauses(
     if spec.as_cons().is_none() && dialect != Dialect::Table {
         return Err(wrong("Match programs are not in a list."));
     }
-    let count = spec.list_len();
+    let count = list_len(spec);
     let count = count.ok_or_else(|| wrong("Match programs are not in a proper list."))?;
-    let clause = |clause: Term<'_>| {
+    let mut clauses: Box<[Clause]> = (0..count).map(|_| Clause::empty()).collect();
+    let (mut rest, mut has_terms) = (spec, false);
+    for into in &mut clauses {
+        let (clause, tail) = rest.as_cons().expect("there are as many");
+        rest = tail;
         let [head, guards, body] = clause
             .as_tuple_of()
             .ok_or_else(|| wrong("Match program part is not a tuple of arity 3."))?;
-        let mut c = Compiler { cx, vars: SmallVec::new(), dialect, lint };
-        let head = if dialect == Dialect::Table { c.pattern(head, 0) } else { c.arguments(head) }?;
-        let guards = c.exprs(guards, false)?;
-        let body = c.exprs(body, true)?;
-        if body.is_empty() && dialect == Dialect::Table {
+        let mut c = Compiler::new(cx, dialect, lint);
+        if dialect == Dialect::Table {
+            c.pattern(head, 0, &mut into.head)?;
+        } else {
+            c.arguments(head, &mut into.head)?;
+        }
+        c.exprs(guards, false, &mut into.guards)?;
+        c.exprs(body, true, &mut into.body)?;
+        if into.body.is_empty() && dialect == Dialect::Table {
             return Err(BadSpec::BadArgument);
         }
-        Ok(c.clause(head, guards, body))
-    };
-    each(count, spec.list(), clause)
+        c.finish(into);
+        has_terms |= c.has_terms.get();
+    }
+    Ok(MatchSpec { clauses, has_terms })
 }
 
 struct Compiler<'a, 'p> {
@@ -328,9 +381,15 @@ struct Compiler<'a, 'p> {
     lint: Complaints<'a>,
     /// Numbers of the variables, in the order they were met.
     vars: SmallVec<[u64; 8]>,
+    /// There has been a constant that is no immediate.
+    has_terms: Cell<bool>,
 }
 
-impl Compiler<'_, '_> {
+impl<'a, 'p> Compiler<'a, 'p> {
+    fn new(cx: &'a Native<'p>, dialect: Dialect, lint: Complaints<'a>) -> Self {
+        Compiler { cx, dialect, lint, vars: SmallVec::new(), has_terms: Cell::new(false) }
+    }
+
     /// Something is wrong: the end, or a complaint, after which it goes on with `instead`.
     fn wrong<T>(&self, text: impl FnOnce() -> String, instead: T) -> Result<T> {
         let Some(all) = self.lint else { return Err(BadSpec::BadArgument) };
@@ -338,25 +397,36 @@ impl Compiler<'_, '_> {
         Ok(instead)
     }
 
-    fn clause(self, head: Pattern, guards: Few<Expr>, body: Few<Expr>) -> Clause {
-        let in_order = (!self.vars.is_sorted()).then(|| {
+    /// Tells a clause, of which all else has been written, what variables it has.
+    fn finish(&self, clause: &mut Clause) {
+        clause.vars = self.vars.len();
+        clause.in_order = (!self.vars.is_sorted()).then(|| {
             let mut in_order: Box<[usize]> = (0..self.vars.len()).collect();
             in_order.sort_by_key(|i| self.vars[*i]);
             in_order
         });
-        Clause { head, guards, body, vars: self.vars.len(), in_order }
+    }
+
+    /// A constant.
+    #[inline(always)]
+    fn constant(&self, t: Term<'_>) -> Word {
+        if !t.is_immediate() {
+            self.has_terms.set(true);
+        }
+        t.word()
     }
 
     /// The pattern of a list of arguments, which a tuple stands for too.
-    fn arguments(&mut self, head: Term<'_>) -> Result<Pattern> {
+    fn arguments(&mut self, head: Term<'_>, into: &mut Pattern) -> Result<()> {
         if let Some(parts) = head.as_tuple() {
-            let parts = each(parts.len(), parts.iter().copied(), |e| self.pattern(e, 1))?;
-            return Ok(Pattern::List(parts, Box::new(Pattern::Const(Word::NIL))));
+            let parts = each(parts, || Pattern::Any, |e, into| self.pattern(e, 1, into))?;
+            *into = Pattern::List(parts, Box::new(Pattern::Const(Word::NIL)));
+            return Ok(());
         }
-        if head.as_cons().is_some() && head.list_to_vec().is_none() {
+        if head.as_cons().is_some() && list_len(head).is_none() {
             return Err(BadSpec::BadArgument);
         }
-        self.pattern(head, 0)
+        self.pattern(head, 0, into)
     }
 
     #[inline]
@@ -377,127 +447,161 @@ impl Compiler<'_, '_> {
         }
     }
 
-    fn pattern(&mut self, t: Term<'_>, depth: usize) -> Result<Pattern> {
+    /// Writes the pattern that `t` is.
+    fn pattern(&mut self, t: Term<'_>, depth: usize, into: &mut Pattern) -> Result<()> {
         if depth > MAX_DEPTH {
             return Err(BadSpec::TooDeep);
         }
+        let constant = |p: &Pattern| matches!(p, Pattern::Const(_));
         if let Some(a) = t.as_atom() {
-            return Ok(self.atom_pattern(a));
+            *into = self.atom_pattern(a);
+        } else if let Some(elements) = t.as_tuple() {
+            let parts =
+                each(elements, || Pattern::Any, |e, into| self.pattern(e, depth + 1, into))?;
+            *into = if parts.iter().all(constant) {
+                Pattern::Const(self.constant(t))
+            } else {
+                Pattern::Tuple(parts)
+            };
+        } else if t.as_cons().is_some() {
+            let mut list = t.list();
+            let items: SmallVec<[Term<'_>; 8]> = list.by_ref().collect();
+            let parts = each(&items, || Pattern::Any, |e, into| self.pattern(e, depth + 1, into))?;
+            let mut rest = Box::new(Pattern::Any);
+            self.pattern(list.rest(), depth + 1, &mut rest)?;
+            *into = if constant(&rest) && parts.iter().all(constant) {
+                Pattern::Const(self.constant(t))
+            } else {
+                Pattern::List(parts, rest)
+            };
+        } else if let Some(m) = t.as_map() {
+            let pairs = m.iter().map(|(k, v)| {
+                if k.as_atom().is_some_and(|a| a.name() == "_" || variable(a).is_some()) {
+                    return Err(BadSpec::BadArgument);
+                }
+                let mut value = Pattern::Any;
+                self.pattern(v, depth + 1, &mut value)?;
+                Ok((self.constant(k), value))
+            });
+            *into = Pattern::Map(pairs.collect::<Result<_>>()?);
+        } else {
+            *into = Pattern::Const(self.constant(t));
         }
-        Ok(match t.view() {
-            View::Tuple(elements) => {
-                let pattern = |e| self.pattern(e, depth + 1);
-                let parts = each(elements.len(), elements.iter().copied(), pattern)?;
-                if parts.iter().all(|p| matches!(p, Pattern::Const(_))) {
-                    Pattern::Const(t.word())
-                } else {
-                    Pattern::Tuple(parts)
-                }
-            }
-            View::Cons(..) => {
-                let mut list = t.list();
-                let mut parts = Vec::new();
-                for e in list.by_ref() {
-                    parts.push(self.pattern(e, depth + 1)?);
-                }
-                let rest = self.pattern(list.rest(), depth + 1)?;
-                let constant = |p: &Pattern| matches!(p, Pattern::Const(_));
-                if constant(&rest) && parts.iter().all(constant) {
-                    Pattern::Const(t.word())
-                } else {
-                    Pattern::List(parts.into(), Box::new(rest))
-                }
-            }
-            View::Map(m) => {
-                let pairs = m.iter().map(|(k, v)| {
-                    if k.as_atom().is_some_and(|a| a.name() == "_" || variable(a).is_some()) {
-                        return Err(BadSpec::BadArgument);
-                    }
-                    Ok((k.word(), self.pattern(v, depth + 1)?))
-                });
-                Pattern::Map(pairs.collect::<Result<_>>()?)
-            }
-            _ => Pattern::Const(t.word()),
-        })
+        Ok(())
     }
 
-    fn exprs(&self, list: Term<'_>, body: bool) -> Result<Few<Expr>> {
-        if list.list_len().is_none() {
-            return self.wrong(|| "Match expression is not a list.".to_owned(), Few::new());
+    /// Writes what the expressions of a list are behind what is there.
+    fn exprs(&self, list: Term<'_>, body: bool, into: &mut Few<Expr>) -> Result<()> {
+        if list_len(list).is_none() {
+            return self.wrong(|| "Match expression is not a list.".to_owned(), ());
         }
-        few(list, |e| self.expr(e, 0, body))
+        let mut rest = list;
+        while let Some((e, tail)) = rest.as_cons() {
+            into.push(NOTHING);
+            let last = into.last_mut().expect("it has just been put there");
+            self.expr(e, 0, body, last)?;
+            rest = tail;
+        }
+        Ok(())
     }
 
     fn all(&self, terms: &[Term<'_>], depth: usize, body: bool) -> Result<Box<[Expr]>> {
-        each(terms.len(), terms.iter().copied(), |e| self.expr(e, depth + 1, body))
+        each(terms, || NOTHING, |e, into| self.expr(e, depth + 1, body, into))
     }
 
-    fn expr(&self, t: Term<'_>, depth: usize, body: bool) -> Result<Expr> {
+    /// Writes the expression that `t` is to where there is [`NOTHING`].
+    fn expr(&self, t: Term<'_>, depth: usize, body: bool, into: &mut Expr) -> Result<()> {
         if depth > MAX_DEPTH {
             let near = "Excessive nesting; system limit reached near: ";
-            let _ = self.wrong(|| format!("{near}{}", Shown(t, NEAR)), NOTHING);
+            let _ = self.wrong(|| format!("{near}{}", Shown(t, NEAR)), ());
             return Err(BadSpec::TooDeep);
         }
         // Whether what an expression gives is the term that stands for it.
         let itself = |e: &Expr, t: Term<'_>| matches!(e, Expr::Const(w) if *w == t.word());
         if let Some(a) = t.as_atom() {
-            return match variable(a) {
+            *into = match variable(a) {
                 Some(n) => match self.vars.iter().position(|v| *v == n) {
-                    Some(i) => Ok(Expr::Var(i)),
-                    None => self.wrong(|| format!("Variable ${n} is unbound."), NOTHING),
+                    Some(i) => Expr::Var(i),
+                    None => return self.wrong(|| format!("Variable ${n} is unbound."), ()),
                 },
-                None => Ok(match a.name() {
+                None => match a.name() {
                     "$_" => Expr::Whole,
                     "$$" => Expr::AllBindings,
                     _ => Expr::Const(t.word()),
-                }),
+                },
             };
+            return Ok(());
         }
         if t.is_immediate() {
-            return Ok(Expr::Const(t.word()));
+            *into = Expr::Const(t.word());
+            return Ok(());
         }
-        Ok(match t.view() {
+        if let Some(tuple) = t.as_tuple() {
+            return self.tuple(t, tuple, depth, body, into);
+        }
+        *into = match t.view() {
             View::Cons(..) => {
                 let mut list = t.list();
-                let items: Vec<_> = list.by_ref().collect();
+                let items: SmallVec<[Term<'_>; 8]> = list.by_ref().collect();
                 let parts = self.all(&items, depth, body)?;
-                let rest = self.expr(list.rest(), depth + 1, body)?;
+                let mut rest = Box::new(NOTHING);
+                self.expr(list.rest(), depth + 1, body, &mut rest)?;
                 let constant = itself(&rest, list.rest())
                     && parts.iter().zip(&items).all(|(e, t)| itself(e, *t));
-                if constant { Expr::Const(t.word()) } else { Expr::List(parts, Box::new(rest)) }
+                if constant { Expr::Const(self.constant(t)) } else { Expr::List(parts, rest) }
             }
             View::Map(m) => {
                 let mut constant = true;
                 let pairs = m.iter().map(|(k, v)| {
-                    let (a, b) = (self.expr(k, depth + 1, body)?, self.expr(v, depth + 1, body)?);
+                    let (mut a, mut b) = (NOTHING, NOTHING);
+                    self.expr(k, depth + 1, body, &mut a)?;
+                    self.expr(v, depth + 1, body, &mut b)?;
                     constant &= itself(&a, k) && itself(&b, v);
                     Ok((a, b))
                 });
                 let pairs = pairs.collect::<Result<_>>()?;
-                if constant { Expr::Const(t.word()) } else { Expr::Map(pairs) }
+                if constant { Expr::Const(self.constant(t)) } else { Expr::Map(pairs) }
             }
-            View::Tuple([tuple]) if tuple.as_tuple().is_some() => {
+            _ => Expr::Const(self.constant(t)),
+        };
+        Ok(())
+    }
+
+    /// Writes the expression that a tuple is: a call, or a tuple of one that stands for what is in it.
+    fn tuple(
+        &self,
+        t: Term<'_>,
+        elements: &[Term<'_>],
+        depth: usize,
+        body: bool,
+        into: &mut Expr,
+    ) -> Result<()> {
+        match elements {
+            [function, args @ ..] if function.as_atom().is_some_and(|a| variable(a).is_none()) => {
+                let function = function.as_atom().ok_or(BadSpec::BadArgument)?;
+                self.call(t, function, args, depth, body, into)
+            }
+            [tuple] if tuple.as_tuple().is_some() => {
                 let elements = tuple.as_tuple().unwrap_or_default();
                 let parts = self.all(elements, depth, body)?;
-                let constant = parts.iter().zip(elements).all(|(e, t)| itself(e, *t));
-                if constant { Expr::Const(tuple.word()) } else { Expr::Tuple(parts) }
+                let itself =
+                    |(e, t): (&Expr, &Term<'_>)| matches!(e, Expr::Const(w) if *w == t.word());
+                *into = if parts.iter().zip(elements).all(itself) {
+                    Expr::Const(self.constant(*tuple))
+                } else {
+                    Expr::Tuple(parts)
+                };
+                Ok(())
             }
-            View::Tuple([function, args @ ..])
-                if function.as_atom().is_some_and(|a| variable(a).is_none()) =>
-            {
-                let function = function.as_atom().ok_or(BadSpec::BadArgument)?;
-                self.call(t, function, args, depth, body)?
-            }
-            View::Tuple(_) => {
+            _ => {
                 let text = || {
                     let no =
                         "is neither a function call, nor a tuple (tuples are written {{ ... }}).";
                     format!("{} {no}", Shown(t, SHOWN))
                 };
-                return self.wrong(text, NOTHING);
+                self.wrong(text, ())
             }
-            _ => Expr::Const(t.word()),
-        })
+        }
     }
 
     fn call(
@@ -507,57 +611,36 @@ impl Compiler<'_, '_> {
         args: &[Term<'_>],
         depth: usize,
         body: bool,
-    ) -> Result<Expr> {
+        into: &mut Expr,
+    ) -> Result<()> {
         let name = function.name();
-        match (name, args) {
-            ("const", [constant]) => return Ok(Expr::Const(constant.word())),
-            ("self", []) => return Ok(Expr::SelfPid),
-            ("and", [_, ..]) => return Ok(Expr::And(self.all(args, depth, body)?)),
-            ("or", [_, ..]) => return Ok(Expr::Or(self.all(args, depth, body)?)),
-            ("andalso" | "andthen", [_, ..]) => {
-                return Ok(Expr::AndAlso(self.all(args, depth, body)?));
-            }
-            ("orelse", [_, ..]) => return Ok(Expr::OrElse(self.all(args, depth, body)?)),
-            _ => {}
+        if let [a, b] = args
+            && let Some(operator) = Operator::of(name)
+        {
+            let mut both = Box::new([NOTHING, NOTHING]);
+            self.expr(*a, depth + 1, body, &mut both[0])?;
+            self.expr(*b, depth + 1, body, &mut both[1])?;
+            *into = match operator {
+                Operator::Compare(c) => Expr::Compare(c, both),
+                Operator::Arith(a) => Expr::Arith(a, both),
+            };
+            return Ok(());
         }
-        if let [a, b] = args {
-            let compare = match name {
-                "<" => Some(Compare::Less),
-                "=<" => Some(Compare::LessOrEqual),
-                ">" => Some(Compare::Greater),
-                ">=" => Some(Compare::GreaterOrEqual),
-                "==" => Some(Compare::Equal),
-                "/=" => Some(Compare::NotEqual),
-                "=:=" => Some(Compare::Same),
-                "=/=" => Some(Compare::NotSame),
-                _ => None,
-            };
-            let arith = match name {
-                "+" => Some(Arith::Add),
-                "-" => Some(Arith::Sub),
-                "*" => Some(Arith::Mul),
-                "/" => Some(Arith::Div),
-                "div" => Some(Arith::IntDiv),
-                "rem" => Some(Arith::Rem),
-                "band" => Some(Arith::And),
-                "bor" => Some(Arith::Or),
-                "bxor" => Some(Arith::Xor),
-                "bsl" => Some(Arith::ShiftLeft),
-                "bsr" => Some(Arith::ShiftRight),
-                _ => None,
-            };
-            if compare.is_some() || arith.is_some() {
-                let both =
-                    Box::new([self.expr(*a, depth + 1, body)?, self.expr(*b, depth + 1, body)?]);
-                return Ok(match (compare, arith) {
-                    (Some(c), _) => Expr::Compare(c, both),
-                    (None, Some(a)) => Expr::Arith(a, both),
-                    (None, None) => unreachable!("one of them is there"),
-                });
-            }
+        let form = match (name, args) {
+            ("const", [constant]) => Some(Expr::Const(self.constant(*constant))),
+            ("self", []) => Some(Expr::SelfPid),
+            ("and", [_, ..]) => Some(Expr::And(self.all(args, depth, body)?)),
+            ("or", [_, ..]) => Some(Expr::Or(self.all(args, depth, body)?)),
+            ("andalso" | "andthen", [_, ..]) => Some(Expr::AndAlso(self.all(args, depth, body)?)),
+            ("orelse", [_, ..]) => Some(Expr::OrElse(self.all(args, depth, body)?)),
+            _ => None,
+        };
+        if let Some(form) = form {
+            *into = form;
+            return Ok(());
         }
         if let Some((arities, anywhere)) = actions::form(name) {
-            return self.action(whole, name, args, depth, body, arities, anywhere);
+            return self.action(whole, name, args, depth, body, arities, anywhere, into);
         }
         if matches!((name, args), ("const" | "self" | "and" | "or" | "andalso" | "orelse", _)) {
             let text = || {
@@ -568,15 +651,16 @@ impl Compiler<'_, '_> {
                 };
                 format!("Special form '{name}' called {how} in {}.", Shown(whole, SHOWN))
             };
-            return self.wrong(text, NOTHING);
+            return self.wrong(text, ());
         }
         if !is_guard_function(name, args.len()) {
             let text = || format!("Function {name}/{} does_not_exist.", args.len());
-            return self.wrong(text, NOTHING);
+            return self.wrong(text, ());
         }
         let args = self.all(args, depth, body)?;
         let native = self.cx.vm().code.native(atoms::ERLANG, function, args.len() as u8);
-        Ok(Expr::Call(native.ok_or(BadSpec::NoNative)?, args))
+        *into = Expr::Call(native.ok_or(BadSpec::NoNative)?, args);
+        Ok(())
     }
 
     /// What only tracing has: with one of `arities` arguments; `anywhere`: in tables it is an
@@ -591,37 +675,40 @@ impl Compiler<'_, '_> {
         body: bool,
         arities: std::ops::RangeInclusive<usize>,
         function: bool,
-    ) -> Result<Expr> {
+        into: &mut Expr,
+    ) -> Result<()> {
         let n = args.len();
         let special = |what: &str| format!("Special form '{name}' {what}");
         if function {
             return match Action::of(name, n) {
-                None => self.wrong(|| format!("Function {name}/{n} does_not_exist."), NOTHING),
+                None => self.wrong(|| format!("Function {name}/{n} does_not_exist."), ()),
                 Some(action) if action.is_allowed(self.dialect, body) => {
-                    Ok(Expr::Action(action, self.all(args, depth, body)?))
+                    *into = Expr::Action(action, self.all(args, depth, body)?);
+                    Ok(())
                 }
                 Some(_) => {
                     let text = || format!("Function {name}/{n} cannot be called in this context.");
-                    self.wrong(text, NOTHING)
+                    self.wrong(text, ())
                 }
             };
         }
         if self.dialect == Dialect::Table {
-            return self.wrong(|| special("used in wrong dialect."), NOTHING);
+            return self.wrong(|| special("used in wrong dialect."), ());
         }
         let action = Action::of(name, *arities.start()).ok_or(BadSpec::BadArgument)?;
         if !action.is_allowed(self.dialect, true) {
-            return self.wrong(|| special("not allow for this trace event."), NOTHING);
+            return self.wrong(|| special("not allow for this trace event."), ());
         }
         if !action.is_allowed(self.dialect, body) {
-            return self.wrong(|| special("called in guard context."), NOTHING);
+            return self.wrong(|| special("called in guard context."), ());
         }
         if !arities.contains(&n) {
             let wrong = if *arities.end() == 0 { "arguments" } else { "wrong number of arguments" };
             let text = || special(&format!("called with {wrong} in {}.", Shown(whole, SHOWN)));
-            return self.wrong(text, NOTHING);
+            return self.wrong(text, ());
         }
-        Ok(Expr::Action(action, self.all(args, depth, body)?))
+        *into = Expr::Action(action, self.all(args, depth, body)?);
+        Ok(())
     }
 }
 

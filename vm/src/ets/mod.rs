@@ -160,6 +160,7 @@ impl Store {
         }
     }
 
+    #[inline(always)]
     fn contains(&self, key: Term<'_>) -> bool {
         match self {
             Store::Hash(h) => h.contains(key),

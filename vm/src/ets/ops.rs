@@ -24,6 +24,7 @@ pub(super) fn same(a: Term<'_>, b: Term<'_>) -> bool {
 
 impl Table {
     /// The object's tuple, if it can be an object of this table.
+    #[inline(always)]
     fn as_object<'p>(&self, t: Term<'p>) -> Result<&'p [Term<'p>], EtsError> {
         t.as_tuple().filter(|e| e.len() >= self.key_position).ok_or(EtsError::BadArgument)
     }
@@ -66,15 +67,16 @@ impl Table {
 
     /// `ets:insert_new/2`
     pub fn insert_new(&self, cx: &mut Native<'_>, what: Term<'_>) -> Result<bool, EtsError> {
-        if what.as_tuple().is_some() {
-            let key = self.as_object(what)?[self.key_position - 1];
+        if let Some(elements) = what.as_tuple() {
             let mut state = self.write(cx)?;
+            let key = *elements.get(self.key_position - 1).ok_or(EtsError::BadArgument)?;
             let is_new = !state.store.contains(key);
             if is_new {
                 state.store.insert(Object::copy(what));
             }
             return Ok(is_new);
         }
+        self.check(cx, Access::Write)?;
         let objects = self.objects(cx, what)?;
         let mut state = self.write(cx)?;
         if objects.iter().any(|o| state.store.contains(o.key(self.key_position))) {
@@ -96,6 +98,19 @@ impl Table {
     /// `ets:lookup/2`
     pub fn lookup<'p>(&self, cx: &mut Native<'p>, key: Term<'p>) -> Result<Term<'p>, EtsError> {
         let state = self.read(cx, Access::Read)?;
+        let one = match &state.store {
+            Store::Hash(h) if h.is_set() => h.get(key),
+            Store::Hash(_) => return Ok(Self::lookup_all(&state, cx, key)),
+            Store::Tree(t) => t.get(key),
+        };
+        let Some(t) = one else { return Ok(Term::nil()) };
+        // SAFETY: an object of the table.
+        let t = unsafe { object::copy_out(t, cx) };
+        Ok(cx.cons(t, Term::nil()))
+    }
+
+    #[inline(never)]
+    fn lookup_all<'p>(state: &State, cx: &mut Native<'p>, key: Term<'p>) -> Term<'p> {
         let mut list = Term::nil();
         let mut n = 0;
         state.store.each_of(key, |t| {
@@ -105,7 +120,7 @@ impl Table {
             n += 1;
         });
         cx.bump_reductions(n / 8);
-        Ok(list)
+        list
     }
 
     /// `ets:member/2`
@@ -192,6 +207,7 @@ impl Table {
     }
 
     /// `ets:first/1` or `ets:last/1`
+    #[inline(always)]
     pub fn first<'p>(&self, cx: &mut Native<'p>, last: bool) -> Result<Option<Term<'p>>, EtsError> {
         let state = self.read(cx, Access::Read)?;
         let object = match &state.store {
@@ -203,6 +219,7 @@ impl Table {
     }
 
     /// `ets:next/2` or `ets:prev/2`
+    #[inline(always)]
     pub fn next<'p>(
         &self,
         cx: &mut Native<'p>,

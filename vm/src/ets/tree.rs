@@ -152,7 +152,8 @@ fn count_before<T>(items: &[T], key_of: impl Fn(&T) -> Key, key: Key, or_same: b
 #[inline]
 fn search(entries: &[Entry], key: Key) -> Result<usize, usize> {
     let at = count_before(entries, |e| e.key, key, false);
-    if entries.get(at).is_some_and(|e| e.key.is_before(key, true)) { Ok(at) } else { Err(at) }
+    let is_there = |e: &Entry| e.key.0 == key.0 || e.key.is_before(key, true);
+    if entries.get(at).is_some_and(is_there) { Ok(at) } else { Err(at) }
 }
 
 impl Node {
@@ -331,6 +332,8 @@ pub(super) struct TreeStore {
     /// there, or looks the key up, need not search. It is a guess: whoever follows it looks what key is
     /// there.
     last: AtomicU64,
+    /// The word of the key of that entry: who is after another immediate need not follow the way.
+    last_key: AtomicU64,
 }
 
 /// Bits that tell which of the items of a node, the root's lowest.
@@ -446,6 +449,7 @@ impl TreeStore {
             key_position,
             words: 0,
             last: AtomicU64::new(NO_WAY),
+            last_key: AtomicU64::new(Word::NIL.0),
         }
     }
 
@@ -464,8 +468,9 @@ impl TreeStore {
     /// The leaf and place of a key, and the way there, if the last step has led there.
     #[inline]
     fn guessed(&self, key: Key) -> Option<(&[Entry], usize, Way)> {
+        let other = self.last_key.load(Atomically::Relaxed) != key.0.0;
         let bits = self.last.load(Atomically::Relaxed);
-        if bits == NO_WAY {
+        if bits == NO_WAY || other && key.0.is_immediate() {
             return None;
         }
         let (mut node, mut way) = (&self.root, Way::START);
@@ -481,6 +486,7 @@ impl TreeStore {
     }
 
     /// The entry at the end that a walk starts from.
+    #[inline(never)]
     pub fn end<const BACK: bool>(&self) -> Option<Term<'_>> {
         self.end_under::<BACK>(&self.root, Way::START)
     }
@@ -504,10 +510,12 @@ impl TreeStore {
     #[inline(always)]
     fn step_to<'t>(&'t self, entry: &'t Entry, way: Way) -> Option<Term<'t>> {
         self.last.store(way.bits, Atomically::Relaxed);
+        self.last_key.store(entry.key.0.0, Atomically::Relaxed);
         Some(entry.object.term())
     }
 
     /// The object behind a key, which need not be there itself, or, if `BACK`, before it.
+    #[inline(never)]
     pub fn beside<const BACK: bool>(&self, key: Term<'_>) -> Option<Term<'_>> {
         let key = Key(key.word());
         let next = |at: usize| if BACK { at.checked_sub(1) } else { Some(at + 1) };

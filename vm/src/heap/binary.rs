@@ -7,11 +7,11 @@
 //! is what makes appending to the latest binary happen in place. `used` counts bits, so that a
 //! bitstring that ends within a byte has one successor in that byte and no more.
 
-use super::counted::{self, Purpose};
+use super::binary_blocks;
+use super::words::copy_bytes;
 use crate::sync::{AtomicUsize, Ordering};
 use crate::vm::{Wanted, out_of_memory};
 use std::alloc::Layout;
-use std::borrow::Cow;
 use std::ptr::NonNull;
 
 /// The head of an off-heap binary; its bytes follow it in the same allocation.
@@ -24,14 +24,13 @@ pub struct Binary {
     _align: usize,
 }
 
-/// Bytes that are copied at a time.
-const PIECE: usize = 1024;
 const HEAD: usize = size_of::<Binary>();
 const _: () = assert!(HEAD.is_multiple_of(16));
 
 impl Binary {
     fn layout(capacity: usize) -> Layout {
-        Layout::from_size_align(HEAD + capacity, 16).expect("a binary's size is below 2^62")
+        Layout::from_size_align(HEAD + capacity, binary_blocks::ALIGN)
+            .expect("a binary's size is below 2^62")
     }
 
     /// A binary of `size` bytes, zeroed, with room for `capacity`; its count is one.
@@ -51,16 +50,14 @@ impl Binary {
     /// A binary of `size` bytes, zeroed; its count is one. `None` if there is no memory for it.
     pub fn try_new(size: usize) -> Option<NonNull<Binary>> {
         let bits = size.checked_mul(8)?;
-        let layout = Layout::from_size_align(HEAD.checked_add(size)?, 16).ok()?;
+        let layout = Layout::from_size_align(HEAD.checked_add(size)?, binary_blocks::ALIGN).ok()?;
         Self::allocate(layout, bits, size)
     }
 
     /// `layout` is that of `capacity` bytes, of which `bits` bits are at most all.
     fn allocate(layout: Layout, bits: usize, capacity: usize) -> Option<NonNull<Binary>> {
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = NonNull::new(
-            unsafe { counted::get_zeroed(Purpose::Binaries, layout) }.cast::<Binary>(),
-        )?;
+        let p = NonNull::new(unsafe { binary_blocks::get_zeroed(layout) }.cast::<Binary>())?;
         // SAFETY: `p` is fresh and large enough for the head.
         unsafe {
             p.write(Binary {
@@ -75,15 +72,14 @@ impl Binary {
 
     /// A binary that holds a copy of `bytes`; its count is one.
     pub fn from_bytes(bytes: &[u8]) -> NonNull<Binary> {
-        Self::from_runs(&[Cow::Borrowed(bytes)])
+        Self::from_runs(bytes.len(), |out| out.put(bytes))
     }
 
-    /// A binary that holds copies of those bytes, one run behind the other; its count is one.
-    pub fn from_runs(runs: &[Cow<'_, [u8]>]) -> NonNull<Binary> {
-        let size: usize = runs.iter().map(|run| run.len()).sum();
+    /// A binary of `size` bytes that `fill` puts in, one run behind the other; its count is one.
+    pub fn from_runs(size: usize, fill: impl FnOnce(&mut Runs)) -> NonNull<Binary> {
         let layout = Self::layout(size);
         // SAFETY: the layout is not empty (HEAD > 0).
-        let p = unsafe { counted::get(Purpose::Binaries, layout) }.cast::<Binary>();
+        let p = unsafe { binary_blocks::get(layout) }.cast::<Binary>();
         let Some(p) = NonNull::new(p) else { out_of_memory(Wanted::Binary, layout) };
         // SAFETY: `p` is fresh and large enough for the head and the bytes.
         unsafe {
@@ -93,14 +89,10 @@ impl Binary {
                 capacity: size,
                 _align: 0,
             });
-            let mut to = p.as_ptr().cast::<u8>().add(HEAD);
-            // In pieces for which the system's `memcpy` does not take the instruction that copies: that
-            // takes many times as long where the copy lies a little behind its source, pages aside.
-            for run in runs.iter().flat_map(|run| run.chunks(PIECE)) {
-                to.copy_from_nonoverlapping(run.as_ptr(), run.len());
-                to = to.add(run.len());
-            }
         }
+        let mut out = Runs { to: Binary::data(p.as_ptr()), left: size };
+        fill(&mut out);
+        assert!(out.left == 0, "all bytes of a binary are put in");
         p
     }
 
@@ -169,10 +161,29 @@ impl Binary {
         if last {
             crate::sync::fence(Ordering::Acquire);
             // SAFETY: that was the last reference; the layout is the one it was made with.
-            unsafe {
-                counted::give_back(Purpose::Binaries, this.as_ptr().cast(), Self::layout(capacity))
-            };
+            unsafe { binary_blocks::give_back(this.as_ptr().cast(), Self::layout(capacity)) };
         }
+    }
+}
+
+/// Where the bytes of a binary that is being made go.
+pub struct Runs {
+    /// There is room for `left` bytes, which nothing else refers to.
+    to: *mut u8,
+    left: usize,
+}
+
+impl Runs {
+    /// Puts bytes in, behind those that have been.
+    #[inline(always)]
+    pub fn put(&mut self, bytes: &[u8]) {
+        assert!(bytes.len() <= self.left, "no more than there is room for");
+        // SAFETY: there is room for them, where no slice can lie.
+        unsafe {
+            copy_bytes(bytes.as_ptr(), self.to, bytes.len());
+            self.to = self.to.add(bytes.len());
+        }
+        self.left -= bytes.len();
     }
 }
 

@@ -6,7 +6,7 @@
 //! machines in one program each tells what both have.
 
 use crate::sync::{AtomicI64, Mutex, Ordering};
-use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 
 /// What memory is for.
@@ -63,17 +63,6 @@ pub(crate) unsafe fn get(purpose: Purpose, layout: Layout) -> *mut u8 {
     count(purpose, layout.size() as i64);
     // SAFETY: the caller's promise.
     unsafe { alloc(layout) }
-}
-
-/// Gets a block of zeros.
-///
-/// # Safety
-/// The layout is not empty.
-#[inline]
-pub(crate) unsafe fn get_zeroed(purpose: Purpose, layout: Layout) -> *mut u8 {
-    count(purpose, layout.size() as i64);
-    // SAFETY: the caller's promise.
-    unsafe { alloc_zeroed(layout) }
 }
 
 /// Gives a block back.

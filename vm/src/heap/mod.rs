@@ -2,6 +2,7 @@
 //! literals. The main unsafe zone.
 
 pub mod binary;
+pub(crate) mod binary_blocks;
 pub(crate) mod blocks;
 pub mod collect;
 pub mod copy_out;

@@ -95,10 +95,13 @@ impl<'p> Aside<'p> {
 
     /// Runs `f`, which may block or look at terms for long. It cannot use the native's view of the
     /// process, which is not `Send`; terms stay where they are.
+    #[inline(always)]
     pub fn run<R>(&self, f: impl FnOnce() -> R + Send) -> R {
-        if self.worker.is_null() {
-            return f();
-        }
+        if self.worker.is_null() { f() } else { self.run_alone(f) }
+    }
+
+    #[inline(never)]
+    fn run_alone<R>(&self, f: impl FnOnce() -> R + Send) -> R {
         // SAFETY: the worker is the caller's and owns the process, which nobody touches until it is
         // back: the native's view of it is borrowed by its one user, who is in `f` and has it not.
         let given_up = unsafe { aside::enter(&mut *self.worker, self.process) };

@@ -48,6 +48,21 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
         let shown = if compact { without_zeros(text.as_bytes()) } else { text.as_bytes() };
         return (text.len() < BUFFER).then(|| then(shown));
     }
+    // Up to 5 digits, or 6 if there are none before the point, and one more where it is rounded up; a
+    // point and a sign.
+    if decimals <= 5 && magnitude * (POWERS_OF_TEN[decimals] as f64) < 1e5 {
+        let (text, len) = fixed_short(f, decimals);
+        let text = &text.to_le_bytes()[..len];
+        return Some(then(if compact && decimals > 0 { without_zeros(text) } else { text }));
+    }
+    let text = fixed_long(f, decimals);
+    let text = text.text();
+    Some(then(if compact && decimals > 0 { without_zeros(text) } else { text }))
+}
+
+/// What [`fixed`] makes of a float in its first way.
+fn fixed_long(f: f64, decimals: usize) -> FromEnd {
+    let magnitude = f.abs();
     let mut text = FromEnd::new();
     // Signed, as processors convert those at once.
     let mut whole = magnitude as i64;
@@ -66,8 +81,69 @@ pub fn fixed<R>(f: f64, decimals: i64, compact: bool, then: impl FnOnce(&[u8]) -
     if f.is_sign_negative() {
         text.push(b'-');
     }
-    let text = text.text();
-    Some(then(if compact && decimals > 0 { without_zeros(text) } else { text }))
+    text
+}
+
+/// The same, without zeros taken away, if that is at most 8 bytes: the first is the lowest,
+/// and how many they are. It is made in a word, as what is written byte by byte cannot be read at once
+/// for a while, and that is the first thing that is done with a text.
+#[inline(always)]
+fn fixed_short(f: f64, decimals: usize) -> (u64, usize) {
+    let (mut text, mut len) = (0_u64, 0);
+    let mut push = |c: u8| {
+        text = text << 8 | u64::from(c);
+        len += 1;
+    };
+    let digit = |n: u32| b'0' + (n % 10) as u8;
+    let magnitude = f.abs();
+    let mut whole;
+    if decimals == 0 {
+        whole = nearest(magnitude);
+    } else {
+        let below;
+        (whole, below) = floor(magnitude);
+        let scale = POWERS_OF_TEN[decimals] as u32;
+        let mut fraction = nearest((magnitude - below) * f64::from(scale));
+        if fraction >= scale {
+            (whole, fraction) = (whole + 1, 0);
+        }
+        for _ in 0..decimals {
+            push(digit(fraction));
+            fraction /= 10;
+        }
+        push(b'.');
+    }
+    loop {
+        push(digit(whole));
+        whole /= 10;
+        if whole == 0 {
+            break;
+        }
+    }
+    if f.is_sign_negative() {
+        push(b'-');
+    }
+    (text, len)
+}
+
+/// From here on floats are whole: what is added to this much is rounded to an integer, halves to even ones,
+/// and is the lower half of the sum.
+const WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// The nearest integer to a float from 0 to 2^32, with halves away from zero, as [`round`] has it.
+#[inline(always)]
+fn nearest(f: f64) -> u32 {
+    let sum = f + WHOLE;
+    sum.to_bits() as u32 + u32::from(f - (sum - WHOLE) == 0.5)
+}
+
+/// The integer that a float from 0 to 2^32 begins with, in two forms.
+#[inline(always)]
+fn floor(f: f64) -> (u32, f64) {
+    let sum = f + WHOLE;
+    let near = sum - WHOLE;
+    let above = near > f;
+    (sum.to_bits() as u32 - u32::from(above), near - if above { 1.0 } else { 0.0 })
 }
 
 /// Those that fit.
@@ -379,6 +455,30 @@ mod tests {
         let point = if decimals > 0 { "." } else { "" };
         assert_eq!(format!("{first}{point}{rest}e{exponent}"), format!("{f:.decimals$e}"), "{f:e}");
         true
+    }
+
+    /// What is made in a word is what is made in memory.
+    #[test]
+    fn short_texts_are_like_long_ones() {
+        let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut check = |f: f64| {
+            for decimals in 0..=5 {
+                if f.abs() * 10f64.powi(decimals) < 1e5 {
+                    let (text, len) = fixed_short(f, decimals as usize);
+                    let long = fixed_long(f, decimals as usize);
+                    assert_eq!(&text.to_le_bytes()[..len], long.text(), "{f:e} {decimals}");
+                }
+            }
+        };
+        for i in 0..200_000 {
+            seed = seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            let exponent = 1023 - 20 + (seed >> 32) % 37;
+            check(f64::from_bits((seed & 1) << 63 | exponent << 52 | seed >> 12));
+            for f in [f64::from(i) / 8.0, f64::from(i) / 1000.0, f64::from(i) / 200.0] {
+                [f, f.next_up(), -f.next_down()].into_iter().for_each(&mut check);
+            }
+        }
+        [0.0, -0.0, f64::MIN_POSITIVE, 5e-324, 99_999.999_999].into_iter().for_each(&mut check);
     }
 
     #[test]

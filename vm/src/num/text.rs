@@ -251,12 +251,23 @@ fn limb_of_digits(mut digits: &[u8], base: u32) -> Option<u64> {
             digits = rest;
         }
     }
-    for byte in digits {
-        let value = VALUES[usize::from(*byte)];
-        if u32::from(value) >= base {
+    // In pairs, as each product has to wait for the one before.
+    let (wide, square) = (u64::from(base), u64::from(base * base));
+    let value = |byte: u8| u32::from(VALUES[usize::from(byte)]);
+    while let [first, second, rest @ ..] = digits {
+        let (first, second) = (value(*first), value(*second));
+        if first >= base || second >= base {
             return None;
         }
-        n = n * u64::from(base) + u64::from(value);
+        n = n * square + (u64::from(first) * wide + u64::from(second));
+        digits = rest;
+    }
+    if let [last] = digits {
+        let last = value(*last);
+        if last >= base {
+            return None;
+        }
+        n = n * wide + u64::from(last);
     }
     Some(n)
 }

@@ -13,6 +13,7 @@ pub(super) const SETTLES_AFTER: Duration = Duration::from_millis(500);
 /// Gives back the memory that the calling thread keeps.
 pub(super) fn settle() {
     heap::blocks::give_back_kept();
+    heap::binary_blocks::give_back_kept();
     allocator::give_back();
 }
 

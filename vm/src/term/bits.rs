@@ -64,10 +64,16 @@ impl<'p> BitsView<'p> {
 
     /// The bytes, copied only if they are not aligned; the last byte of a bitstring is filled up
     /// with zero bits.
+    #[inline]
     pub fn to_bytes(&self) -> Cow<'p, [u8]> {
-        if let Some(b) = self.as_bytes() {
-            return Cow::Borrowed(b);
+        match self.as_bytes() {
+            Some(b) => Cow::Borrowed(b),
+            None => self.to_copied_bytes(),
         }
+    }
+
+    #[inline(never)]
+    fn to_copied_bytes(self) -> Cow<'p, [u8]> {
         let mut out = vec![0; self.bits.div_ceil(8)];
         copy_bits(self.bytes, self.start, &mut out, 0, self.bits);
         Cow::Owned(out)

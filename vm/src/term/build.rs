@@ -4,18 +4,19 @@
 //! fragment; the owner adopts the fragments when the area is closed, and the next collection
 //! gathers them.
 
+use super::bitfield;
 use super::bits::{BitsView, copy_bits};
 use super::compare::compare_map_keys;
 use super::layout::{FLAT_MAP_MAX, HEAP_BITS_MAX_BYTES, Kind, header, tuple_header};
 use super::{Atom, Pid, Term, Word};
 use crate::code::{Export, Lambda};
 use crate::heap::Binary;
+use crate::heap::binary::Runs;
 use crate::heap::fragment::{Fragment, OffHeap};
 use crate::heap::magic::Magic;
 use crate::heap::words::{copy_fresh_words, copy_words, zero_words};
 use crate::num::{self, BigRef, MAX_LIMBS, SystemLimit};
 use std::any::Any;
-use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Arc;
@@ -403,10 +404,10 @@ impl<'p> Area<'p> {
     /// Any integer that is not negative.
     #[inline]
     pub fn uint(&mut self, n: u64) -> Term<'p> {
-        match i64::try_from(n) {
-            Ok(n) => self.int(n),
-            Err(_) => self.big(BigRef { negative: false, limbs: &[n] }),
+        if n <= num::SMALL_MAX as u64 {
+            return Term::small(n as i64);
         }
+        self.big(BigRef { negative: false, limbs: &[n] })
     }
 
     /// An integer of up to 128 bits.
@@ -544,13 +545,10 @@ impl<'p> Area<'p> {
         self.boxed(p)
     }
 
-    /// A binary that holds copies of those bytes, one run behind the other: more than fit a heap.
-    pub(crate) fn binary_of_runs(&mut self, runs: &[Cow<'_, [u8]>]) -> Term<'p> {
-        let binary = Binary::from_runs(runs);
-        // SAFETY: the binary is fresh and ours.
-        let bits = unsafe { binary.as_ref() }.used_bits();
-        assert!(bits > HEAP_BITS_MAX_BYTES * 8, "what is small lies on the heap");
-        self.adopt_binary(binary, bits)
+    /// A binary of `len` bytes that `fill` puts in, one run behind the other: more than fit a heap.
+    pub(crate) fn binary_of_runs(&mut self, len: usize, fill: impl FnOnce(&mut Runs)) -> Term<'p> {
+        assert!(len > HEAP_BITS_MAX_BYTES, "what is small lies on the heap");
+        self.adopt_binary(Binary::from_runs(len, fill), len * 8)
     }
 
     /// A tuple of those items, but that the one at `i` is `item`.
@@ -642,10 +640,40 @@ impl<'p> Area<'p> {
 
     /// A bitstring that is a copy of those bits.
     pub fn bits(&mut self, v: BitsView<'_>) -> Term<'p> {
-        match v.as_bytes() {
-            Some(bytes) => self.binary(bytes),
-            None => self.bits_with(v.bits, |to| copy_bits(v.bytes, v.start, to, 0, v.bits)),
+        match (v.as_bytes(), v.bits) {
+            (Some(bytes), 1..=64) => self.bits_of_word(word_of(bytes), v.bits),
+            (Some(bytes), _) => self.binary(bytes),
+            (None, 1..=64) => {
+                // SAFETY: the view's bytes hold its bits.
+                let bits = unsafe { bitfield::read(v.bytes.as_ptr(), v.start, v.bits) };
+                self.bits_of_word((bits << (64 - v.bits)).to_be(), v.bits)
+            }
+            _ => self.bits_with(v.bits, |to| copy_bits(v.bytes, v.start, to, 0, v.bits)),
         }
+    }
+
+    /// A bitstring of up to 64 bits: those that the word begins with in memory. All others are zero.
+    #[inline(always)]
+    fn bits_of_word(&mut self, word: u64, bits: usize) -> Term<'p> {
+        debug_assert!(
+            (1..=64).contains(&bits) && word.to_be().trailing_zeros() >= 64 - bits as u32
+        );
+        let p = self.alloc(3);
+        // SAFETY: three fresh words.
+        unsafe {
+            *p = header(Kind::HeapBits, 2);
+            *p.add(1) = Word(bits as u64);
+            *p.add(2) = Word(word);
+        }
+        self.boxed(p)
+    }
+
+    /// A binary of the first bytes of these, from 1 to 8.
+    #[inline]
+    pub fn short_binary(&mut self, bytes: [u8; 8], len: usize) -> Term<'p> {
+        assert!((1..=8).contains(&len), "as many as there are");
+        let mask = (!0_u64 << (64 - 8 * len)).to_be();
+        self.bits_of_word(u64::from_ne_bytes(bytes) & mask, len * 8)
     }
 
     fn heap_bits(&mut self, bits: usize, fill: impl FnOnce(&mut [u8])) -> Term<'p> {
@@ -695,6 +723,31 @@ impl<'p> Area<'p> {
             offset.checked_add(bits).is_some_and(|e| e <= v.bits),
             "part of a bitstring within it"
         );
+        // SAFETY: those are its bits, and the part lies within.
+        unsafe { self.part_of(of, v, offset, bits) }
+    }
+
+    /// The same of whole bytes, from `from` on. `None` if `of` is no bitstring, or they do not lie within.
+    #[inline]
+    pub fn sub_bytes(&mut self, of: Term<'p>, from: usize, to: usize) -> Option<Term<'p>> {
+        let v = of.as_bits()?;
+        if from > to || to > v.bits / 8 {
+            return None;
+        }
+        // SAFETY: those are its bits, and the part lies within.
+        Some(unsafe { self.part_of(of, v, from * 8, (to - from) * 8) })
+    }
+
+    /// # Safety
+    /// `v` are the bits of `of`, and the part lies within.
+    #[inline(always)]
+    unsafe fn part_of(
+        &mut self,
+        of: Term<'p>,
+        v: BitsView<'p>,
+        offset: usize,
+        bits: usize,
+    ) -> Term<'p> {
         if offset == 0 && bits == v.bits {
             return of;
         }

@@ -12,7 +12,6 @@ use crate::term::layout::{HEAP_BITS_MAX_BYTES, Kind};
 use crate::term::view::{ExternalView, FunView, MapView, View};
 use crate::term::{Area, Atom, BitsView, Term};
 use smallvec::SmallVec;
-use std::borrow::Cow;
 use std::io::Write;
 use std::slice;
 
@@ -98,8 +97,8 @@ fn compress(plain: &[u8], level: u8) -> Option<Vec<u8>> {
 
 /// How many bytes [`encode`] writes at most, without compression: as in OTP, which counts the two
 /// old numbers of a fun at their largest.
-pub fn encoded_size(term: Term<'_>, names: &dyn Names, options: EncodeOptions) -> Result<usize> {
-    let mut w = Writer::new(names, &options, Counter(1));
+pub fn encoded_size(term: Term<'_>, names: &dyn Names, options: &EncodeOptions) -> Result<usize> {
+    let mut w = Writer::new(names, options, Counter(1));
     w.run(term)?;
     Ok(w.sink.0)
 }
@@ -109,10 +108,10 @@ pub fn encode_iovec<'p>(
     area: &mut Area<'p>,
     term: Term<'p>,
     names: &dyn Names,
-    options: EncodeOptions,
+    options: &EncodeOptions,
 ) -> Result<Vec<Term<'p>>> {
     if options.compressed > 0 {
-        let bytes = encode(term, names, options)?;
+        let bytes = encode(term, names, *options)?;
         return Ok(vec![area.binary(&bytes)]);
     }
     let mut sink = Gather::new(Vec::new(), HEAP_BITS_MAX_BYTES + 1);
@@ -139,11 +138,11 @@ fn gather<'p>(
     sink: &mut Gather<'p>,
     term: Term<'p>,
     names: &dyn Names,
-    options: EncodeOptions,
+    options: &EncodeOptions,
 ) -> Result<()> {
     sink.bytes.reserve(FIRST_BYTES);
     sink.bytes.push(tag::VERSION);
-    Writer::new(names, &options, sink).run(term)
+    Writer::new(names, options, sink).run(term)
 }
 
 /// From so many bytes on, bytes of a binary are copied once, to where they go in the end.
@@ -163,10 +162,10 @@ impl<'p> Encoded<'p> {
         &mut self,
         term: Term<'p>,
         names: &dyn Names,
-        options: EncodeOptions,
+        options: &EncodeOptions,
     ) -> Result<()> {
         if options.compressed > 0 {
-            self.0.bytes = encode(term, names, options)?;
+            self.0.bytes = encode(term, names, *options)?;
             return Ok(());
         }
         gather(&mut self.0, term, names, options)
@@ -185,17 +184,18 @@ impl Encoded<'_> {
         if apart.is_empty() {
             return (area.binary(bytes), bytes.len());
         }
-        // One is mostly all.
-        let mut runs: SmallVec<[_; 3]> = SmallVec::new();
-        let mut from = 0;
-        for (at, binary, len) in apart {
-            runs.push(Cow::Borrowed(&bytes[from..*at]));
-            let bits = binary.as_bits().expect("only bitstrings are left out");
-            runs.push(bits.part(0, len * 8).to_bytes());
-            from = *at;
-        }
-        runs.push(Cow::Borrowed(&bytes[from..]));
-        (area.binary_of_runs(&runs), bytes.len() + apart_len)
+        let size = bytes.len() + apart_len;
+        let binary = area.binary_of_runs(size, |out| {
+            let mut from = 0;
+            for (at, binary, len) in apart {
+                out.put(&bytes[from..*at]);
+                let bits = binary.as_bits().expect("only bitstrings are left out");
+                out.put(&bits.part(0, len * 8).to_bytes());
+                from = *at;
+            }
+            out.put(&bytes[from..]);
+        });
+        (binary, size)
     }
 }
 
@@ -429,6 +429,9 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
         loop {
             let mut terms = self.term(term, rest)?;
             (term, rest) = loop {
+                if S::MEASURE {
+                    terms = self.skip_plain(terms);
+                }
                 match terms {
                     [first, rest @ ..] => break (*first, rest),
                     [] => match self.next() {
@@ -438,6 +441,28 @@ impl<'a, 'p, S: Sink<'p>> Writer<'a, 'p, S> {
                 }
             };
         }
+    }
+
+    /// Measures those of some terms, from the first on, whose sizes are seen at a look.
+    #[inline(always)]
+    fn skip_plain(&mut self, mut terms: &'p [Term<'p>]) -> &'p [Term<'p>] {
+        let mut size = 0;
+        while let [first, rest @ ..] = terms {
+            size += if let Some(n) = first.as_small() {
+                if u8::try_from(n).is_ok() { 2 } else { int_size(n) }
+            } else if self.options.minor_version == 1 {
+                match first.as_atom() {
+                    Some(a) if a.is_ascii() => 3 + a.name().len(),
+                    None if first.word().is_immediate_float() => 9,
+                    _ => break,
+                }
+            } else {
+                break;
+            };
+            terms = rest;
+        }
+        self.sink.skip(size);
+        terms
     }
 
     /// Writes a term up to its parts; with what to go on then, of its parts and of the `rest`.

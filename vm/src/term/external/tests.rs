@@ -93,9 +93,9 @@ fn writes_what_stock_writes() {
             let ours = encode(t, n, options).unwrap();
             assert!(ours == bytes, "{shown:?} is {:?}", &ours[..ours.len().min(100)]);
             if minor_version < 2 {
-                assert_eq!(encoded_size(t, n, options).unwrap(), size, "{shown:?}");
+                assert_eq!(encoded_size(t, n, &options).unwrap(), size, "{shown:?}");
             }
-            let parts = encode_iovec(a, t, n, options).unwrap();
+            let parts = encode_iovec(a, t, n, &options).unwrap();
             let joined: Vec<u8> =
                 parts.iter().flat_map(|p| p.as_bits().unwrap().to_bytes().into_owned()).collect();
             assert!(joined == bytes, "as parts: {shown:?}");
