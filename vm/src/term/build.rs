@@ -544,6 +544,32 @@ impl<'p> Area<'p> {
         self.boxed(p)
     }
 
+    /// A tuple of all that `items` gives. `None` if that is more than `most`, so many of which it has given
+    /// then, and one more.
+    #[inline(always)]
+    pub fn tuple_of_few(
+        &mut self,
+        most: usize,
+        items: &mut impl Iterator<Item = Term<'p>>,
+    ) -> Option<Term<'p>> {
+        let p = self.alloc(1 + most);
+        let mut n = 0;
+        // SAFETY: 1 + most fresh words, of which 1 + n are written and kept, or none.
+        unsafe {
+            for item in items {
+                if n == most {
+                    self.hp = p;
+                    return None;
+                }
+                n += 1;
+                *p.add(n) = item.word();
+            }
+            *p = tuple_header(n);
+            self.hp = p.add(1 + n);
+        }
+        Some(self.boxed(p))
+    }
+
     /// A binary that holds copies of those bytes, one run behind the other: more than fit a heap.
     pub(crate) fn binary_of_runs(&mut self, runs: &[Cow<'_, [u8]>]) -> Term<'p> {
         let binary = Binary::from_runs(runs);

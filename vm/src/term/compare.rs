@@ -11,6 +11,7 @@
 use super::external::ref_words;
 use super::layout::{KINDS, Kind};
 use super::view::{ExternalView, FunView, MapView, View};
+use super::word::{IMM_MASK, PRIMARY_MASK, SMALL_MASK, TAG_ATOM, TAG_SMALL};
 use super::{Atom, BitsView, Term, Word, atoms, map};
 use crate::num;
 use crate::sched::standstill::participant;
@@ -51,10 +52,54 @@ pub fn eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     !surely_differ(a, b) && equal::<false>(a, b)
 }
 
+/// `a == b`, of terms of different words that are not [`Unlike`] each other.
+#[inline(always)]
+pub fn eq_of_others<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    equal::<false>(a, b)
+}
+
 /// Whether two terms of different words tell at once that they are not `==`.
 #[inline(always)]
-pub fn surely_differ<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+fn surely_differ<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     a.word().both_small(b.word()) || a.word().is_atom() || b.word().is_atom()
+}
+
+/// What a term is surely not `==` to that has another word: terms whose low bits say what they are.
+#[derive(Clone, Copy)]
+pub struct Unlike {
+    mask: u64,
+    bits: u64,
+}
+
+impl Unlike {
+    /// What `t` is not `==` to, if `t` is an immediate that is no float, of which most terms are.
+    #[inline(always)]
+    pub fn simple<'p>(t: Term<'p>) -> Option<Unlike> {
+        let word = t.word();
+        if word.is_small() {
+            // It may be equal to a float.
+            Some(Unlike { mask: SMALL_MASK, bits: TAG_SMALL })
+        } else if word.is_immediate() && !word.is_immediate_float() {
+            Some(Unlike { mask: 0, bits: 0 })
+        } else {
+            None
+        }
+    }
+
+    /// What `t` is not `==` to.
+    pub fn to<'p>(t: Term<'p>) -> Unlike {
+        Unlike::simple(t).unwrap_or(if rank(t) == NUMBER {
+            Unlike { mask: IMM_MASK, bits: TAG_ATOM }
+        } else {
+            Unlike { mask: PRIMARY_MASK, bits: PRIMARY_MASK }
+        })
+    }
+
+    /// Whether it surely is not `==` to `item`, which has another word.
+    #[inline(always)]
+    pub fn surely<'p>(self, item: Term<'p>) -> bool {
+        item.word().0 & self.mask == self.bits
+    }
 }
 
 /// One value that has two words: zero as a float.
