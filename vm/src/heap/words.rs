@@ -113,11 +113,19 @@ pub(crate) fn prefetch_line(p: *const u8) {
 /// not wait for a cell to be read before it begins with the next: it compares what was foreseen with
 /// what is there once that has come. A list that lies otherwise is given up after a few misses, which
 /// cost more than they save.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Foresight {
     /// From one cell to the next, in bytes; 0, where no next cell lies, for no idea.
     step: u64,
     misses: u32,
+}
+
+impl Default for Foresight {
+    /// At first the next cell is taken to lie behind the first: so it is in lists that natives have built or
+    /// the collector has moved.
+    fn default() -> Foresight {
+        Foresight { step: 16, misses: 0 }
+    }
 }
 
 impl Foresight {
@@ -183,6 +191,10 @@ mod tests {
         for at in (4096..8192).step_by(16) {
             assert_eq!(ahead.next(at, at + 16), at + 16);
         }
-        assert_eq!((ahead.step, ahead.misses), (16, 1));
+        assert_eq!((ahead.step, ahead.misses), (16, 0));
+        for at in (4096..8192).rev().step_by(16) {
+            assert_eq!(ahead.next(at, at - 16), at - 16);
+        }
+        assert_eq!((ahead.step, ahead.misses), (16_u64.wrapping_neg(), 1));
     }
 }
