@@ -183,8 +183,72 @@ pub(crate) fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if let Some(equal) = equal_words(a, b, kind) {
         return equal;
     }
+    if EXACT && let Some(Kind::Tuple | Kind::FlatMap) = kind {
+        let (x, y) = (a.object_terms(0), b.object_terms(0));
+        let mut from = 0;
+        // Keys that are not the same tuple mostly have the same words.
+        if kind == Some(Kind::FlatMap) && x[0].word() != y[0].word() {
+            let (k, l) = (x[0].object_terms(0), y[0].object_terms(0));
+            match first_difference(k, l) {
+                None => from = 1,
+                Some(i) if k[i].word().is_plain() || l[i].word().is_plain() => return false,
+                Some(_) => return equal_slices(x, y),
+            }
+        }
+        return equal_shallow(&x[from..], &y[from..]);
+    }
     let mut later = Later::new();
     equal_deep::<EXACT>(a, b, kind, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
+}
+
+/// Whether the terms of two slices of one length are equal exactly. Most are shallow: nothing is saved as
+/// long as they are.
+#[inline(always)]
+fn equal_shallow<'p>(x: &'p [Term<'p>], y: &'p [Term<'p>]) -> bool {
+    for (i, (a, b)) in x.iter().zip(y).enumerate() {
+        if a.word() == b.word() {
+            continue;
+        }
+        match equal_if_shallow(*a, *b) {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return equal_slices(&x[i..], &y[i..]),
+        }
+    }
+    true
+}
+
+/// Whether two terms of different words are equal exactly, if that can be told without looking into terms in
+/// terms.
+#[inline(always)]
+fn equal_if_shallow<'p>(mut a: Term<'p>, mut b: Term<'p>) -> Option<bool> {
+    for _ in 0..FEW_CELLS {
+        if a.is_immediate() || b.is_immediate() {
+            return Some(both_zero(a.word(), b.word()));
+        }
+        let (Some([h, t]), Some([i, u])) = (a.as_cell(), b.as_cell()) else {
+            return equal_words(a, b, a.shared_header(b));
+        };
+        if h.word() != i.word() {
+            let plain = h.word().is_plain() || i.word().is_plain();
+            return plain.then_some(false);
+        }
+        if t.word() == u.word() {
+            return Some(true);
+        }
+        (a, b) = (*t, *u);
+    }
+    None
+}
+
+/// So many cells of a list are looked at without more ado.
+const FEW_CELLS: usize = 16;
+
+/// Whether the terms of two slices of one length are equal exactly.
+#[inline(never)]
+fn equal_slices<'p>(x: &'p [Term<'p>], y: &'p [Term<'p>]) -> bool {
+    let mut later = Later::new();
+    equal_terms::<true>(x, y, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
 }
 
 /// Whether all that has been left for later is equal.
