@@ -157,7 +157,7 @@ pub(crate) fn stays_branch(value: usize) -> usize {
 /// The same value, of which the compiler does not know where it comes from: neither does it put another
 /// in its place that is equal, nor does it compute both where there is a choice.
 #[inline(always)]
-fn apart(mut value: u64) -> u64 {
+pub(crate) fn apart(mut value: u64) -> u64 {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     // SAFETY: there is no instruction in it.
     unsafe {
