@@ -443,11 +443,84 @@ impl<'p> Area<'p> {
         fill: impl FnOnce(&mut [u64]),
     ) -> Result<Term<'p>, SystemLimit> {
         let p = self.alloc(1 + most);
-        // SAFETY: 1 + n fresh words, of which those that are not used are given back.
+        // SAFETY: 1 + most fresh words, all written before a slice shows them or the object is whole.
         unsafe {
             zero_words(p.add(1), most);
-            let limbs = std::slice::from_raw_parts_mut(p.add(1).cast(), most);
-            fill(limbs);
+            fill(std::slice::from_raw_parts_mut(p.add(1).cast(), most));
+            self.integer_at(p, negative, most)
+        }
+    }
+
+    /// The integer of so many limbs, which `next` gives from the lowest on. For such as are few.
+    #[inline(always)]
+    pub fn integer_of_limbs(
+        &mut self,
+        negative: bool,
+        most: usize,
+        mut next: impl FnMut(usize) -> u64,
+    ) -> Result<Term<'p>, SystemLimit> {
+        let p = self.alloc(1 + most);
+        // SAFETY: 1 + most fresh words, all written before the object is whole. Volatile, as the compiler
+        // would prepare for many.
+        unsafe {
+            for i in 0..most {
+                p.add(1 + i).write_volatile(Word(next(i)));
+            }
+            self.integer_at(p, negative, most)
+        }
+    }
+
+    /// `bnot` of an integer on a heap: `-n - 1`, the other sign and a magnitude of one more or less. It is
+    /// no small one either.
+    #[inline]
+    pub(super) fn complement(&mut self, n: BigRef<'_>) -> Result<Term<'p>, SystemLimit> {
+        let p = self.alloc(2 + n.limbs.len());
+        let mut len = 0;
+        // SAFETY: 2 + n fresh words, of which 1 + len are written and kept.
+        unsafe {
+            let mut over = true;
+            for limb in n.limbs {
+                let step = u64::from(over);
+                let next;
+                (next, over) = if n.negative {
+                    limb.overflowing_sub(step)
+                } else {
+                    limb.overflowing_add(step)
+                };
+                len += 1;
+                // As the compiler would prepare for many.
+                p.add(len).write_volatile(Word(next));
+            }
+            if over {
+                len += 1;
+                *p.add(len) = Word(1);
+            } else if (*p.add(len)).0 == 0 {
+                len -= 1;
+            }
+            if len > MAX_LIMBS {
+                self.hp = p;
+                return Err(SystemLimit);
+            }
+            *p = header(if n.negative { Kind::BigPos } else { Kind::BigNeg }, len);
+            self.hp = p.add(1 + len);
+        }
+        Ok(self.boxed(p))
+    }
+
+    /// The integer whose limbs are at `p` behind the room for a header. What is not used is given back.
+    ///
+    /// # Safety
+    /// `p` is where the last that was taken of the area lies: 1 + `most` words, all but the first written.
+    #[inline(always)]
+    unsafe fn integer_at(
+        &mut self,
+        p: *mut Word,
+        negative: bool,
+        most: usize,
+    ) -> Result<Term<'p>, SystemLimit> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let limbs = std::slice::from_raw_parts(p.add(1).cast(), most);
             let n = BigRef::new(negative, limbs);
             if n.limbs.len() < 2
                 && let Some(v) = n.to_small()
@@ -465,8 +538,21 @@ impl<'p> Area<'p> {
         Ok(self.boxed(p))
     }
 
+    /// An integer of a sign and a magnitude of more bits than a small integer has.
     #[inline(always)]
-    fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
+    pub(super) fn magnitude(&mut self, negative: bool, n: u128) -> Term<'p> {
+        debug_assert!(n > num::SMALL_MAX as u128 + 1);
+        let (low, high) = (n as u64, (n >> 64) as u64);
+        if high == 0 {
+            self.big(BigRef { negative, limbs: &[low] })
+        } else {
+            self.big(BigRef { negative, limbs: &[low, high] })
+        }
+    }
+
+    /// An integer of limbs as they are where one is on a heap.
+    #[inline(always)]
+    pub(super) fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
         let p = self.alloc(1 + n.limbs.len());
         // SAFETY: 1 + n fresh words.
         unsafe {
