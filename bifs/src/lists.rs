@@ -50,27 +50,29 @@ enum Found<'p> {
     Not,
 }
 
-/// Looks for the first tuple that has `key`. `most` is how many are to be seen, and then how many of them
-/// have not been.
+/// Looks for the first tuple that has `key`. `most` is how many are to be seen, one or more, and then how
+/// many of them have not been.
 #[inline(always)]
 fn find_word<'p>(
     key: Term<'p>,
     unlike: Unlike,
     element: ElementAt,
-    mut tuples: impl Iterator<Item = Term<'p>>,
+    tuples: impl Iterator<Item = Term<'p>>,
     most: &mut usize,
 ) -> Found<'p> {
-    while *most > 0
-        && let Some(tuple) = tuples.next()
-    {
-        *most -= 1;
+    for tuple in tuples {
         if let Some(item) = element.of(tuple) {
             if item.word() == key.word() {
                 return Found::Tuple(tuple);
             }
             if !unlike.surely(item) {
+                *most -= 1;
                 return Found::Perhaps(tuple, item);
             }
+        }
+        *most -= 1;
+        if *most == 0 {
+            break;
         }
     }
     Found::Not

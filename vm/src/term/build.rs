@@ -157,13 +157,19 @@ impl<'p> Area<'p> {
 
     /// How many words are left of the block that it began in.
     pub(crate) fn room(&self) -> usize {
-        if self.fragments.is_null() { (self.end as usize - self.hp as usize) / 8 } else { 0 }
+        if self.fragments.is_null() { self.room_at_hp() } else { 0 }
+    }
+
+    /// How many words are left of the block that it builds in now.
+    #[inline(always)]
+    fn room_at_hp(&self) -> usize {
+        (self.end as usize - self.hp as usize) / 8
     }
 
     /// `n` fresh words. Whoever takes them fills them before the area is used for anything else.
     #[inline(always)]
     pub(crate) fn alloc(&mut self, n: usize) -> *mut Word {
-        if (self.end as usize - self.hp as usize) / 8 < n {
+        if self.room_at_hp() < n {
             self.grow(n);
         }
         let p = self.hp;
@@ -553,6 +559,21 @@ impl<'p> Area<'p> {
     /// An integer of limbs as they are where one is on a heap.
     #[inline(always)]
     pub(super) fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
+        // Few words that there is room for need no call.
+        if n.limbs.len() <= 4 && self.room_at_hp() > n.limbs.len() {
+            self.big_here(n)
+        } else {
+            self.big_anywhere(n.negative, n.limbs)
+        }
+    }
+
+    #[inline(never)]
+    fn big_anywhere(&mut self, negative: bool, limbs: &[u64]) -> Term<'p> {
+        self.big_here(BigRef { negative, limbs })
+    }
+
+    #[inline(always)]
+    fn big_here(&mut self, n: BigRef<'_>) -> Term<'p> {
         let p = self.alloc(1 + n.limbs.len());
         // SAFETY: 1 + n fresh words.
         unsafe {

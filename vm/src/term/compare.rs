@@ -72,23 +72,28 @@ pub struct Unlike {
 }
 
 impl Unlike {
-    /// What `t` is not `==` to, if `t` is an immediate that is no float, of which most terms are.
+    /// What `t` is not `==` to, if `t` is an atom or a small integer.
     #[inline(always)]
     pub fn simple<'p>(t: Term<'p>) -> Option<Unlike> {
         let word = t.word();
         if word.is_small() {
             // It may be equal to a float.
             Some(Unlike { mask: SMALL_MASK, bits: TAG_SMALL })
-        } else if word.is_immediate() && !word.is_immediate_float() {
-            Some(Unlike { mask: 0, bits: 0 })
+        } else if word.is_atom() {
+            Some(Unlike::ANY)
         } else {
             None
         }
     }
 
+    /// All terms.
+    const ANY: Unlike = Unlike { mask: 0, bits: 0 };
+
     /// What `t` is not `==` to.
     pub fn to<'p>(t: Term<'p>) -> Unlike {
-        Unlike::simple(t).unwrap_or(if rank(t) == NUMBER {
+        Unlike::simple(t).unwrap_or(if t.is_immediate() && !t.word().is_immediate_float() {
+            Unlike::ANY
+        } else if rank(t) == NUMBER {
             Unlike { mask: IMM_MASK, bits: TAG_ATOM }
         } else {
             Unlike { mask: PRIMARY_MASK, bits: PRIMARY_MASK }
