@@ -25,7 +25,7 @@ pub use arg::{BadArg, FromTerm, arg};
 pub use aside::{Aside, Wanted};
 pub(crate) use kept::Kept;
 pub use process::{FlagError, SuspendError};
-pub use table::{NativeDef, NativeFn, NativeKind, wrong_arity};
+pub use table::{NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;
 use crate::sched::Worker;

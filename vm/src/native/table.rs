@@ -71,18 +71,18 @@ pub struct NativeDef {
 }
 
 impl NativeDef {
+    /// What comes of a native that is called with more or fewer arguments than it takes.
+    #[doc(hidden)]
+    #[cold]
+    pub fn wrong_arity() -> ! {
+        panic!("natives are called with their arity")
+    }
+
     /// Module and name as atoms.
     pub fn names(&self, vm: &Vm) -> (Atom, Atom) {
         let atom = |s| vm.atoms.intern(s).expect("made when the machine was");
         (atom(self.module), atom(self.name))
     }
-}
-
-/// What comes of a native that is called with more or fewer arguments than it takes.
-#[doc(hidden)]
-#[cold]
-pub fn wrong_arity() -> ! {
-    panic!("natives are called with their arity")
 }
 
 /// Declares a table of native functions of one Erlang module.
@@ -166,7 +166,7 @@ macro_rules! natives {
                 ) -> $crate::native::Answer<'p> {
                     match <[$crate::term::Term<'p>; $arity]>::try_from(args) {
                         Ok(args) => $crate::native::Answer::from($f(cx, args)),
-                        Err(_) => $crate::native::wrong_arity(),
+                        Err(_) => $crate::native::NativeDef::wrong_arity(),
                     }
                 }
                 call
