@@ -501,3 +501,9 @@ echo({Echo, Term}) ->
 ?NATIVE(floats_math_floor, 2.5, math:floor(X)).
 ?NATIVE(floats_math_fmod, 7.5, math:fmod(X, 2.0)).
 ?NATIVE(floats_abs, -5, abs(X)).
+
+%% Process dictionary and exceptions
+
+?NATIVE(dictionary_get, begin put(key, 1), key end, get(X)).
+?NATIVE(dictionary_put, key, put(X, 1)).
+?NATIVE(exceptions_raise, reason, try erlang:raise(throw, X, []) catch T -> T end).

@@ -1,9 +1,10 @@
 //! Natives of module `lists`.
 
 use crate::walk;
-use vm::native::{Native, Outcome, Raise};
-use vm::term::compare::{eq, exact_eq, surely_differ};
-use vm::term::{Term, atoms};
+use std::num::NonZero;
+use vm::native::{Answer, Native, Outcome, Raise};
+use vm::term::compare::{Unlike, eq_of_others, exact_eq};
+use vm::term::{ElementAt, Term, atoms};
 
 vm::natives! {
     /// Module `lists`.
@@ -33,64 +34,118 @@ fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> 
     // Checked first, so that nothing is built for what is no list.
     let n = walk::length(cx, list)?;
     Ok(if walk::is_few(n) {
-        cx.list_of_reversed(n, walk::few(list), tail)
+        cx.list_of_reversed(n, walk::Few::of(list), tail)
     } else {
         cx.list_of_reversed(n, list.list(), tail)
     })
 }
 
-/// The first tuple whose element at `position` equals `key`, or `false`.
+/// What comes of looking for a key by words alone.
+enum Found<'p> {
+    /// The first tuple that has it.
+    Tuple(Term<'p>),
+    /// A tuple whose element may equal it, and this element.
+    Perhaps(Term<'p>, Term<'p>),
+    /// There is none up to where the list ends, or up to so many as were to be seen.
+    Not,
+}
+
+/// Looks for the first tuple that has `key`. `most` is how many are to be seen, one or more, and then how
+/// many of them have not been.
 #[inline(always)]
-fn find<'p>(cx: &mut Native<'p>, key: Term<'p>, position: Term<'p>, list: Term<'p>) -> Outcome<'p> {
-    let i = match position.as_small() {
-        Some(n @ 1..) => n as usize - 1,
-        _ => return Err(Raise::badarg()),
-    };
-    // As long as words tell.
-    let mut rest = list;
-    for _ in 0..walk::FEW {
-        let Some((t, tail)) = rest.as_cons() else {
-            return if rest.is_nil() { Ok(Term::bool(false)) } else { Err(Raise::badarg()) };
-        };
-        if let Some(item) = t.as_tuple().and_then(|items| items.get(i)) {
+fn find_word<'p>(
+    key: Term<'p>,
+    unlike: Unlike,
+    element: ElementAt,
+    tuples: impl Iterator<Item = Term<'p>>,
+    most: &mut usize,
+) -> Found<'p> {
+    for tuple in tuples {
+        if let Some(item) = element.of(tuple) {
             if item.word() == key.word() {
-                return Ok(t);
+                return Found::Tuple(tuple);
             }
-            if !surely_differ(*item, key) {
-                break;
+            if !unlike.surely(item) {
+                *most -= 1;
+                return Found::Perhaps(tuple, item);
             }
         }
-        rest = tail;
+        *most -= 1;
+        if *most == 0 {
+            break;
+        }
     }
-    find_in_rest(cx, key, i, rest)
+    Found::Not
 }
 
-/// The same with what is left of the list. Apart from it, which has little to save then.
-#[inline(never)]
-fn find_in_rest<'p>(cx: &mut Native<'p>, key: Term<'p>, i: usize, list: Term<'p>) -> Outcome<'p> {
-    let is_it = |t: Term<'p>| {
-        let item = t.as_tuple().and_then(|items| items.get(i));
-        item.is_some_and(|item| eq(*item, key)).then_some(t)
+/// Looks for the first tuple of `list` whose element at `position` equals `key`. The answer is what `of`
+/// makes of it, or of none.
+#[inline(always)]
+fn find<'p>(
+    cx: &mut Native<'p>,
+    [key, position, list]: [Term<'p>; 3],
+    of: impl Fn(&mut Native<'p>, Option<Term<'p>>) -> Term<'p>,
+) -> Answer<'p> {
+    let position = position.as_small().and_then(|n| u64::try_from(n).ok());
+    let Some(position) = position.and_then(NonZero::new) else {
+        return Answer::of(Err(Raise::badarg()));
     };
-    match walk::find(cx, list, is_it)? {
-        Ok(found) => Ok(found),
-        Err(rest) if rest.is_nil() => Ok(Term::bool(false)),
-        Err(_) => Err(Raise::badarg()),
+    let element = ElementAt::new(position);
+    let mut few = walk::Few::of(list);
+    let mut rest = list;
+    if let Some(unlike) = Unlike::simple(key) {
+        match find_word(key, unlike, element, &mut few, &mut { walk::FEW }) {
+            Found::Tuple(tuple) => return Answer::of(Ok(of(cx, Some(tuple)))),
+            Found::Perhaps(..) => {}
+            Found::Not if few.rest().is_nil() => return Answer::of(Ok(of(cx, None))),
+            Found::Not => rest = few.rest(),
+        }
     }
+    find_in_rest(cx, key, element, rest, of)
 }
 
-fn keymember<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    Ok(Term::bool(find(cx, key, position, list)?.as_tuple().is_some()))
+/// The same where it is not to be found by words in the first few tuples. Apart from it, which has little
+/// to save then.
+#[inline(never)]
+fn find_in_rest<'p>(
+    cx: &mut Native<'p>,
+    key: Term<'p>,
+    element: ElementAt,
+    list: Term<'p>,
+    of: impl Fn(&mut Native<'p>, Option<Term<'p>>) -> Term<'p>,
+) -> Answer<'p> {
+    let unlike = Unlike::to(key);
+    let (mut tuples, mut left) = (list.list(), walk::STRIDE);
+    let found = loop {
+        match find_word(key, unlike, element, &mut tuples, &mut left) {
+            Found::Tuple(tuple) => break Some(tuple),
+            Found::Perhaps(tuple, item) if eq_of_others(item, key) => break Some(tuple),
+            Found::Not if tuples.rest().is_nil() => break None,
+            Found::Not if left > 0 => return Answer::of(Err(Raise::badarg())),
+            _ => {}
+        }
+        if left == 0 {
+            if let Err(raise) = cx.work(walk::STRIDE / walk::A_REDUCTION) {
+                return Answer::of(Err(raise));
+            }
+            left = walk::STRIDE;
+        }
+    };
+    cx.bump_reductions((walk::STRIDE - left) / walk::A_REDUCTION);
+    Answer::of(Ok(of(cx, found)))
 }
 
-fn keysearch<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    let found = find(cx, key, position, list)?;
-    match found.as_tuple() {
-        Some(_) => Ok(cx.tuple(&[Term::atom(atoms::VALUE), found])),
-        None => Ok(found),
-    }
+fn keymember<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Answer<'p> {
+    find(cx, args, |_, found| Term::bool(found.is_some()))
 }
 
-fn keyfind<'p>(cx: &mut Native<'p>, [key, position, list]: [Term<'p>; 3]) -> Outcome<'p> {
-    find(cx, key, position, list)
+fn keysearch<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Answer<'p> {
+    find(cx, args, |cx, found| match found {
+        Some(tuple) => cx.tuple(&[Term::atom(atoms::VALUE), tuple]),
+        None => Term::bool(false),
+    })
+}
+
+fn keyfind<'p>(cx: &mut Native<'p>, args: [Term<'p>; 3]) -> Answer<'p> {
+    find(cx, args, |_, found| found.unwrap_or(Term::bool(false)))
 }

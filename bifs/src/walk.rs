@@ -4,9 +4,9 @@ use vm::native::{Native, Raise};
 use vm::term::Term;
 
 /// Elements between two counts of the work done.
-const STRIDE: usize = 4096;
+pub const STRIDE: usize = 4096;
 /// Elements that count as one reduction.
-const A_REDUCTION: usize = 16;
+pub const A_REDUCTION: usize = 16;
 /// Lists of fewer elements are walked without more ado: nothing is counted, no place guessed.
 pub const FEW: usize = A_REDUCTION;
 
@@ -53,19 +53,39 @@ fn find_in_long<'p, R>(
     Ok(Err(it.rest()))
 }
 
-/// Whether a list of `n` elements is best walked by [`few`].
+/// Whether a list of `n` elements is best walked as [`Few`].
 pub fn is_few(n: usize) -> bool {
     n <= FEW
 }
 
 /// The elements of a short list, whose next places are not guessed.
-pub fn few<'p>(list: Term<'p>) -> impl Iterator<Item = Term<'p>> {
-    let mut rest = list;
-    std::iter::from_fn(move || {
-        let (item, tail) = rest.as_cons()?;
-        rest = tail;
+pub struct Few<'p> {
+    rest: Term<'p>,
+}
+
+impl<'p> Few<'p> {
+    /// Those of `list`, up to its end, proper or not.
+    #[inline(always)]
+    pub fn of(list: Term<'p>) -> Few<'p> {
+        Few { rest: list }
+    }
+
+    /// What has not been walked.
+    #[inline(always)]
+    pub fn rest(&self) -> Term<'p> {
+        self.rest
+    }
+}
+
+impl<'p> Iterator for Few<'p> {
+    type Item = Term<'p>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Term<'p>> {
+        let (item, tail) = self.rest.as_cons()?;
+        self.rest = tail;
         Some(item)
-    })
+    }
 }
 
 /// Length of a proper list; `badarg` for others.

@@ -115,11 +115,28 @@ fn bitstring_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p>
 
 /// The size of an iolist in bits, of `whole` bytes if it must be. Long ones are left to a dirty worker.
 fn measure<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<u128, Raise<'p>> {
+    measure_inline(cx, list, whole)
+}
+
+/// [`measure`] for who does little else.
+#[inline(always)]
+fn measure_inline<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<u128, Raise<'p>> {
+    if cx.is_patient() {
+        return measure_aside(cx, list, whole);
+    }
     let limit = cx.parts_at_once();
-    let m = cx.aside().run(|| iolist::measure(list, limit)).map_err(|_| Raise::badarg())?;
+    let m = iolist::measure_inline(list, limit).map_err(|_| Raise::badarg())?;
     if m.parts > limit {
         return Err(cx.too_much());
     }
+    cx.bump_parts(m.parts);
+    if whole && m.odd { Err(Raise::badarg()) } else { Ok(m.bits) }
+}
+
+/// The same on a dirty worker.
+#[cold]
+fn measure_aside<'p>(cx: &mut Native<'p>, list: Term<'p>, whole: bool) -> Result<u128, Raise<'p>> {
+    let m = cx.aside().run(|| iolist::measure(list, usize::MAX)).map_err(|_| Raise::badarg())?;
     cx.bump_parts(m.parts);
     if whole && m.odd { Err(Raise::badarg()) } else { Ok(m.bits) }
 }
@@ -160,9 +177,9 @@ fn list_to_bitstring<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<
 }
 
 fn iolist_size<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
-    let bits = measure(cx, list, true)?;
-    Ok(match usize::try_from(bits / 8) {
-        Ok(bytes) => cx.uint(bytes as u64),
+    let bits = measure_inline(cx, list, true)?;
+    Ok(match i64::try_from(bits / 8) {
+        Ok(bytes) => cx.int(bytes),
         Err(_) => cx.int128((bits / 8) as i128),
     })
 }

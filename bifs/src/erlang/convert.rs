@@ -1,7 +1,7 @@
 //! Atoms to and from text; tuples to and from lists.
 
 use crate::{text, walk};
-use vm::native::{Native, Outcome, Raise, arg};
+use vm::native::{Answer, Native, Outcome, Raise, arg};
 use vm::term::atom::{AtomError, MAX_ATOM_CHARS};
 use vm::term::{Atom, Term, atoms};
 
@@ -109,17 +109,23 @@ fn tuple_to_list<'p>(cx: &mut Native<'p>, [t]: [Term<'p>; 1]) -> Outcome<'p> {
     Ok(cx.list(items))
 }
 
-fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Outcome<'p> {
+fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Answer<'p> {
+    let mut few = walk::Few::of(list);
+    match cx.tuple_of_few(walk::FEW, &mut few) {
+        Some(tuple) if few.rest().is_nil() => Answer::of(Ok(tuple)),
+        Some(_) => Answer::of(Err(Raise::badarg())),
+        None => Answer::of(long_list_to_tuple(cx, list)),
+    }
+}
+
+/// The same of a list of more than a few elements. Apart from it, which has little to save then.
+#[inline(never)]
+fn long_list_to_tuple<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Outcome<'p> {
     let n = walk::length(cx, list)?;
     if n > MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    fn fill<'p>(places: &mut [Term<'p>], items: impl Iterator<Item = Term<'p>>) {
-        for (place, item) in places.iter_mut().zip(items) {
-            *place = item;
-        }
-    }
     Ok(cx.tuple_filled(n, Term::nil(), |places| {
-        if walk::is_few(n) { fill(places, walk::few(list)) } else { fill(places, list.list()) }
+        places.iter_mut().zip(list.list()).for_each(|(place, item)| *place = item);
     }))
 }

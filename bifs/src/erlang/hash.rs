@@ -2,7 +2,7 @@
 
 use vm::native::{Native, Outcome, Raise, arg};
 use vm::term::Term;
-use vm::term::hash::{phash_within, phash2_immediate, phash2_within};
+use vm::term::hash::{phash_within, phash2_short, phash2_within};
 
 vm::natives! {
     /// Hashes.
@@ -25,15 +25,31 @@ fn counted<'p>(
     cx: &mut Native<'p>,
     hash: impl FnOnce(&mut usize) -> Option<u32> + Send,
 ) -> Result<u64, Raise<'p>> {
+    if cx.is_patient() {
+        return Ok(counted_aside(cx, hash));
+    }
     let parts = cx.parts_at_once();
     let mut left = parts;
-    match cx.aside().run(|| hash(&mut left)) {
+    match hash(&mut left) {
         Some(hash) => {
             cx.bump_parts(parts - left);
             Ok(hash.into())
         }
         None => Err(cx.too_much()),
     }
+}
+
+/// The same on a dirty worker.
+#[cold]
+#[inline(never)]
+fn counted_aside<'p>(
+    cx: &mut Native<'p>,
+    hash: impl FnOnce(&mut usize) -> Option<u32> + Send,
+) -> u64 {
+    let mut left = usize::MAX;
+    let hash = cx.aside().run(|| hash(&mut left)).expect("no term has so many parts");
+    cx.bump_parts(usize::MAX - left);
+    hash.into()
 }
 
 fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
@@ -45,7 +61,7 @@ fn phash_2<'p>(cx: &mut Native<'p>, [t, n]: [Term<'p>; 2]) -> Outcome<'p> {
 /// `phash2` of a term, before it is brought to a range.
 #[inline(always)]
 fn hash<'p>(cx: &mut Native<'p>, t: Term<'p>) -> Result<u64, Raise<'p>> {
-    match phash2_immediate(t) {
+    match phash2_short(t) {
         Some(hash) => Ok(hash.into()),
         None => counted(cx, |left| phash2_within(t, left)),
     }

@@ -50,7 +50,7 @@ fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p
     cx.work((n + missing) / 4)?;
     if missing <= FEW {
         let mut room = [Term::nil(); FEW];
-        room.iter_mut().zip(walk::few(right)).for_each(|(place, item)| *place = item);
+        room.iter_mut().zip(walk::Few::of(right)).for_each(|(place, item)| *place = item);
         let mut left_over = missing;
         let take = |item| {
             let place = room[..left_over].iter().position(|t| exact_eq(*t, item));

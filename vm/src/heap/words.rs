@@ -137,11 +137,19 @@ pub(crate) unsafe fn copy_bytes(mut from: *const u8, mut to: *mut u8, mut n: usi
 /// not wait for a cell to be read before it begins with the next: it compares what was foreseen with
 /// what is there once that has come. A list that lies otherwise is given up after a few misses, which
 /// cost more than they save.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Foresight {
     /// From one cell to the next, in bytes; 0, where no next cell lies, for no idea.
     step: u64,
     misses: u32,
+}
+
+impl Default for Foresight {
+    /// At first the next cell is taken to lie behind the first: so it is in lists that natives have built or
+    /// the collector has moved.
+    fn default() -> Foresight {
+        Foresight { step: 16, misses: 0 }
+    }
 }
 
 impl Foresight {
@@ -173,7 +181,7 @@ pub(crate) fn stays_branch(value: usize) -> usize {
 /// The same value, of which the compiler does not know where it comes from: neither does it put another
 /// in its place that is equal, nor does it compute both where there is a choice.
 #[inline(always)]
-fn apart(mut value: u64) -> u64 {
+pub(crate) fn apart(mut value: u64) -> u64 {
     #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     // SAFETY: there is no instruction in it.
     unsafe {
@@ -207,6 +215,10 @@ mod tests {
         for at in (4096..8192).step_by(16) {
             assert_eq!(ahead.next(at, at + 16), at + 16);
         }
-        assert_eq!((ahead.step, ahead.misses), (16, 1));
+        assert_eq!((ahead.step, ahead.misses), (16, 0));
+        for at in (4096..8192).rev().step_by(16) {
+            assert_eq!(ahead.next(at, at - 16), at - 16);
+        }
+        assert_eq!((ahead.step, ahead.misses), (16_u64.wrapping_neg(), 1));
     }
 }

@@ -23,6 +23,13 @@ enum Kind {
     Dirty,
 }
 
+impl<'p> From<Outcome<'p>> for Answer<'p> {
+    #[inline(always)]
+    fn from(outcome: Outcome<'p>) -> Answer<'p> {
+        Answer::of(outcome)
+    }
+}
+
 impl<'p> Answer<'p> {
     /// The answer of that outcome.
     #[inline(always)]

@@ -426,7 +426,9 @@ impl<'p> Native<'p> {
 
     /// `get/1`
     pub fn dictionary_get(&mut self, key: Term<'p>) -> Option<Term<'p>> {
-        let w = self.both().1.dictionary_get(key)?;
+        assert!(!self.process.is_null(), "this native needs a process");
+        // SAFETY: the worker owns the process during the call.
+        let w = unsafe { (*self.process).dictionary_get(key) }?;
         Some(self.own(w))
     }
 

@@ -71,6 +71,13 @@ pub struct NativeDef {
 }
 
 impl NativeDef {
+    /// What comes of a native that is called with more or fewer arguments than it takes.
+    #[doc(hidden)]
+    #[cold]
+    pub fn wrong_arity() -> ! {
+        panic!("natives are called with their arity")
+    }
+
     /// Module and name as atoms.
     pub fn names(&self, vm: &Vm) -> (Atom, Atom) {
         let atom = |s| vm.atoms.intern(s).expect("made when the machine was");
@@ -157,9 +164,10 @@ macro_rules! natives {
                     cx: &mut $crate::native::Native<'p>,
                     args: &[$crate::term::Term<'p>],
                 ) -> $crate::native::Answer<'p> {
-                    let args: [$crate::term::Term<'p>; $arity] =
-                        args.try_into().expect("natives are called with their arity");
-                    $crate::native::Answer::of($f(cx, args))
+                    match <[$crate::term::Term<'p>; $arity]>::try_from(args) {
+                        Ok(args) => $crate::native::Answer::from($f(cx, args)),
+                        Err(_) => $crate::native::NativeDef::wrong_arity(),
+                    }
                 }
                 call
             },

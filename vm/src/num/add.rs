@@ -35,17 +35,6 @@ pub fn abs(a: BigRef<'_>) -> BigRef<'_> {
     BigRef { negative: false, ..a }
 }
 
-/// Writes a magnitude, which is not zero, less one or plus one to `out`, which is zero and one limb
-/// longer.
-pub fn next_to(out: &mut [u64], limbs: &[u64], less: bool) {
-    let mut carry = true;
-    for (to, limb) in out.iter_mut().zip(limbs) {
-        let one = u64::from(carry);
-        (*to, carry) = if less { limb.overflowing_sub(one) } else { limb.overflowing_add(one) };
-    }
-    out[limbs.len()] = u64::from(carry);
-}
-
 /// Sum of two magnitudes.
 fn add_magnitude(a: &[u64], b: &[u64]) -> Limbs {
     let mut sum = Limbs::from_elem(0, a.len().max(b.len()) + 1);

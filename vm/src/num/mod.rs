@@ -21,7 +21,7 @@ mod shift;
 mod small;
 mod text;
 
-pub use add::{abs, add, add_to, neg, next_to, sub, sub_to};
+pub use add::{abs, add, add_to, neg, sub, sub_to};
 pub use big::{BigBuf, BigRef, InlineInt, Limbs, cmp, cmp_magnitude};
 pub use bits::{band, bitwise_to, bnot, bor, bxor, is_negative_of, magnitudes_bitwise_to};
 pub use bytes::{Endian, bytes_to, from_bits, from_bytes, limb_of, low_limb, to_bits, to_bytes};

@@ -33,11 +33,27 @@ fn same(a: Word, key: Term<'_>) -> bool {
 impl Dictionary {
     #[inline(always)]
     fn find(&self, key: Term<'_>) -> Option<usize> {
-        // Of immediates only zeros as floats are equal to others than themselves.
-        if self.index.is_empty() && key.is_immediate() && !key.word().is_float_zero() {
-            return self.entries.iter().position(|e| e[0] == key.word());
+        if self.index.is_empty() {
+            let found = self.entries.iter().position(|e| e[0] == key.word());
+            // Most keys equal none but those of the same word.
+            if found.is_some() || key.word().is_plain() {
+                return found;
+            }
         }
         self.find_other(key)
+    }
+
+    /// What stands at a key.
+    #[inline(always)]
+    fn get(&self, key: Term<'_>) -> Option<Word> {
+        // As `find`, but that the entry need not be looked up.
+        if self.index.is_empty() {
+            let found = self.entries.iter().find(|e| e[0] == key.word());
+            if found.is_some() || key.word().is_plain() {
+                return found.map(|e| e[1]);
+            }
+        }
+        self.find_other(key).map(|i| self.entries[i][1])
     }
 
     #[inline(never)]
@@ -98,9 +114,9 @@ impl Dictionary {
 
 impl Process {
     /// `get/1`
+    #[inline(always)]
     pub fn dictionary_get(&self, key: Term<'_>) -> Option<Word> {
-        let d = &self.rare.as_ref()?.dictionary;
-        Some(d.entries[d.find(key)?][1])
+        self.rare.as_ref()?.dictionary.get(key)
     }
 
     /// `put/2`: gives what was there.

@@ -209,6 +209,9 @@ pub fn rem<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
     of_ints(a, b, |a, b| remainder(area, a, b)).ok_or(ArithError::Badarith)?
 }
 
+/// So many limbs are computed one by one, into room that is not cleared first.
+const FEW_LIMBS: usize = 16;
+
 /// What `op` makes of two integers, bit by bit.
 #[inline(always)]
 fn bitwise<'p>(
@@ -225,6 +228,10 @@ fn bitwise<'p>(
             let masks = op(u64::MAX, 0) == 0;
             let (a, b) = (a.limbs, b.limbs);
             let most = if masks { a.len().min(b.len()) } else { a.len().max(b.len()) };
+            if most <= FEW_LIMBS {
+                let limb = |limbs: &[u64], i| limbs.get(i).copied().unwrap_or(0);
+                return area.integer_of_limbs(false, most, |i| op(limb(a, i), limb(b, i)));
+            }
             let fill = |to: &mut [u64]| num::magnitudes_bitwise_to(to, a, b, op);
             return area.integer_in_place(false, most, fill);
         }
@@ -254,12 +261,7 @@ pub fn bxor<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>) -> Result<'p> {
 pub fn bnot<'p>(area: &mut Area<'p>, a: Term<'p>) -> Result<'p> {
     match a.as_small() {
         Some(n) => Ok(Term::small(!n)),
-        // -a - 1: the other sign, and a magnitude of one more or less.
-        None => {
-            let n = a.as_big().ok_or(ArithError::Badarith)?;
-            let next = |to: &mut [u64]| num::next_to(to, n.limbs, n.negative);
-            Ok(area.integer_in_place(!n.negative, n.limbs.len() + 1, next)?)
-        }
+        None => Ok(area.complement(a.as_big().ok_or(ArithError::Badarith)?)?),
     }
 }
 
@@ -285,6 +287,13 @@ fn shift<'p>(area: &mut Area<'p>, a: Term<'p>, b: Term<'p>, right: bool) -> Resu
     Ok(if right == back {
         let shifted = |to: &mut [u64]| num::left_to(to, a.limbs, count);
         area.integer_in_place(a.negative, num::left_len(a, count)?, shifted)?
+    } else if !a.negative && a.limbs.len() <= FEW_LIMBS {
+        let lost = (count / 64) as usize;
+        let kept = a.limbs.get(lost..).unwrap_or(&[]);
+        area.integer_of_limbs(false, kept.len(), |i| {
+            let high = kept.get(i + 1).copied().unwrap_or(0);
+            ((u128::from(high) << 64 | u128::from(kept[i])) >> (count % 64)) as u64
+        })?
     } else {
         let shifted = |to: &mut [u64]| num::right_to(to, a, count);
         area.integer_in_place(a.negative, num::right_len(a, count), shifted)?
@@ -313,7 +322,8 @@ pub fn abs<'p>(area: &mut Area<'p>, a: Term<'p>) -> Option<Term<'p>> {
         return Some(area.int(n.abs()));
     }
     if let Some(n) = a.as_big() {
-        return Some(if n.negative { area.integer(num::abs(n)) } else { a });
+        // What is no small integer below zero is none above.
+        return Some(if n.negative { area.big(num::abs(n)) } else { a });
     }
     // Which leaves -0.0 as it is.
     a.as_float().map(|x| if x < 0.0 { area.float(-x) } else { a })
@@ -323,18 +333,20 @@ pub fn abs<'p>(area: &mut Area<'p>, a: Term<'p>) -> Option<Term<'p>> {
 /// number.
 pub fn whole<'p>(area: &mut Area<'p>, a: Term<'p>, f: fn(f64) -> f64) -> Option<Term<'p>> {
     let Some(x) = a.as_float() else { return a.is_integer().then_some(a) };
-    let x = f(x);
     if x.abs() < num::TWO_63 {
-        return Some(area.int(x as i64));
+        return Some(area.int(f(x) as i64));
     }
+    // So large a float has no fraction.
     let (mantissa, count) = num::mantissa(x);
     if count < 64 {
-        let n = u128::from(mantissa) << count;
-        let limbs = [n as u64, (n >> 64) as u64];
-        let limbs = if limbs[1] == 0 { &limbs[..1] } else { &limbs };
-        return Some(area.integer(BigRef { negative: x < 0.0, limbs }));
+        return Some(area.magnitude(x < 0.0, u128::from(mantissa) << count));
     }
-    let n = BigRef { negative: x < 0.0, limbs: &[mantissa] };
+    large_whole(area, BigRef { negative: x < 0.0, limbs: &[mantissa] }, count)
+}
+
+/// The integer that `n` is with so many bits more behind it.
+#[inline(never)]
+fn large_whole<'p>(area: &mut Area<'p>, n: BigRef<'_>, count: u64) -> Option<Term<'p>> {
     let shifted = |to: &mut [u64]| num::left_to(to, n.limbs, count);
     area.integer_in_place(n.negative, num::left_len(n, count).ok()?, shifted).ok()
 }
@@ -350,8 +362,9 @@ mod tests {
     const STOCK: &str = r#"
 Ns = [0, 1, -1, 7, -7, 63, 64, -64, (1 bsl 59) - 1, -(1 bsl 59), 1 bsl 59, (1 bsl 63) - 1,
       -(1 bsl 63), (1 bsl 64) - 1, -(1 bsl 64), 1 bsl 64, 12345678901234567890123, -(1 bsl 100) + 3,
-      1 bsl 1023, 1 bsl 1024, 1 bsl 6000,
-      0.0, -0.0, 1.5, -2.5, 0.5, 1.0e300, -1.0e308, 5.0e-324, 1.0e18, a, [], "1"],
+      (1 bsl 200) - 1, -(1 bsl 200), 1 bsl 1023, 1 bsl 1024, (1 bsl 1088) - 1, 1 bsl 6000,
+      0.0, -0.0, 1.5, -2.5, 0.5, 1.0e300, -1.0e308, 5.0e-324, 1.0e18, 9223372036854775808.0,
+      -9223372036854775808.0, 1.0e19, -1.0e30, -4.0e34, 1.0e35, a, [], "1"],
 Hex = fun(T) -> [io_lib:format("~2.16.0b", [X]) || <<X>> <= term_to_binary(T)] end,
 Try = fun(Op, Args) -> try apply(erlang, Op, Args) catch error:R -> {error, R} end end,
 [io:format("~s ~s ~s ~s~n", [Op, Hex(A), Hex(B), Hex(Try(Op, [A, B]))])

@@ -158,13 +158,19 @@ impl<'p> Area<'p> {
 
     /// How many words are left of the block that it began in.
     pub(crate) fn room(&self) -> usize {
-        if self.fragments.is_null() { (self.end as usize - self.hp as usize) / 8 } else { 0 }
+        if self.fragments.is_null() { self.room_at_hp() } else { 0 }
+    }
+
+    /// How many words are left of the block that it builds in now.
+    #[inline(always)]
+    fn room_at_hp(&self) -> usize {
+        (self.end as usize - self.hp as usize) / 8
     }
 
     /// `n` fresh words. Whoever takes them fills them before the area is used for anything else.
     #[inline(always)]
     pub(crate) fn alloc(&mut self, n: usize) -> *mut Word {
-        if (self.end as usize - self.hp as usize) / 8 < n {
+        if self.room_at_hp() < n {
             self.grow(n);
         }
         let p = self.hp;
@@ -444,11 +450,84 @@ impl<'p> Area<'p> {
         fill: impl FnOnce(&mut [u64]),
     ) -> Result<Term<'p>, SystemLimit> {
         let p = self.alloc(1 + most);
-        // SAFETY: 1 + n fresh words, of which those that are not used are given back.
+        // SAFETY: 1 + most fresh words, all written before a slice shows them or the object is whole.
         unsafe {
             zero_words(p.add(1), most);
-            let limbs = std::slice::from_raw_parts_mut(p.add(1).cast(), most);
-            fill(limbs);
+            fill(std::slice::from_raw_parts_mut(p.add(1).cast(), most));
+            self.integer_at(p, negative, most)
+        }
+    }
+
+    /// The integer of so many limbs, which `next` gives from the lowest on. For such as are few.
+    #[inline(always)]
+    pub fn integer_of_limbs(
+        &mut self,
+        negative: bool,
+        most: usize,
+        mut next: impl FnMut(usize) -> u64,
+    ) -> Result<Term<'p>, SystemLimit> {
+        let p = self.alloc(1 + most);
+        // SAFETY: 1 + most fresh words, all written before the object is whole. Volatile, as the compiler
+        // would prepare for many.
+        unsafe {
+            for i in 0..most {
+                p.add(1 + i).write_volatile(Word(next(i)));
+            }
+            self.integer_at(p, negative, most)
+        }
+    }
+
+    /// `bnot` of an integer on a heap: `-n - 1`, the other sign and a magnitude of one more or less. It is
+    /// no small one either.
+    #[inline]
+    pub(super) fn complement(&mut self, n: BigRef<'_>) -> Result<Term<'p>, SystemLimit> {
+        let p = self.alloc(2 + n.limbs.len());
+        let mut len = 0;
+        // SAFETY: 2 + n fresh words, of which 1 + len are written and kept.
+        unsafe {
+            let mut over = true;
+            for limb in n.limbs {
+                let step = u64::from(over);
+                let next;
+                (next, over) = if n.negative {
+                    limb.overflowing_sub(step)
+                } else {
+                    limb.overflowing_add(step)
+                };
+                len += 1;
+                // As the compiler would prepare for many.
+                p.add(len).write_volatile(Word(next));
+            }
+            if over {
+                len += 1;
+                *p.add(len) = Word(1);
+            } else if (*p.add(len)).0 == 0 {
+                len -= 1;
+            }
+            if len > MAX_LIMBS {
+                self.hp = p;
+                return Err(SystemLimit);
+            }
+            *p = header(if n.negative { Kind::BigPos } else { Kind::BigNeg }, len);
+            self.hp = p.add(1 + len);
+        }
+        Ok(self.boxed(p))
+    }
+
+    /// The integer whose limbs are at `p` behind the room for a header. What is not used is given back.
+    ///
+    /// # Safety
+    /// `p` is where the last that was taken of the area lies: 1 + `most` words, all but the first written.
+    #[inline(always)]
+    unsafe fn integer_at(
+        &mut self,
+        p: *mut Word,
+        negative: bool,
+        most: usize,
+    ) -> Result<Term<'p>, SystemLimit> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let limbs = std::slice::from_raw_parts(p.add(1).cast(), most);
             let n = BigRef::new(negative, limbs);
             if n.limbs.len() < 2
                 && let Some(v) = n.to_small()
@@ -466,8 +545,36 @@ impl<'p> Area<'p> {
         Ok(self.boxed(p))
     }
 
+    /// An integer of a sign and a magnitude of more bits than a small integer has.
     #[inline(always)]
-    fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
+    pub(super) fn magnitude(&mut self, negative: bool, n: u128) -> Term<'p> {
+        debug_assert!(n > num::SMALL_MAX as u128 + 1);
+        let (low, high) = (n as u64, (n >> 64) as u64);
+        if high == 0 {
+            self.big(BigRef { negative, limbs: &[low] })
+        } else {
+            self.big(BigRef { negative, limbs: &[low, high] })
+        }
+    }
+
+    /// An integer of limbs as they are where one is on a heap.
+    #[inline(always)]
+    pub(super) fn big(&mut self, n: BigRef<'_>) -> Term<'p> {
+        // Few words that there is room for need no call.
+        if n.limbs.len() <= 4 && self.room_at_hp() > n.limbs.len() {
+            self.big_here(n)
+        } else {
+            self.big_anywhere(n.negative, n.limbs)
+        }
+    }
+
+    #[inline(never)]
+    fn big_anywhere(&mut self, negative: bool, limbs: &[u64]) -> Term<'p> {
+        self.big_here(BigRef { negative, limbs })
+    }
+
+    #[inline(always)]
+    fn big_here(&mut self, n: BigRef<'_>) -> Term<'p> {
         let p = self.alloc(1 + n.limbs.len());
         // SAFETY: 1 + n fresh words.
         unsafe {
@@ -543,6 +650,32 @@ impl<'p> Area<'p> {
             change(std::slice::from_raw_parts_mut(items, n));
         }
         self.boxed(p)
+    }
+
+    /// A tuple of all that `items` gives. `None` if that is more than `most`, so many of which it has given
+    /// then, and one more.
+    #[inline(always)]
+    pub fn tuple_of_few(
+        &mut self,
+        most: usize,
+        items: &mut impl Iterator<Item = Term<'p>>,
+    ) -> Option<Term<'p>> {
+        let p = self.alloc(1 + most);
+        let mut n = 0;
+        // SAFETY: 1 + most fresh words, of which 1 + n are written and kept, or none.
+        unsafe {
+            for item in items {
+                if n == most {
+                    self.hp = p;
+                    return None;
+                }
+                n += 1;
+                *p.add(n) = item.word();
+            }
+            *p = tuple_header(n);
+            self.hp = p.add(1 + n);
+        }
+        Some(self.boxed(p))
     }
 
     /// A binary of `len` bytes that `fill` puts in, one run behind the other: more than fit a heap.

@@ -11,6 +11,7 @@
 use super::external::ref_words;
 use super::layout::{KINDS, Kind};
 use super::view::{ExternalView, FunView, MapView, View};
+use super::word::{IMM_MASK, PRIMARY_MASK, SMALL_MASK, TAG_ATOM, TAG_SMALL};
 use super::{Atom, BitsView, Term, Word, atoms, map};
 use crate::num;
 use crate::sched::standstill::participant;
@@ -51,10 +52,59 @@ pub fn eq<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     !surely_differ(a, b) && equal::<false>(a, b)
 }
 
+/// `a == b`, of terms of different words that are not [`Unlike`] each other.
+#[inline(always)]
+pub fn eq_of_others<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+    equal::<false>(a, b)
+}
+
 /// Whether two terms of different words tell at once that they are not `==`.
 #[inline(always)]
-pub fn surely_differ<'p>(a: Term<'p>, b: Term<'p>) -> bool {
+fn surely_differ<'p>(a: Term<'p>, b: Term<'p>) -> bool {
     a.word().both_small(b.word()) || a.word().is_atom() || b.word().is_atom()
+}
+
+/// What a term is surely not `==` to that has another word: terms whose low bits say what they are.
+#[derive(Clone, Copy)]
+pub struct Unlike {
+    mask: u64,
+    bits: u64,
+}
+
+impl Unlike {
+    /// What `t` is not `==` to, if `t` is an atom or a small integer.
+    #[inline(always)]
+    pub fn simple<'p>(t: Term<'p>) -> Option<Unlike> {
+        let word = t.word();
+        if word.is_small() {
+            // It may be equal to a float.
+            Some(Unlike { mask: SMALL_MASK, bits: TAG_SMALL })
+        } else if word.is_atom() {
+            Some(Unlike::ANY)
+        } else {
+            None
+        }
+    }
+
+    /// All terms.
+    const ANY: Unlike = Unlike { mask: 0, bits: 0 };
+
+    /// What `t` is not `==` to.
+    pub fn to<'p>(t: Term<'p>) -> Unlike {
+        Unlike::simple(t).unwrap_or(if t.is_immediate() && !t.word().is_immediate_float() {
+            Unlike::ANY
+        } else if rank(t) == NUMBER {
+            Unlike { mask: IMM_MASK, bits: TAG_ATOM }
+        } else {
+            Unlike { mask: PRIMARY_MASK, bits: PRIMARY_MASK }
+        })
+    }
+
+    /// Whether it surely is not `==` to `item`, which has another word.
+    #[inline(always)]
+    pub fn surely<'p>(self, item: Term<'p>) -> bool {
+        item.word().0 & self.mask == self.bits
+    }
 }
 
 /// One value that has two words: zero as a float.
@@ -138,8 +188,72 @@ pub(crate) fn equal<'p, const EXACT: bool>(a: Term<'p>, b: Term<'p>) -> bool {
     if let Some(equal) = equal_words(a, b, kind) {
         return equal;
     }
+    if EXACT && let Some(Kind::Tuple | Kind::FlatMap) = kind {
+        let (x, y) = (a.object_terms(0), b.object_terms(0));
+        let mut from = 0;
+        // Keys that are not the same tuple mostly have the same words.
+        if kind == Some(Kind::FlatMap) && x[0].word() != y[0].word() {
+            let (k, l) = (x[0].object_terms(0), y[0].object_terms(0));
+            match first_difference(k, l) {
+                None => from = 1,
+                Some(i) if k[i].word().is_plain() || l[i].word().is_plain() => return false,
+                Some(_) => return equal_slices(x, y),
+            }
+        }
+        return equal_shallow(&x[from..], &y[from..]);
+    }
     let mut later = Later::new();
     equal_deep::<EXACT>(a, b, kind, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
+}
+
+/// Whether the terms of two slices of one length are equal exactly. Most are shallow: nothing is saved as
+/// long as they are.
+#[inline(always)]
+fn equal_shallow<'p>(x: &'p [Term<'p>], y: &'p [Term<'p>]) -> bool {
+    for (i, (a, b)) in x.iter().zip(y).enumerate() {
+        if a.word() == b.word() {
+            continue;
+        }
+        match equal_if_shallow(*a, *b) {
+            Some(true) => {}
+            Some(false) => return false,
+            None => return equal_slices(&x[i..], &y[i..]),
+        }
+    }
+    true
+}
+
+/// Whether two terms of different words are equal exactly, if that can be told without looking into terms in
+/// terms.
+#[inline(always)]
+fn equal_if_shallow<'p>(mut a: Term<'p>, mut b: Term<'p>) -> Option<bool> {
+    for _ in 0..FEW_CELLS {
+        if a.is_immediate() || b.is_immediate() {
+            return Some(both_zero(a.word(), b.word()));
+        }
+        let (Some([h, t]), Some([i, u])) = (a.as_cell(), b.as_cell()) else {
+            return equal_words(a, b, a.shared_header(b));
+        };
+        if h.word() != i.word() {
+            let plain = h.word().is_plain() || i.word().is_plain();
+            return plain.then_some(false);
+        }
+        if t.word() == u.word() {
+            return Some(true);
+        }
+        (a, b) = (*t, *u);
+    }
+    None
+}
+
+/// So many cells of a list are looked at without more ado.
+const FEW_CELLS: usize = 16;
+
+/// Whether the terms of two slices of one length are equal exactly.
+#[inline(never)]
+fn equal_slices<'p>(x: &'p [Term<'p>], y: &'p [Term<'p>]) -> bool {
+    let mut later = Later::new();
+    equal_terms::<true>(x, y, DEPTH, &mut later) && (later.is_empty() || equal_later(later))
 }
 
 /// Whether all that has been left for later is equal.

@@ -7,7 +7,7 @@
 mod portable;
 mod primes;
 
-pub use portable::{phash2, phash2_immediate, phash2_within};
+pub use portable::{phash2, phash2_short, phash2_within};
 pub use primes::phash_within;
 
 use super::build::word_of;

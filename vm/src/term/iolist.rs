@@ -28,71 +28,72 @@ trait Visitor<'p> {
 
     /// What should be a bitstring.
     fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist>;
-
-    /// The bitstrings that a list begins with, of which there is at least one if it is an iolist: what
-    /// comes after some of them.
-    fn run(&mut self, cell: &'p [Term<'p>; 2]) -> Result<Term<'p>, NoIolist> {
-        self.bits(cell[0]).map(|()| cell[1])
-    }
-
-    /// A list begins here, which is no part.
-    fn list(&mut self) {}
-
-    /// Whether that is enough.
-    fn is_done(&self) -> bool {
-        false
-    }
 }
 
 /// The term is no iolist.
 pub struct NoIolist;
 
+/// What follows the lists that a part is in: a few in an array, whose length is in a machine register
+/// (that of a `SmallVec` is not).
+struct Outer<'p> {
+    few: [Term<'p>; 8],
+    more: Vec<Term<'p>>,
+    depth: usize,
+}
+
+impl<'p> Outer<'p> {
+    /// Where `term` begins, which stands for nothing yet.
+    #[inline(always)]
+    fn of(term: Term<'p>) -> Outer<'p> {
+        Outer { few: [term; 8], more: Vec::new(), depth: 0 }
+    }
+
+    /// A list is entered that `tail` follows.
+    #[inline(always)]
+    fn push(&mut self, tail: Term<'p>) {
+        if !tail.is_nil() {
+            match self.few.get_mut(self.depth) {
+                Some(place) => *place = tail,
+                None => self.more.push(tail),
+            }
+            self.depth += 1;
+        }
+    }
+
+    /// What follows the list that has ended.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<Term<'p>> {
+        self.depth = self.depth.checked_sub(1)?;
+        self.few.get(self.depth).copied().or_else(|| self.more.pop())
+    }
+}
+
 /// Shows all parts. Does not recurse, so that any depth will do.
 #[inline(always)]
 fn visit<'p>(term: Term<'p>, visitor: &mut impl Visitor<'p>) -> Result<(), NoIolist> {
+    let mut outer = Outer::of(term);
     let mut rest = term;
-    // What follows the lists that it is in: a few in an array, whose length is in a machine register
-    // (that of a `SmallVec` is not).
-    let mut few = [Term::nil(); 8];
-    let mut more: Vec<Term<'p>> = Vec::new();
-    let mut depth = 0;
     loop {
-        if let Some(cell) = rest.as_cell() {
-            let [head, tail] = *cell;
+        if let Some(&[head, tail]) = rest.as_cell() {
             if head.as_byte().is_some() {
                 let mut bytes = Bytes { rest, ahead: Foresight::default() };
                 visitor.bytes(&mut bytes);
                 rest = bytes.rest;
             } else if head.as_cons().is_some() {
-                if !tail.is_nil() {
-                    match few.get_mut(depth) {
-                        Some(place) => *place = tail,
-                        None => more.push(tail),
-                    }
-                    depth += 1;
-                }
+                outer.push(tail);
                 rest = head;
-                visitor.list();
             } else {
-                if head.is_nil() {
-                    visitor.list();
-                    rest = tail;
-                } else {
-                    rest = visitor.run(cell)?;
+                rest = tail;
+                if !head.is_nil() {
+                    visitor.bits(head)?;
                 }
             }
-        } else if rest.is_nil() {
-            if depth == 0 {
-                return Ok(());
-            }
-            depth -= 1;
-            let outer = few.get(depth).copied().or_else(|| more.pop());
-            rest = outer.expect("as many as have been entered");
         } else {
-            visitor.bits(std::mem::replace(&mut rest, Term::nil()))?;
-        }
-        if visitor.is_done() {
-            return Ok(());
+            if !rest.is_nil() {
+                visitor.bits(rest)?;
+            }
+            let Some(next) = outer.pop() else { return Ok(()) };
+            rest = next;
         }
     }
 }
@@ -139,69 +140,69 @@ const RUN: usize = 1024;
 
 /// Measures an iolist; ends early once there are more than `limit` parts.
 pub fn measure(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
-    struct Measuring {
-        so_far: Measure,
-        bytes: usize,
-        /// All sizes in bits, one put on the other.
-        sizes: usize,
-        limit: usize,
-    }
+    measure_inline(term, limit)
+}
 
-    impl<'p> Visitor<'p> for Measuring {
-        #[inline(always)]
-        fn bytes(&mut self, bytes: &mut Bytes<'p>) {
-            let n = bytes.take(self.limit.saturating_add(1) - self.so_far.parts).count();
-            self.bytes += n;
-            self.so_far.parts += n;
-        }
-
-        #[inline(always)]
-        fn bits(&mut self, term: Term<'p>) -> Result<(), NoIolist> {
-            let bits = term.bit_size().ok_or(NoIolist)?;
-            self.sizes |= bits;
-            self.so_far.bits += bits as u128;
-            self.so_far.parts += 1 + bits / 8 / BYTES_A_PART;
-            Ok(())
-        }
-
-        #[inline(always)]
-        fn run(&mut self, cell: &'p [Term<'p>; 2]) -> Result<Term<'p>, NoIolist> {
-            self.bits(cell[0])?;
-            let (mut sizes, mut bits, mut count) = (0, 0, 0);
-            let mut rest = cell[1];
-            let mut ahead = Foresight::default();
-            // The sum of so many sizes fits a word, as none is more than `MAX_BITS`.
-            while count < RUN
-                && let Some([head, tail]) = rest.as_cell()
-                && let Some(size) = head.bit_size()
-            {
+/// [`measure`] for who does little else.
+#[inline(always)]
+pub fn measure_inline(term: Term<'_>, limit: usize) -> Result<Measure, NoIolist> {
+    // Not by `visit`: here the walk is all that is done.
+    let most = limit.saturating_add(1);
+    let mut left = most;
+    // All sizes in bits: their sum, and one put on the other.
+    let (mut sum, mut sizes) = (0_u128, 0);
+    let mut outer = Outer::of(term);
+    let mut rest = term;
+    while left > 0 {
+        if let Some(&[head, tail]) = rest.as_cell() {
+            if head.as_byte().is_some() {
+                let mut bytes = Bytes { rest: tail, ahead: Foresight::default() };
+                let before = left;
+                left -= 1;
+                while left > 0 && bytes.next().is_some() {
+                    left -= 1;
+                }
+                sum += (before - left) as u128 * 8;
+                rest = bytes.rest;
+            } else if head.as_cons().is_some() {
+                outer.push(tail);
+                rest = head;
+                left -= 1;
+            } else if let Some(size) = head.bit_size() {
+                let (mut run, mut count) = (size, 1);
                 sizes |= size;
-                bits += size;
-                count += 1;
-                rest = ahead.tail(rest, *tail);
+                let mut ahead = Foresight::default();
+                rest = tail;
+                // The sum of so many sizes fits a word, as none is more than `MAX_BITS`.
+                while count < RUN
+                    && let Some(&[head, tail]) = rest.as_cell()
+                    && let Some(size) = head.bit_size()
+                {
+                    run += size;
+                    count += 1;
+                    sizes |= size;
+                    rest = ahead.tail(rest, tail);
+                }
+                sum += run as u128;
+                left = left.saturating_sub(count + run / 8 / BYTES_A_PART);
+            } else if head.is_nil() {
+                rest = tail;
+                left -= 1;
+            } else {
+                return Err(NoIolist);
             }
-            self.sizes |= sizes;
-            self.so_far.bits += bits as u128;
-            self.so_far.parts += count + bits / 8 / BYTES_A_PART;
-            Ok(rest)
-        }
-
-        #[inline(always)]
-        fn list(&mut self) {
-            self.so_far.parts += 1;
-        }
-
-        #[inline(always)]
-        fn is_done(&self) -> bool {
-            self.so_far.parts > self.limit
+        } else {
+            if !rest.is_nil() {
+                let size = rest.bit_size().ok_or(NoIolist)?;
+                sum += size as u128;
+                sizes |= size;
+                left = left.saturating_sub(1 + size / 8 / BYTES_A_PART);
+            }
+            let Some(next) = outer.pop() else { break };
+            rest = next;
         }
     }
-
-    let mut m = Measuring { so_far: Measure::default(), bytes: 0, sizes: 0, limit };
-    visit(term, &mut m)?;
-    m.so_far.bits += m.bytes as u128 * 8;
-    m.so_far.odd = !m.sizes.is_multiple_of(8);
-    Ok(m.so_far)
+    Ok(Measure { bits: sum, odd: !sizes.is_multiple_of(8), parts: most - left })
 }
 
 /// Size in bytes, if all parts are whole bytes.

@@ -112,3 +112,37 @@ pub const fn header_arity(h: Word) -> usize {
 pub const fn tuple_header(n: usize) -> Word {
     header(Kind::Tuple, n)
 }
+
+/// Whether this is the header of a tuple that has `n` elements or more, and not billions more: with one test.
+#[inline(always)]
+pub const fn is_tuple_of(h: Word, n: usize) -> bool {
+    // Another kind is in the lowest bits, which become the highest; so does the sign of fewer elements.
+    h.0.wrapping_sub(tuple_header(n).0).rotate_right(8) <= i32::MAX as u64
+}
+
+/// Which word of an object is its size in bits, if that is the header of a bitstring: told without asking
+/// which of the two kinds it is.
+#[inline(always)]
+pub(super) const fn bit_size_place(h: Word) -> Option<usize> {
+    const {
+        assert!(Kind::HeapBits as u8 & 1 == 0 && Kind::HeapBits as u8 + 1 == Kind::SubBits as u8);
+    }
+    let kind = (h.0 >> 2) as u8 & 0x3F;
+    if kind & !1 == Kind::HeapBits as u8 { Some(1 + (kind & 1) as usize) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tuples_are_told_by_kind_and_size() {
+        for size in [0, 1, 2, 32, 255, 256, (1 << 24) - 1] {
+            for n in [0, 1, 2, 32, 255, 256, (1 << 24) - 1, u32::MAX as usize] {
+                assert_eq!(is_tuple_of(tuple_header(size), n), size >= n, "{size} {n}");
+                assert!(!is_tuple_of(header(Kind::FlatMap, size), n));
+                assert!(!is_tuple_of(header(Kind::Trace, size), n));
+            }
+        }
+    }
+}

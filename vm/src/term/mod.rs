@@ -30,7 +30,7 @@ pub mod word;
 pub use atom::{Atom, AtomTable};
 pub use bits::{BitsView, MAX_BITS};
 pub use build::Area;
-pub use view::{FewTerms, ListIter, Term, View};
+pub use view::{ElementAt, FewTerms, ListIter, Term, View};
 pub use word::{Pid, PortId, Word};
 
 /// Bytes of a binary that count as one part of a term, where the work is counted that walks it.

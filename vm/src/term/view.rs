@@ -475,10 +475,15 @@ impl<'p> Term<'p> {
     /// Size in bits, if it is a bitstring. What it may be a part of is not looked at.
     #[inline(always)]
     pub fn bit_size(self) -> Option<usize> {
-        match self.boxed_kind()? {
-            Kind::HeapBits => Some(self.words(0, 1)[0] as usize),
-            Kind::SubBits => Some(self.words(1, 1)[0] as usize),
-            _ => None,
+        if !self.0.is_boxed() {
+            return None;
+        }
+        // SAFETY: a boxed term points to a header, and behind that of a bitstring its size is where the
+        // layout has it.
+        unsafe {
+            let p = self.0.boxed_ptr();
+            let place = layout::bit_size_place(*p)?;
+            Some((*p.add(place)).0 as usize)
         }
     }
 
@@ -609,6 +614,36 @@ impl<'p> Term<'p> {
     pub(crate) fn parts(self) -> &'p [Term<'p>] {
         let raw = self.boxed_kind().map_or(0, |kind| kind.raw_words(self.arity()));
         self.object_terms(raw)
+    }
+}
+
+/// The elements of tuples at one place, which many are asked for: no view of each tuple is made.
+#[derive(Clone, Copy)]
+pub struct ElementAt {
+    /// The first element's is 1; no tuple is so large that a greater one is in it.
+    position: u32,
+}
+
+impl ElementAt {
+    /// Elements at a position, the first of which is 1.
+    #[inline(always)]
+    pub fn new(position: std::num::NonZero<u64>) -> ElementAt {
+        ElementAt { position: u32::try_from(position.get()).unwrap_or(u32::MAX) }
+    }
+
+    /// The element of `t`, if it is a tuple that has it.
+    #[inline(always)]
+    pub fn of<'p>(self, t: Term<'p>) -> Option<Term<'p>> {
+        if !t.0.is_boxed() {
+            return None;
+        }
+        let position = self.position as usize;
+        // SAFETY: a boxed term points to a header; the words behind that of a tuple are its elements, of
+        // which there are at least `position`.
+        unsafe {
+            let p = t.0.boxed_ptr();
+            layout::is_tuple_of(*p, position).then(|| Term::from_word(*p.add(position)))
+        }
     }
 }
 

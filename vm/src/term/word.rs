@@ -19,13 +19,13 @@ use std::cmp::Ordering;
 #[repr(transparent)]
 pub struct Word(pub u64);
 
-const PRIMARY_MASK: u64 = 0b11;
+pub(crate) const PRIMARY_MASK: u64 = 0b11;
 const TAG_CONS: u64 = 0b01;
 const TAG_BOXED: u64 = 0b10;
 pub(crate) const FLOAT_MASK: u64 = 0b111;
 pub(crate) const TAG_FLOAT: u64 = 0b011;
-const SMALL_MASK: u64 = 0b1111;
-const TAG_SMALL: u64 = 0b1111;
+pub(crate) const SMALL_MASK: u64 = 0b1111;
+pub(crate) const TAG_SMALL: u64 = 0b1111;
 pub(crate) const IMM_MASK: u64 = 0b111_1111;
 pub(crate) const IMM_SHIFT: u32 = 7;
 pub(crate) const TAG_ATOM: u64 = 0b000_0111;

@@ -12,6 +12,8 @@ use super::super::layout::Kind;
 use super::super::map::MapIter;
 use super::super::view::View;
 use super::super::{BitsView, Term};
+use crate::heap::words::apart;
+use crate::num::BigRef;
 use crate::term::BYTES_A_PART;
 use smallvec::SmallVec;
 use std::slice;
@@ -21,10 +23,11 @@ pub fn phash2(t: Term<'_>) -> u32 {
     phash2_within(t, &mut { usize::MAX }).expect("no term has so many parts")
 }
 
-/// [`phash2`] of a term that is no more than its word.
+/// [`phash2`] of a term that is no more than its word, or an integer of a few: work that is not worth
+/// counting.
 #[inline(always)]
-pub fn phash2_immediate(t: Term<'_>) -> Option<u32> {
-    immediate(0, t)
+pub fn phash2_short(t: Term<'_>) -> Option<u32> {
+    immediate(0, t).or_else(|| t.as_big().filter(|n| n.limbs.len() <= 8).map(|n| big(0, n)))
 }
 
 /// [`phash2`] of a term that has fewer parts than are `left`, some bytes of a binary as one. Takes those
@@ -82,7 +85,8 @@ fn jenkins(a: &mut u32, b: &mut u32, c: &mut u32) {
     step(c, *a, *b, *b >> 5);
     step(a, *b, *c, *c >> 3);
     step(b, *c, *a, *a << 10);
-    step(c, *a, *b, *b >> 15);
+    // `b` comes last: the compiler would add it to `a` first and wait for the sum.
+    *c = (apart(c.wrapping_sub(*a).into()) as u32).wrapping_sub(*b) ^ *b >> 15;
 }
 
 #[inline(always)]
@@ -147,6 +151,11 @@ fn other_small(hash: u32, n: i64) -> u32 {
 fn limb(hash: u32, limb: u64, negative: bool) -> u32 {
     let of = if negative { OF_NEGATIVE } else { OF_POSITIVE };
     mix2(hash, limb as u32, (limb >> 32) as u32, of)
+}
+
+#[inline(always)]
+fn big(hash: u32, n: BigRef<'_>) -> u32 {
+    n.limbs.iter().fold(hash, |h, word| limb(h, *word, n.negative))
 }
 
 fn identifier(hash: u32, t: Term<'_>) -> u32 {
@@ -217,7 +226,7 @@ impl Walk {
             return self.bits(hash, b);
         }
         if let Some(n) = t.as_big() {
-            return n.limbs.iter().fold(hash, |h, word| limb(h, *word, n.negative));
+            return big(hash, n);
         }
         match t.view_inline() {
             View::Float(x) => {
