@@ -11,7 +11,7 @@ vm::natives! {
         "error"/3 = error3,
         exit "exit"/1 = exit,
         throw "throw"/1 = throw,
-        "raise"/3 = raise,
+        raise "raise"/3 = raise,
         "nif_error"/1 = nif_error,
         "nif_error"/2 = nif_error2,
         apply "apply"/2 = apply2,
@@ -68,48 +68,53 @@ fn throw<'p>(_: &mut Native<'p>, [value]: [Term<'p>; 1]) -> Outcome<'p> {
     Err(Raise::from_caller(Class::Throw, value))
 }
 
-/// A stack trace item as `raise/3` accepts it.
-fn is_stack_item(item: Term<'_>) -> bool {
-    let arity_or_args =
-        |t: Term<'_>| t.as_small().is_some_and(|n| n >= 0) || t.list_len().is_some();
-    let location = |t: Term<'_>| t.list_len().is_some();
-    match item.as_tuple() {
-        Some([f, args]) => f.view_fun_arity().is_some() && arity_or_args(*args),
-        Some([f, args, l]) if f.view_fun_arity().is_some() => arity_or_args(*args) && location(*l),
-        Some([m, f, a]) => m.as_atom().is_some() && f.as_atom().is_some() && arity_or_args(*a),
-        Some([m, f, a, l]) => {
-            m.as_atom().is_some() && f.as_atom().is_some() && arity_or_args(*a) && location(*l)
-        }
-        _ => false,
+/// A stack trace item that `raise/3` accepts: the parts of one with a place. Nobody asks what is in place of
+/// an arity.
+fn stack_item<'p>(item: Term<'p>) -> Option<StackItem<'p>> {
+    let is_place = |t: Term<'_>| t.is_nil() || t.as_cons().is_some();
+    let is_fun = |t: Term<'_>| t.view_fun_arity().is_some();
+    let are_names = |m: Term<'_>, f: Term<'_>| m.as_atom().is_some() && f.as_atom().is_some();
+    match *item.as_tuple()? {
+        [f, args] if is_fun(f) => Some(StackItem::OfFun(f, args)),
+        [f, _, place] if is_fun(f) && is_place(place) => Some(StackItem::Whole),
+        [m, f, arity] if are_names(m, f) => Some(StackItem::OfNames(m, f, arity)),
+        [m, f, _, place] if are_names(m, f) && is_place(place) => Some(StackItem::Whole),
+        _ => None,
     }
+}
+
+/// One that has a place already, or is given an empty one.
+enum StackItem<'p> {
+    Whole,
+    OfFun(Term<'p>, Term<'p>),
+    OfNames(Term<'p>, Term<'p>, Term<'p>),
 }
 
 fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outcome<'p> {
     // What is not well-formed makes it return badarg, not raise it (OTP documentation).
     let badarg = Ok(Term::atom(atoms::BADARG));
     let Some(class) = class.as_atom().and_then(Class::from_atom) else { return badarg };
-    let is_short =
-        |item: Term<'p>| matches!(item.as_tuple(), Some([m, _, _]) if m.as_atom().is_some());
     let mut items = stack.list();
-    let mut any_short = false;
+    let (mut depth, mut all_whole) = (0, true);
     for item in items.by_ref() {
-        if !is_stack_item(item) {
-            return badarg;
-        }
-        any_short |= is_short(item);
+        let Some(item) = stack_item(item) else { return badarg };
+        all_whole &= matches!(item, StackItem::Whole);
+        depth += 1;
     }
     if !items.rest().is_nil() {
         return badarg;
     }
+    // As traces that the machine makes: one item at least.
+    let most = cx.vm().flags.backtrace_depth.get().max(1);
     let mut stack = stack;
-    if any_short {
-        // Items without a location get an empty one.
-        let full = |item: Term<'p>| match item.as_tuple() {
-            Some([m, f, a]) if is_short(item) => cx.tuple(&[*m, *f, *a, Term::nil()]),
+    if !all_whole || depth > most {
+        let whole = |item: Term<'p>| match stack_item(item) {
+            Some(StackItem::OfFun(f, args)) => cx.tuple(&[f, args, Term::nil()]),
+            Some(StackItem::OfNames(m, f, arity)) => cx.tuple(&[m, f, arity, Term::nil()]),
             _ => item,
         };
-        let full: Vec<Term<'p>> = stack.list().map(full).collect();
-        stack = cx.list(&full);
+        let whole: Vec<Term<'p>> = stack.list().take(most).map(whole).collect();
+        stack = cx.list(&whole);
     }
     Err(Raise::exception(class, reason, Stack::Given(stack)))
 }

@@ -40,6 +40,7 @@ mod narrow;
 mod native_apply;
 mod native_call;
 mod native_code;
+mod native_raise;
 pub(crate) mod places;
 mod saved_calls;
 mod select;

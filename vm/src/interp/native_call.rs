@@ -8,6 +8,7 @@
 use super::breakpoint::past_trace_frames;
 use super::common::{pop_frame, push_frame};
 use super::native_apply::apply;
+use super::native_raise::raise;
 use super::stubs::TraceFrame;
 use super::trace::Addresses;
 use super::{M, call as calls, collect_if_due, exception, preempt, stubs, term};
@@ -193,13 +194,12 @@ unsafe fn goes_dirty(m: M, def: &NativeDef) -> bool {
 unsafe fn in_place_of_call(m: M, def: &NativeDef, leave: impl FnOnce(M) -> M) -> Option<M> {
     // SAFETY: the worker is ours; the arguments are in the first X registers.
     unsafe {
-        if def.kind == NativeKind::Apply {
-            return apply(m, def, leave);
-        }
-        match def.kind.raises() {
+        match (def.kind, def.kind.raises()) {
+            (NativeKind::Apply, _) => apply(m, def, leave),
+            (NativeKind::Raise, _) => raise(m),
             // Where it is on its way out the call ends it.
-            Some(class) => (!(*m.p).exiting).then(|| raise_from_caller(m, class, *m.x)),
-            None => goes_dirty(m, def).then(|| go_dirty(m, def)),
+            (_, Some(class)) => (!(*m.p).exiting).then(|| raise_from_caller(m, class, *m.x)),
+            (_, None) => goes_dirty(m, def).then(|| go_dirty(m, def)),
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum NativeKind {
     Exit,
     /// The same: `throw/1`
     Throw,
+    /// `raise/3`: the interpreter raises what it raises in place of it where it can.
+    Raise,
     /// May compute for long: runs on a dirty CPU worker.
     DirtyCpu,
     /// May block: runs on a dirty I/O worker.
@@ -136,6 +138,9 @@ macro_rules! natives {
     };
     (@list $module:literal [$($done:expr,)*] throw $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] Throw $($rest)*)
+    };
+    (@list $module:literal [$($done:expr,)*] raise $($rest:tt)*) => {
+        $crate::natives!(@one $module [$($done,)*] Raise $($rest)*)
     };
     (@list $module:literal [$($done:expr,)*] dirty_cpu $($rest:tt)*) => {
         $crate::natives!(@one $module [$($done,)*] DirtyCpu $($rest)*)
