@@ -60,25 +60,30 @@ impl Function<'_> {
         let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
         match (left, right) {
             (Operand::Register(a), Operand::Constant(c)) if Word(c).is_small() => {
-                self.load(RAX, a);
+                let a = self.load_any(a);
                 let no = self.unless_it_holds(op);
-                self.unless_small(RAX, floats);
-                self.compare_const(RAX, c);
+                self.unless_small(a, floats);
+                self.compare_const(a, c);
                 self.unless_order(less, no);
             }
             (Operand::Constant(c), Operand::Register(b)) if Word(c).is_small() => {
-                self.load(RAX, b);
+                let b = self.load_any(b);
                 let no = self.unless_it_holds(op);
-                self.unless_small(RAX, floats);
-                self.compare_const(RAX, c);
+                self.unless_small(b, floats);
+                self.compare_const(b, c);
                 self.keep(|f| match less {
                     true => dynasm!(f.ops ; .arch x64 ; jle =>no),
                     false => dynasm!(f.ops ; .arch x64 ; jg =>no),
                 });
             }
             _ => {
-                self.load_operand(RAX, left);
-                self.load_operand(R10, right);
+                match (left, right) {
+                    (Operand::Register(a), Operand::Register(b)) => self.load_two(a, b),
+                    _ => {
+                        self.load_operand(RAX, left);
+                        self.load_operand(R10, right);
+                    }
+                }
                 let no = self.unless_it_holds(op);
                 self.unless_both_small(RAX, R10, floats);
                 self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10));
@@ -195,7 +200,7 @@ impl Function<'_> {
                     ; jmp =>differ
                     ; =>immediate);
             });
-            self.if_tagged(IMM_MASK, TAG_ZERO, compare);
+            self.if_tagged(RAX, IMM_MASK, TAG_ZERO, compare);
         } else {
             let others = self.ops.new_dynamic_label();
             self.unless_both_small(RAX, R10, others);

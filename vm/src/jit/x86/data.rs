@@ -2,6 +2,7 @@
 
 use super::Function;
 use super::asm::{HP, Mem, R10, RAX, X, any_register, boxed, cell};
+use super::held::other;
 use crate::code::ops::Op;
 use crate::process::Process;
 use crate::sched::Worker;
@@ -64,8 +65,8 @@ impl Function<'_> {
             }
             Op::CheckCons => {
                 let leave = self.leave();
-                self.load(RAX, self.reg(1));
-                self.unless_cons(RAX, leave);
+                let list = self.load_any(self.reg(1));
+                self.unless_cons(list, leave);
             }
             Op::CheckTuple => {
                 let leave = self.leave();
@@ -96,9 +97,10 @@ impl Function<'_> {
                 self.cons();
             }
             Op::GetTupleElement => {
-                self.load(RAX, self.reg(1));
-                self.load(RAX, boxed(RAX, 1 + i32::from(self.half(2))));
-                self.store(self.reg(3), RAX);
+                // The tuple stays for its next element.
+                let tuple = self.load_any(self.reg(1));
+                self.load(other(tuple), boxed(tuple, 1 + i32::from(self.half(2))));
+                self.store(self.reg(3), other(tuple));
             }
             Op::GetTupleElements => {
                 self.load(RAX, self.reg(1));

@@ -71,7 +71,7 @@ impl Function<'_> {
                 let (call, done) = (self.call_otherwise(), self.ops.new_dynamic_label());
                 self.load_tagged(RAX, self.word(3));
                 dynasm!(self.ops ; .arch x64 ; mov r10, rax);
-                self.if_tagged(FLOAT_MASK, TAG_FLOAT, done);
+                self.if_tagged(RAX, FLOAT_MASK, TAG_FLOAT, done);
                 self.unless_small(RAX, call);
                 dynasm!(self.ops ; .arch x64
                     ; sar rax, 4

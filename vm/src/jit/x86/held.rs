@@ -100,6 +100,11 @@ pub(super) enum FirstLoad {
     },
 }
 
+/// The other one of both.
+pub(super) fn other(reg: u8) -> u8 {
+    if reg == RAX { R10 } else { RAX }
+}
+
 fn index(reg: u8) -> Option<usize> {
     REGISTERS.iter().position(|r| *r == reg)
 }
@@ -186,12 +191,17 @@ impl Function<'_> {
         }
     }
 
-    pub(super) fn copy(&mut self, from: Mem, to: Mem) {
+    /// Loads a word into one of both registers, which is given: rather one of which nothing is remembered.
+    pub(super) fn load_any(&mut self, from: Mem) -> u8 {
         let held = *self.held();
-        // Rather by a register of which nothing is remembered.
         let idle = || if held.0[0] != [None; 2] && held.0[1] == [None; 2] { R10 } else { RAX };
         let reg = held.register(from).unwrap_or_else(idle);
         self.load(reg, from);
+        reg
+    }
+
+    pub(super) fn copy(&mut self, from: Mem, to: Mem) {
+        let reg = self.load_any(from);
         self.store(to, reg);
     }
 

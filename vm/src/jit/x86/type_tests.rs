@@ -13,81 +13,87 @@ use std::mem::offset_of;
 impl Function<'_> {
     pub(super) fn test(&mut self, op: Op) -> bool {
         let yes = self.ops.new_dynamic_label();
-        self.load(RAX, self.reg(1));
-        // None of the tests but one changes it, or `r10`.
+        let reg = match op {
+            Op::IsFunction2 => {
+                self.load(RAX, self.reg(1));
+                RAX
+            }
+            _ => self.load_any(self.reg(1)),
+        };
+        // None of the tests but one changes another register.
         let no = match op {
             Op::IsFunction2 => self.rel(),
             _ => self.label_from_here(self.by_rel()),
         };
         match op {
             Op::IsInteger => {
-                self.if_tagged(0xF, Word::small(0).0, yes);
-                self.unless_kinds(Kind::BigPos, Kind::BigNeg, no);
+                self.if_tagged(reg, 0xF, Word::small(0).0, yes);
+                self.unless_kinds(reg, Kind::BigPos, Kind::BigNeg, no);
             }
             Op::IsFloat => {
-                self.if_tagged(FLOAT_MASK, TAG_FLOAT, yes);
-                self.if_tagged(IMM_MASK, TAG_ZERO, yes);
-                self.unless_kind(Kind::Float, no);
+                self.if_tagged(reg, FLOAT_MASK, TAG_FLOAT, yes);
+                self.if_tagged(reg, IMM_MASK, TAG_ZERO, yes);
+                self.unless_kind(reg, Kind::Float, no);
             }
             Op::IsNumber => {
-                self.if_tagged(0xF, Word::small(0).0, yes);
-                self.if_tagged(FLOAT_MASK, TAG_FLOAT, yes);
-                self.if_tagged(IMM_MASK, TAG_ZERO, yes);
-                self.unless_kinds(Kind::BigPos, Kind::Float, no);
+                self.if_tagged(reg, 0xF, Word::small(0).0, yes);
+                self.if_tagged(reg, FLOAT_MASK, TAG_FLOAT, yes);
+                self.if_tagged(reg, IMM_MASK, TAG_ZERO, yes);
+                self.unless_kinds(reg, Kind::BigPos, Kind::Float, no);
             }
             Op::IsAtom => {
-                self.compare_tag(RAX, IMM_MASK as i8, TAG_ATOM as i8);
+                self.compare_tag(reg, IMM_MASK as i8, TAG_ATOM as i8);
                 self.unless_equal(no);
             }
             Op::IsBoolean => {
-                self.compare_const(RAX, Word::from_atom(atoms::TRUE).0);
+                self.compare_const(reg, Word::from_atom(atoms::TRUE).0);
                 self.if_equal(yes);
-                self.compare_const(RAX, Word::from_atom(atoms::FALSE).0);
+                self.compare_const(reg, Word::from_atom(atoms::FALSE).0);
                 self.unless_equal(no);
             }
             Op::IsPid => {
-                self.if_tagged(IMM_MASK, TAG_PID, yes);
-                self.unless_kind(Kind::ExtPid, no);
+                self.if_tagged(reg, IMM_MASK, TAG_PID, yes);
+                self.unless_kind(reg, Kind::ExtPid, no);
             }
             Op::IsPort => {
-                self.if_tagged(IMM_MASK, TAG_PORT, yes);
-                self.unless_kind(Kind::ExtPort, no);
+                self.if_tagged(reg, IMM_MASK, TAG_PORT, yes);
+                self.unless_kind(reg, Kind::ExtPort, no);
             }
             Op::IsReference => {
-                self.unless_boxed(RAX, no);
+                self.unless_boxed(reg, no);
                 for kind in [Kind::Ref, Kind::MagicRef] {
-                    self.compare_byte(boxed(RAX, 0), kind_byte(kind));
+                    self.compare_byte(boxed(reg, 0), kind_byte(kind));
                     self.if_equal(yes);
                 }
-                self.unless_kind(Kind::ExtRef, no);
+                self.unless_kind(reg, Kind::ExtRef, no);
             }
             Op::IsNil => {
-                self.compare_const(RAX, Word::NIL.0);
+                self.compare_const(reg, Word::NIL.0);
                 self.unless_equal(no);
             }
             Op::IsBinary => {
                 let other = self.ops.new_dynamic_label();
-                self.unless_boxed(RAX, no);
-                self.compare_byte(boxed(RAX, 0), kind_byte(Kind::HeapBits));
+                self.unless_boxed(reg, no);
+                self.compare_byte(boxed(reg, 0), kind_byte(Kind::HeapBits));
                 self.unless_equal(other);
-                self.test_byte(boxed(RAX, 1), 7);
+                self.test_byte(boxed(reg, 1), 7);
                 dynasm!(self.ops ; .arch x64 ; jnz =>no ; jmp =>yes);
                 self.bind(other);
-                self.compare_byte(boxed(RAX, 0), kind_byte(Kind::SubBits));
+                self.compare_byte(boxed(reg, 0), kind_byte(Kind::SubBits));
                 self.unless_equal(no);
-                self.test_byte(boxed(RAX, 2), 7);
+                self.test_byte(boxed(reg, 2), 7);
                 dynasm!(self.ops ; .arch x64 ; jnz =>no);
             }
-            Op::IsBitstr => self.unless_kinds(Kind::HeapBits, Kind::SubBits, no),
+            Op::IsBitstr => self.unless_kinds(reg, Kind::HeapBits, Kind::SubBits, no),
             Op::IsList => {
-                self.compare_const(RAX, Word::NIL.0);
+                self.compare_const(reg, Word::NIL.0);
                 self.if_equal(yes);
-                self.unless_cons(RAX, no);
+                self.unless_cons(reg, no);
             }
-            Op::IsNonemptyList => self.unless_cons(RAX, no),
-            Op::IsTuple => self.unless_kind(Kind::Tuple, no),
-            Op::IsMap => self.unless_kinds(Kind::FlatMap, Kind::HashMap, no),
-            Op::IsFunction => self.unless_kinds(Kind::Fun, Kind::ExportFun, no),
+            Op::IsNonemptyList => self.unless_cons(reg, no),
+            Op::IsTuple => self.unless_kind(reg, Kind::Tuple, no),
+            Op::IsMap => self.unless_kinds(reg, Kind::FlatMap, Kind::HashMap, no),
+            Op::IsFunction => self.unless_kinds(reg, Kind::Fun, Kind::ExportFun, no),
             Op::IsFunction2 => {
                 let arity = Word(self.word(1));
                 let (export, leave) = (self.ops.new_dynamic_label(), self.leave());
@@ -99,9 +105,9 @@ impl Function<'_> {
                     dynasm!(self.ops ; .arch x64 ; jmp =>no);
                     return true;
                 };
-                self.unless_boxed(RAX, no);
-                self.load_byte(R11, boxed(RAX, 0));
-                self.load(R10, boxed(RAX, 1));
+                self.unless_boxed(reg, no);
+                self.load_byte(R11, boxed(reg, 0));
+                self.load(R10, boxed(reg, 1));
                 dynasm!(self.ops ; .arch x64
                     ; cmp r11d, i32::from(kind_byte(Kind::Fun))
                     ; jne =>export);
@@ -117,17 +123,17 @@ impl Function<'_> {
             }
             Op::TestArity | Op::IsTupleOfArity | Op::IsTaggedTuple => {
                 if op != Op::TestArity {
-                    self.unless_boxed(RAX, no);
+                    self.unless_boxed(reg, no);
                 }
-                self.compare_mem_const(boxed(RAX, 0), self.word(1));
+                self.compare_mem_const(boxed(reg, 0), self.word(1));
                 self.unless_equal(no);
                 if op == Op::IsTaggedTuple {
-                    self.compare_mem_const(boxed(RAX, 1), self.word(2));
+                    self.compare_mem_const(boxed(reg, 1), self.word(2));
                     self.unless_equal(no);
                 }
             }
             Op::IsEqExactImm | Op::IsNeExactImm => {
-                self.compare_const(RAX, self.word(1));
+                self.compare_const(reg, self.word(1));
                 if op == Op::IsEqExactImm {
                     self.unless_equal(no);
                 } else {
@@ -141,23 +147,23 @@ impl Function<'_> {
         true
     }
 
-    /// Branches if the word in `rax` has those low bits, of at most seven.
-    pub(super) fn if_tagged(&mut self, mask: u64, tag: u64, yes: DynamicLabel) {
-        self.compare_tag(RAX, mask as i8, tag as i8);
+    /// Branches if the word in a register has those low bits, of at most seven.
+    pub(super) fn if_tagged(&mut self, reg: u8, mask: u64, tag: u64, yes: DynamicLabel) {
+        self.compare_tag(reg, mask as i8, tag as i8);
         self.if_equal(yes);
     }
 
-    /// Branches unless the word in `rax` is boxed and of that kind.
-    fn unless_kind(&mut self, kind: Kind, no: DynamicLabel) {
-        self.unless_boxed(RAX, no);
-        self.compare_byte(boxed(RAX, 0), kind_byte(kind));
+    /// Branches unless the word in a register is boxed and of that kind.
+    fn unless_kind(&mut self, reg: u8, kind: Kind, no: DynamicLabel) {
+        self.unless_boxed(reg, no);
+        self.compare_byte(boxed(reg, 0), kind_byte(kind));
         self.unless_equal(no);
     }
 
-    /// Branches unless the word in `rax` is boxed and of one of those kinds, which follow each other.
-    fn unless_kinds(&mut self, first: Kind, last: Kind, no: DynamicLabel) {
-        self.unless_boxed(RAX, no);
-        self.load_byte(R11, boxed(RAX, 0));
+    /// Branches unless the word in a register is boxed and of one of those kinds, which follow each other.
+    fn unless_kinds(&mut self, reg: u8, first: Kind, last: Kind, no: DynamicLabel) {
+        self.unless_boxed(reg, no);
+        self.load_byte(R11, boxed(reg, 0));
         let (first, last) = (i32::from(kind_byte(first)), i32::from(kind_byte(last)));
         dynasm!(self.ops ; .arch x64 ; sub r11d, first ; cmp r11d, last - first ; ja =>no);
     }
