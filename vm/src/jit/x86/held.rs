@@ -15,15 +15,17 @@
 //!   where it is entered from the interpreter, first load what it relies on ([`Rare::Load`]).
 
 use super::asm::{Mem, R10, RAX, SP, X};
-use super::{Function, Rare};
+use super::{Function, Rare, is_entered};
+use crate::code::ops::Op;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 
 /// The registers of which is remembered what they have.
 const REGISTERS: [u8; 2] = [RAX, R10];
 
-/// For each of them, words that it has; a third is forgotten.
+/// For each of them, the word that it has. Of several it is the last that was loaded or stored: that two words
+/// are the same need not hold where other code comes from, and no load would make it so.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Held([[Option<Mem>; 2]; REGISTERS.len()]);
+pub(super) struct Held([Option<Mem>; REGISTERS.len()]);
 
 impl Held {
     fn is_empty(&self) -> bool {
@@ -31,7 +33,7 @@ impl Held {
     }
 
     fn has(&self, reg: u8, mem: Mem) -> bool {
-        index(reg).is_some_and(|i| self.0[i].contains(&Some(mem)))
+        index(reg).is_some_and(|i| self.0[i] == Some(mem))
     }
 
     /// A register that has that word.
@@ -42,7 +44,7 @@ impl Held {
     /// A register is not what it was.
     fn lose(&mut self, reg: u8) {
         match index(reg) {
-            Some(i) => self.0[i] = [None; 2],
+            Some(i) => self.0[i] = None,
             // It may be what places are told by.
             None => self.forget(|mem| mem.base == reg),
         }
@@ -54,7 +56,7 @@ impl Held {
     }
 
     fn forget(&mut self, which: impl Fn(Mem) -> bool) {
-        for word in self.0.iter_mut().flatten() {
+        for word in &mut self.0 {
             word.take_if(|mem| which(*mem));
         }
     }
@@ -62,27 +64,21 @@ impl Held {
     /// Both are the same now.
     fn note(&mut self, reg: u8, mem: Mem) {
         if let (Some(i), true) = (index(reg), is_remembered(mem)) {
-            let [first, second] = &mut self.0[i];
-            *(if first.is_none() { first } else { second }) = Some(mem);
+            self.0[i] = Some(mem);
         }
     }
 
     /// What both have.
     fn and(mut self, other: Held) -> Held {
-        for (words, others) in self.0.iter_mut().zip(other.0) {
-            for word in words {
-                if !others.contains(word) {
-                    *word = None;
-                }
-            }
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            word.take_if(|mem| other != Some(*mem));
         }
         self
     }
 
     /// What has to be loaded for all this to be so.
     fn loads(&self) -> impl Iterator<Item = (u8, Mem)> {
-        let words = self.0.map(|words| words.into_iter().flatten().next());
-        REGISTERS.into_iter().zip(words).filter_map(|(reg, word)| Some((reg, word?)))
+        REGISTERS.into_iter().zip(self.0).filter_map(|(reg, word)| Some((reg, word?)))
     }
 }
 
@@ -194,7 +190,7 @@ impl Function<'_> {
     /// Loads a word into one of both registers, which is given: rather one of which nothing is remembered.
     pub(super) fn load_any(&mut self, from: Mem) -> u8 {
         let held = *self.held();
-        let idle = || if held.0[0] != [None; 2] && held.0[1] == [None; 2] { R10 } else { RAX };
+        let idle = || if held.0[0].is_some() && held.0[1].is_none() { R10 } else { RAX };
         let reg = held.register(from).unwrap_or_else(idle);
         self.load(reg, from);
         reg
@@ -269,6 +265,10 @@ impl Function<'_> {
 
     /// Loads what the instruction at `at` relies on, and goes on there.
     pub(super) fn load_relied_on(&mut self, at: u32) {
+        self.begin(at);
+        if is_entered(Op::of(self.opcode)) {
+            self.enter_here(at);
+        }
         let (held, _) = self.relied_on[&at];
         for (reg, mem) in held.loads() {
             self.load_from_memory(reg, mem);

@@ -95,6 +95,8 @@ struct Function<'a> {
     dispatch: DynamicLabel,
     rare: Vec<(DynamicLabel, Rare)>,
     entries: Vec<(u32, u32)>,
+    /// How many of them there have to be in the end.
+    entered: usize,
     /// The instruction in the making, and its opcode.
     at: u32,
     opcode: u16,
@@ -126,6 +128,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
         dispatch,
         rare: Vec::new(),
         entries: Vec::new(),
+        entered: 0,
         at: start,
         opcode: 0,
     };
@@ -147,17 +150,24 @@ impl Function<'_> {
         if op == Op::Entry {
             self.first_load = FirstLoad::Next(self.ops.offset().0);
         }
-        if matches!(op, Op::Entry | Op::Resume) {
+        if is_entered(op) {
+            self.entered += 1;
             if self.relied_on.contains_key(&at) {
+                // Where what it relies on is loaded.
                 self.label(at);
             } else {
-                self.entries.push((at, self.ops.offset().0 as u32));
+                self.enter_here(at);
             }
             return;
         }
         if !self.compiled(op) {
             self.interpret(at);
         }
+    }
+
+    /// The interpreter comes to the instruction at `at` by the machine code that follows.
+    fn enter_here(&mut self, at: u32) {
+        self.entries.push((at, self.ops.offset().0 as u32));
     }
 
     /// What follows is machine code for the instruction at `at`.
@@ -242,6 +252,7 @@ impl Function<'_> {
             }
             done += 1;
         }
+        assert_eq!(self.entries.len(), self.entered, "each is entered at one place");
         let dispatch = self.dispatch;
         let handlers = std::mem::offset_of!(Worker, handlers) as i32;
         dynasm!(self.ops ; .arch x64
@@ -352,6 +363,11 @@ impl Function<'_> {
             ; jmp QWORD [BYTE rdi + 8]);
         self.does_not_fall_through();
     }
+}
+
+/// Whether the interpreter goes on in native code at such an instruction.
+fn is_entered(op: Op) -> bool {
+    matches!(op, Op::Entry | Op::Resume)
 }
 
 /// The place of a register.
