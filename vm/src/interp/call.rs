@@ -378,13 +378,19 @@ slow! {
     }
 }
 
+/// Whether it is one of those of which [`only_raises`] asks what its arguments are.
+pub(super) fn may_only_raise(module: crate::term::Atom, function: crate::term::Atom) -> bool {
+    module == atoms::ERLANG
+        && [atoms::ERROR, atoms::EXIT, atoms::THROW, atoms::APPLY].contains(&function)
+}
+
 /// Whether a function does nothing but raise an exception, or apply one that does.
 pub(super) fn only_raises(
     module: crate::term::Atom,
     mut function: crate::term::Atom,
     args: &[Term<'_>],
 ) -> bool {
-    if module != atoms::ERLANG {
+    if !may_only_raise(module, function) {
         return false;
     }
     let mut args = args.to_vec();

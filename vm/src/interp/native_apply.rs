@@ -2,7 +2,7 @@
 
 use super::{M, call as calls, term};
 use crate::native::NativeDef;
-use crate::term::{Atom, Term, atoms};
+use crate::term::Term;
 
 /// Calls what `apply` applies, once `leave` has set where it returns to. `None`: it is an error, or not
 /// for this; nothing has been done then.
@@ -20,18 +20,13 @@ pub(super) unsafe fn apply(m: M, def: &NativeDef, leave: impl FnOnce(M) -> M) ->
         let (module, function) = (a.as_atom()?, b.as_atom()?);
         let args = term(*m.x.add(2));
         let n = arguments(args)?;
-        if may_only_raise(module, function) {
+        // Those may stay in the stack trace although they are called last.
+        if calls::may_only_raise(module, function) {
             return None;
         }
         spread(m, args);
         Some(calls::enter_named(leave(m), module, function, n))
     }
-}
-
-/// What stays in the stack trace although it is called last, and what may call that.
-fn may_only_raise(module: Atom, function: Atom) -> bool {
-    module == atoms::ERLANG
-        && [atoms::ERROR, atoms::EXIT, atoms::THROW, atoms::APPLY].contains(&function)
 }
 
 /// The length of a proper list of at most 255 elements.
