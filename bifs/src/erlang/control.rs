@@ -1,6 +1,6 @@
 //! `erlang` natives that change where control goes: raising, applying, hibernating.
 
-use vm::native::{Class, Native, Outcome, Raise, Stack, Trap, TrapTarget, arg};
+use vm::native::{Class, Native, Outcome, Raise, Stack, StackItem, Trap, TrapTarget, arg};
 use vm::term::{Atom, Term, atoms};
 
 vm::natives! {
@@ -68,28 +68,6 @@ fn throw<'p>(_: &mut Native<'p>, [value]: [Term<'p>; 1]) -> Outcome<'p> {
     Err(Raise::from_caller(Class::Throw, value))
 }
 
-/// A stack trace item that `raise/3` accepts: the parts of one with a place. Nobody asks what is in place of
-/// an arity.
-fn stack_item<'p>(item: Term<'p>) -> Option<StackItem<'p>> {
-    let is_place = |t: Term<'_>| t.is_nil() || t.as_cons().is_some();
-    let is_fun = |t: Term<'_>| t.view_fun_arity().is_some();
-    let are_names = |m: Term<'_>, f: Term<'_>| m.as_atom().is_some() && f.as_atom().is_some();
-    match *item.as_tuple()? {
-        [f, args] if is_fun(f) => Some(StackItem::OfFun(f, args)),
-        [f, _, place] if is_fun(f) && is_place(place) => Some(StackItem::Whole),
-        [m, f, arity] if are_names(m, f) => Some(StackItem::OfNames(m, f, arity)),
-        [m, f, _, place] if are_names(m, f) && is_place(place) => Some(StackItem::Whole),
-        _ => None,
-    }
-}
-
-/// One that has a place already, or is given an empty one.
-enum StackItem<'p> {
-    Whole,
-    OfFun(Term<'p>, Term<'p>),
-    OfNames(Term<'p>, Term<'p>, Term<'p>),
-}
-
 fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outcome<'p> {
     // What is not well-formed makes it return badarg, not raise it (OTP documentation).
     let badarg = Ok(Term::atom(atoms::BADARG));
@@ -97,7 +75,7 @@ fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outc
     let mut items = stack.list();
     let (mut depth, mut all_whole) = (0, true);
     for item in items.by_ref() {
-        let Some(item) = stack_item(item) else { return badarg };
+        let Some(item) = StackItem::of(item) else { return badarg };
         all_whole &= matches!(item, StackItem::Whole);
         depth += 1;
     }
@@ -108,7 +86,7 @@ fn raise<'p>(cx: &mut Native<'p>, [class, reason, stack]: [Term<'p>; 3]) -> Outc
     let most = cx.vm().flags.backtrace_depth.get().max(1);
     let mut stack = stack;
     if !all_whole || depth > most {
-        let whole = |item: Term<'p>| match stack_item(item) {
+        let whole = |item: Term<'p>| match StackItem::of(item) {
             Some(StackItem::OfFun(f, args)) => cx.tuple(&[f, args, Term::nil()]),
             Some(StackItem::OfNames(m, f, arity)) => cx.tuple(&[m, f, arity, Term::nil()]),
             _ => item,

@@ -1,7 +1,7 @@
 //! `erlang:raise/3` called as a native: what is thrown once more is raised in place of it.
 
 use super::{M, exception, term};
-use crate::native::Class;
+use crate::native::{Class, StackItem};
 use crate::term::Term;
 
 /// Raises what `raise/3` raises. `None`: it is left to the native, and nothing has been done.
@@ -24,11 +24,7 @@ fn is_whole(trace: Term<'_>, most: usize) -> bool {
     let mut rest = trace;
     for _ in 0..=most {
         let Some((item, tail)) = rest.as_cons() else { return rest.is_nil() };
-        let Some([module, function, _, place]) = item.as_tuple_of() else { return false };
-        if module.as_atom().is_none()
-            || function.as_atom().is_none()
-            || !(place.is_nil() || place.as_cons().is_some())
-        {
+        if !matches!(StackItem::of(item), Some(StackItem::Whole)) {
             return false;
         }
         rest = tail;

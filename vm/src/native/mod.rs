@@ -16,6 +16,7 @@ mod kept;
 mod port;
 mod process;
 mod signals;
+mod stack_item;
 mod table;
 mod timer;
 mod tracing;
@@ -25,6 +26,7 @@ pub use arg::{BadArg, FromTerm, arg};
 pub use aside::{Aside, Wanted};
 pub(crate) use kept::Kept;
 pub use process::{FlagError, SuspendError};
+pub use stack_item::StackItem;
 pub use table::{NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;
