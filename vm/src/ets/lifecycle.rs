@@ -239,7 +239,7 @@ pub fn delete<'p>(cx: &mut Native<'p>, table: &Found<'p>) -> Outcome<'p> {
     table.check(cx, Access::Write)?;
     let done = Term::bool(true);
     match cx.vm().ets.delete(table) {
-        Some(store) => remains::free_in_rounds(cx, store, &remains::OF_DELETE, done),
+        Some(store) => remains::free_in_rounds(cx, store, &remains::OF_DELETE[0], done),
         None => Ok(done),
     }
 }

@@ -195,7 +195,7 @@ impl Table {
         let old = std::mem::replace(&mut state.store, Store::new(self.kind, self.key_position));
         drop(state);
         let n = cx.uint(n as u64);
-        remains::free_in_rounds(cx, old, &remains::OF_DELETE_ALL, n)
+        remains::free_in_rounds(cx, old, &remains::OF_DELETE_ALL[0], n)
     }
 
     /// A copy of the key of an object that was found.

@@ -4,7 +4,7 @@
 
 use super::select::{PER_REDUCTION, ROUND};
 use super::{Store, Tables};
-use crate::native::{Answer, Native, NativeDef, NativeFn, NativeKind, Outcome, Raise};
+use crate::native::{Native, NativeDef, Outcome, Raise};
 use crate::sched::dirty::DirtyWorkers;
 use crate::sync::{Arc, Mutex, Ordering};
 use crate::term::Term;
@@ -46,17 +46,27 @@ pub(super) fn free_later(vm: &Arc<Vm>, store: Store) {
     }
 }
 
-const fn round_of(name: &'static str, call: NativeFn) -> NativeDef {
-    NativeDef { module: "ets", name, arity: 2, kind: NativeKind::Ordinary, since: 0, call }
+crate::natives! {
+    /// A further round of `ets:delete/1`: the objects, and the answer when all are gone.
+    pub static OF_DELETE: "ets" {
+        "delete"/2 = delete_round,
+    }
 }
 
-/// A further round of `ets:delete/1`: the objects, and the answer when all are gone.
-pub(super) static OF_DELETE: NativeDef =
-    round_of("delete", |cx, args| Answer::of(next_round(cx, &OF_DELETE, args)));
+crate::natives! {
+    /// A further round of `ets:delete_all_objects/1`, likewise.
+    pub static OF_DELETE_ALL: "ets" {
+        "internal_delete_all"/2 = delete_all_round,
+    }
+}
 
-/// A further round of `ets:delete_all_objects/1`, likewise.
-pub(super) static OF_DELETE_ALL: NativeDef =
-    round_of("internal_delete_all", |cx, args| Answer::of(next_round(cx, &OF_DELETE_ALL, args)));
+fn delete_round<'p>(cx: &mut Native<'p>, left: [Term<'p>; 2]) -> Outcome<'p> {
+    next_round(cx, &OF_DELETE[0], left)
+}
+
+fn delete_all_round<'p>(cx: &mut Native<'p>, left: [Term<'p>; 2]) -> Outcome<'p> {
+    next_round(cx, &OF_DELETE_ALL[0], left)
+}
 
 /// Frees a store, then answers.
 pub(super) fn free_in_rounds<'p>(
@@ -74,15 +84,14 @@ pub(super) fn free_in_rounds<'p>(
     cx.vm().ets.being_freed.fetch_add(1, Ordering::Release);
     let kept = Kept { store: Mutex::new(Some(store)), vm: Arc::downgrade(&cx.worker().vm) };
     let kept = cx.make_magic_ref(Arc::new(kept));
-    next_round(cx, round, &[kept, answer])
+    next_round(cx, round, [kept, answer])
 }
 
 fn next_round<'p>(
     cx: &mut Native<'p>,
     round: &'static NativeDef,
-    args: &[Term<'p>],
+    [kept, answer]: [Term<'p>; 2],
 ) -> Outcome<'p> {
-    let [kept, answer] = *args else { return Err(Raise::badarg()) };
     let mut store = kept.magic_object::<Kept>().ok_or_else(Raise::badarg)?.store.lock();
     if let Some(left) = &mut *store
         && left.free_some(ROUND)

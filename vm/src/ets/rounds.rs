@@ -11,23 +11,20 @@ use super::ops::copy_out;
 use super::select::{ROUND, Result};
 use super::tree::From;
 use super::{Access, Store, Table, table};
-use crate::native::{Answer, Native, NativeDef, NativeKind, Outcome, Raise, Trap, TrapTarget};
+use crate::native::{Native, Outcome, Raise, Trap, TrapTarget};
 use crate::sync::Arc;
 use crate::term::Term;
 use std::ops::ControlFlow;
 
-/// A further round: the table, the specification, where to go on, and the results so far.
-static NEXT_ROUND: NativeDef = NativeDef {
-    module: "ets",
-    name: "select",
-    arity: 4,
-    kind: NativeKind::Ordinary,
-    since: 0,
-    call: |cx, args| Answer::of(next_round(cx, args)),
-};
+crate::natives! {
+    /// A further round: the table, the specification, where to go on, and the results so far. Nothing but
+    /// the one before traps to it.
+    pub static NEXT_ROUND: "ets" {
+        "select"/4 = next_round,
+    }
+}
 
-fn next_round<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Outcome<'p> {
-    let [tid, spec_ref, at, results] = *args else { return Err(Raise::badarg()) };
+fn next_round<'p>(cx: &mut Native<'p>, [tid, spec_ref, at, results]: [Term<'p>; 4]) -> Outcome<'p> {
     let found = table(cx, tid, Access::Read)?;
     found.round(cx, [tid, spec_ref, at, results])
 }
@@ -117,7 +114,7 @@ impl Table {
         cx.bump_reductions(seen);
         match next {
             Some(next) => Err(Raise::Trap(Box::new(Trap {
-                target: TrapTarget::Native(&NEXT_ROUND),
+                target: TrapTarget::Native(&NEXT_ROUND[0]),
                 args: vec![tid, spec_ref, next, results],
             }))),
             None => {

@@ -14,19 +14,19 @@ use super::arith::{self, General, live};
 use super::bif::{finish, guard_answered};
 use super::dispatch::{Handler, go_on};
 use super::native_call::{
-    Panic, adopt, answered, answered_last, answered_stub, args, caught, def, panicked, prepare,
-    take_over,
+    Panic, adopt, answered, answered_last, answered_stub, begin, def, panicked, take_over,
 };
 use super::term;
 use super::{ANY, M, narrow};
 use crate::code::ops::{NO_LIVE, Op};
-use crate::native::{Answer, NativeDef};
+use crate::native::{Answer, Callee, NativeDef};
 use crate::sched::Worker;
 use crate::term::compare::{self, compare, eq};
 use crate::term::{Area, Term, Word};
 use std::mem::offset_of;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What a call has changed of the state.
+/// What a call of an operator has changed of the state.
 #[repr(C)]
 pub(crate) struct Changed {
     /// Top of the heap. Null: the state is with the worker, and so is the answer.
@@ -34,31 +34,41 @@ pub(crate) struct Changed {
     reds: i64,
 }
 
-/// A function that native code calls.
-pub(crate) type Called = unsafe extern "C-unwind" fn(
-    *const u64,
-    *mut Word,
-    *mut Word,
-    *mut Word,
-    *const u64,
-    i64,
-) -> Changed;
-
-/// What native code calls in place of an instruction.
+/// What native code calls in place of an operator.
 #[derive(Clone, Copy)]
 pub(crate) struct Call {
     /// The function.
-    pub(crate) function: Called,
+    pub(crate) function: unsafe extern "C-unwind" fn(
+        *const u64,
+        *mut Word,
+        *mut Word,
+        *mut Word,
+        *const u64,
+        i64,
+    ) -> Changed,
     /// The handler that goes on where it has left the state with the worker.
     pub(crate) otherwise: Handler,
 }
 
-/// For a `CallNative`, for a `CallNativeLast` (which returns behind the call), for a `CallNativeStub` that
-/// is called (and returned from), and for a `GuardCall`.
-pub(crate) const NATIVE: Call = Call { function: native, otherwise: after_native };
-pub(crate) const NATIVE_LAST: Call = Call { function: native, otherwise: after_native_last };
-pub(crate) const NATIVE_STUB: Call = Call { function: native, otherwise: after_native_stub };
-pub(crate) const GUARD: Call = Call { function: guard, otherwise: after_guard };
+/// What a native has answered, and what that has left of the state: the top of the heap is where the area
+/// has it ([`native::Native::TOP`](crate::native::Native::TOP)).
+#[repr(C)]
+pub(crate) struct Answered {
+    /// A term. 0, which is none: the state is with the worker, and so is the answer.
+    word: u64,
+    reds: i64,
+}
+
+/// What native code calls a native by. It takes the state but for the reductions, which are with the worker,
+/// and where the arguments are.
+pub(crate) type Native = unsafe extern "C-unwind" fn(
+    *const u64,
+    *mut Word,
+    *mut Word,
+    *mut Word,
+    *const u64,
+    *const Word,
+) -> Answered;
 
 /// What an operator of arithmetic calls for terms that it does nothing with itself.
 pub(crate) fn arithmetic(op: Op) -> Option<Call> {
@@ -157,65 +167,37 @@ slow! {
     }
 }
 
-/// Calls a native that is [plain](crate::native::NativeKind::is_plain).
+/// Calls a native that is [plain](crate::native::NativeKind::is_plain), or a function of a guard, with the
+/// arguments at `args`. There is one for each of them, with the native in it if that is small: native code
+/// calls what it knows, and nothing has to be found out on the way.
 ///
 /// What is needed again behind the call is looked up again, from the registers' place, which is all that
 /// is kept: what were kept in registers would have to be saved first.
-unsafe extern "C-unwind" fn native(
+pub(crate) unsafe extern "C-unwind" fn native<C: Callee>(
     ip: *const u64,
     x: *mut Word,
     sp: *mut Word,
     hp: *mut Word,
     cp: *const u64,
-    reds: i64,
-) -> Changed {
-    // SAFETY: native code hands on the state of a process at such an instruction.
+    args: *const Word,
+) -> Answered {
+    // SAFETY: native code hands on the state of a process at such an instruction, and so many terms.
     unsafe {
-        let m = M::of_registers(ip, x, sp, hp, cp, reds);
-        let def = def(m);
-        let answer = match caught(prepare(m), def, args(m, def)) {
+        let cx = begin(M::of_registers(ip, x, sp, hp, cp, 0));
+        let args = std::slice::from_raw_parts(args.cast(), C::ARITY as usize);
+        let answer = match catch_unwind(AssertUnwindSafe(|| C::call(cx, args))) {
             Ok(answer) => answer,
-            Err(panic) => return leave_panicked(x, 1, panic),
+            Err(panic) => return leave_panicked(x, panic),
         };
         let w = worker(x);
-        if let (Some(t), Some((hp, counted))) = (answer.term(), (*w).native.native().plain_end()) {
-            let reds = (*w).spilled.reds() - counted as i64 - 1;
-            if reds > 0 && !(*(*w).current).wants_attention() {
-                *x = t.word();
-                return Changed { hp, reds };
+        if let (Some(t), Some(counted)) = (answer.term(), (*w).native.native().plain_end()) {
+            let reds = (*w).spilled.reds() - counted as i64;
+            // The call itself may count as one.
+            if reds > 1 && !(*(*w).current).wants_attention() && !(*w).dirty {
+                return Answered { word: t.word().0, reds };
             }
         }
         leave(x, answer)
-    }
-}
-
-/// Calls a function of a guard with the arguments that native code has put at `guard_args`.
-unsafe extern "C-unwind" fn guard(
-    ip: *const u64,
-    x: *mut Word,
-    sp: *mut Word,
-    hp: *mut Word,
-    cp: *const u64,
-    reds: i64,
-) -> Changed {
-    // SAFETY: as `native`; further word 2 is the address of a static, `b` is its arity, 3 at most.
-    unsafe {
-        let m = M::of_registers(ip, x, sp, hp, cp, reds);
-        let def = &*(m.word(2) as *const NativeDef);
-        let args = (&raw const (*m.w).guard_args).cast();
-        let args = std::slice::from_raw_parts(args, m.b() as usize);
-        let answer = match caught(prepare(m), def, args) {
-            Ok(answer) => answer,
-            Err(panic) => return leave_panicked(x, 2, panic),
-        };
-        let w = worker(x);
-        match (answer.term(), (*w).native.native().plain_end()) {
-            (Some(t), Some((hp, counted))) if !(*w).dirty => {
-                (*w).guard_args[0] = t.word();
-                Changed { hp, reds: (*w).spilled.reds() - counted as i64 }
-            }
-            _ => leave(x, answer),
-        }
     }
 }
 
@@ -228,7 +210,7 @@ unsafe fn worker(x: *mut Word) -> *mut Worker {
 
 /// Leaves state and answer with the worker. The process has the state of before the call.
 #[cold]
-unsafe fn leave(x: *mut Word, answer: Answer<'_>) -> Changed {
+unsafe fn leave(x: *mut Word, answer: Answer<'_>) -> Answered {
     // SAFETY: the worker is ours. The answer's terms are the process's: nothing collects before they
     // are taken.
     unsafe {
@@ -238,19 +220,20 @@ unsafe fn leave(x: *mut Word, answer: Answer<'_>) -> Changed {
         let m = take_over(m, (*w).native.native());
         m.spill();
         (*m.w).answer = Some(std::mem::transmute::<Answer<'_>, Answer<'static>>(answer));
-        Changed { hp: std::ptr::null_mut(), reds: m.reds }
+        Answered { word: 0, reds: m.reds }
     }
 }
 
-/// The same where the native has panicked, of an instruction whose further word so and so is the
-/// native's address.
+/// The same where the native has panicked.
 #[cold]
-unsafe fn leave_panicked(x: *mut Word, word: usize, panic: Panic) -> Changed {
+unsafe fn leave_panicked(x: *mut Word, panic: Panic) -> Answered {
     // SAFETY: as `leave`; the process has the address of the instruction, and that word is the address
     // of a static.
     unsafe {
         let w = worker(x);
-        let def = &*(*(*(*w).current).ip.add(word) as *const NativeDef);
+        let ip = (*(*w).current).ip;
+        let word = if Op::of(*ip as u16) == Op::GuardCall { 2 } else { 1 };
+        let def = &*(*ip.add(word) as *const NativeDef);
         leave(x, panicked((*w).native.native(), def, panic))
     }
 }
@@ -294,7 +277,7 @@ slow! {
 macro_rules! handlers {
     ($($name:ident = $goes_on:ident;)*) => {
         $(#[cold]
-        unsafe extern "C-unwind" fn $name(
+        pub(crate) unsafe extern "C-unwind" fn $name(
             ip: *const u64,
             x: *mut Word,
             sp: *mut Word,

@@ -34,24 +34,24 @@ pub(super) unsafe fn invoke<'p>(
 ) -> (M, Answer<'p>) {
     // SAFETY: handed on.
     unsafe {
-        let cx = prepare(m);
+        (*m.w).spilled.reds = m.reds;
+        let cx = begin(m);
         let answer =
             if patiently { cx.patiently(|cx| call(cx, def, args)) } else { call(cx, def, args) };
         (take_over(m, cx), answer)
     }
 }
 
-/// What a native works with. The process has the state that it may look at.
+/// What a native works with. The process has the state that it may look at, and the worker the reductions
+/// (`Worker::count_reductions`).
 #[inline(always)]
-pub(super) unsafe fn prepare<'p>(m: M) -> &'p mut Native<'p> {
+pub(super) unsafe fn begin<'p>(m: M) -> &'p mut Native<'p> {
     // SAFETY: the worker owns the process; the words from `hp` to `sp` are free, and what the area
     // leaves is taken over after the call. Natives call none.
     unsafe {
         m.save_tops();
         (*m.p).ip = m.ip;
         (*m.p).cp = m.cp;
-        // It tells how many reductions the process has used (`Worker::count_reductions`).
-        (*m.w).spilled.reds = m.reds;
         (*m.w).native.begin(m.hp, m.sp)
     }
 }
@@ -59,17 +59,8 @@ pub(super) unsafe fn prepare<'p>(m: M) -> &'p mut Native<'p> {
 /// The call itself. Nothing collects during it, so the terms stay valid.
 #[inline(always)]
 pub(super) fn call<'p>(cx: &mut Native<'p>, def: &NativeDef, args: &[Term<'p>]) -> Answer<'p> {
-    caught(cx, def, args).unwrap_or_else(|panic| panicked(cx, def, panic))
-}
-
-/// As [`call`], but for a panic.
-#[inline(always)]
-pub(super) fn caught<'p>(
-    cx: &mut Native<'p>,
-    def: &NativeDef,
-    args: &[Term<'p>],
-) -> Result<Answer<'p>, Panic> {
     catch_unwind(AssertUnwindSafe(|| (def.call)(cx, args)))
+        .unwrap_or_else(|panic| panicked(cx, def, panic))
 }
 
 /// What a panic has left.

@@ -1,5 +1,9 @@
 //! Memory for native code: one arena, whose pages are seen twice, once to be written and once to be
 //! executed, so that nothing is ever both.
+//!
+//! It lies near the program's own code if the system gives it that place, so that native code calls what
+//! it needs of the machine by how far it is away. A processor has to find out where a call leads whose
+//! target is in a register, which some take ten cycles for, and others guess wrong.
 
 use crate::sync::{Arc, Mutex};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
@@ -12,6 +16,16 @@ const BYTES: usize = 128 << 20;
 
 /// Blocks begin at multiples of this.
 const ALIGN: usize = 16;
+
+/// How far from the program's code the arena shall be: what is allocated lies behind the program.
+const DISTANCE: usize = 512 << 20;
+
+/// A call by distance in native code, which has to be told how far that is.
+pub(super) struct Outward {
+    /// Where the distance is in the code, from behind which it counts.
+    pub(super) at: usize,
+    pub(super) target: u64,
+}
 
 /// All native code of a machine.
 pub(super) struct Arena {
@@ -34,14 +48,17 @@ impl Arena {
         if getrlimit(Resource::Fsize).current.is_some_and(|most| most < BYTES as u64) {
             return None;
         }
+        let page = DISTANCE - 1;
+        let near =
+            (crate::interp::called::order as *const () as usize & !page).saturating_sub(DISTANCE);
         let file = memfd_create("girder-code", MemfdFlags::CLOEXEC).ok()?;
         ftruncate(&file, BYTES as u64).ok()?;
-        // SAFETY: a new mapping wherever the system likes.
-        let map = |access| unsafe {
-            mmap(std::ptr::null_mut(), BYTES, access, MapFlags::SHARED, &file, 0).ok()
+        // SAFETY: a new mapping wherever the system likes: it takes the address for a wish.
+        let map = |near, access| unsafe {
+            mmap(near as *mut _, BYTES, access, MapFlags::SHARED, &file, 0).ok()
         };
-        let write = map(ProtFlags::READ | ProtFlags::WRITE)?.cast();
-        let Some(execute) = map(ProtFlags::READ | ProtFlags::EXEC) else {
+        let write = map(0, ProtFlags::READ | ProtFlags::WRITE)?.cast();
+        let Some(execute) = map(near, ProtFlags::READ | ProtFlags::EXEC) else {
             // SAFETY: mapped just now, and nobody knows of it.
             let _ = unsafe { munmap(write, BYTES) };
             return None;
@@ -50,8 +67,19 @@ impl Arena {
         Some(Arena { write: write.cast(), execute: execute.cast(), free })
     }
 
-    /// A copy of `code` that can be executed. `None`: there is no room.
-    pub(super) fn place(self: &Arc<Arena>, code: &[u8]) -> Option<Block> {
+    /// Whether all of it is near enough to call that function by distance.
+    pub(super) fn reaches(&self, target: u64) -> bool {
+        let (start, most) = (self.execute as u64, i32::MAX as u64);
+        target.abs_diff(start) < most && target.abs_diff(start + BYTES as u64) < most
+    }
+
+    /// A copy of `code` that can be executed, and that calls what is `outward`, all within
+    /// [reach](Self::reaches). `None`: there is no room.
+    pub(super) fn place(
+        self: &Arc<Arena>,
+        mut code: Vec<u8>,
+        outward: &[Outward],
+    ) -> Option<Block> {
         let size = code.len().next_multiple_of(ALIGN);
         let mut free = self.free.lock();
         let (start, room) = free.iter().map(|(s, r)| (*s, *r)).find(|(_, room)| *room >= size)?;
@@ -60,6 +88,12 @@ impl Arena {
             free.insert(start + size, room - size);
         }
         drop(free);
+        for Outward { at, target } in outward {
+            let behind = self.execute as u64 + (start + at + 4) as u64;
+            let distance = i32::try_from(target.wrapping_sub(behind) as i64)
+                .expect("within reach, as it was asked for");
+            code[*at..at + 4].copy_from_slice(&distance.to_le_bytes());
+        }
         // SAFETY: the range is within the mapping and was free: nobody executes it.
         unsafe { self.write.add(start).copy_from_nonoverlapping(code.as_ptr(), code.len()) };
         Some(Block { start, size, arena: self.clone() })

@@ -126,8 +126,8 @@ fn compile_function(
     }
     let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
     let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
-    let made = x86::compile(module, function)?;
-    let block = arena.place(&made.code)?;
+    let made = x86::compile(arena, module, function)?;
+    let block = arena.place(made.code, &made.outward)?;
     let places: Vec<(u32, u64)> =
         made.entries.iter().map(|(word, at)| (*word, block.address() + u64::from(*at))).collect();
     module.native_code.lock().blocks.push(block);

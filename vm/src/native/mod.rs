@@ -27,7 +27,7 @@ pub use aside::{Aside, Wanted};
 pub(crate) use kept::Kept;
 pub use process::{FlagError, SuspendError};
 pub use stack_item::StackItem;
-pub use table::{NativeDef, NativeFn, NativeKind};
+pub use table::{Callee, NativeDef, NativeFn, NativeKind};
 
 use crate::process::Process;
 use crate::sched::Worker;
@@ -243,12 +243,16 @@ impl<'p> Native<'p> {
         (self.area.close(), self.reductions)
     }
 
-    /// Top of the heap and the reductions counted, if the call has left nothing else behind: nothing
+    /// Where in it is the top of what it has built in the heap.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) const TOP: usize = std::mem::offset_of!(Native<'static>, area) + Area::TOP;
+
+    /// The reductions counted, if the call has left nothing else behind: nothing
     /// beside the heap, and nothing that is not of words alone.
     #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
     #[inline(always)]
-    pub(crate) fn plain_end(&self) -> Option<(*mut crate::term::Word, usize)> {
-        Some((self.area.plain_end()?, self.reductions))
+    pub(crate) fn plain_end(&self) -> Option<usize> {
+        self.area.plain_end().map(|_| self.reductions)
     }
 
     /// The worker that runs the calling process.

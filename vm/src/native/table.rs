@@ -55,6 +55,17 @@ impl NativeKind {
     }
 }
 
+/// What [`natives!`](crate::natives) makes of a function. That it is a type has the machine make what
+/// native code calls for each anew, with the function in it.
+#[doc(hidden)]
+pub trait Callee {
+    /// Its number of arguments.
+    const ARITY: u8;
+
+    /// As [`NativeFn`].
+    fn call<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Answer<'p>;
+}
+
 /// One native function.
 #[derive(Clone, Copy)]
 pub struct NativeDef {
@@ -70,9 +81,32 @@ pub struct NativeDef {
     pub since: u8,
     /// The function.
     pub call: NativeFn,
+    /// What native code calls.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) called: crate::interp::called::Native,
 }
 
 impl NativeDef {
+    /// The function `module:name`.
+    #[doc(hidden)]
+    pub const fn of<C: Callee>(
+        module: &'static str,
+        name: &'static str,
+        kind: NativeKind,
+        since: u8,
+    ) -> NativeDef {
+        NativeDef {
+            module,
+            name,
+            arity: C::ARITY,
+            kind,
+            since,
+            call: C::call,
+            #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+            called: crate::interp::called::native::<C>,
+        }
+    }
+
     /// What comes of a native that is called with more or fewer arguments than it takes.
     #[doc(hidden)]
     #[cold]
@@ -157,25 +191,26 @@ macro_rules! natives {
     (@one $module:literal [$($done:expr,)*] $kind:ident $name:literal / $arity:literal = $f:path, $($rest:tt)*) => {
         $crate::natives!(@list $module [$($done,)* $crate::natives!(@def $module $kind $name $arity $f, 0),] $($rest)*)
     };
-    (@def $module:literal $kind:ident $name:literal $arity:literal $f:path, $since:literal) => {
-        $crate::native::NativeDef {
-            module: $module,
-            name: $name,
-            arity: $arity,
-            kind: $crate::native::NativeKind::$kind,
-            since: $since,
-            call: {
-                fn call<'p>(
-                    cx: &mut $crate::native::Native<'p>,
-                    args: &[$crate::term::Term<'p>],
-                ) -> $crate::native::Answer<'p> {
-                    match <[$crate::term::Term<'p>; $arity]>::try_from(args) {
-                        Ok(args) => $crate::native::Answer::from($f(cx, args)),
-                        Err(_) => $crate::native::NativeDef::wrong_arity(),
-                    }
+    (@def $module:literal $kind:ident $name:literal $arity:literal $f:path, $since:literal) => {{
+        struct Callee;
+        impl $crate::native::Callee for Callee {
+            const ARITY: u8 = $arity;
+
+            fn call<'p>(
+                cx: &mut $crate::native::Native<'p>,
+                args: &[$crate::term::Term<'p>],
+            ) -> $crate::native::Answer<'p> {
+                match <[$crate::term::Term<'p>; $arity]>::try_from(args) {
+                    Ok(args) => $crate::native::Answer::from($f(cx, args)),
+                    Err(_) => $crate::native::NativeDef::wrong_arity(),
                 }
-                call
-            },
+            }
         }
-    };
+        $crate::native::NativeDef::of::<Callee>(
+            $module,
+            $name,
+            $crate::native::NativeKind::$kind,
+            $since,
+        )
+    }};
 }

@@ -53,6 +53,10 @@ pub(super) fn word_of(bytes: &[u8]) -> u64 {
 const FIRST_FRAGMENT: usize = 62;
 
 impl<'p> Area<'p> {
+    /// Where in it is the top of what has been built.
+    #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+    pub(crate) const TOP: usize = std::mem::offset_of!(Area<'static>, hp);
+
     /// An area that builds in `hp..end` first.
     ///
     /// # Safety

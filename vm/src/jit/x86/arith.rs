@@ -111,7 +111,8 @@ impl Function<'_> {
         let op = Op::of(self.opcode);
         let call = called::arithmetic(op).expect("it is an operator of arithmetic");
         self.load_const(IP, self.address(self.at));
-        self.call_out(call);
+        self.call_out(call.otherwise, |f| f.call_function(call.function as usize as u64));
+        dynasm!(self.ops ; .arch x64 ; mov rcx, rax);
         self.go_on(if matches!(op, Op::AddC | Op::SubC) { 3 } else { 2 });
     }
 

@@ -214,7 +214,10 @@ impl Function<'_> {
         self.compare_byte(kind, NativeKind::Ordinary as u8);
         dynasm!(self.ops ; .arch x64 ; ja =>no);
         self.come_back(1);
-        self.call_out(called::NATIVE_STUB);
+        let target = offset_of!(NativeDef, called) as i32;
+        self.call_counted(called::after_native_stub, |f| {
+            dynasm!(f.ops ; .arch x64 ; call QWORD [DWORD rax + target]);
+        });
         // It is returned from.
         dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
         self.go_on(1);

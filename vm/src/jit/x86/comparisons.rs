@@ -123,9 +123,8 @@ impl Function<'_> {
             ; push r9
             ; mov rdi, rax
             ; mov rsi, r10);
-        self.load_const(RAX, function);
+        self.call_function(function);
         dynasm!(self.ops ; .arch x64
-            ; call rax
             ; pop r9
             ; pop r8
             ; pop rcx

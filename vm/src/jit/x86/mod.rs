@@ -22,6 +22,7 @@ mod select;
 mod type_tests;
 
 use super::family::{Family, family};
+use super::memory::{Arena, Outward};
 use super::words;
 use crate::code::ops::Op;
 use crate::code::table::{Code, LoadedModule};
@@ -40,6 +41,7 @@ pub(super) struct Made {
     pub(super) code: Vec<u8>,
     /// Where it is entered: offsets of code words, and of the machine code.
     pub(super) entries: Vec<(u32, u32)>,
+    pub(super) outward: Vec<Outward>,
 }
 
 /// What is done at the end of the function's code, for cases that are rare.
@@ -70,6 +72,8 @@ enum Rare {
 
 /// A function in the making.
 struct Function<'a> {
+    /// Where it will lie.
+    arena: &'a Arena,
     ops: VecAssembler<X64Relocation>,
     code: &'a Code,
     /// Offsets of its first word and of the first behind it.
@@ -94,6 +98,7 @@ struct Function<'a> {
     /// Goes on at the opcode in `eax` of the instruction at `rdi`.
     dispatch: DynamicLabel,
     rare: Vec<(DynamicLabel, Rare)>,
+    outward: Vec<Outward>,
     entries: Vec<(u32, u32)>,
     /// How many of them there have to be in the end.
     entered: usize,
@@ -103,7 +108,7 @@ struct Function<'a> {
 }
 
 /// Compiles a function. `None`: it is too long.
-pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
+pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> Option<Made> {
     let start = module.functions[function].start;
     let end = module.functions.get(function + 1).map_or(module.code.len() as u32, |f| f.start);
     if end - start > MOST_WORDS {
@@ -113,6 +118,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
     let labels = (start..end).map(|_| ops.new_dynamic_label()).collect();
     let dispatch = ops.new_dynamic_label();
     let mut f = Function {
+        arena,
         ops,
         code: &module.code,
         words: start..end,
@@ -127,6 +133,7 @@ pub(super) fn compile(module: &LoadedModule, function: usize) -> Option<Made> {
         first_load: FirstLoad::Later,
         dispatch,
         rare: Vec::new(),
+        outward: Vec::new(),
         entries: Vec::new(),
         entered: 0,
         at: start,
@@ -258,7 +265,8 @@ impl Function<'_> {
         dynasm!(self.ops ; .arch x64
             ; =>dispatch
             ; jmp QWORD [DWORD rsi + rax * 8 + handlers]);
-        Some(Made { code: self.ops.finalize().ok()?, entries: self.entries })
+        let (entries, outward) = (self.entries, self.outward);
+        Some(Made { code: self.ops.finalize().ok()?, entries, outward })
     }
 
     /// Where the instruction in the making is left for the interpreter.

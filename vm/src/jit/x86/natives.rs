@@ -1,11 +1,12 @@
 //! Calls of natives. What a few that do little do is made in place of the call.
 
-use super::Function;
 use super::asm::{CP, HP, IP, Mem, R10, RAX, REDS, SP, X, boxed};
+use super::{Function, Outward, Rare};
 use crate::code::ops::{BREAK, Op};
+use crate::interp::Handler;
 use crate::interp::Spilled;
-use crate::interp::called::{self, Call};
-use crate::native::NativeDef;
+use crate::interp::called;
+use crate::native::{Native, NativeDef};
 use crate::sched::Worker;
 use crate::term::Word;
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
@@ -24,7 +25,7 @@ impl Function<'_> {
                 return false;
             }
             self.begin_native();
-            self.call_out(called::NATIVE_LAST);
+            self.call_native(def, called::after_native_last);
             match self.half(2) {
                 0 => dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d),
                 slots => {
@@ -53,7 +54,7 @@ impl Function<'_> {
             ("erlang", "setelement", 3) => self.set_element(),
             _ if def.kind.is_plain() => {
                 self.begin_native();
-                self.call_out(called::NATIVE);
+                self.call_native(def, called::after_native);
             }
             _ => return false,
         }
@@ -66,28 +67,69 @@ impl Function<'_> {
             self.guard_by_call();
             return self.go_on(6);
         }
+        // SAFETY: further word 1 of the others is the address of a static.
+        let def = unsafe { &*(self.word(1) as *const NativeDef) };
         self.load_const(IP, self.address(self.at));
-        self.call_out(called::NATIVE);
+        self.call_native(def, called::after_native);
         self.go_on(2);
     }
 
-    /// Calls a function of the machine for the instruction whose address is in `rdi`.
-    pub(super) fn call_out(&mut self, call: Call) {
-        let otherwise =
-            self.rare(super::Rare::Answered { handler: call.otherwise as usize as u64 });
+    /// Calls a native for the instruction whose address is in `rdi`, with what is in the first X registers.
+    fn call_native(&mut self, def: &NativeDef, otherwise: Handler) {
+        let target = def.called as usize as u64;
+        self.call_counted(otherwise, |f| f.call_function(target));
+    }
+
+    /// What makes `call` calls a native with the first X registers, and counts that. Its answer goes to
+    /// the first of them.
+    pub(super) fn call_counted(&mut self, otherwise: Handler, call: impl FnOnce(&mut Self)) {
+        self.call_with(x(0), otherwise, call);
+        self.store(x(0), RAX);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; dec r9));
+    }
+
+    /// What makes `call` calls a native with the arguments at `args`. Its answer is in `rax`.
+    pub(super) fn call_with(
+        &mut self,
+        args: Mem,
+        otherwise: Handler,
+        call: impl FnOnce(&mut Self),
+    ) {
+        let reds = offset_of!(Worker, spilled) + offset_of!(Spilled, reds);
+        self.store(Mem::new(X, reds as i32), REDS);
+        self.address_of(REDS, args);
+        self.call_out(otherwise, call);
+        self.load(HP, Mem::new(X, offset_of!(Worker, native) as i32));
+        self.load(HP, Mem::new(HP, Native::TOP as i32));
+    }
+
+    /// What makes `call` calls a function of the machine for the instruction whose address is in `rdi`. It
+    /// gives back the reductions, and a word in `rax`: nothing if that handler is to go on.
+    pub(super) fn call_out(&mut self, otherwise: Handler, call: impl FnOnce(&mut Self)) {
+        let otherwise = self.rare(Rare::Answered { handler: otherwise as usize as u64 });
         // What the state has in registers that are lost and does not change. That makes the machine's
         // stack aligned as calls want it.
         dynasm!(self.ops ; .arch x64 ; push rsi ; push rdx ; push r8);
-        self.load_const(RAX, call.function as usize as u64);
+        call(self);
         dynasm!(self.ops ; .arch x64
-            ; call rax
             ; pop r8
             ; mov r9, rdx
             ; pop rdx
             ; pop rsi
             ; test rax, rax
-            ; jz =>otherwise
-            ; mov rcx, rax);
+            ; jz =>otherwise);
+    }
+
+    /// Calls a function of the machine.
+    pub(super) fn call_function(&mut self, target: u64) {
+        if self.arena.reaches(target) {
+            let at = self.ops.offset().0 + 1;
+            dynasm!(self.ops ; .arch x64 ; .bytes [0xE8, 0, 0, 0, 0]);
+            self.outward.push(Outward { at, target });
+        } else {
+            self.load_const(RAX, target);
+            dynasm!(self.ops ; .arch x64 ; call rax);
+        }
     }
 
     /// The state is with the worker: a handler goes on with it.
