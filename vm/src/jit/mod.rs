@@ -37,8 +37,6 @@ mod words;
 mod x86;
 
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-use crate::code::ops::Op;
-#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 use crate::code::table::LoadedModule;
 use crate::vm::Vm;
 pub use family::{comes_back, compiles, goes_on};
@@ -105,7 +103,8 @@ impl Jit {
             // Nobody waits for somebody else who compiles.
             let Some(arena) = arena.try_lock() else { return CALLS };
             if let Some(module) = vm.code.module_at(entry) {
-                compile_function(&arena, &module, entry);
+                Compiler { arena: &arena, module: &module, soon: self.calls / 2 }
+                    .compile(entry, &mut Vec::new());
             }
         }
         let _ = (vm, entry);
@@ -113,26 +112,54 @@ impl Jit {
     }
 }
 
-/// Compiles a function, if it is not yet compiled and there is room for it.
+/// How deep calls are followed for functions that are compiled first.
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-fn compile_function(
-    arena: &crate::sync::Arc<memory::Arena>,
-    module: &LoadedModule,
-    entry: *const u64,
-) -> Option<()> {
-    let offset = words::offset(module, entry)?;
-    if Op::of(words::opcode(&module.code, offset)) != Op::Entry {
-        return None;
+const DEEPEST: usize = 8;
+
+/// Compiles functions of a module.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+struct Compiler<'a> {
+    arena: &'a crate::sync::Arc<memory::Arena>,
+    module: &'a LoadedModule,
+    /// What has so few calls left is compiled before what calls it, which then goes to its native code
+    /// directly. A loop has as many calls as what it calls.
+    soon: u32,
+}
+
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+impl Compiler<'_> {
+    /// Compiles the function that is entered there, if it is not yet compiled and there is room for it.
+    /// `waiting` are those that are compiled after it.
+    fn compile(&self, entry: *const u64, waiting: &mut Vec<*const u64>) -> Option<()> {
+        let module = self.module;
+        let offset = words::offset(module, entry)?;
+        words::calls_left(&module.code, offset)?;
+        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
+        let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
+        waiting.push(entry);
+        for callee in words::calls(module, function) {
+            let is_soon = |left| left <= self.soon;
+            if waiting.len() < DEEPEST
+                && !waiting.contains(&callee)
+                && words::offset(module, callee)
+                    .and_then(|offset| words::calls_left(&module.code, offset))
+                    .is_some_and(is_soon)
+            {
+                self.compile(callee, waiting);
+            }
+        }
+        waiting.pop();
+        let made = x86::compile(self.arena, module, function)?;
+        let block = self.arena.place(made.code, &made.outward)?;
+        let places: Vec<(u32, u64)> = made
+            .entries
+            .iter()
+            .map(|(word, at)| (*word, block.address() + u64::from(*at)))
+            .collect();
+        module.native_code.lock().blocks.push(block);
+        for (word, address) in places {
+            words::set_native(&module.code, word, address);
+        }
+        Some(())
     }
-    let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
-    let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
-    let made = x86::compile(arena, module, function)?;
-    let block = arena.place(made.code, &made.outward)?;
-    let places: Vec<(u32, u64)> =
-        made.entries.iter().map(|(word, at)| (*word, block.address() + u64::from(*at))).collect();
-    module.native_code.lock().blocks.push(block);
-    for (word, address) in places {
-        words::set_native(&module.code, word, address);
-    }
-    Some(())
 }

@@ -2,7 +2,7 @@
 
 use crate::code::ops::{BREAK, Op};
 use crate::code::table::{Code, LoadedModule};
-use crate::sync::{AtomicU16, AtomicU64, Ordering};
+use crate::sync::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 /// The opcode of the instruction that begins there, without its breakpoint.
 pub(super) fn opcode(code: &Code, offset: u32) -> u16 {
@@ -35,6 +35,48 @@ pub(super) fn instructions(
     words: std::ops::Range<u32>,
 ) -> impl Iterator<Item = u32> {
     words.filter(|word| module.starts[*word as usize / 64] >> (word % 64) & 1 != 0)
+}
+
+/// The words of a function of a module.
+pub(super) fn of_function(module: &LoadedModule, function: usize) -> std::ops::Range<u32> {
+    let start = module.functions[function].start;
+    let end = module.functions.get(function + 1).map_or(module.code.len() as u32, |f| f.start);
+    start..end
+}
+
+/// The entries of the functions of the same module that a function calls.
+pub(super) fn calls(module: &LoadedModule, function: usize) -> impl Iterator<Item = *const u64> {
+    let is_call = |at: &u32| {
+        let op = Op::of(opcode(&module.code, *at));
+        matches!(op, Op::Call | Op::CallLast | Op::CallOnly | Op::MoveCall | Op::MoveCallOnly)
+    };
+    instructions(module, of_function(module, function))
+        .filter(is_call)
+        .map(|at| module.code.operand(at + 1) as *const u64)
+}
+
+/// The native code of the function whose entry is at that address of `code`, if it has been compiled. It
+/// stays where it is for as long as `code` does.
+pub(super) fn native_code(code: &Code, entry: u64) -> Option<u64> {
+    let word = entry.wrapping_sub(code.at(0) as u64) / 8;
+    let offset = u32::try_from(word).ok().filter(|offset| (*offset as usize) < code.len())?;
+    let opcode = opcode_at(code, offset).load(Ordering::Acquire);
+    if Op::of(opcode) != Op::Native {
+        return None;
+    }
+    // SAFETY: further word 1, which was written before the opcode.
+    let target = unsafe { AtomicU64::from_ptr(code.at(offset + 1).cast_mut()) };
+    Some(target.load(Ordering::Relaxed))
+}
+
+/// How often the function whose entry is there is still called before it is compiled. `None`: it has been.
+pub(super) fn calls_left(code: &Code, entry: u32) -> Option<u32> {
+    if Op::of(opcode(code, entry)) != Op::Entry {
+        return None;
+    }
+    // SAFETY: the count of an `Entry`, which is read and written as an atomic alone.
+    let left = unsafe { AtomicU32::from_ptr(code.at(entry).cast::<u32>().add(1).cast_mut()) };
+    Some(left.load(Ordering::Relaxed))
 }
 
 /// Has the `Entry` or `Resume` there lead to native code from here on.

@@ -1,7 +1,7 @@
 //! Moves, frames, calls, returns.
 
 use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
-use super::{Function, Rare};
+use super::{Function, Rare, words};
 use crate::code::ops::Op;
 use crate::code::{Export, Lambda};
 use crate::interp::called;
@@ -154,7 +154,10 @@ impl Function<'_> {
     fn go_to(&mut self, entry: u64) {
         self.load_const(IP, entry);
         if entry != self.address(self.entry) {
-            return self.go();
+            return match words::native_code(self.code, entry) {
+                Some(code) => self.go_where(|f| f.outward(0xE9, code)),
+                None => self.go(),
+            };
         }
         let (dispatch, own) = (self.dispatch, self.own_entry());
         let native = Op::Native.opcode() as i32;

@@ -32,6 +32,7 @@ use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use hashbrown::HashMap;
 use held::{FirstLoad, Held};
+use std::ops::Range;
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
 const MOST_WORDS: u32 = 10_000;
@@ -77,7 +78,7 @@ struct Function<'a> {
     ops: VecAssembler<X64Relocation>,
     code: &'a Code,
     /// Offsets of its first word and of the first behind it.
-    words: std::ops::Range<u32>,
+    words: Range<u32>,
     /// Offset of its entry.
     entry: u32,
     /// By word: where the instruction's machine code begins.
@@ -109,8 +110,7 @@ struct Function<'a> {
 
 /// Compiles a function. `None`: it is too long.
 pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> Option<Made> {
-    let start = module.functions[function].start;
-    let end = module.functions.get(function + 1).map_or(module.code.len() as u32, |f| f.start);
+    let Range { start, end } = words::of_function(module, function);
     if end - start > MOST_WORDS {
         return None;
     }
@@ -362,13 +362,18 @@ impl Function<'_> {
     /// Goes on at the instruction whose address is in `rdi`: by the machine code that its words lead
     /// to, or by the interpreter.
     fn go(&mut self) {
+        self.go_where(|f| dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]));
+    }
+
+    /// The same if `jump` makes what goes to that machine code.
+    fn go_where(&mut self, jump: impl FnOnce(&mut Self)) {
         let dispatch = self.dispatch;
         let native = Op::Native.opcode() as i32;
         dynasm!(self.ops ; .arch x64
             ; movzx eax, WORD [rdi]
             ; cmp eax, native
-            ; jne =>dispatch
-            ; jmp QWORD [BYTE rdi + 8]);
+            ; jne =>dispatch);
+        jump(self);
         self.does_not_fall_through();
     }
 }

@@ -123,13 +123,18 @@ impl Function<'_> {
     /// Calls a function of the machine.
     pub(super) fn call_function(&mut self, target: u64) {
         if self.arena.reaches(target) {
-            let at = self.ops.offset().0 + 1;
-            dynasm!(self.ops ; .arch x64 ; .bytes [0xE8, 0, 0, 0, 0]);
-            self.outward.push(Outward { at, target });
+            self.outward(0xE8, target);
         } else {
             self.load_const(RAX, target);
             dynasm!(self.ops ; .arch x64 ; call rax);
         }
+    }
+
+    /// An instruction of that opcode with the distance of a target within reach.
+    pub(super) fn outward(&mut self, opcode: u8, target: u64) {
+        self.ops.push(opcode);
+        self.outward.push(Outward { at: self.ops.offset().0, target });
+        self.ops.push_i32(0);
     }
 
     /// The state is with the worker: a handler goes on with it.
