@@ -91,5 +91,6 @@ fn set_signal<'p>(cx: &mut Native<'p>, [signal, what]: [Term<'p>; 2]) -> Outcome
 }
 
 fn printable_range<'p>(cx: &mut Native<'p>, []: [Term<'p>; 0]) -> Outcome<'p> {
-    cx.atom(if cx.vm().settings.printable_unicode { "unicode" } else { "latin1" })
+    let unicode = cx.vm().settings.printable_unicode;
+    Ok(Term::atom(if unicode { atoms::UNICODE } else { atoms::LATIN1 }))
 }

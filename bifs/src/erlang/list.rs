@@ -1,6 +1,7 @@
 //! Lists: head, tail, length, append, subtract.
 
 use crate::walk;
+use std::cmp::Ordering;
 use vm::native::{Native, Outcome, Raise};
 use vm::term::Term;
 use vm::term::compare::{compare_map_keys, exact_eq};
@@ -62,28 +63,53 @@ fn subtract<'p>(cx: &mut Native<'p>, [left, right]: [Term<'p>; 2]) -> Outcome<'p
         };
         return Ok(without(cx, (n, left), missing, take));
     }
-    let mut away: Vec<Term<'p>> = right.list().take(missing).collect();
-    away.sort_by(|a, b| compare_map_keys(*a, *b));
-    // How often each is still to be taken away; equal ones are counted at the first of them.
-    let mut counts = vec![1usize; away.len()];
-    let mut first = 0;
-    for i in 1..away.len() {
-        if exact_eq(away[first], away[i]) {
-            counts[first] += 1;
-            counts[i] = 0;
-        } else {
-            first = i;
-        }
+    let items = right.list().take(missing);
+    if items.clone().all(|t| t.word().is_plain()) {
+        // Numbers are compared without branches that would have to be guessed.
+        let mut away = Away::of(items.map(|t| t.word().0).collect(), u64::cmp);
+        let take = |item: Term<'p>| item.word().is_plain() && away.take(item.word().0);
+        return Ok(without(cx, (n, left), missing, take));
     }
-    let take = |item| {
-        let i = away.partition_point(|t| compare_map_keys(*t, item).is_lt());
-        let found = i < away.len() && counts[i] > 0 && exact_eq(away[i], item);
+    let mut away = Away::of(items.collect(), |a, b| compare_map_keys(*a, *b));
+    Ok(without(cx, (n, left), missing, |item| away.take(item)))
+}
+
+/// Many items to take away, in order.
+struct Away<T, C> {
+    items: Vec<T>,
+    /// How often each is still to be taken away; equal ones are counted at the first of them.
+    counts: Vec<usize>,
+    order: C,
+}
+
+impl<T: Copy, C: Fn(&T, &T) -> Ordering> Away<T, C> {
+    fn of(mut items: Vec<T>, order: C) -> Away<T, C> {
+        items.sort_unstable_by(&order);
+        let mut counts = vec![1; items.len()];
+        let mut first = 0;
+        for i in 1..items.len() {
+            if order(&items[first], &items[i]).is_eq() {
+                counts[first] += 1;
+                counts[i] = 0;
+            } else {
+                first = i;
+            }
+        }
+        Away { items, counts, order }
+    }
+
+    /// Whether one of these is still to be taken away, which is done.
+    #[inline]
+    fn take(&mut self, item: T) -> bool {
+        let i = self.items.partition_point(|t| (self.order)(t, &item).is_lt());
+        let found = i < self.items.len()
+            && self.counts[i] > 0
+            && (self.order)(&self.items[i], &item).is_eq();
         if found {
-            counts[i] -= 1;
+            self.counts[i] -= 1;
         }
         found
-    };
-    Ok(without(cx, (n, left), missing, take))
+    }
 }
 
 /// A list of `n` items without those that `take` says yes to, of which there are at most `missing`.

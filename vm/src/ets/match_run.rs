@@ -177,6 +177,26 @@ fn matches(bindings: &mut [Word], pattern: &Pattern, w: Word) -> bool {
     }
 }
 
+/// Whether two terms compare so. The orders are one way, where what is asked for is a number.
+fn holds<'p>(op: Compare, a: Term<'p>, b: Term<'p>) -> bool {
+    let any_of = |orders: i8| {
+        let order = compare(a, b) as i8 + 1;
+        orders >> order & 1 != 0
+    };
+    match op {
+        Compare::Equal => eq(a, b),
+        Compare::NotEqual => !eq(a, b),
+        Compare::Same => exact_eq(a, b),
+        Compare::NotSame => !exact_eq(a, b),
+        op => any_of(match op {
+            Compare::Less => 0b001,
+            Compare::LessOrEqual => 0b011,
+            Compare::Greater => 0b100,
+            _ => 0b110,
+        }),
+    }
+}
+
 struct Run<'a, 's> {
     runner: &'a Runner<'s>,
     clause: &'a Clause,
@@ -202,12 +222,22 @@ impl Run<'_, '_> {
         parts.iter().map(|e| self.own(cx, e)).collect()
     }
 
+    /// Most operands are told here, without a jump by a table.
+    #[inline(always)]
     fn eval<'p>(&self, cx: &mut Native<'p>, e: &Expr) -> Result<Value<'p>> {
+        match e {
+            Expr::Const(w) => Ok(Value { term: term(*w), foreign: self.runner.foreign_constants }),
+            Expr::Var(i) => Ok(Value {
+                term: term(self.runner.bindings[*i]),
+                foreign: self.runner.foreign_objects,
+            }),
+            _ => self.eval_other(cx, e),
+        }
+    }
+
+    fn eval_other<'p>(&self, cx: &mut Native<'p>, e: &Expr) -> Result<Value<'p>> {
         Ok(match e {
-            Expr::Const(w) => Value { term: term(*w), foreign: self.runner.foreign_constants },
-            Expr::Var(i) => {
-                Value { term: term(self.runner.bindings[*i]), foreign: self.runner.foreign_objects }
-            }
+            Expr::Const(_) | Expr::Var(_) => unreachable!("told by eval"),
             Expr::Whole => Value { term: term(self.object), foreign: self.runner.foreign_objects },
             Expr::AllBindings => {
                 let foreign = self.runner.foreign_objects;
@@ -240,16 +270,7 @@ impl Run<'_, '_> {
             Expr::OrElse(parts) => return self.boolean(cx, parts, atoms::TRUE, true),
             Expr::Compare(op, both) => {
                 let [a, b] = [self.eval(cx, &both[0])?.term, self.eval(cx, &both[1])?.term];
-                Value::own(Term::bool(match op {
-                    Compare::Less => compare(a, b).is_lt(),
-                    Compare::LessOrEqual => compare(a, b).is_le(),
-                    Compare::Greater => compare(a, b).is_gt(),
-                    Compare::GreaterOrEqual => compare(a, b).is_ge(),
-                    Compare::Equal => eq(a, b),
-                    Compare::NotEqual => !eq(a, b),
-                    Compare::Same => exact_eq(a, b),
-                    Compare::NotSame => !exact_eq(a, b),
-                }))
+                Value::own(Term::bool(holds(*op, a, b)))
             }
             Expr::Arith(op, both) => {
                 let [a, b] = [self.eval(cx, &both[0])?, self.eval(cx, &both[1])?];

@@ -71,10 +71,10 @@ pub fn div_to(quotient: &mut [u64], rest: &mut Rest, b: &[u64]) {
     shift_left(&mut divisor, shift);
     let out = shift_left(rest, shift);
     rest.push(out);
-    let (top, next) = (divisor[n - 1], divisor[n - 2]);
+    let (top, next) = (Reciprocal::of(divisor[n - 1]), divisor[n - 2]);
     for (j, digit) in quotient.iter_mut().enumerate().rev() {
         let window = &mut rest[j..=j + n];
-        let mut q = estimate(wide(window[n - 1], window[n]), window[n - 2], top, next);
+        let mut q = estimate([window[n], window[n - 1], window[n - 2]], top, next);
         if subtract_product(window, &divisor, q) {
             q -= 1;
             add_back(window, &divisor);
@@ -85,21 +85,55 @@ pub fn div_to(quotient: &mut [u64], rest: &mut Rest, b: &[u64]) {
     shift_right(rest, shift);
 }
 
-/// A limb of the quotient from the three highest limbs of what is left (`high`, then `low`) and the two
-/// highest of the divisor, `top` of which has its highest bit set. At most one too many.
-fn estimate(high: u128, low: u64, top: u64, next: u64) -> u64 {
+/// A limb of the quotient from the three highest limbs of what is left and the two highest of the divisor.
+/// At most one too many.
+fn estimate([high, middle, low]: [u64; 3], top: Reciprocal, next: u64) -> u64 {
     // What is left is less than the divisor, so its highest limb is at most `top`.
-    let (mut q, mut left) = if (high >> 64) as u64 == top {
-        (u64::MAX, high - u128::from(u64::MAX) * u128::from(top))
+    let (mut q, mut left) = if high == top.divisor {
+        (u64::MAX, u128::from(middle) + u128::from(high))
     } else {
-        let q = high / u128::from(top);
-        (q as u64, high - q * u128::from(top))
+        let (q, left) = top.divide(middle, high);
+        (q, u128::from(left))
     };
     while left >> 64 == 0 && u128::from(q) * u128::from(next) > wide(low, left as u64) {
         q -= 1;
-        left += u128::from(top);
+        left += u128::from(top.divisor);
     }
     q
+}
+
+/// What is multiplied by in place of dividing, which takes long. (Möller and Granlund, Improved division by
+/// invariant integers, 2011, algorithm 4.)
+#[derive(Clone, Copy)]
+struct Reciprocal {
+    /// Its highest bit is set.
+    divisor: u64,
+    /// The highest number of two limbs divided by it, less 2 to the 64.
+    inverse: u64,
+}
+
+impl Reciprocal {
+    fn of(divisor: u64) -> Reciprocal {
+        Reciprocal { divisor, inverse: (wide(u64::MAX, !divisor) / u128::from(divisor)) as u64 }
+    }
+
+    /// Quotient and remainder of two limbs of which the higher is below the divisor: so the quotient is
+    /// one limb.
+    #[inline(always)]
+    fn divide(self, low: u64, high: u64) -> (u64, u64) {
+        let guess = u128::from(self.inverse) * u128::from(high) + wide(low, high);
+        let mut quotient = ((guess >> 64) as u64).wrapping_add(1);
+        let mut left = low.wrapping_sub(quotient.wrapping_mul(self.divisor));
+        if left > guess as u64 {
+            quotient = quotient.wrapping_sub(1);
+            left = left.wrapping_add(self.divisor);
+        }
+        if left >= self.divisor {
+            quotient += 1;
+            left -= self.divisor;
+        }
+        (quotient, left)
+    }
 }
 
 /// Takes `q` times the divisor from a window with one limb more; whether that was more than there was.
@@ -158,25 +192,35 @@ fn shift_right(limbs: &mut [u64], bits: u32) {
 /// Divides in place by one limb, which is not zero; returns the remainder.
 #[inline]
 pub fn div_limb(limbs: &mut [u64], divisor: u64) -> u64 {
-    let mut remainder = 0;
-    for limb in limbs.iter_mut().rev() {
-        (*limb, remainder) = div_two(*limb, remainder, divisor);
+    if let [limb] = limbs {
+        let remainder = *limb % divisor;
+        *limb /= divisor;
+        return remainder;
     }
-    remainder
+    let shift = divisor.leading_zeros();
+    let by = Reciprocal::of(divisor << shift);
+    let mut remainder = shift_left(limbs, shift);
+    for limb in limbs.iter_mut().rev() {
+        (*limb, remainder) = by.divide(*limb, remainder);
+    }
+    remainder >> shift
 }
 
 /// What remains of a magnitude divided by one limb, which is not zero.
 #[inline]
 pub fn rem_limb(limbs: &[u64], divisor: u64) -> u64 {
-    limbs.iter().rev().fold(0, |remainder, limb| div_two(*limb, remainder, divisor).1)
-}
-
-/// Quotient and remainder of two limbs of which the higher is below the divisor: so the quotient is one
-/// limb. What remains is found without dividing again.
-#[inline(always)]
-fn div_two(low: u64, high: u64, divisor: u64) -> (u64, u64) {
-    let quotient = (wide(low, high) / u128::from(divisor)) as u64;
-    (quotient, low.wrapping_sub(quotient.wrapping_mul(divisor)))
+    if let [limb] = limbs {
+        return limb % divisor;
+    }
+    let shift = divisor.leading_zeros();
+    let by = Reciprocal::of(divisor << shift);
+    // What is below in the next limb comes with each.
+    let (mut remainder, mut above) = (0, 0);
+    for limb in limbs.iter().rev() {
+        remainder = by.divide((wide(*limb, above) << shift >> 64) as u64, remainder).1;
+        above = *limb;
+    }
+    by.divide(above << shift, remainder).1 >> shift
 }
 
 fn wide(low: u64, high: u64) -> u128 {
@@ -201,13 +245,16 @@ mod tests {
 
     #[test]
     fn quotients_and_remainders_are_the_librarys() {
-        for (of, by) in [(4, 1), (3, 2), (4, 2), (4, 3), (3, 3)] {
+        for (of, by) in [(1, 1), (2, 1), (4, 1), (3, 2), (4, 2), (4, 3), (3, 3)] {
             for b in numbers(by) {
                 for a in numbers(of) {
                     let mut quotient = vec![0; a.len() + 1 - b.len()];
                     let mut rest = Rest::from_slice(&a);
                     div_to(&mut quotient, &mut rest, &b);
                     let (q, r) = library::div_rem(&a, &b);
+                    if let [divisor] = b[..] {
+                        assert_eq!(r.first().copied().unwrap_or(0), rem_limb(&a, divisor));
+                    }
                     let told = (BigRef::new(false, &quotient), BigRef::new(false, &rest));
                     assert_eq!(
                         told,
