@@ -14,7 +14,8 @@ use super::arith::{self, General, live};
 use super::bif::{finish, guard_answered};
 use super::dispatch::{Handler, go_on};
 use super::native_call::{
-    Panic, adopt, answered, answered_last, answered_stub, begin, def, panicked, take_over,
+    Panic, adopt, answered, answered_last, answered_stub, begin, called_at, def, panicked,
+    take_over,
 };
 use super::term;
 use super::{ANY, M, narrow};
@@ -227,13 +228,12 @@ unsafe fn leave(x: *mut Word, answer: Answer<'_>) -> Answered {
 /// The same where the native has panicked.
 #[cold]
 unsafe fn leave_panicked(x: *mut Word, panic: Panic) -> Answered {
-    // SAFETY: as `leave`; the process has the address of the instruction, and that word is the address
-    // of a static.
+    // SAFETY: as `leave`; the process has the address of the instruction. If that is none of those that
+    // call natives it is a `GuardCall`, whose further word 2 is the address of a static.
     unsafe {
         let w = worker(x);
         let ip = (*(*w).current).ip;
-        let word = if Op::of(*ip as u16) == Op::GuardCall { 2 } else { 1 };
-        let def = &*(*ip.add(word) as *const NativeDef);
+        let def = called_at(ip).unwrap_or_else(|| &*(*ip.add(2) as *const NativeDef));
         leave(x, panicked((*w).native.native(), def, panic))
     }
 }

@@ -17,7 +17,8 @@ const BYTES: usize = 128 << 20;
 /// Blocks begin at multiples of this.
 const ALIGN: usize = 16;
 
-/// How far from the program's code the arena shall be: what is allocated lies behind the program.
+/// How far before the program's code the arena shall begin, or up to twice as far: what is allocated lies
+/// behind it.
 const DISTANCE: usize = 512 << 20;
 
 /// A call by distance in native code, which has to be told how far that is.
@@ -48,9 +49,8 @@ impl Arena {
         if getrlimit(Resource::Fsize).current.is_some_and(|most| most < BYTES as u64) {
             return None;
         }
-        let page = DISTANCE - 1;
-        let near =
-            (crate::interp::called::order as *const () as usize & !page).saturating_sub(DISTANCE);
+        let program = crate::interp::called::order as *const () as usize;
+        let near = (program & !(DISTANCE - 1)).saturating_sub(DISTANCE);
         let file = memfd_create("girder-code", MemfdFlags::CLOEXEC).ok()?;
         ftruncate(&file, BYTES as u64).ok()?;
         // SAFETY: a new mapping wherever the system likes: it takes the address for a wish.
