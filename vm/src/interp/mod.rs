@@ -68,11 +68,11 @@ use crate::sched::worker::After;
 use crate::sync::Ordering;
 use crate::term::{Term, Word};
 use crate::trace::{events, monitor, tracees};
-#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-pub(crate) use dispatch::Handler;
 use dispatch::dispatch;
 #[cfg(not(debug_assertions))]
 pub(crate) use dispatch::{HANDLERS, Handlers};
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(crate) use dispatch::{Handler, STACK_BELOW_FRAME};
 
 /// A word that is a term, seen as one.
 #[inline(always)]

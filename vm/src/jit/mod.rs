@@ -15,12 +15,22 @@
 //! compiled both become `Native`, which goes there. Native code itself looks at the opcode where it
 //! goes next: so it meets breakpoints and whatever else the words say, as the interpreter does.
 //!
+//! # Returns
+//! A processor foresees where its own returns lead, and other jumps to addresses in memory less well. So
+//! native code that calls a function puts the address it returns to, of code words, on the machine's stack
+//! and makes a call of the machine. Who returns compares, and makes a return of the machine if the process
+//! returns there. Before native code is left what is still on the machine's stack is dropped; who returns
+//! then finds 0 above it ([`interp`](crate::interp), `enter`) and goes by the words. So the machine's stack
+//! has nothing that outlasts an instruction of the interpreter, and its entries are return addresses of
+//! frames of the process that runs. They are no more than a slice has reductions.
+//!
 //! # Invariants
 //! - Machine code is made of verified code alone and relies on what the interpreter's handlers rely
 //!   on (see `interp`). A compiled instruction either does all that its handler would do, or leaves for
 //!   the handler before it has changed anything.
-//! - It uses the machine registers of the state and four more. What it puts on the machine's stack, around
-//!   a call and while it looks for a key, is off it again before it goes anywhere else.
+//! - It uses the machine registers of the state and four more. What it puts on the machine's stack around
+//!   a call of the machine's functions and while it looks for a key is off it again before it goes anywhere
+//!   else.
 //! - It has no unwinding information: what it calls (`interp::called`) lets no panic out.
 //! - It lives as long as the code words it was made of.
 //!

@@ -15,6 +15,15 @@ use std::mem::offset_of;
 /// The most words that are reserved or made a frame of here.
 const MOST: u64 = 100_000;
 
+/// How native code goes to a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// That returns behind what goes there: `cp` says where to.
+    Call,
+    /// In its own place.
+    Jump,
+}
+
 impl Function<'_> {
     pub(super) fn call(&mut self, op: Op) -> bool {
         match op {
@@ -35,7 +44,7 @@ impl Function<'_> {
             Op::DeallocateReturn => {
                 self.load(IP, Mem::new(SP, 0));
                 self.pop(self.half(1));
-                self.go();
+                self.go_back();
             }
             Op::Trim => {
                 self.load(RAX, Mem::new(SP, 0));
@@ -43,43 +52,45 @@ impl Function<'_> {
                 self.store(Mem::new(SP, 0), RAX);
             }
             Op::Return => {
-                dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d);
-                self.go();
+                self.return_to_cp();
+                self.go_back();
             }
             Op::Call => {
                 self.count();
-                self.come_back(2);
-                self.go_to(self.word(1));
+                self.comes_back(2);
+                self.go_to(self.word(1), Way::Call);
             }
             Op::CallLast => {
                 self.count();
                 self.pop_frame(self.half(2));
-                self.go_to(self.word(1));
+                self.go_to(self.word(1), Way::Jump);
             }
             Op::CallOnly => {
                 self.count();
-                self.go_to(self.word(1));
+                self.go_to(self.word(1), Way::Jump);
             }
             Op::MoveCall | Op::MoveCallOnly => {
                 self.count();
                 self.load(RAX, self.reg(1));
                 self.store(self.reg(2), RAX);
                 if op == Op::MoveCall {
-                    self.come_back(2);
+                    self.comes_back(2);
+                    self.go_to(self.word(1), Way::Call);
+                } else {
+                    self.go_to(self.word(1), Way::Jump);
                 }
-                self.go_to(self.word(1));
             }
             Op::CallExt | Op::CallExtLast | Op::CallExtOnly => {
                 self.unless_calls_are_saved();
                 self.count();
                 match op {
-                    Op::CallExt => self.come_back(2),
+                    Op::CallExt => self.comes_back(2),
                     Op::CallExtLast => self.pop_frame(self.half(2)),
                     _ => {}
                 }
                 self.load_const(IP, self.word(1));
                 self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
-                self.go();
+                self.go(if op == Op::CallExt { Way::Call } else { Way::Jump });
             }
             Op::CallFun | Op::CallFunLast => {
                 self.fun();
@@ -146,28 +157,82 @@ impl Function<'_> {
     }
 
     /// What is called returns behind this instruction of `words` words.
-    fn come_back(&mut self, words: u32) {
+    fn comes_back(&mut self, words: u32) {
         self.load_const(CP, self.address(self.at + words));
     }
 
-    /// Goes to the function whose entry has that address.
-    fn go_to(&mut self, entry: u64) {
-        self.load_const(IP, entry);
-        if entry != self.address(self.entry) {
-            return match words::native_code(self.code, entry) {
-                Some(code) => self.go_where(|f| f.outward(0xE9, code)),
-                None => self.go(),
-            };
-        }
-        let (dispatch, own) = (self.dispatch, self.own_entry());
-        let native = Op::Native.opcode() as i32;
-        dynasm!(self.ops ; .arch x64
-            ; movzx r11d, WORD [rdi]
-            ; cmp r11d, native
-            ; je =>own
-            ; mov eax, r11d
-            ; jmp =>dispatch);
+    /// Returns to where `cp` leads: that is in `rdi` from here on.
+    pub(super) fn return_to_cp(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d);
+    }
+
+    /// Goes on at the instruction whose address is in `rdi`, where a process returns to: by the machine's
+    /// own return if it was called from native code (see [`jit`](crate::jit)).
+    pub(super) fn go_back(&mut self) {
+        let otherwise = self.rare(Rare::Return);
+        dynasm!(self.ops ; .arch x64 ; cmp rdi, [BYTE rsp + 8] ; jne =>otherwise ; ret);
         self.does_not_fall_through();
+    }
+
+    /// Goes on at the instruction whose address is in `rdi`: by the machine code that its words lead
+    /// to, or by the interpreter.
+    pub(super) fn go(&mut self, way: Way) {
+        self.if_native(|f| match way {
+            Way::Jump => dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]),
+            Way::Call => f.calling(|f| dynasm!(f.ops ; .arch x64 ; call QWORD [BYTE rdi + 8])),
+        });
+        if way == Way::Jump {
+            self.does_not_fall_through();
+        }
+    }
+
+    /// Goes to the function whose entry has that address.
+    fn go_to(&mut self, entry: u64, way: Way) {
+        self.load_const(IP, entry);
+        if entry == self.address(self.entry) {
+            return self.go_to_itself(way);
+        }
+        let Some(code) = words::native_code(self.code, entry) else { return self.go(way) };
+        self.if_native(|f| match way {
+            Way::Jump => f.outward(0xE9, code),
+            Way::Call => f.calling(|f| f.outward(0xE8, code)),
+        });
+        if way == Way::Jump {
+            self.does_not_fall_through();
+        }
+    }
+
+    /// The same of the function in the making.
+    fn go_to_itself(&mut self, way: Way) {
+        let (otherwise, own) = (self.rare(Rare::OwnEntry), self.own_entry());
+        let native = Op::Native.opcode() as i32;
+        // What is remembered stays in its registers.
+        dynasm!(self.ops ; .arch x64 ; movzx r11d, WORD [rdi] ; cmp r11d, native ; jne =>otherwise);
+        match way {
+            Way::Jump => {
+                dynasm!(self.ops ; .arch x64 ; jmp =>own);
+                self.does_not_fall_through();
+            }
+            Way::Call => self.calling(|f| dynasm!(f.ops ; .arch x64 ; call =>own)),
+        }
+    }
+
+    /// Goes where `make` has it go if there is native code for the instruction at `rdi`, else the interpreter
+    /// goes on.
+    fn if_native(&mut self, make: impl FnOnce(&mut Self)) {
+        let dispatch = self.dispatch;
+        let native = Op::Native.opcode() as i32;
+        dynasm!(self.ops ; .arch x64 ; movzx eax, WORD [rdi] ; cmp eax, native ; jne =>dispatch);
+        make(self);
+    }
+
+    /// What `call` makes calls machine code of a function, which returns here if the machine's stack still has
+    /// where to; or native code is left (see [`go_out`](Self::go_out)).
+    fn calling(&mut self, call: impl FnOnce(&mut Self)) {
+        let out = self.out;
+        dynasm!(self.ops ; .arch x64 ; push r8);
+        call(self);
+        dynasm!(self.ops ; .arch x64 ; pop r11 ; jne =>out);
     }
 
     /// The interpreter makes calls by name that are noted.
@@ -179,11 +244,13 @@ impl Function<'_> {
 
     /// Goes to the code in `rdi` of the fun that this instruction calls.
     fn go_to_fun(&mut self) {
-        match Op::of(self.opcode) {
-            Op::CallFun => self.come_back(1),
-            _ => self.pop_frame(self.half(3)),
+        if Op::of(self.opcode) == Op::CallFun {
+            self.comes_back(1);
+            self.go(Way::Call);
+        } else {
+            self.pop_frame(self.half(3));
+            self.go(Way::Jump);
         }
-        self.go();
     }
 
     /// Calls the function that a fun stands for which no module has made (`fun M:F/A`), in `rax`. What is
@@ -198,10 +265,14 @@ impl Function<'_> {
         self.unless_calls_are_saved();
         self.count();
         self.load(IP, Mem::new(R10, offset_of!(Export, code) as i32));
-        if Op::of(self.opcode) == Op::CallFun {
+        let returns = Op::of(self.opcode) == Op::CallFun;
+        if returns {
             self.native_at_once();
         }
         self.go_to_fun();
+        if returns {
+            self.go_on(1);
+        }
     }
 
     /// If the code in `rdi` is one that calls a native, makes that call and goes on behind this instruction.
@@ -216,7 +287,7 @@ impl Function<'_> {
         // Others are left to the interpreter.
         self.compare_byte(kind, NativeKind::Ordinary as u8);
         dynasm!(self.ops ; .arch x64 ; ja =>no);
-        self.come_back(1);
+        self.comes_back(1);
         let target = offset_of!(NativeDef, called) as i32;
         self.call_counted(called::after_native_stub, |f| {
             dynasm!(f.ops ; .arch x64 ; call QWORD [DWORD rax + target]);

@@ -26,8 +26,10 @@ use super::memory::{Arena, Outward};
 use super::words;
 use crate::code::ops::Op;
 use crate::code::table::{Code, LoadedModule};
+use crate::interp::STACK_BELOW_FRAME;
 use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
+use calls::Way;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use hashbrown::HashMap;
@@ -36,6 +38,9 @@ use std::ops::Range;
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
 const MOST_WORDS: u32 = 10_000;
+
+/// Of how many calls a processor surely knows where they return to.
+const MOST_RETURNS: i32 = 16;
 
 /// Machine code.
 pub(super) struct Made {
@@ -69,6 +74,10 @@ enum Rare {
     Load { at: u32 },
     /// What has been called has left the state with the worker, for that handler to go on with.
     Answered { handler: u64 },
+    /// What returns was not called from native code, or that has been left since.
+    Return,
+    /// Calls of the function in the making are not for native code alone. The opcode at its entry is in `r11`.
+    OwnEntry,
 }
 
 /// A function in the making.
@@ -98,6 +107,8 @@ struct Function<'a> {
     first_load: FirstLoad,
     /// Goes on at the opcode in `eax` of the instruction at `rdi`.
     dispatch: DynamicLabel,
+    /// Goes on at the handler in `rax`, for the instruction at `rdi`.
+    out: DynamicLabel,
     rare: Vec<(DynamicLabel, Rare)>,
     outward: Vec<Outward>,
     entries: Vec<(u32, u32)>,
@@ -116,7 +127,7 @@ pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> 
     }
     let mut ops = VecAssembler::new(0);
     let labels = (start..end).map(|_| ops.new_dynamic_label()).collect();
-    let dispatch = ops.new_dynamic_label();
+    let (dispatch, out) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     let mut f = Function {
         arena,
         ops,
@@ -132,6 +143,7 @@ pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> 
         falls_through: true,
         first_load: FirstLoad::Later,
         dispatch,
+        out,
         rare: Vec::new(),
         outward: Vec::new(),
         entries: Vec::new(),
@@ -256,17 +268,45 @@ impl Function<'_> {
                 }
                 Rare::Load { at } => self.load_relied_on(at),
                 Rare::Answered { handler } => self.answered(handler),
+                Rare::Return => self.go(Way::Jump),
+                Rare::OwnEntry => {
+                    let dispatch = self.dispatch;
+                    dynasm!(self.ops ; .arch x64 ; mov eax, r11d ; jmp =>dispatch);
+                }
             }
             done += 1;
         }
         assert_eq!(self.entries.len(), self.entered, "each is entered at one place");
-        let dispatch = self.dispatch;
-        let handlers = std::mem::offset_of!(Worker, handlers) as i32;
-        dynasm!(self.ops ; .arch x64
-            ; =>dispatch
-            ; jmp QWORD [DWORD rsi + rax * 8 + handlers]);
+        self.go_out();
         let (entries, outward) = (self.entries, self.outward);
         Some(Made { code: self.ops.finalize().ok()?, entries, outward })
+    }
+
+    /// Where native code is left for a handler, once what the machine's stack still has of calls is off it.
+    fn go_out(&mut self) {
+        let (dispatch, out) = (self.dispatch, self.out);
+        let (more, all) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        let handlers = std::mem::offset_of!(Worker, handlers) as i32;
+        self.bind(dispatch);
+        dynasm!(self.ops ; .arch x64 ; mov rax, [DWORD rsi + rax * 8 + handlers]);
+        self.bind(out);
+        // A processor knows where the next returns lead as long as each call is returned from, so that is
+        // done here too: they come back to `out`, of their functions, as they find nothing equal. It knows
+        // so of few calls alone.
+        dynasm!(self.ops ; .arch x64
+            ; lea r11, [BYTE rbp - STACK_BELOW_FRAME]
+            ; sub r11, rsp
+            ; jnz =>more
+            ; jmp rax
+            ; =>more
+            ; cmp r11, MOST_RETURNS * 16
+            ; ja =>all
+            // Nor is that equal.
+            ; test rsp, rsp
+            ; ret
+            ; =>all
+            ; lea rsp, [BYTE rbp - STACK_BELOW_FRAME]
+            ; jmp rax);
     }
 
     /// Where the instruction in the making is left for the interpreter.
@@ -280,11 +320,14 @@ impl Function<'_> {
     }
 
     fn rare(&mut self, rare: Rare) -> DynamicLabel {
-        if let Rare::Answered { handler: now } = rare {
-            let same = |r: &&(_, Rare)| matches!(r.1, Rare::Answered { handler } if handler == now);
-            if let Some((label, _)) = self.rare.iter().find(same) {
-                return *label;
-            }
+        // What does not depend on the instruction is made once.
+        let same = |(_, made): &&(_, Rare)| match (made, rare) {
+            (Rare::Answered { handler }, Rare::Answered { handler: now }) => *handler == now,
+            (Rare::Return, Rare::Return) | (Rare::OwnEntry, Rare::OwnEntry) => true,
+            _ => false,
+        };
+        if let Some((label, _)) = self.rare.iter().find(same) {
+            return *label;
         }
         // All ways out of one instruction are one.
         if let (
@@ -357,24 +400,6 @@ impl Function<'_> {
     /// Operand `d`.
     fn reg_d(&self) -> Mem {
         register(self.word(1) as u16, self.opcode >> 3 & 1 != 0)
-    }
-
-    /// Goes on at the instruction whose address is in `rdi`: by the machine code that its words lead
-    /// to, or by the interpreter.
-    fn go(&mut self) {
-        self.go_where(|f| dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]));
-    }
-
-    /// The same if `jump` makes what goes to that machine code.
-    fn go_where(&mut self, jump: impl FnOnce(&mut Self)) {
-        let dispatch = self.dispatch;
-        let native = Op::Native.opcode() as i32;
-        dynasm!(self.ops ; .arch x64
-            ; movzx eax, WORD [rdi]
-            ; cmp eax, native
-            ; jne =>dispatch);
-        jump(self);
-        self.does_not_fall_through();
     }
 }
 

@@ -27,13 +27,13 @@ impl Function<'_> {
             self.begin_native();
             self.call_native(def, called::after_native_last);
             match self.half(2) {
-                0 => dynasm!(self.ops ; .arch x64 ; mov rdi, r8 ; xor r8d, r8d),
+                0 => self.return_to_cp(),
                 slots => {
                     self.load(IP, Mem::new(SP, 0));
                     self.add(SP, i32::from(slots) * 8);
                 }
             }
-            self.go();
+            self.go_back();
             return true;
         }
         match (def.module, def.name, def.arity) {
@@ -150,7 +150,9 @@ impl Function<'_> {
             self.load(register, Mem::new(X, spilled + field as i32));
         }
         self.load_const(RAX, handler);
-        dynasm!(self.ops ; .arch x64 ; jmp rax);
+        let out = self.out;
+        dynasm!(self.ops ; .arch x64 ; jmp =>out);
+        self.does_not_fall_through();
     }
 
     /// What comes before what a native does: is the call traced or noted? The instruction's address
