@@ -3,7 +3,7 @@
 //!
 //! It lies near the program's own code if the system gives it that place, so that native code calls what
 //! it needs of the machine by how far it is away. A processor has to find out where a call leads whose
-//! target is in a register, which some take ten cycles for, and others guess wrong.
+//! target is in a register, which takes some ten cycles longer.
 
 use crate::sync::{Arc, Mutex};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const BYTES: usize = 128 << 20;
 
 /// Blocks begin at multiples of this.
-const ALIGN: usize = 16;
+pub(super) const ALIGN: usize = 32;
 
 /// How far before the program's code the arena shall begin, or up to twice as far: what is allocated lies
 /// behind it.
@@ -24,7 +24,7 @@ const DISTANCE: usize = 512 << 20;
 /// A call by distance in native code, which has to be told how far that is.
 pub(super) struct Outward {
     /// Where the distance is in the code, from behind which it counts.
-    pub(super) at: usize,
+    pub(super) at: u32,
     pub(super) target: u64,
 }
 
@@ -89,10 +89,11 @@ impl Arena {
         }
         drop(free);
         for Outward { at, target } in outward {
+            let at = *at as usize;
             let behind = self.execute as u64 + (start + at + 4) as u64;
             let distance = i32::try_from(target.wrapping_sub(behind) as i64)
                 .expect("within reach, as it was asked for");
-            code[*at..at + 4].copy_from_slice(&distance.to_le_bytes());
+            code[at..at + 4].copy_from_slice(&distance.to_le_bytes());
         }
         // SAFETY: the range is within the mapping and was free: nobody executes it.
         unsafe { self.write.add(start).copy_from_nonoverlapping(code.as_ptr(), code.len()) };

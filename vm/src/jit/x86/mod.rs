@@ -15,6 +15,7 @@ mod data;
 mod floats;
 mod guards;
 mod held;
+mod layout;
 mod maps;
 mod messages;
 mod natives;
@@ -30,10 +31,10 @@ use crate::interp::STACK_BELOW_FRAME;
 use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
 use calls::Way;
-use dynasmrt::x64::X64Relocation;
-use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use hashbrown::HashMap;
 use held::{FirstLoad, Held};
+use layout::Assembler;
 use std::ops::Range;
 
 /// Longer functions are left to the interpreter: compiling must not hold up a worker for long.
@@ -84,7 +85,7 @@ enum Rare {
 struct Function<'a> {
     /// Where it will lie.
     arena: &'a Arena,
-    ops: VecAssembler<X64Relocation>,
+    ops: Assembler,
     code: &'a Code,
     /// Offsets of its first word and of the first behind it.
     words: Range<u32>,
@@ -125,7 +126,7 @@ pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> 
     if end - start > MOST_WORDS {
         return None;
     }
-    let mut ops = VecAssembler::new(0);
+    let mut ops = Assembler::new();
     let labels = (start..end).map(|_| ops.new_dynamic_label()).collect();
     let (dispatch, out) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     let mut f = Function {
@@ -154,7 +155,7 @@ pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> 
     for at in words::instructions(module, start..end) {
         f.instruction(at);
     }
-    f.finish()
+    Some(f.finish())
 }
 
 impl Function<'_> {
@@ -225,7 +226,7 @@ impl Function<'_> {
         self.does_not_fall_through();
     }
 
-    fn finish(mut self) -> Option<Made> {
+    fn finish(mut self) -> Made {
         self.made = self.words.end;
         let mut done = 0;
         while done < self.rare.len() {
@@ -278,8 +279,11 @@ impl Function<'_> {
         }
         assert_eq!(self.entries.len(), self.entered, "each is entered at one place");
         self.go_out();
-        let (entries, outward) = (self.entries, self.outward);
-        Some(Made { code: self.ops.finalize().ok()?, entries, outward })
+        let (code, layout) = self.ops.finish();
+        let place = |at: &mut u32| *at = layout.place(*at as usize) as u32;
+        self.entries.iter_mut().for_each(|(_, at)| place(at));
+        self.outward.iter_mut().for_each(|outward| place(&mut outward.at));
+        Made { code, entries: self.entries, outward: self.outward }
     }
 
     /// Where native code is left for a handler, once what the machine's stack still has of calls is off it.

@@ -133,7 +133,8 @@ impl Function<'_> {
     /// An instruction of that opcode with the distance of a target within reach.
     pub(super) fn outward(&mut self, opcode: u8, target: u64) {
         self.ops.push(opcode);
-        self.outward.push(Outward { at: self.ops.offset().0, target });
+        let at = self.ops.offset().0 as u32;
+        self.outward.push(Outward { at, target });
         self.ops.push_i32(0);
     }
 

@@ -50,7 +50,7 @@ impl Function<'_> {
             ; jmp r10
             ; =>table);
         for to in to {
-            dynasm!(self.ops ; .arch x64 ; jmp =>to);
+            self.ops.long_branch(to);
         }
     }
 

@@ -1,0 +1,273 @@
+//! Where machine code lies: branches as short as they can be, and none across a boundary.
+//!
+//! What is made has room for branches of any distance. In the end each whose target turns out to be near
+//! takes two bytes, and what follows moves up.
+//!
+//! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
+//! end of them or ends there (Intel's erratum SKX102 and its like), for which a comparison and its branch
+//! count as one instruction. Such branches are moved behind the boundary.
+
+use super::super::memory::ALIGN;
+use dynasmrt::components::LabelRegistry;
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi};
+
+/// No branch crosses multiples of this.
+const BOUNDARY: usize = 32;
+
+const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell places in memory");
+
+/// A comparison of which no more bytes than this lie before the boundary behind which its branch is may be
+/// one instruction with it. Longer ones are rare.
+const BEHIND: usize = 3;
+
+/// No operation, by bytes.
+const NOPS: [&[u8]; 7] = [
+    &[],
+    &[0x90],
+    &[0x66, 0x90],
+    &[0x0F, 0x1F, 0x00],
+    &[0x0F, 0x1F, 0x40, 0x00],
+    &[0x0F, 0x1F, 0x44, 0x00, 0x00],
+    &[0x66, 0x0F, 0x1F, 0x44, 0x00, 0x00],
+];
+
+/// Machine code as it is made.
+pub(super) struct Assembler {
+    code: Vec<u8>,
+    /// Makes labels; where they are is in `labels`.
+    registry: LabelRegistry,
+    /// By label: where it is.
+    labels: Vec<Option<usize>>,
+    /// What refers to labels, in the order of the code.
+    references: Vec<Reference>,
+}
+
+/// What refers to a label.
+struct Reference {
+    /// Where it begins.
+    at: usize,
+    kind: Kind,
+    to: DynamicLabel,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A branch on a condition, with its number.
+    If(u8),
+    /// One without.
+    Always,
+    /// The distance alone, of what has no short form.
+    Distance,
+}
+
+impl Kind {
+    /// How many bytes the long and the short form take.
+    fn sizes(self) -> (usize, usize) {
+        match self {
+            Kind::If(_) => (6, 2),
+            Kind::Always => (5, 2),
+            Kind::Distance => (4, 4),
+        }
+    }
+}
+
+impl Reference {
+    /// Where it ends as it has been made.
+    fn end(&self) -> usize {
+        self.at + self.kind.sizes().0
+    }
+}
+
+/// Where what has been made lies in the end.
+pub(super) struct Layout<'a> {
+    references: &'a [Reference],
+    /// By reference: where it begins and ends.
+    placed: Vec<(usize, usize)>,
+}
+
+impl Layout<'_> {
+    /// Where that offset of what has been made has come to be.
+    pub(super) fn place(&self, made: usize) -> usize {
+        match self.references.partition_point(|r| r.end() <= made) {
+            0 => made,
+            i => self.placed[i - 1].1 + (made - self.references[i - 1].end()),
+        }
+    }
+}
+
+impl Assembler {
+    pub(super) fn new() -> Assembler {
+        Assembler {
+            code: Vec::new(),
+            registry: LabelRegistry::new(),
+            labels: Vec::new(),
+            references: Vec::new(),
+        }
+    }
+
+    pub(super) fn new_dynamic_label(&mut self) -> DynamicLabel {
+        self.labels.push(None);
+        self.registry.new_dynamic_label()
+    }
+
+    /// A branch that is never shortened nor moved: of five bytes.
+    pub(super) fn long_branch(&mut self, to: DynamicLabel) {
+        self.push(0xE9);
+        self.references.push(Reference { at: self.code.len(), kind: Kind::Distance, to });
+        self.push_i32(0);
+    }
+
+    /// Lays out all that has been made.
+    pub(super) fn finish(&self) -> (Vec<u8>, Layout<'_>) {
+        let references = &self.references;
+        let mut layout = Layout { references, placed: vec![(0, 0); references.len()] };
+        let mut is_long = vec![false; references.len()];
+        loop {
+            self.place_all(&is_long, &mut layout.placed);
+            let mut found = false;
+            for (i, reference) in references.iter().enumerate() {
+                if !is_long[i] && i8::try_from(self.distance(&layout, i, reference.to)).is_err() {
+                    is_long[i] = true;
+                    found |= !matches!(reference.kind, Kind::Distance);
+                }
+            }
+            if !found {
+                break;
+            }
+        }
+        (self.write(&layout, &is_long), layout)
+    }
+
+    /// How far it is from behind a reference to a label.
+    fn distance(&self, layout: &Layout<'_>, reference: usize, to: DynamicLabel) -> isize {
+        let to = self.labels[to.get_id()].expect("all labels are somewhere in the end");
+        layout.place(to) as isize - layout.placed[reference].1 as isize
+    }
+
+    fn place_all(&self, is_long: &[bool], placed: &mut [(usize, usize)]) {
+        let (mut made, mut at) = (0, 0);
+        for ((reference, is_long), place) in self.references.iter().zip(is_long).zip(placed) {
+            at += reference.at - made;
+            made = reference.end();
+            let (long, short) = reference.kind.sizes();
+            let size = if *is_long { long } else { short };
+            if !matches!(reference.kind, Kind::Distance) {
+                at += padding(at, size, matches!(reference.kind, Kind::If(_)));
+            }
+            *place = (at, at + size);
+            at += size;
+        }
+    }
+
+    fn write(&self, layout: &Layout<'_>, is_long: &[bool]) -> Vec<u8> {
+        let mut code = Vec::with_capacity(self.code.len() + 8 * self.references.len());
+        let mut made = 0;
+        for (i, reference) in self.references.iter().enumerate() {
+            code.extend_from_slice(&self.code[made..reference.at]);
+            made = reference.end();
+            code.extend_from_slice(NOPS[layout.placed[i].0 - code.len()]);
+            let distance = self.distance(layout, i, reference.to) as i32;
+            match (reference.kind, is_long[i]) {
+                (Kind::If(condition), true) => code.extend([0x0F, 0x80 | condition]),
+                (Kind::If(condition), false) => code.extend([0x70 | condition, distance as u8]),
+                (Kind::Always, true) => code.push(0xE9),
+                (Kind::Always, false) => code.extend([0xEB, distance as u8]),
+                (Kind::Distance, _) => {}
+            }
+            if code.len() < layout.placed[i].1 {
+                code.extend(distance.to_le_bytes());
+            }
+        }
+        code.extend_from_slice(&self.code[made..]);
+        code
+    }
+}
+
+/// How many bytes come before a branch of that size that would be at `at`.
+fn padding(at: usize, size: usize, compares: bool) -> usize {
+    let into = at % BOUNDARY;
+    if into + size >= BOUNDARY {
+        BOUNDARY - into
+    } else {
+        usize::from(compares && into <= BEHIND && at > 0)
+    }
+}
+
+impl Extend<u8> for Assembler {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        self.code.extend(bytes);
+    }
+}
+
+impl<'a> Extend<&'a u8> for Assembler {
+    fn extend<T: IntoIterator<Item = &'a u8>>(&mut self, bytes: T) {
+        self.code.extend(bytes);
+    }
+}
+
+impl DynasmApi for Assembler {
+    fn offset(&self) -> AssemblyOffset {
+        AssemblyOffset(self.code.len())
+    }
+
+    fn push(&mut self, byte: u8) {
+        self.code.push(byte);
+    }
+
+    fn align(&mut self, _: usize, _: u8) {
+        unreachable!("places are not known yet");
+    }
+}
+
+/// All labels are dynamic ones.
+impl DynasmLabelApi for Assembler {
+    type Relocation = X64Relocation;
+
+    fn dynamic_label(&mut self, id: DynamicLabel) {
+        let before = self.labels[id.get_id()].replace(self.code.len());
+        assert!(before.is_none(), "a label is at one place");
+    }
+
+    fn dynamic_relocation(
+        &mut self,
+        to: DynamicLabel,
+        target_offset: isize,
+        field_offset: u8,
+        ref_offset: u8,
+        _: X64Relocation,
+    ) {
+        assert!((target_offset, field_offset, ref_offset) == (0, 4, 0), "it is the last four bytes");
+        let field = self.code.len() - 4;
+        let (at, kind) = match self.code[..field] {
+            [.., 0x0F, opcode] if opcode & 0xF0 == 0x80 => (field - 2, Kind::If(opcode & 0x0F)),
+            [.., 0xE9] => (field - 1, Kind::Always),
+            _ => (field, Kind::Distance),
+        };
+        self.references.push(Reference { at, kind, to });
+    }
+
+    fn local_label(&mut self, _: &'static str) {
+        unreachable!("no label of this kind");
+    }
+
+    fn global_label(&mut self, _: &'static str) {
+        unreachable!("no label of this kind");
+    }
+
+    fn forward_relocation(&mut self, _: &'static str, _: isize, _: u8, _: u8, _: X64Relocation) {
+        unreachable!("no label of this kind");
+    }
+
+    fn backward_relocation(&mut self, _: &'static str, _: isize, _: u8, _: u8, _: X64Relocation) {
+        unreachable!("no label of this kind");
+    }
+
+    fn global_relocation(&mut self, _: &'static str, _: isize, _: u8, _: u8, _: X64Relocation) {
+        unreachable!("no label of this kind");
+    }
+
+    fn value_relocation(&mut self, _: usize, _: u8, _: u8, _: X64Relocation) {
+        unreachable!("no label of this kind");
+    }
+}
