@@ -188,12 +188,10 @@ fn holds<'p>(op: Compare, a: Term<'p>, b: Term<'p>) -> bool {
         Compare::NotEqual => !eq(a, b),
         Compare::Same => exact_eq(a, b),
         Compare::NotSame => !exact_eq(a, b),
-        op => any_of(match op {
-            Compare::Less => 0b001,
-            Compare::LessOrEqual => 0b011,
-            Compare::Greater => 0b100,
-            _ => 0b110,
-        }),
+        Compare::Less => any_of(0b001),
+        Compare::LessOrEqual => any_of(0b011),
+        Compare::Greater => any_of(0b100),
+        Compare::GreaterOrEqual => any_of(0b110),
     }
 }
 
