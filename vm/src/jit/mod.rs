@@ -47,7 +47,7 @@ mod words;
 mod x86;
 
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-use crate::code::table::LoadedModule;
+use crate::code::table::{CodeTable, LoadedModule};
 use crate::vm::Vm;
 pub use family::{comes_back, compiles, goes_on};
 
@@ -113,8 +113,11 @@ impl Jit {
             // Nobody waits for somebody else who compiles.
             let Some(arena) = arena.try_lock() else { return CALLS };
             if let Some(module) = vm.code.module_at(entry) {
-                Compiler { arena: &arena, module: &module, soon: self.calls / 2 }
-                    .compile(entry, &mut Vec::new());
+                Compiler { arena: &arena, modules: &vm.code, soon: self.calls / 2 }.compile(
+                    &module,
+                    entry,
+                    &mut Vec::new(),
+                );
             }
         }
         let _ = (vm, entry);
@@ -126,11 +129,11 @@ impl Jit {
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 const DEEPEST: usize = 8;
 
-/// Compiles functions of a module.
+/// Compiles functions.
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 struct Compiler<'a> {
     arena: &'a crate::sync::Arc<memory::Arena>,
-    module: &'a LoadedModule,
+    modules: &'a CodeTable,
     /// What has so few calls left is compiled before what calls it, which then goes to its native code
     /// directly. A loop has as many calls as what it calls.
     soon: u32,
@@ -140,26 +143,30 @@ struct Compiler<'a> {
 impl Compiler<'_> {
     /// Compiles the function that is entered there, if it is not yet compiled and there is room for it.
     /// `waiting` are those that are compiled after it.
-    fn compile(&self, entry: *const u64, waiting: &mut Vec<*const u64>) -> Option<()> {
-        let module = self.module;
-        let offset = words::offset(module, entry)?;
-        words::calls_left(&module.code, offset)?;
-        let start = offset.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
+    fn compile(
+        &self,
+        module: &LoadedModule,
+        entry: *const u64,
+        waiting: &mut Vec<*const u64>,
+    ) -> Option<()> {
+        let start =
+            words::offset(&module.code, entry)?.checked_sub(LoadedModule::FUNC_INFO_WORDS)?;
         let function = module.functions.binary_search_by_key(&start, |f| f.start).ok()?;
+        // Another one that waited for it may have had it compiled.
+        words::calls_left(&module.code, entry)?;
         waiting.push(entry);
         for callee in words::calls(module, function) {
-            let is_soon = |left| left <= self.soon;
-            if waiting.len() < DEEPEST
-                && !waiting.contains(&callee)
-                && words::offset(module, callee)
-                    .and_then(|offset| words::calls_left(&module.code, offset))
-                    .is_some_and(is_soon)
-            {
-                self.compile(callee, waiting);
+            if waiting.len() >= DEEPEST || waiting.contains(&callee) {
+                continue;
+            }
+            let other = if module.has(callee) { None } else { self.modules.module_at(callee) };
+            let module = other.as_deref().unwrap_or(module);
+            if words::calls_left(&module.code, callee).is_some_and(|left| left <= self.soon) {
+                self.compile(module, callee, waiting);
             }
         }
         waiting.pop();
-        let made = x86::compile(self.arena, module, function)?;
+        let made = x86::compile(self.arena, self.modules, module, function)?;
         let block = self.arena.place(made.code, &made.outward)?;
         let places: Vec<(u32, u64)> = made
             .entries

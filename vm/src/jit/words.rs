@@ -1,5 +1,6 @@
 //! What the compiler reads of code words, and how it makes them lead to native code.
 
+use crate::code::Export;
 use crate::code::ops::{BREAK, Op};
 use crate::code::table::{Code, LoadedModule};
 use crate::sync::{AtomicU16, AtomicU32, AtomicU64, Ordering};
@@ -23,10 +24,10 @@ pub(super) fn half(code: &Code, offset: u32, i: usize) -> u16 {
     unsafe { *code.at(offset).cast::<u16>().add(i) }
 }
 
-/// Where in a module's code `address` is, if it is there.
-pub(super) fn offset(module: &LoadedModule, address: *const u64) -> Option<u32> {
-    let code = module.code.as_ptr();
-    module.has(address).then(|| ((address as usize - code as usize) / 8) as u32)
+/// Where in code `address` is, if it is there.
+pub(super) fn offset(code: &Code, address: *const u64) -> Option<u32> {
+    let word = (address as usize).wrapping_sub(code.as_ptr() as usize) / 8;
+    (word < code.len()).then_some(word as u32)
 }
 
 /// Where instructions begin, among those words.
@@ -44,24 +45,32 @@ pub(super) fn of_function(module: &LoadedModule, function: usize) -> std::ops::R
     start..end
 }
 
-/// The entries of the functions of the same module that a function calls.
+/// The entries of the functions that a function calls, but for funs.
 pub(super) fn calls(module: &LoadedModule, function: usize) -> impl Iterator<Item = *const u64> {
-    let is_call = |at: &u32| {
-        let op = Op::of(opcode(&module.code, *at));
-        matches!(op, Op::Call | Op::CallLast | Op::CallOnly | Op::MoveCall | Op::MoveCallOnly)
-    };
-    instructions(module, of_function(module, function))
-        .filter(is_call)
-        .map(|at| module.code.operand(at + 1) as *const u64)
+    instructions(module, of_function(module, function)).filter_map(|at| {
+        let target = || module.code.operand(at + 1);
+        match Op::of(opcode(&module.code, at)) {
+            Op::Call | Op::CallLast | Op::CallOnly | Op::MoveCall | Op::MoveCallOnly => {
+                Some(target() as *const u64)
+            }
+            Op::CallExt | Op::CallExtLast | Op::CallExtOnly => Some(exported(target())),
+            _ => None,
+        }
+    })
+}
+
+/// Where calls of an export go now.
+pub(super) fn exported(export: u64) -> *const u64 {
+    // SAFETY: exports live as long as the program.
+    let export = unsafe { &*(export as *const Export) };
+    export.code.load(Ordering::Acquire)
 }
 
 /// The native code of the function whose entry is at that address of `code`, if it has been compiled. It
 /// stays where it is for as long as `code` does.
-pub(super) fn native_code(code: &Code, entry: u64) -> Option<u64> {
-    let word = entry.wrapping_sub(code.at(0) as u64) / 8;
-    let offset = u32::try_from(word).ok().filter(|offset| (*offset as usize) < code.len())?;
-    let opcode = opcode_at(code, offset).load(Ordering::Acquire);
-    if Op::of(opcode) != Op::Native {
+pub(super) fn native_code(code: &Code, entry: *const u64) -> Option<u64> {
+    let offset = offset(code, entry)?;
+    if Op::of(opcode_at(code, offset).load(Ordering::Acquire)) != Op::Native {
         return None;
     }
     // SAFETY: further word 1, which was written before the opcode.
@@ -69,13 +78,15 @@ pub(super) fn native_code(code: &Code, entry: u64) -> Option<u64> {
     Some(target.load(Ordering::Relaxed))
 }
 
-/// How often the function whose entry is there is still called before it is compiled. `None`: it has been.
-pub(super) fn calls_left(code: &Code, entry: u32) -> Option<u32> {
-    if Op::of(opcode(code, entry)) != Op::Entry {
+/// How often the function whose entry is at that address of `code` is still called before it is compiled.
+/// `None`: it has been.
+pub(super) fn calls_left(code: &Code, entry: *const u64) -> Option<u32> {
+    let offset = offset(code, entry)?;
+    if Op::of(opcode(code, offset)) != Op::Entry {
         return None;
     }
     // SAFETY: the count of an `Entry`, which is read and written as an atomic alone.
-    let left = unsafe { AtomicU32::from_ptr(code.at(entry).cast::<u32>().add(1).cast_mut()) };
+    let left = unsafe { AtomicU32::from_ptr(code.at(offset).cast::<u32>().add(1).cast_mut()) };
     Some(left.load(Ordering::Relaxed))
 }
 

@@ -88,9 +88,7 @@ impl Function<'_> {
                     Op::CallExtLast => self.pop_frame(self.half(2)),
                     _ => {}
                 }
-                self.load_const(IP, self.word(1));
-                self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
-                self.go(if op == Op::CallExt { Way::Call } else { Way::Jump });
+                self.go_to_exported(self.word(1));
             }
             Op::CallFun | Op::CallFunLast => {
                 self.fun();
@@ -178,12 +176,12 @@ impl Function<'_> {
     /// to, or by the interpreter.
     pub(super) fn go(&mut self, way: Way) {
         self.if_native(|f| match way {
-            Way::Jump => dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]),
+            Way::Jump => {
+                dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]);
+                f.does_not_fall_through();
+            }
             Way::Call => f.calling(|f| dynasm!(f.ops ; .arch x64 ; call QWORD [BYTE rdi + 8])),
         });
-        if way == Way::Jump {
-            self.does_not_fall_through();
-        }
     }
 
     /// Goes to the function whose entry has that address.
@@ -192,17 +190,55 @@ impl Function<'_> {
         if entry == self.address(self.entry) {
             return self.go_to_itself(way);
         }
-        let Some(code) = words::native_code(self.code, entry) else { return self.go(way) };
-        self.if_native(|f| match way {
-            Way::Jump => f.outward(0xE9, code),
-            Way::Call => f.calling(|f| f.outward(0xE8, code)),
-        });
-        if way == Way::Jump {
-            self.does_not_fall_through();
+        match words::native_code(self.code, entry as *const u64) {
+            Some(code) => self.if_native(|f| f.go_directly(code, way)),
+            None => self.go(way),
         }
     }
 
-    /// The same of the function in the making.
+    fn go_directly(&mut self, code: u64, way: Way) {
+        match way {
+            Way::Jump => {
+                self.outward(&[0xE9], code);
+                self.does_not_fall_through();
+            }
+            Way::Call => self.calling(|f| f.outward(&[0xE8], code)),
+        }
+    }
+
+    /// Goes to the function that an export stands for now: directly if it has the native code that it has
+    /// while this is made.
+    fn go_to_exported(&mut self, export: u64) {
+        self.load_const(IP, export);
+        self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
+        let (entry, way) = (words::exported(export), self.way());
+        let module = self.modules.module_at(entry);
+        let Some(code) = module.and_then(|module| words::native_code(&module.code, entry)) else {
+            return self.go(way);
+        };
+        let otherwise = self.rare(Rare::Exported { at: self.at });
+        self.if_native(|f| {
+            f.outward(&[0x48, 0x8D, 0x05], code);
+            dynasm!(f.ops ; .arch x64 ; cmp rax, [BYTE rdi + 8] ; jne =>otherwise);
+            f.go_directly(code, way);
+        });
+    }
+
+    /// The same where it has other native code now.
+    pub(super) fn exported(&mut self) {
+        let way = self.way();
+        self.go(way);
+        if way == Way::Call {
+            self.go_on(2);
+        }
+    }
+
+    /// How a `CallExt` and its like go where they lead.
+    fn way(&self) -> Way {
+        if Op::of(self.opcode) == Op::CallExt { Way::Call } else { Way::Jump }
+    }
+
+    /// Goes to the function in the making, whose entry is in `rdi`.
     fn go_to_itself(&mut self, way: Way) {
         let (otherwise, own) = (self.rare(Rare::OwnEntry), self.own_entry());
         let native = Op::Native.opcode() as i32;

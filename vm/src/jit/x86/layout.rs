@@ -4,8 +4,9 @@
 //! takes two bytes, and what follows moves up.
 //!
 //! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
-//! end of them or ends there (Intel's erratum SKX102 and its like), for which a comparison and its branch
-//! count as one instruction. Such branches are moved behind the boundary.
+//! end of them or ends there (Intel, Mitigations for Jump Conditional Code Erratum, 2019), where a comparison
+//! and its branch may count as one instruction. Such branches are moved behind the boundary; one that is there
+//! already is parted from its comparison.
 
 use super::super::memory::ALIGN;
 use dynasmrt::components::LabelRegistry;
@@ -17,8 +18,8 @@ const BOUNDARY: usize = 32;
 
 const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell places in memory");
 
-/// A comparison of which no more bytes than this lie before the boundary behind which its branch is may be
-/// one instruction with it. Longer ones are rare.
+/// A branch that so many bytes or fewer lie between and the boundary before it may follow a comparison that
+/// crosses that. Longer comparisons are rare.
 const BEHIND: usize = 3;
 
 /// No operation, by bytes.
@@ -32,7 +33,7 @@ const NOPS: [&[u8]; 7] = [
     &[0x66, 0x0F, 0x1F, 0x44, 0x00, 0x00],
 ];
 
-/// Machine code as it is made.
+/// Machine code as it is made: what the assembler's macros write to. All labels are dynamic ones.
 pub(super) struct Assembler {
     code: Vec<u8>,
     /// Makes labels; where they are is in `labels`.
@@ -184,14 +185,11 @@ impl Assembler {
     }
 }
 
-/// How many bytes come before a branch of that size that would be at `at`.
+/// How many bytes come before a branch of that size that would be at `at`. A branch on a condition
+/// `compares` before.
 fn padding(at: usize, size: usize, compares: bool) -> usize {
     let into = at % BOUNDARY;
-    if into + size >= BOUNDARY {
-        BOUNDARY - into
-    } else {
-        usize::from(compares && into <= BEHIND && at > 0)
-    }
+    if into + size >= BOUNDARY { BOUNDARY - into } else { usize::from(compares && into <= BEHIND) }
 }
 
 impl Extend<u8> for Assembler {
@@ -220,7 +218,6 @@ impl DynasmApi for Assembler {
     }
 }
 
-/// All labels are dynamic ones.
 impl DynasmLabelApi for Assembler {
     type Relocation = X64Relocation;
 
@@ -237,7 +234,10 @@ impl DynasmLabelApi for Assembler {
         ref_offset: u8,
         _: X64Relocation,
     ) {
-        assert!((target_offset, field_offset, ref_offset) == (0, 4, 0), "it is the last four bytes");
+        assert!(
+            (target_offset, field_offset, ref_offset) == (0, 4, 0),
+            "it is the last four bytes"
+        );
         let field = self.code.len() - 4;
         let (at, kind) = match self.code[..field] {
             [.., 0x0F, opcode] if opcode & 0xF0 == 0x80 => (field - 2, Kind::If(opcode & 0x0F)),

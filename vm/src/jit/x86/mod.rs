@@ -26,7 +26,7 @@ use super::family::{Family, family};
 use super::memory::{Arena, Outward};
 use super::words;
 use crate::code::ops::Op;
-use crate::code::table::{Code, LoadedModule};
+use crate::code::table::{Code, CodeTable, LoadedModule};
 use crate::interp::STACK_BELOW_FRAME;
 use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
@@ -75,6 +75,8 @@ enum Rare {
     Load { at: u32 },
     /// What has been called has left the state with the worker, for that handler to go on with.
     Answered { handler: u64 },
+    /// What is called by name has other native code than before.
+    Exported { at: u32 },
     /// What returns was not called from native code, or that has been left since.
     Return,
     /// Calls of the function in the making are not for native code alone. The opcode at its entry is in `r11`.
@@ -85,6 +87,7 @@ enum Rare {
 struct Function<'a> {
     /// Where it will lie.
     arena: &'a Arena,
+    modules: &'a CodeTable,
     ops: Assembler,
     code: &'a Code,
     /// Offsets of its first word and of the first behind it.
@@ -121,7 +124,12 @@ struct Function<'a> {
 }
 
 /// Compiles a function. `None`: it is too long.
-pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> Option<Made> {
+pub(super) fn compile(
+    arena: &Arena,
+    modules: &CodeTable,
+    module: &LoadedModule,
+    function: usize,
+) -> Option<Made> {
     let Range { start, end } = words::of_function(module, function);
     if end - start > MOST_WORDS {
         return None;
@@ -131,6 +139,7 @@ pub(super) fn compile(arena: &Arena, module: &LoadedModule, function: usize) -> 
     let (dispatch, out) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     let mut f = Function {
         arena,
+        modules,
         ops,
         code: &module.code,
         words: start..end,
@@ -269,6 +278,10 @@ impl Function<'_> {
                 }
                 Rare::Load { at } => self.load_relied_on(at),
                 Rare::Answered { handler } => self.answered(handler),
+                Rare::Exported { at } => {
+                    self.begin(at);
+                    self.exported();
+                }
                 Rare::Return => self.go(Way::Jump),
                 Rare::OwnEntry => {
                     let dispatch = self.dispatch;

@@ -123,16 +123,16 @@ impl Function<'_> {
     /// Calls a function of the machine.
     pub(super) fn call_function(&mut self, target: u64) {
         if self.arena.reaches(target) {
-            self.outward(0xE8, target);
+            self.outward(&[0xE8], target);
         } else {
             self.load_const(RAX, target);
             dynasm!(self.ops ; .arch x64 ; call rax);
         }
     }
 
-    /// An instruction of that opcode with the distance of a target within reach.
-    pub(super) fn outward(&mut self, opcode: u8, target: u64) {
-        self.ops.push(opcode);
+    /// An instruction that ends with the distance of a target within reach.
+    pub(super) fn outward(&mut self, instruction: &[u8], target: u64) {
+        self.ops.extend(instruction);
         let at = self.ops.offset().0 as u32;
         self.outward.push(Outward { at, target });
         self.ops.push_i32(0);
