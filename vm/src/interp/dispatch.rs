@@ -215,9 +215,9 @@ fn stack_address() -> usize {
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 pub(crate) const STACK_BELOW_FRAME: i8 = 24;
 
-/// Goes on with the handler that is its seventh argument. Native code puts addresses on the machine's stack
-/// (see [`jit`](crate::jit)): above the return address is 0, which is none, and `rbp`, which whoever uses it
-/// has to restore, tells where that is.
+/// Goes on with the instruction at `ip`. Native code puts addresses on the machine's stack (see
+/// [`jit`](crate::jit)): above the return address is 0, which is none, and `rbp`, which whoever uses it has
+/// to restore, tells where that is.
 ///
 /// # Safety
 /// As for handlers.
@@ -230,7 +230,6 @@ unsafe extern "C-unwind" fn enter(
     hp: *mut Word,
     cp: *const u64,
     reds: i64,
-    handler: Handler,
 ) {
     std::arch::naked_asm!(
         ".cfi_startproc",
@@ -242,15 +241,17 @@ unsafe extern "C-unwind" fn enter(
         // The second makes the stack aligned as calls want it.
         "push 0",
         "push 0",
-        "call qword ptr [rbp + 16]",
+        "movzx eax, word ptr [rdi]",
+        "call qword ptr [rsi + rax * 8 + {handlers}]",
         "leave",
         ".cfi_def_cfa rsp, 8",
         "ret",
         ".cfi_endproc",
+        handlers = const std::mem::offset_of!(Worker, handlers) - std::mem::offset_of!(Worker, x),
     )
 }
 
-/// Elsewhere handlers want nothing of the machine's stack.
+/// Elsewhere instructions want nothing of the machine's stack.
 #[cfg(all(not(target_arch = "x86_64"), not(debug_assertions)))]
 unsafe fn enter(
     ip: *const u64,
@@ -259,20 +260,18 @@ unsafe fn enter(
     hp: *mut Word,
     cp: *const u64,
     reds: i64,
-    handler: Handler,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { handler(ip, x, sp, hp, cp, reds) }
+    unsafe { go_on(M::of_registers(ip, x, sp, hp, cp, reds)) }
 }
 
 /// Executes instructions until a `Stop`.
 #[cfg(not(debug_assertions))]
 pub(super) unsafe fn dispatch(m: &mut M) {
-    // SAFETY: the opcode is an `Op` and kinds; `Stop` has left the state in the worker's memory.
+    // SAFETY: `Stop` has left the state in the worker's memory.
     unsafe {
         let before = stack_address();
-        let handler = (*m.w).handlers.0[m.opcode_index()];
-        enter(m.ip, m.x, m.sp, m.hp, m.cp, m.reds, handler);
+        enter(m.ip, m.x, m.sp, m.hp, m.cp, m.reds);
         // An instruction that calls where it should jump would use up the stack in long loops.
         assert!(
             before.abs_diff((*m.w).stack_at_stop) < 256,
