@@ -1,4 +1,4 @@
-//! Where machine code lies: branches as short as they can be, and none across a boundary.
+//! Where machine code lies: branches within a function as short as they can be, and none across a boundary.
 //!
 //! What is made has room for branches of any distance. In the end each whose target turns out to be near
 //! takes two bytes, and what follows moves up.
@@ -19,7 +19,7 @@ const BOUNDARY: usize = 32;
 const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell places in memory");
 
 /// A branch that so many bytes or fewer lie between and the boundary before it may follow a comparison that
-/// crosses that. Longer comparisons are rare.
+/// crosses that. Longer comparisons are not looked for.
 const BEHIND: usize = 3;
 
 /// No operation, by bytes.
