@@ -251,27 +251,17 @@ unsafe extern "C-unwind" fn enter(
     )
 }
 
-/// Elsewhere instructions want nothing of the machine's stack.
-#[cfg(all(not(target_arch = "x86_64"), not(debug_assertions)))]
-unsafe fn enter(
-    ip: *const u64,
-    x: *mut Word,
-    sp: *mut Word,
-    hp: *mut Word,
-    cp: *const u64,
-    reds: i64,
-) {
-    // SAFETY: the caller's promise.
-    unsafe { go_on(M::of_registers(ip, x, sp, hp, cp, reds)) }
-}
-
 /// Executes instructions until a `Stop`.
 #[cfg(not(debug_assertions))]
 pub(super) unsafe fn dispatch(m: &mut M) {
     // SAFETY: `Stop` has left the state in the worker's memory.
     unsafe {
         let before = stack_address();
+        #[cfg(target_arch = "x86_64")]
         enter(m.ip, m.x, m.sp, m.hp, m.cp, m.reds);
+        // Elsewhere instructions want nothing of the machine's stack.
+        #[cfg(not(target_arch = "x86_64"))]
+        go_on(*m);
         // An instruction that calls where it should jump would use up the stack in long loops.
         assert!(
             before.abs_diff((*m.w).stack_at_stop) < 256,
