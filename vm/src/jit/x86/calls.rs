@@ -55,38 +55,26 @@ impl Function<'_> {
                 self.return_to_cp();
                 self.go_back();
             }
-            Op::Call => {
+            Op::Call | Op::CallOnly => {
                 self.count();
-                self.comes_back(2);
-                self.go_to(self.word(1), Way::Call);
+                self.go_to(self.word(1));
             }
             Op::CallLast => {
                 self.count();
                 self.pop_frame(self.half(2));
-                self.go_to(self.word(1), Way::Jump);
-            }
-            Op::CallOnly => {
-                self.count();
-                self.go_to(self.word(1), Way::Jump);
+                self.go_to(self.word(1));
             }
             Op::MoveCall | Op::MoveCallOnly => {
                 self.count();
                 self.load(RAX, self.reg(1));
                 self.store(self.reg(2), RAX);
-                if op == Op::MoveCall {
-                    self.comes_back(2);
-                    self.go_to(self.word(1), Way::Call);
-                } else {
-                    self.go_to(self.word(1), Way::Jump);
-                }
+                self.go_to(self.word(1));
             }
             Op::CallExt | Op::CallExtLast | Op::CallExtOnly => {
                 self.unless_calls_are_saved();
                 self.count();
-                match op {
-                    Op::CallExt => self.comes_back(2),
-                    Op::CallExtLast => self.pop_frame(self.half(2)),
-                    _ => {}
+                if op == Op::CallExtLast {
+                    self.pop_frame(self.half(2));
                 }
                 self.go_to_exported(self.word(1));
             }
@@ -154,9 +142,24 @@ impl Function<'_> {
         self.keep(|f| dynasm!(f.ops ; .arch x64 ; dec r9 ; jle =>over));
     }
 
-    /// What is called returns behind this instruction of `words` words.
-    fn comes_back(&mut self, words: u32) {
-        self.load_const(CP, self.address(self.at + words));
+    /// How this instruction goes to what it calls.
+    fn way(&self) -> Way {
+        match Op::of(self.opcode) {
+            Op::Call | Op::MoveCall | Op::CallExt | Op::CallFun => Way::Call,
+            _ => Way::Jump,
+        }
+    }
+
+    /// How many words this call takes.
+    fn call_words(&self) -> i32 {
+        if Op::of(self.opcode) == Op::CallFun { 1 } else { 2 }
+    }
+
+    /// What is called returns behind this instruction, unless it is in its place.
+    fn comes_back(&mut self) {
+        if self.way() == Way::Call {
+            self.load_const(CP, self.address(self.by(self.call_words())));
+        }
     }
 
     /// Returns to where `cp` leads: that is in `rdi` from here on.
@@ -185,19 +188,20 @@ impl Function<'_> {
     }
 
     /// Goes to the function whose entry has that address.
-    fn go_to(&mut self, entry: u64, way: Way) {
+    fn go_to(&mut self, entry: u64) {
+        self.comes_back();
         self.load_const(IP, entry);
         if entry == self.address(self.entry) {
-            return self.go_to_itself(way);
+            return self.go_to_itself();
         }
         match words::native_code(self.code, entry as *const u64) {
-            Some(code) => self.if_native(|f| f.go_directly(code, way)),
-            None => self.go(way),
+            Some(code) => self.if_native(|f| f.go_directly(code)),
+            None => self.go(self.way()),
         }
     }
 
-    fn go_directly(&mut self, code: u64, way: Way) {
-        match way {
+    fn go_directly(&mut self, code: u64) {
+        match self.way() {
             Way::Jump => {
                 self.outward(&[0xE9], code);
                 self.does_not_fall_through();
@@ -209,42 +213,42 @@ impl Function<'_> {
     /// Goes to the function that an export stands for now: directly if it has the native code that it has
     /// while this is made.
     fn go_to_exported(&mut self, export: u64) {
+        self.comes_back();
         self.load_const(IP, export);
         self.load(IP, Mem::new(IP, offset_of!(Export, code) as i32));
-        let (entry, way) = (words::exported(export), self.way());
+        let entry = words::exported(export);
         let module = self.modules.module_at(entry);
         let Some(code) = module.and_then(|module| words::native_code(&module.code, entry)) else {
-            return self.go(way);
+            return self.go(self.way());
         };
         let otherwise = self.rare(Rare::Exported { at: self.at });
         self.if_native(|f| {
             f.outward(&[0x48, 0x8D, 0x05], code);
             dynasm!(f.ops ; .arch x64 ; cmp rax, [BYTE rdi + 8] ; jne =>otherwise);
-            f.go_directly(code, way);
+            f.go_directly(code);
         });
     }
 
     /// The same where it has other native code now.
     pub(super) fn exported(&mut self) {
-        let way = self.way();
-        self.go(way);
-        if way == Way::Call {
-            self.go_on(2);
+        self.go(self.way());
+        self.go_on_if_called();
+    }
+
+    /// What was called returns here.
+    fn go_on_if_called(&mut self) {
+        if self.way() == Way::Call {
+            self.go_on(self.call_words());
         }
     }
 
-    /// How a `CallExt` and its like go where they lead.
-    fn way(&self) -> Way {
-        if Op::of(self.opcode) == Op::CallExt { Way::Call } else { Way::Jump }
-    }
-
     /// Goes to the function in the making, whose entry is in `rdi`.
-    fn go_to_itself(&mut self, way: Way) {
+    fn go_to_itself(&mut self) {
         let (otherwise, own) = (self.rare(Rare::OwnEntry), self.own_entry());
         let native = Op::Native.opcode() as i32;
         // What is remembered stays in its registers.
         dynasm!(self.ops ; .arch x64 ; movzx r11d, WORD [rdi] ; cmp r11d, native ; jne =>otherwise);
-        match way {
+        match self.way() {
             Way::Jump => {
                 dynasm!(self.ops ; .arch x64 ; jmp =>own);
                 self.does_not_fall_through();
@@ -280,13 +284,11 @@ impl Function<'_> {
 
     /// Goes to the code in `rdi` of the fun that this instruction calls.
     fn go_to_fun(&mut self) {
-        if Op::of(self.opcode) == Op::CallFun {
-            self.comes_back(1);
-            self.go(Way::Call);
-        } else {
-            self.pop_frame(self.half(3));
-            self.go(Way::Jump);
+        match self.way() {
+            Way::Call => self.comes_back(),
+            Way::Jump => self.pop_frame(self.half(3)),
         }
+        self.go(self.way());
     }
 
     /// Calls the function that a fun stands for which no module has made (`fun M:F/A`), in `rax`. What is
@@ -301,14 +303,11 @@ impl Function<'_> {
         self.unless_calls_are_saved();
         self.count();
         self.load(IP, Mem::new(R10, offset_of!(Export, code) as i32));
-        let returns = Op::of(self.opcode) == Op::CallFun;
-        if returns {
+        if self.way() == Way::Call {
             self.native_at_once();
         }
         self.go_to_fun();
-        if returns {
-            self.go_on(1);
-        }
+        self.go_on_if_called();
     }
 
     /// If the code in `rdi` is one that calls a native, makes that call and goes on behind this instruction.
@@ -323,14 +322,14 @@ impl Function<'_> {
         // Others are left to the interpreter.
         self.compare_byte(kind, NativeKind::Ordinary as u8);
         dynasm!(self.ops ; .arch x64 ; ja =>no);
-        self.comes_back(1);
+        self.comes_back();
         let target = offset_of!(NativeDef, called) as i32;
         self.call_counted(called::after_native_stub, |f| {
             dynasm!(f.ops ; .arch x64 ; call QWORD [DWORD rax + target]);
         });
         // It is returned from.
         dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);
-        self.go_on(1);
+        self.go_on_if_called();
         self.bind(no);
     }
 
