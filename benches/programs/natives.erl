@@ -1,5 +1,6 @@
 %% Natives one by one: short loops that call one native with small and with large arguments, each
-%% printed with the nanoseconds that a turn takes, the least of five times.
+%% printed with the nanoseconds that a turn takes, the least of five times. Each waits for a line of
+%% input, so that two machines can take turns.
 -module(natives).
 -export([main/1]).
 -compile([export_all, nowarn_export_all, nowarn_deprecated_function]).
@@ -14,7 +15,8 @@
 %% Those whose names begin with one of these, or all.
 main(Prefixes) ->
     Names = lists:sort([Name || {Name, 3} <- module_info(exports)]),
-    [one(Name) || Name <- Names, Prefixes =:= [] orelse begins(atom_to_list(Name), Prefixes)],
+    [one(Name) || Name <- Names, Prefixes =:= [] orelse begins(atom_to_list(Name), Prefixes),
+                  io:get_line("") =/= eof],
     ok.
 
 begins(Name, Prefixes) -> lists:any(fun(Prefix) -> lists:prefix(Prefix, Name) end, Prefixes).

@@ -1,7 +1,7 @@
 //! One machine, stock or Girder, running one program; and reading what it printed.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -158,15 +158,16 @@ impl<'a> Machine<'a> {
         outcome(self.command(ebin, module, None, &options)?, LIMIT)
     }
 
-    /// What a program prints that is given an argument, with one scheduler.
-    pub fn lines(
+    /// Starts a program, with an argument and one scheduler, that waits for a line before each that it
+    /// prints.
+    pub fn start_asked(
         &self,
         ebin: &Path,
         module: &str,
         argument: &str,
-    ) -> Result<Vec<String>, RunError> {
+    ) -> Result<Running, RunError> {
         let options = ["+S".to_owned(), "1".to_owned()];
-        lines(self.command(ebin, module, Some(argument), &options)?, LIMIT)
+        Running::start(self.command(ebin, module, Some(argument), &options)?, Stdio::piped())
     }
 
     /// Instructions of one operation, with one scheduler: the difference of two sizes, so that
@@ -211,7 +212,7 @@ impl<'a> Machine<'a> {
         let resident = |processes: u64| {
             let size = processes.to_string();
             let command = self.command(ebin, module, Some(&size), &options)?;
-            let mut running = Running::start(command)?;
+            let mut running = Running::start(command, Stdio::null())?;
             match running.line(Instant::now() + LIMIT)? {
                 Some(line) if line == format!("ready {processes}") => running.resident_bytes(),
                 Some(line) => Err(error(format!("unexpected output: {line}"))),
@@ -238,7 +239,7 @@ fn outcome(command: Command, limit: Duration) -> Result<Outcome, RunError> {
 
 /// Runs a program to its end.
 fn lines(command: Command, limit: Duration) -> Result<Vec<String>, RunError> {
-    let mut running = Running::start(command)?;
+    let mut running = Running::start(command, Stdio::null())?;
     let deadline = Instant::now() + limit;
     let mut lines = Vec::new();
     while let Some(line) = running.line(deadline)? {
@@ -249,16 +250,16 @@ fn lines(command: Command, limit: Duration) -> Result<Vec<String>, RunError> {
 }
 
 /// A started program whose lines come through a channel, so that waiting has an end.
-struct Running {
+pub struct Running {
     child: Child,
     lines: mpsc::Receiver<String>,
     complaints: mpsc::Receiver<String>,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Result<Running, RunError> {
+    fn start(mut command: Command, input: Stdio) -> Result<Running, RunError> {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -272,6 +273,20 @@ impl Running {
         })
     }
 
+    /// Asks for a line and waits for it. None at the end of a program that has ended as it should.
+    pub fn ask(&mut self) -> Result<Option<String>, RunError> {
+        if let Some(input) = &mut self.child.stdin {
+            // It may have ended, which is seen below.
+            let _ = input.write_all(b"\n");
+        }
+        let deadline = Instant::now() + LIMIT;
+        let line = self.line(deadline)?;
+        if line.is_none() {
+            self.finish(deadline)?;
+        }
+        Ok(line)
+    }
+
     /// The next line, or none at the end of the output.
     fn line(&mut self, deadline: Instant) -> Result<Option<String>, RunError> {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -282,7 +297,7 @@ impl Running {
         }
     }
 
-    fn finish(mut self, deadline: Instant) -> Result<(), RunError> {
+    fn finish(&mut self, deadline: Instant) -> Result<(), RunError> {
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
@@ -411,10 +426,26 @@ mod tests {
     fn quotes_a_program_that_fails() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo fib 1 1; echo broken >&2; exit 1"]);
-        let mut running = Running::start(command).expect("there is a shell");
+        let mut running = Running::start(command, Stdio::null()).expect("there is a shell");
         let deadline = Instant::now() + LIMIT;
         assert_eq!(running.line(deadline), Ok(Some("fib 1 1".to_owned())));
         assert_eq!(running.line(deadline), Ok(None));
         assert_eq!(running.finish(deadline), Err(error("broken")));
+    }
+
+    #[test]
+    fn asks_a_program_for_each_line() {
+        let asked = |text: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", text]);
+            Running::start(command, Stdio::piped()).expect("there is a shell")
+        };
+        let mut running = asked("read a; echo one; read a; echo two");
+        assert_eq!(running.ask(), Ok(Some("one".to_owned())));
+        assert_eq!(running.ask(), Ok(Some("two".to_owned())));
+        assert_eq!(running.ask(), Ok(None));
+        let mut running = asked("read a; echo one; echo broken >&2; exit 1");
+        assert_eq!(running.ask(), Ok(Some("one".to_owned())));
+        assert_eq!(running.ask(), Err(error("broken")));
     }
 }
