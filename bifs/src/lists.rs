@@ -31,13 +31,21 @@ fn member<'p>(cx: &mut Native<'p>, [item, list]: [Term<'p>; 2]) -> Outcome<'p> {
 }
 
 fn reverse<'p>(cx: &mut Native<'p>, [list, tail]: [Term<'p>; 2]) -> Outcome<'p> {
-    // Checked first, so that nothing is built for what is no list.
-    let n = walk::length(cx, list)?;
-    Ok(if walk::is_few(n) {
-        cx.list_of_reversed(n, walk::Few::of(list), tail)
-    } else {
-        cx.list_of_reversed(n, list.list(), tail)
-    })
+    let mut few = walk::Few::of(list);
+    let (tail, _) = cx.list_of_reversed_in_room(walk::FEW, &mut few, tail);
+    if few.rest().is_nil() {
+        return Ok(tail);
+    }
+    let mut long = few.rest().list();
+    let (tail, n) = cx.list_of_reversed_in_room(walk::STRIDE, &mut long, tail);
+    cx.bump_reductions(n / walk::A_REDUCTION);
+    let rest = long.rest();
+    if rest.is_nil() {
+        return Ok(tail);
+    }
+    // Memory for the rest is taken at once.
+    let n = walk::length(cx, rest)?;
+    Ok(cx.list_of_reversed(n, rest.list(), tail))
 }
 
 /// What comes of looking for a key by words alone.

@@ -53,11 +53,6 @@ fn find_in_long<'p, R>(
     Ok(Err(it.rest()))
 }
 
-/// Whether a list of `n` elements is best walked as [`Few`].
-pub fn is_few(n: usize) -> bool {
-    n <= FEW
-}
-
 /// The elements of a short list, whose next places are not guessed.
 pub struct Few<'p> {
     rest: Term<'p>,

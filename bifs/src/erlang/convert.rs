@@ -121,6 +121,11 @@ fn list_to_tuple<'p>(cx: &mut Native<'p>, [list]: [Term<'p>; 1]) -> Answer<'p> {
 /// The same of a list of more than a few elements. Apart from it, which has little to save then.
 #[inline(never)]
 fn long_list_to_tuple<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Outcome<'p> {
+    let mut items = list.list();
+    if let Some(tuple) = cx.tuple_in_room(walk::STRIDE, &mut items) {
+        cx.bump_reductions(tuple.as_tuple().map_or(0, <[_]>::len) / walk::A_REDUCTION);
+        return if items.rest().is_nil() { Ok(tuple) } else { Err(Raise::badarg()) };
+    }
     let n = walk::length(cx, list)?;
     if n > MAX_TUPLE {
         return Err(Raise::badarg());

@@ -286,6 +286,34 @@ impl<'p> Area<'p> {
         }
     }
 
+    /// Terms in front of `tail`, the last first, at most `most` of them and no more than there is room for
+    /// without another fragment; and how many those are.
+    #[inline(always)]
+    pub fn list_of_reversed_in_room(
+        &mut self,
+        most: usize,
+        terms: &mut impl Iterator<Item = Term<'p>>,
+        tail: Term<'p>,
+    ) -> (Term<'p>, usize) {
+        let most = most.min(self.room_at_hp() / 2);
+        let (first, mut cell) = (self.hp, self.hp);
+        let end = first.wrapping_add(2 * most);
+        let mut list = tail.word();
+        // SAFETY: a cell is two words, of which there are free ones up to `end`; those that are taken are
+        // written.
+        unsafe {
+            while cell < end {
+                let Some(term) = terms.next() else { break };
+                *cell = term.word();
+                *cell.add(1) = list;
+                list = Word::from_cons_ptr(cell);
+                cell = cell.add(2);
+            }
+            self.hp = cell;
+            (Term::from_word(list), (cell.addr() - first.addr()) / (2 * size_of::<Word>()))
+        }
+    }
+
     /// A list of `n` pairs, which must be all, each as a tuple of two, that ends in `tail`.
     #[inline]
     pub fn list_of_pairs(
@@ -424,13 +452,26 @@ impl<'p> Area<'p> {
         most: usize,
         items: &mut impl Iterator<Item = Term<'p>>,
     ) -> Option<Term<'p>> {
-        let p = self.alloc(1 + most);
+        if self.room_at_hp() < 1 + most {
+            self.grow(1 + most);
+        }
+        self.tuple_in_room(most, items)
+    }
+
+    /// The same, `None` also if there is no room for it without another fragment.
+    #[inline(always)]
+    pub fn tuple_in_room(
+        &mut self,
+        most: usize,
+        items: &mut impl Iterator<Item = Term<'p>>,
+    ) -> Option<Term<'p>> {
+        let most = most.min(self.room_at_hp().checked_sub(1)?);
+        let p = self.hp;
         let mut n = 0;
-        // SAFETY: 1 + most fresh words, of which 1 + n are written and kept, or none.
+        // SAFETY: 1 + most free words, of which 1 + n are written and taken, or none.
         unsafe {
             for item in items {
                 if n == most {
-                    self.hp = p;
                     return None;
                 }
                 n += 1;
