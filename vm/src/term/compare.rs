@@ -487,8 +487,14 @@ fn order<'p>(a: Term<'p>, b: Term<'p>, exact: bool) -> Ordering {
     if !a.word().both_point_alike(b.word()) {
         return order_simple(a, b, exact);
     }
-    if let (Some(Kind::HeapBits), Some(Kind::HeapBits)) = (a.boxed_kind(), b.boxed_kind()) {
-        return order_heap_bits(a, b);
+    match (a.boxed_kind(), b.boxed_kind()) {
+        (Some(Kind::HeapBits), Some(Kind::HeapBits)) => return order_heap_bits(a, b),
+        (Some(Kind::BigPos | Kind::BigNeg), Some(Kind::BigPos | Kind::BigNeg)) => {
+            if let Some(order) = order_bigs(a, b) {
+                return order;
+            }
+        }
+        _ => {}
     }
     order_within(a, b, exact, DEPTH).unwrap_or_else(|| order_any(a, b, exact))
 }
@@ -543,13 +549,19 @@ fn order_others<'p>(a: Term<'p>, b: Term<'p>, exact: bool, depth: u32) -> Option
             }
         }
         Some(Kind::BigPos | Kind::BigNeg) => {
-            if let (Some(x), Some(y)) = (a.as_big(), b.as_big()) {
-                return Some(num::cmp(x, y));
+            if let Some(order) = order_bigs(a, b) {
+                return Some(order);
             }
         }
         _ => {}
     }
     if (rank(a), rank(b)) == (FUN, FUN) { None } else { Some(order_simple(a, b, exact)) }
+}
+
+/// The order of two integers that are both large.
+#[inline(never)]
+fn order_bigs<'p>(a: Term<'p>, b: Term<'p>) -> Option<Ordering> {
+    Some(num::cmp(a.as_big()?, b.as_big()?))
 }
 
 /// The order of two immediates.
