@@ -21,9 +21,10 @@ use super::term;
 use super::{ANY, M, narrow};
 use crate::code::ops::{NO_LIVE, Op};
 use crate::native::{Answer, Callee, NativeDef};
+use crate::process::Process;
 use crate::sched::Worker;
 use crate::term::compare::{self, compare, eq};
-use crate::term::{Area, Term, Word};
+use crate::term::{Area, Term, Word, atoms};
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -303,6 +304,13 @@ handlers! {
 pub(crate) unsafe extern "C" fn order(a: Word, b: Word) -> i32 {
     // SAFETY: native code hands on two terms.
     unsafe { compare(term(a), term(b)) as i32 }
+}
+
+/// What the process dictionary has at a key: `get/1`.
+pub(crate) unsafe extern "C" fn dictionary_get(p: *const Process, key: Word) -> u64 {
+    // SAFETY: native code hands on the process that it runs, and a term.
+    let found = unsafe { (*p).dictionary_get(term(key)) };
+    found.unwrap_or(Word::from_atom(atoms::UNDEFINED)).0
 }
 
 /// Whether two terms are `==`.

@@ -1,5 +1,5 @@
-//! Functions allowed in guards that have no instructions of their own: sizes and lengths, `abs`, and
-//! those between floats and integers.
+//! Functions that are called as those in guards are and have no instructions of their own: sizes and
+//! lengths, `abs`, those between floats and integers, `get/1`.
 
 use super::asm::{IP, Mem, R10, R11, RAX, X, any_register, boxed, cell};
 use super::type_tests::kind_byte;
@@ -81,6 +81,14 @@ impl Function<'_> {
                 self.tag(call);
                 dynasm!(self.ops ; .arch x64 ; mov r10, rax);
                 self.bind(done);
+            }
+            "get" => {
+                self.load_tagged(RAX, self.word(3));
+                self.load(IP, Mem::new(X, offset_of!(Worker, current) as i32));
+                self.call_pure(called::dictionary_get as *const () as u64, |f| {
+                    dynasm!(f.ops ; .arch x64 ; mov rsi, rax);
+                });
+                dynasm!(self.ops ; .arch x64 ; mov r10, rax);
             }
             "map_size" => {
                 let leave = self.leave();

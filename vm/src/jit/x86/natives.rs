@@ -120,6 +120,16 @@ impl Function<'_> {
             ; jz =>otherwise);
     }
 
+    /// Calls a function of the machine that takes terms, or what else is no state, which `arguments` puts where
+    /// it takes them. It answers in `rax`, and changes none of the state.
+    pub(super) fn call_pure(&mut self, target: u64, arguments: impl FnOnce(&mut Self)) {
+        // With the state the machine's stack is aligned as calls want it.
+        dynasm!(self.ops ; .arch x64 ; push rsi ; push rdx ; push rcx ; push r8 ; push r9);
+        arguments(self);
+        self.call_function(target);
+        dynasm!(self.ops ; .arch x64 ; pop r9 ; pop r8 ; pop rcx ; pop rdx ; pop rsi);
+    }
+
     /// Calls a function of the machine.
     pub(super) fn call_function(&mut self, target: u64) {
         if self.arena.reaches(target) {
