@@ -1,4 +1,4 @@
-//! Moves, frames, calls, returns.
+//! Frames, calls, returns.
 
 use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
 use super::{Function, Rare, words};
@@ -7,7 +7,6 @@ use crate::code::{Export, Lambda};
 use crate::interp::called;
 use crate::native::{NativeDef, NativeKind};
 use crate::sched::Worker;
-use crate::term::Word;
 use crate::term::layout::{Kind, header};
 use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
 use std::mem::offset_of;
@@ -87,46 +86,6 @@ impl Function<'_> {
         true
     }
 
-    fn pop(&mut self, slots: u16) {
-        self.add(SP, (i32::from(slots) + 1) * 8);
-    }
-
-    fn pop_frame(&mut self, slots: u16) {
-        self.load(CP, Mem::new(SP, 0));
-        self.pop(slots);
-    }
-
-    fn allocate(&mut self, need: i32) {
-        let slots = i32::from(self.half(1));
-        let leave = self.leave();
-        if need == 0 {
-            self.unless_free(slots + 1, leave);
-            self.changing(SP, |f| dynasm!(f.ops ; .arch x64 ; mov rdx, r11));
-        } else {
-            self.unless_free(slots + 1 + need, leave);
-            self.add(SP, -(slots + 1) * 8);
-        }
-        match slots {
-            0 => {}
-            1..=12 => {
-                for slot in 1..=slots {
-                    self.store_const(Mem::new(SP, slot * 8), Word::NIL.0);
-                }
-            }
-            _ => {
-                let again = self.ops.new_dynamic_label();
-                self.load_const(RAX, slots as u64);
-                dynasm!(self.ops ; .arch x64
-                    ; =>again
-                    ; mov QWORD [rdx + rax * 8], Word::NIL.0 as i32
-                    ; dec eax
-                    ; jnz =>again);
-            }
-        }
-        self.store(Mem::new(SP, 0), CP);
-        self.changing(CP, |f| dynasm!(f.ops ; .arch x64 ; xor r8d, r8d));
-    }
-
     fn allocate_heap(&mut self) -> bool {
         let need = self.word(1);
         if need > MOST {
@@ -194,7 +153,7 @@ impl Function<'_> {
         if entry == self.address(self.entry) {
             return self.go_to_itself();
         }
-        match words::native_code(self.code, entry as *const u64) {
+        match words::native_code(&self.module.code, entry as *const u64) {
             Some(code) => self.if_native(|f| f.go_directly(code)),
             None => self.go(self.way()),
         }

@@ -1,8 +1,8 @@
 //! Moves, jumps, lists, tuples, funs, and catch marks.
 
-use super::Function;
-use super::asm::{HP, Mem, R10, RAX, X, any_register, boxed, cell};
+use super::asm::{HP, Mem, R10, R11, RAX, X, any_register, boxed, cell};
 use super::held::other;
+use super::{Function, register, words};
 use crate::code::ops::Op;
 use crate::process::Process;
 use crate::sched::Worker;
@@ -105,9 +105,11 @@ impl Function<'_> {
             Op::GetTupleElements => {
                 self.load(RAX, self.reg(1));
                 self.load(R10, boxed(RAX, 1 + i32::from(self.half(2))));
-                self.load(RAX, boxed(RAX, 1 + i32::from((self.word(1) >> 16) as u16)));
+                // The tuple stays if there is more to come of it.
+                let second = if self.takes_more_of(self.reg(1), 2) { R11 } else { RAX };
+                self.load(second, boxed(RAX, 1 + i32::from((self.word(1) >> 16) as u16)));
                 self.store(self.reg(3), R10);
-                self.store(self.reg_d(), RAX);
+                self.store(self.reg_d(), second);
             }
             Op::SetTupleElement => {
                 let Ok(index) = i32::try_from(self.word(1).saturating_mul(8)) else {
@@ -195,6 +197,14 @@ impl Function<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// Whether the instruction `words` words further takes an element of that tuple.
+    fn takes_more_of(&self, tuple: Mem, words: u32) -> bool {
+        let next = self.at + words;
+        let opcode = words::opcode(&self.module.code, next);
+        matches!(Op::of(opcode), Op::GetTupleElement | Op::GetTupleElements)
+            && register(words::half(&self.module.code, next, 1), opcode & 1 != 0) == tuple
     }
 
     /// The process's own pid: in `rax`.

@@ -13,6 +13,7 @@ mod calls;
 mod comparisons;
 mod data;
 mod floats;
+mod frames;
 mod guards;
 mod held;
 mod layout;
@@ -26,7 +27,7 @@ use super::family::{Family, family};
 use super::memory::{Arena, Outward};
 use super::words;
 use crate::code::ops::Op;
-use crate::code::table::{Code, CodeTable, LoadedModule};
+use crate::code::table::{CodeTable, LoadedModule};
 use crate::interp::STACK_BELOW_FRAME;
 use crate::sched::Worker;
 use asm::{IP, Mem, SP, X};
@@ -89,7 +90,7 @@ struct Function<'a> {
     arena: &'a Arena,
     modules: &'a CodeTable,
     ops: Assembler,
-    code: &'a Code,
+    module: &'a LoadedModule,
     /// Offsets of its first word and of the first behind it.
     words: Range<u32>,
     /// Offset of its entry.
@@ -141,7 +142,7 @@ pub(super) fn compile(
         arena,
         modules,
         ops,
-        code: &module.code,
+        module,
         words: start..end,
         entry: start + LoadedModule::FUNC_INFO_WORDS,
         labels,
@@ -202,7 +203,7 @@ impl Function<'_> {
     /// What follows is machine code for the instruction at `at`.
     fn begin(&mut self, at: u32) {
         self.at = at;
-        self.opcode = words::opcode(self.code, at);
+        self.opcode = words::opcode(&self.module.code, at);
     }
 
     /// False: the instruction is left to the interpreter, and nothing has been made.
@@ -370,7 +371,7 @@ impl Function<'_> {
 
     /// The address of a code word.
     fn address(&self, offset: u32) -> u64 {
-        self.code.at(offset) as u64
+        self.module.code.at(offset) as u64
     }
 
     /// The instruction that is `rel` words further. The verifier lets branches lead nowhere else than to
@@ -401,12 +402,12 @@ impl Function<'_> {
 
     /// The `i`th half-word of the instruction, from 1.
     fn half(&self, i: usize) -> u16 {
-        words::half(self.code, self.at, i)
+        words::half(&self.module.code, self.at, i)
     }
 
     /// Its `i`th further word, from 1.
     fn word(&self, i: u32) -> u64 {
-        self.code.operand(self.at + i)
+        self.module.code.operand(self.at + i)
     }
 
     /// The register operand in the `i`th half-word, of an instruction that comes in variants.
