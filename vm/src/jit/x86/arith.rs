@@ -1,6 +1,6 @@
 //! Arithmetic on small integers; on floats that need no heap too.
 
-use super::asm::{IP, R10, RAX};
+use super::asm::{IP, Mem, R10, RAX};
 use super::floats::{Operator, Then};
 use super::{Function, Rare};
 use crate::code::ops::Op;
@@ -37,13 +37,13 @@ impl Function<'_> {
                 if op == Op::Mul {
                     dynasm!(self.ops ; .arch x64 ; or rax, BYTE TAG);
                 }
-                self.store(self.reg(3), RAX);
+                self.store_small(self.reg(3));
             }
             Op::AddC | Op::SubC => {
                 let otherwise = self.computed();
                 let n = self.word(2).wrapping_sub(TAG as u64) as i64;
                 self.load(RAX, self.reg(1));
-                self.unless_small(RAX, otherwise);
+                self.ask_for_small(RAX);
                 match (i32::try_from(n), op) {
                     (Ok(n), Op::AddC) => dynasm!(self.ops ; .arch x64 ; add rax, n),
                     (Ok(n), _) => dynasm!(self.ops ; .arch x64 ; sub rax, n),
@@ -57,7 +57,7 @@ impl Function<'_> {
                     }
                 }
                 dynasm!(self.ops ; .arch x64 ; jo =>otherwise);
-                self.store(self.reg(3), RAX);
+                self.store_small(self.reg(3));
             }
             Op::AddFloats | Op::SubFloats | Op::MulFloats | Op::Div => {
                 let otherwise = self.computed();
@@ -82,7 +82,7 @@ impl Function<'_> {
                     Op::Bor => dynasm!(self.ops ; .arch x64 ; or rax, r10),
                     _ => dynasm!(self.ops ; .arch x64 ; xor rax, r10 ; or rax, BYTE TAG),
                 }
-                self.store(self.reg(3), RAX);
+                self.store_small(self.reg(3));
             }
             Op::Bsl | Op::Bsr => self.shift(op),
             Op::Bnot => {
@@ -90,11 +90,17 @@ impl Function<'_> {
                 self.load(RAX, self.reg(1));
                 self.unless_small(RAX, otherwise);
                 dynasm!(self.ops ; .arch x64 ; xor rax, BYTE !TAG);
-                self.store(self.reg(3), RAX);
+                self.store_small(self.reg(3));
             }
             _ => return false,
         }
         true
+    }
+
+    /// Stores a result in `rax` that is a small integer.
+    fn store_small(&mut self, to: Mem) {
+        self.store(to, RAX);
+        self.note_small(RAX);
     }
 
     /// Where what the operator in the making does nothing with itself is computed.

@@ -56,20 +56,19 @@ impl Function<'_> {
 
     fn order(&mut self, op: Op) {
         let (left, right) = self.operands(op);
-        let less = matches!(op, Op::IsLt | Op::IsLtRC | Op::IsLtCR);
-        let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
+        let less = is_less(op);
         match (left, right) {
             (Operand::Register(a), Operand::Constant(c)) if Word(c).is_small() => {
                 let a = self.load_any(a);
+                self.ask_for_small(a);
                 let no = self.unless_it_holds(op);
-                self.unless_small(a, floats);
                 self.compare_const(a, c);
                 self.unless_order(less, no);
             }
             (Operand::Constant(c), Operand::Register(b)) if Word(c).is_small() => {
                 let b = self.load_any(b);
+                self.ask_for_small(b);
                 let no = self.unless_it_holds(op);
-                self.unless_small(b, floats);
                 self.compare_const(b, c);
                 self.keep(|f| match less {
                     true => dynasm!(f.ops ; .arch x64 ; jle =>no),
@@ -85,11 +84,18 @@ impl Function<'_> {
                     }
                 }
                 let no = self.unless_it_holds(op);
+                let floats = self.order_of_floats();
                 self.unless_both_small(RAX, R10, floats);
                 self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10));
                 self.unless_order(less, no);
             }
         }
+    }
+
+    /// Where the order of two words is told that are not both small integers.
+    pub(super) fn order_of_floats(&mut self) -> DynamicLabel {
+        let less = is_less(Op::of(self.opcode));
+        self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } })
     }
 
     /// Branches unless what was compared is less than the other, or not less.
@@ -114,23 +120,8 @@ impl Function<'_> {
         let (left, right) = self.operands(op);
         self.load_operand(RAX, left);
         self.load_operand(R10, right);
-        // With the state the machine's stack is aligned as calls want it.
-        dynasm!(self.ops ; .arch x64
-            ; push rsi
-            ; push rdx
-            ; push rcx
-            ; push r8
-            ; push r9
-            ; mov rdi, rax
-            ; mov rsi, r10);
-        self.call_function(function);
-        dynasm!(self.ops ; .arch x64
-            ; pop r9
-            ; pop r8
-            ; pop rcx
-            ; pop rdx
-            ; pop rsi
-            ; test eax, eax);
+        self.call_pure(function, |f| dynasm!(f.ops ; .arch x64 ; mov rdi, rax ; mov rsi, r10));
+        dynasm!(self.ops ; .arch x64 ; test eax, eax);
         if matches!(
             op,
             Op::LtValue
@@ -162,8 +153,8 @@ impl Function<'_> {
     }
 
     fn order_value(&mut self, op: Op) {
-        let less = op == Op::LtValue;
-        let floats = self.rare(Rare::Floats { at: self.at, then: Then::Compare { less } });
+        let less = is_less(op);
+        let floats = self.order_of_floats();
         self.load_two(self.reg(1), self.reg(2));
         self.unless_both_small(RAX, R10, floats);
         dynasm!(self.ops ; .arch x64 ; cmp rax, r10);
@@ -237,4 +228,9 @@ impl Function<'_> {
             }
         }
     }
+}
+
+/// Whether a comparison of order asks whether one is less than the other.
+fn is_less(op: Op) -> bool {
+    matches!(op, Op::IsLt | Op::IsLtRC | Op::IsLtCR | Op::LtValue)
 }

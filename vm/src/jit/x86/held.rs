@@ -13,6 +13,8 @@
 //! - An instruction is made with what all have in registers that are known to lead there: the one before
 //!   it, and branches made before ([`Function::label_from_here`]). Branches that are made later, and
 //!   where it is entered from the interpreter, first load what it relies on ([`Rare::Load`]).
+//! - Of a word that has been found to be a small integer that is remembered for instructions that ask for
+//!   just that ([`Function::asks_for_small`]). Who goes on there later asks first.
 
 use super::asm::{Mem, R10, RAX, SP, X};
 use super::{Function, Rare, is_entered};
@@ -25,7 +27,16 @@ const REGISTERS: [u8; 2] = [RAX, R10];
 /// For each of them, the word that it has. Of several it is the last that was loaded or stored: that two words
 /// are the same need not hold where other code comes from, and no load would make it so.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Held([Option<Mem>; REGISTERS.len()]);
+pub(super) struct Held([Option<Known>; REGISTERS.len()]);
+
+/// What a register has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Known {
+    /// The word that is in memory too.
+    mem: Mem,
+    /// Whether it is known to be a small integer.
+    is_small: bool,
+}
 
 impl Held {
     fn is_empty(&self) -> bool {
@@ -33,7 +44,30 @@ impl Held {
     }
 
     fn has(&self, reg: u8, mem: Mem) -> bool {
-        index(reg).is_some_and(|i| self.0[i] == Some(mem))
+        self.known(reg).is_some_and(|known| known.mem == mem)
+    }
+
+    fn known(&self, reg: u8) -> Option<Known> {
+        self.0[index(reg)?]
+    }
+
+    /// Whether what a register has is known to be a small integer.
+    fn is_small(&self, reg: u8) -> bool {
+        self.known(reg).is_some_and(|known| known.is_small)
+    }
+
+    fn note_small(&mut self, reg: u8) {
+        if let Some(known) = index(reg).and_then(|i| self.0[i].as_mut()) {
+            known.is_small = true;
+        }
+    }
+
+    /// The same for an instruction that asks of no other word than that whether it is a small integer.
+    fn small_only(mut self, asked: Option<Mem>) -> Held {
+        for known in self.0.iter_mut().flatten() {
+            known.is_small &= Some(known.mem) == asked;
+        }
+        self
     }
 
     /// A register that has that word.
@@ -57,27 +91,30 @@ impl Held {
 
     fn forget(&mut self, which: impl Fn(Mem) -> bool) {
         for word in &mut self.0 {
-            word.take_if(|mem| which(*mem));
+            word.take_if(|known| which(known.mem));
         }
     }
 
     /// Both are the same now.
     fn note(&mut self, reg: u8, mem: Mem) {
         if let (Some(i), true) = (index(reg), is_remembered(mem)) {
-            self.0[i] = Some(mem);
+            self.0[i] = Some(Known { mem, is_small: self.is_small(reg) });
         }
     }
 
     /// What both have.
     fn and(mut self, other: Held) -> Held {
         for (word, other) in self.0.iter_mut().zip(other.0) {
-            word.take_if(|mem| other != Some(*mem));
+            *word = word
+                .zip(other)
+                .filter(|(a, b)| a.mem == b.mem)
+                .map(|(a, b)| Known { mem: a.mem, is_small: a.is_small && b.is_small });
         }
         self
     }
 
     /// What has to be loaded for all this to be so.
-    fn loads(&self) -> impl Iterator<Item = (u8, Mem)> {
+    fn loads(&self) -> impl Iterator<Item = (u8, Known)> {
         REGISTERS.into_iter().zip(self.0).filter_map(|(reg, word)| Some((reg, word?)))
     }
 }
@@ -148,6 +185,10 @@ impl Function<'_> {
         match held.register(from) {
             Some(reg) => {
                 self.changing(to, |f| dynasm!(f.ops ; .arch x64 ; mov Rq(to), Rq(reg)));
+                self.held.note(to, from);
+                if held.is_small(reg) {
+                    self.held.note_small(to);
+                }
             }
             None => {
                 let begins = matches!(self.first_load, FirstLoad::Next(at) if at == self.held_at);
@@ -201,6 +242,35 @@ impl Function<'_> {
         self.store(to, reg);
     }
 
+    /// Branches unless what a register has is a small integer: for instructions that ask for just that.
+    pub(super) fn ask_for_small(&mut self, reg: u8) {
+        if !self.held().is_small(reg) {
+            let no = self.not_small();
+            self.unless_small(reg, no);
+            self.note_small(reg);
+        }
+    }
+
+    /// What a register has is a small integer.
+    pub(super) fn note_small(&mut self, reg: u8) {
+        self.held().note_small(reg);
+    }
+
+    /// The word of which the instruction in the making asks whether it is a small integer, by
+    /// [`ask_for_small`](Self::ask_for_small).
+    fn asks_for_small(&self) -> Option<Mem> {
+        match Op::of(self.opcode) {
+            Op::IsInteger
+            | Op::IsLtRC
+            | Op::IsLtCR
+            | Op::IsGeRC
+            | Op::IsGeCR
+            | Op::AddC
+            | Op::SubC => Some(self.reg(1)),
+            _ => None,
+        }
+    }
+
     /// Here goes on what branches to a label.
     pub(super) fn bind(&mut self, label: DynamicLabel) {
         dynasm!(self.ops ; .arch x64 ; =>label);
@@ -229,6 +299,7 @@ impl Function<'_> {
             (true, Some(joined)) => before.and(joined),
             (false, joined) => joined.unwrap_or_default(),
         };
+        let held = held.small_only(self.asks_for_small());
         if !held.is_empty() {
             self.relied_on.insert(at, (held, None));
         }
@@ -270,8 +341,12 @@ impl Function<'_> {
             self.enter_here(at);
         }
         let (held, _) = self.relied_on[&at];
-        for (reg, mem) in held.loads() {
-            self.load_from_memory(reg, mem);
+        for (reg, known) in held.loads() {
+            self.load_from_memory(reg, known.mem);
+            if known.is_small {
+                let no = self.not_small();
+                self.unless_small(reg, no);
+            }
         }
         let label = self.labels[(at - self.words.start) as usize];
         dynasm!(self.ops ; .arch x64 ; jmp =>label);

@@ -60,6 +60,8 @@ enum Rare {
     Leave { at: u32, reduction: bool },
     /// Two words that are not both small integers may be floats.
     Floats { at: u32, then: floats::Then },
+    /// What is no small integer may be a large one.
+    LargeInteger { at: u32 },
     /// Arithmetic on terms that an operator does nothing with itself.
     Compute { at: u32 },
     /// Two words that do not tell themselves whether they are equal, or their order.
@@ -253,6 +255,10 @@ impl Function<'_> {
                     self.begin(at);
                     self.floats(then);
                 }
+                Rare::LargeInteger { at } => {
+                    self.begin(at);
+                    self.large_integer();
+                }
                 Rare::Compute { at } => {
                     self.begin(at);
                     self.compute();
@@ -338,10 +344,14 @@ impl Function<'_> {
     }
 
     fn rare(&mut self, rare: Rare) -> DynamicLabel {
-        // What does not depend on the instruction is made once.
+        // What does not depend on the instruction is made once, as is what one instruction has ask for
+        // more than once.
         let same = |(_, made): &&(_, Rare)| match (made, rare) {
             (Rare::Answered { handler }, Rare::Answered { handler: now }) => *handler == now,
             (Rare::Return, Rare::Return) | (Rare::OwnEntry, Rare::OwnEntry) => true,
+            (Rare::Floats { at, .. }, Rare::Floats { at: now, .. })
+            | (Rare::LargeInteger { at }, Rare::LargeInteger { at: now })
+            | (Rare::Compute { at }, Rare::Compute { at: now }) => *at == now,
             _ => false,
         };
         if let Some((label, _)) = self.rare.iter().find(same) {

@@ -2,6 +2,7 @@
 
 use super::Function;
 use super::asm::{R10, RAX, boxed};
+use super::held::other;
 use crate::code::ops::Op;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 
@@ -10,15 +11,21 @@ const FEW: usize = 4;
 
 impl Function<'_> {
     pub(super) fn selection(&mut self, op: Op) -> bool {
-        self.load(RAX, self.reg(1));
         match op {
-            Op::SelectDense => self.select_dense(),
-            Op::SelectImm => self.select_word(RAX),
+            Op::SelectDense => {
+                self.load(RAX, self.reg(1));
+                self.select_dense();
+            }
+            Op::SelectImm => {
+                let value = self.load_any(self.reg(1));
+                self.select_word(value);
+            }
             Op::SelectArity => {
+                let tuple = self.load_any(self.reg(1));
                 let no = self.label_from_here(self.by_rel());
-                self.unless_boxed(RAX, no);
-                self.load(R10, boxed(RAX, 0));
-                self.select_word(R10);
+                self.unless_boxed(tuple, no);
+                self.load(other(tuple), boxed(tuple, 0));
+                self.select_word(other(tuple));
             }
             _ => return false,
         }

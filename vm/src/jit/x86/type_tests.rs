@@ -1,7 +1,7 @@
 //! Tests of types, and for constants.
 
-use super::Function;
 use super::asm::{Mem, R10, R11, RAX, boxed};
+use super::{Function, Rare};
 use crate::code::ops::Op;
 use crate::code::{Export, Lambda};
 use crate::term::layout::{Kind, header};
@@ -12,6 +12,11 @@ use std::mem::offset_of;
 
 impl Function<'_> {
     pub(super) fn test(&mut self, op: Op) -> bool {
+        if op == Op::IsInteger {
+            let value = self.load_any(self.reg(1));
+            self.ask_for_small(value);
+            return true;
+        }
         let yes = self.ops.new_dynamic_label();
         let reg = match op {
             Op::IsFunction2 => {
@@ -26,17 +31,13 @@ impl Function<'_> {
             _ => self.label_from_here(self.by_rel()),
         };
         match op {
-            Op::IsInteger => {
-                self.if_tagged(reg, 0xF, Word::small(0).0, yes);
-                self.unless_kinds(reg, Kind::BigPos, Kind::BigNeg, no);
-            }
             Op::IsFloat => {
                 self.if_tagged(reg, FLOAT_MASK, TAG_FLOAT, yes);
                 self.if_tagged(reg, IMM_MASK, TAG_ZERO, yes);
                 self.unless_kind(reg, Kind::Float, no);
             }
             Op::IsNumber => {
-                self.if_tagged(reg, 0xF, Word::small(0).0, yes);
+                self.if_small(reg, yes);
                 self.if_tagged(reg, FLOAT_MASK, TAG_FLOAT, yes);
                 self.if_tagged(reg, IMM_MASK, TAG_ZERO, yes);
                 self.unless_kinds(reg, Kind::BigPos, Kind::Float, no);
@@ -77,12 +78,12 @@ impl Function<'_> {
                 self.compare_byte(boxed(reg, 0), kind_byte(Kind::HeapBits));
                 self.unless_equal(other);
                 self.test_byte(boxed(reg, 1), 7);
-                dynasm!(self.ops ; .arch x64 ; jnz =>no ; jmp =>yes);
-                self.bind(other);
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; jnz =>no ; jmp =>yes));
+                self.join(other);
                 self.compare_byte(boxed(reg, 0), kind_byte(Kind::SubBits));
                 self.unless_equal(no);
                 self.test_byte(boxed(reg, 2), 7);
-                dynasm!(self.ops ; .arch x64 ; jnz =>no);
+                self.keep(|f| dynasm!(f.ops ; .arch x64 ; jnz =>no));
             }
             Op::IsBitstr => self.unless_kinds(reg, Kind::HeapBits, Kind::SubBits, no),
             Op::IsList => {
@@ -147,6 +148,23 @@ impl Function<'_> {
         true
     }
 
+    /// Where an instruction goes on that has asked for a small integer and found something else.
+    pub(super) fn not_small(&mut self) -> DynamicLabel {
+        match Op::of(self.opcode) {
+            Op::IsInteger => self.rare(Rare::LargeInteger { at: self.at }),
+            Op::AddC | Op::SubC => self.computed(),
+            _ => self.order_of_floats(),
+        }
+    }
+
+    /// Whether what is no small integer is a large one.
+    pub(super) fn large_integer(&mut self) {
+        self.load(RAX, self.reg(1));
+        let no = self.rel();
+        self.unless_kinds(RAX, Kind::BigPos, Kind::BigNeg, no);
+        self.go_on(1);
+    }
+
     /// Branches if the word in a register has those low bits, of at most seven.
     pub(super) fn if_tagged(&mut self, reg: u8, mask: u64, tag: u64, yes: DynamicLabel) {
         self.compare_tag(reg, mask as i8, tag as i8);
@@ -165,7 +183,9 @@ impl Function<'_> {
         self.unless_boxed(reg, no);
         self.load_byte(R11, boxed(reg, 0));
         let (first, last) = (i32::from(kind_byte(first)), i32::from(kind_byte(last)));
-        dynasm!(self.ops ; .arch x64 ; sub r11d, first ; cmp r11d, last - first ; ja =>no);
+        self.keep(|f| {
+            dynasm!(f.ops ; .arch x64 ; sub r11d, first ; cmp r11d, last - first ; ja =>no);
+        });
     }
 }
 
