@@ -130,7 +130,5 @@ fn long_list_to_tuple<'p>(cx: &mut Native<'p>, list: Term<'p>) -> Outcome<'p> {
     if n > MAX_TUPLE {
         return Err(Raise::badarg());
     }
-    Ok(cx.tuple_filled(n, Term::nil(), |places| {
-        places.iter_mut().zip(list.list()).for_each(|(place, item)| *place = item);
-    }))
+    Ok(cx.tuple_of_few(n, &mut list.list()).expect("it is of so many items"))
 }

@@ -47,8 +47,61 @@ struct Collector<const WHOLE: bool, const OUT: bool = false> {
     fragments: bool,
     new_top: *mut Word,
     old_top: *mut Word,
+    /// Cells in the new and in the old block that are done before the scan comes to them.
+    new_runs: Runs,
+    old_runs: Runs,
     /// If `OUT`, where copies of literals are.
     out: Out,
+}
+
+/// So many lists may lie side by side with none of their cells between another's.
+const MOST_RUNS: usize = 8;
+
+/// Runs of moved cells of which only the last is not done, in the order of their addresses.
+struct Runs {
+    /// The first cell and the last one of each: a ring.
+    waiting: [[*mut Word; 2]; MOST_RUNS],
+    /// Which is the first, and how many there are.
+    first: usize,
+    count: usize,
+    /// The first cell of the first, or null.
+    next: *mut Word,
+}
+
+impl Runs {
+    fn none() -> Runs {
+        let null = std::ptr::null_mut();
+        Runs { waiting: [[null; 2]; MOST_RUNS], first: 0, count: 0, next: null }
+    }
+
+    fn is_full(&self) -> bool {
+        self.count == MOST_RUNS
+    }
+
+    /// Notes a run behind all others. There is room for it.
+    fn push(&mut self, first: *mut Word, last: *mut Word) {
+        if self.count == 0 {
+            self.next = first;
+        }
+        self.waiting[(self.first + self.count) % MOST_RUNS] = [first, last];
+        self.count += 1;
+    }
+
+    /// The object at `at`, which the scan has come to, or the last of the run that begins there.
+    #[inline(always)]
+    fn skip(&mut self, at: *mut Word) -> *mut Word {
+        if at == self.next { self.pop() } else { at }
+    }
+
+    #[inline(never)]
+    fn pop(&mut self) -> *mut Word {
+        let [_, last] = self.waiting[self.first];
+        self.first = (self.first + 1) % MOST_RUNS;
+        self.count -= 1;
+        self.next =
+            if self.count == 0 { std::ptr::null_mut() } else { self.waiting[self.first][0] };
+        last
+    }
 }
 
 /// Null, or what an exclusive reference leads to for as long as the collection lasts.
@@ -138,6 +191,8 @@ unsafe fn minor_collection(
             old: range(heap.old_start, heap.old_end),
             fragments: heap.fragment_words > 0,
             new_top: new_start,
+            new_runs: Runs::none(),
+            old_runs: Runs::none(),
             old_top: heap.old_top,
             out: NO_COPIES,
         };
@@ -171,6 +226,8 @@ unsafe fn full_collection(heap: &mut Heap, roots: &Roots<'_>, need: usize, liter
             old: range(heap.old_start, heap.old_end),
             fragments: heap.fragment_words > 0,
             new_top: new_start,
+            new_runs: Runs::none(),
+            old_runs: Runs::none(),
             old_top: old_start,
             out: NO_COPIES,
         };
@@ -213,6 +270,8 @@ unsafe fn compacting_collection<const OUT: bool>(
             old: NOWHERE,
             fragments: true,
             new_top: new_start,
+            new_runs: Runs::none(),
+            old_runs: Runs::none(),
             old_top: std::ptr::null_mut(),
             out,
         };
@@ -305,6 +364,8 @@ unsafe fn resize(heap: &mut Heap, roots: &Roots<'_>, words: usize, literals: Lit
             old: NOWHERE,
             fragments: false,
             new_top: new_start,
+            new_runs: Runs::none(),
+            old_runs: Runs::none(),
             old_top: std::ptr::null_mut(),
             out: NO_COPIES,
         };
@@ -428,6 +489,10 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         if old { &mut self.old_top } else { &mut self.new_top }
     }
 
+    fn runs(&mut self, old: bool) -> &mut Runs {
+        if old { &mut self.old_runs } else { &mut self.new_runs }
+    }
+
     /// Takes `n` words where the object at `from` goes.
     #[inline(always)]
     fn place(&mut self, from: *const Word, n: usize) -> *mut Word {
@@ -446,31 +511,33 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         unsafe {
             loop {
                 while new_scan < self.new_top {
-                    new_scan = self.scan_object(new_scan);
+                    let at = self.new_runs.skip(new_scan);
+                    new_scan = self.scan_object::<false>(at);
                 }
                 if old_scan >= self.old_top {
                     return;
                 }
                 while old_scan < self.old_top {
-                    old_scan = self.scan_object(old_scan);
+                    let at = self.old_runs.skip(old_scan);
+                    old_scan = self.scan_object::<true>(at);
                 }
             }
         }
     }
 
-    /// Moves what the object at `at` refers to; gives the address behind it.
+    /// Moves what the object at `at`, in the old block if `OLD`, refers to; gives the address behind it.
     ///
     /// # Safety
     /// A whole moved object begins at `at`.
     #[inline(always)]
-    unsafe fn scan_object(&mut self, at: *mut Word) -> *mut Word {
+    unsafe fn scan_object<const OLD: bool>(&mut self, at: *mut Word) -> *mut Word {
         // SAFETY: what begins with no header is a cons cell; a header says how many words follow,
         // and how many of them are not terms.
         unsafe {
             let h = *at;
             if !h.is_header() {
                 if h.is_immediate() {
-                    return self.scan_flat_list(at);
+                    return self.scan_flat_list::<OLD>(at);
                 }
                 self.forward(at);
                 self.forward(at.add(1));
@@ -487,13 +554,14 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
         }
     }
 
-    /// Moves the tail of the cell at `at`, whose head is immediate, and the tails of the cells that come
-    /// to lie behind it as long as theirs are too; gives the address of the first that is not done.
+    /// Moves the tail of the cell at `at`, whose head is immediate, and then the tails of cells as long as
+    /// their heads are immediate too: they come to lie one behind the other, however many lists there are.
+    /// Gives the address of the next object that is not done.
     ///
     /// # Safety
     /// A whole moved cell begins at `at`.
     #[inline(always)]
-    unsafe fn scan_flat_list(&mut self, mut at: *mut Word) -> *mut Word {
+    unsafe fn scan_flat_list<const OLD: bool>(&mut self, at: *mut Word) -> *mut Word {
         // SAFETY: the promise above; what is moved is whole, and there is room for all that is.
         unsafe {
             let tail = *at.add(1);
@@ -503,17 +571,21 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                 return at.add(2);
             }
             let old = self.grows_old(from);
-            if *self.top(old) != at.add(2) {
+            let first = *self.top(old);
+            // Whether it comes to lie behind this one.
+            let behind = old == OLD && first == at.add(2);
+            if !behind && self.runs(old).is_full() {
                 self.forward(at.add(1));
                 return at.add(2);
             }
+            let (mut last, mut to) = (at, first);
             let mut ahead = Foresight::default();
             loop {
                 let (head, tail) = (*from, *from.add(1));
-                let to = at.add(2);
-                *at.add(1) = Word::from_cons_ptr(to);
+                *last.add(1) = Word::from_cons_ptr(to);
                 put_cell(from, to, head, tail);
-                at = to;
+                last = to;
+                to = to.add(2);
                 if !head.is_immediate() || !tail.is_cons() {
                     break;
                 }
@@ -523,8 +595,14 @@ impl<const WHOLE: bool, const OUT: bool> Collector<WHOLE, OUT> {
                 }
                 from = next;
             }
-            *self.top(old) = at.add(2);
-            at
+            *self.top(old) = to;
+            if behind {
+                return last;
+            }
+            if first != last {
+                self.runs(old).push(first, last);
+            }
+            at.add(2)
         }
     }
 }
