@@ -13,8 +13,8 @@
 //! - An instruction is made with what all have in registers that are known to lead there: the one before
 //!   it, and branches made before ([`Function::label_from_here`]). Branches that are made later, and
 //!   where it is entered from the interpreter, first load what it relies on ([`Rare::Load`]).
-//! - Of a word that has been found to be a small integer that is remembered for instructions that ask for
-//!   just that ([`Function::asks_for_small`]). Who goes on there later asks first.
+//! - That a word has been found to be a small integer is remembered too, for instructions that ask for just
+//!   that ([`Function::asks_for_small`]). Who goes on there later asks first.
 
 use super::asm::{Mem, R10, RAX, SP, X};
 use super::{Function, Rare, is_entered};

@@ -120,8 +120,8 @@ impl Function<'_> {
             ; jz =>otherwise);
     }
 
-    /// Calls a function of the machine that takes terms, or what else is no state, which `arguments` puts where
-    /// it takes them. It answers in `rax`, and changes none of the state.
+    /// Calls a function of the machine that neither builds nor fails, with what `arguments` puts where it takes
+    /// that. It answers in `rax`, and changes none of the state.
     pub(super) fn call_pure(&mut self, target: u64, arguments: impl FnOnce(&mut Self)) {
         // With the state the machine's stack is aligned as calls want it.
         dynasm!(self.ops ; .arch x64 ; push rsi ; push rdx ; push rcx ; push r8 ; push r9);
