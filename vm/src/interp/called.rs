@@ -20,7 +20,7 @@ use super::native_call::{
 use super::term;
 use super::{ANY, M, narrow};
 use crate::code::ops::{NO_LIVE, Op};
-use crate::native::{Answer, Callee, NativeDef};
+use crate::native::{Answer, Callee, NativeDef, NativeKind};
 use crate::process::Process;
 use crate::sched::Worker;
 use crate::term::compare::{self, compare, eq};
@@ -194,13 +194,29 @@ pub(crate) unsafe extern "C-unwind" fn native<C: Callee>(
         let w = worker(x);
         if let (Some(t), Some(counted)) = (answer.term(), (*w).native.native().plain_end()) {
             let reds = (*w).spilled.reds() - counted as i64;
+            // Those that are allowed in guards have no effect.
+            let quiet =
+                C::KIND == NativeKind::Guard || !(*(*w).current).wants_attention() && !(*w).dirty;
             // The call itself may count as one.
-            if reds > 1 && !(*(*w).current).wants_attention() && !(*w).dirty {
+            if reds > 1 && quiet {
                 return Answered { word: t.word().0, reds };
             }
         }
         leave(x, answer)
     }
+}
+
+/// In place of [`native`] for natives that native code leaves to the interpreter.
+pub(crate) unsafe extern "C-unwind" fn no_native(
+    _: *const u64,
+    _: *mut Word,
+    _: *mut Word,
+    _: *mut Word,
+    _: *const u64,
+    _: *const Word,
+) -> Answered {
+    // Nothing may unwind.
+    std::process::abort()
 }
 
 /// The worker that those X registers are in.

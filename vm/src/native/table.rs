@@ -35,7 +35,7 @@ pub enum NativeKind {
 impl NativeKind {
     /// Whether it is just called where it is.
     #[inline(always)]
-    pub fn is_plain(self) -> bool {
+    pub const fn is_plain(self) -> bool {
         matches!(self, NativeKind::Guard | NativeKind::Ordinary)
     }
 
@@ -61,6 +61,8 @@ impl NativeKind {
 pub trait Callee {
     /// Its number of arguments.
     const ARITY: u8;
+    /// How it may be called.
+    const KIND: NativeKind;
 
     /// As [`NativeFn`].
     fn call<'p>(cx: &mut Native<'p>, args: &[Term<'p>]) -> Answer<'p>;
@@ -81,7 +83,7 @@ pub struct NativeDef {
     pub since: u8,
     /// The function.
     pub call: NativeFn,
-    /// What native code calls.
+    /// What native code calls, if it is plain.
     #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
     pub(crate) called: crate::interp::called::Native,
 }
@@ -89,21 +91,20 @@ pub struct NativeDef {
 impl NativeDef {
     /// The function `module:name`.
     #[doc(hidden)]
-    pub const fn of<C: Callee>(
-        module: &'static str,
-        name: &'static str,
-        kind: NativeKind,
-        since: u8,
-    ) -> NativeDef {
+    pub const fn of<C: Callee>(module: &'static str, name: &'static str, since: u8) -> NativeDef {
         NativeDef {
             module,
             name,
             arity: C::ARITY,
-            kind,
+            kind: C::KIND,
             since,
             call: C::call,
             #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-            called: crate::interp::called::native::<C>,
+            called: if C::KIND.is_plain() {
+                crate::interp::called::native::<C>
+            } else {
+                crate::interp::called::no_native
+            },
         }
     }
 
@@ -195,6 +196,7 @@ macro_rules! natives {
         struct Callee;
         impl $crate::native::Callee for Callee {
             const ARITY: u8 = $arity;
+            const KIND: $crate::native::NativeKind = $crate::native::NativeKind::$kind;
 
             fn call<'p>(
                 cx: &mut $crate::native::Native<'p>,
@@ -206,11 +208,6 @@ macro_rules! natives {
                 }
             }
         }
-        $crate::native::NativeDef::of::<Callee>(
-            $module,
-            $name,
-            $crate::native::NativeKind::$kind,
-            $since,
-        )
+        $crate::native::NativeDef::of::<Callee>($module, $name, $since)
     }};
 }
