@@ -20,6 +20,10 @@ impl Function<'_> {
     pub(super) fn guard(&mut self) -> bool {
         // SAFETY: further word 2 of a `GuardCall` is the address of a static.
         let def = unsafe { &*(self.word(2) as *const NativeDef) };
+        // No compiler makes such a call of those, but a file may have it.
+        if !def.kind.is_plain() {
+            return false;
+        }
         if def.module != "erlang" || def.arity != 1 {
             return self.guard_by_call();
         }
