@@ -5,8 +5,8 @@
 //!
 //! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
 //! end of them or ends there (Intel, Mitigations for Jump Conditional Code Erratum, 2019), where a comparison
-//! and its branch may count as one instruction. Such branches are moved behind the boundary, away from their
-//! comparison. Where that alone crosses it nothing is done: there was no gain in loops.
+//! and its branch may count as one instruction. Such branches are moved behind the boundary; one that is there
+//! already is parted from its comparison.
 
 use super::super::memory::ALIGN;
 use dynasmrt::components::LabelRegistry;
@@ -17,6 +17,10 @@ use dynasmrt::{AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi};
 const BOUNDARY: usize = 32;
 
 const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell places in memory");
+
+/// A branch that so many bytes or fewer lie between and the boundary before it may follow a comparison that
+/// crosses that. Longer comparisons are not looked for.
+const BEHIND: usize = 3;
 
 /// No operation, by bytes.
 const NOPS: [&[u8]; 7] = [
@@ -150,7 +154,7 @@ impl Assembler {
             let (long, short) = reference.kind.sizes();
             let size = if *is_long { long } else { short };
             if !matches!(reference.kind, Kind::Distance) {
-                at += padding(at, size);
+                at += padding(at, size, matches!(reference.kind, Kind::If(_)));
             }
             *place = (at, at + size);
             at += size;
@@ -181,10 +185,11 @@ impl Assembler {
     }
 }
 
-/// How many bytes come before a branch of that size that would be at `at`.
-fn padding(at: usize, size: usize) -> usize {
+/// How many bytes come before a branch of that size that would be at `at`. A branch on a condition
+/// `compares` before.
+fn padding(at: usize, size: usize, compares: bool) -> usize {
     let into = at % BOUNDARY;
-    if into + size >= BOUNDARY { BOUNDARY - into } else { 0 }
+    if into + size >= BOUNDARY { BOUNDARY - into } else { usize::from(compares && into <= BEHIND) }
 }
 
 impl Extend<u8> for Assembler {
