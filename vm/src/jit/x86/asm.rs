@@ -67,6 +67,13 @@ macro_rules! with_base {
 }
 
 impl Function<'_> {
+    /// Makes a branch that does not change.
+    pub(super) fn fixed(&mut self, branch: impl FnOnce(&mut Self)) {
+        let fixed = self.ops.fixed();
+        branch(self);
+        self.ops.fixed_ends(fixed);
+    }
+
     /// See [`load`](Self::load).
     pub(super) fn load_from_memory(&mut self, to: u8, from: Mem) {
         with_mem!(self, from, [mov Rq(to), ] []);

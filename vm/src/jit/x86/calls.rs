@@ -130,7 +130,8 @@ impl Function<'_> {
     /// own return if it was called from native code (see [`jit`](crate::jit)).
     pub(super) fn go_back(&mut self) {
         let otherwise = self.rare(Rare::Return);
-        dynasm!(self.ops ; .arch x64 ; cmp rdi, [BYTE rsp + 8] ; jne =>otherwise ; ret);
+        dynasm!(self.ops ; .arch x64 ; cmp rdi, [BYTE rsp + 8] ; jne =>otherwise);
+        self.fixed(|f| dynasm!(f.ops ; .arch x64 ; ret));
         self.does_not_fall_through();
     }
 
@@ -139,7 +140,7 @@ impl Function<'_> {
     pub(super) fn go(&mut self, way: Way) {
         self.if_native(|f| match way {
             Way::Jump => {
-                dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]);
+                f.fixed(|f| dynasm!(f.ops ; .arch x64 ; jmp QWORD [BYTE rdi + 8]));
                 f.does_not_fall_through();
             }
             Way::Call => f.calling(|f| dynasm!(f.ops ; .arch x64 ; call QWORD [BYTE rdi + 8])),
@@ -162,7 +163,7 @@ impl Function<'_> {
     fn go_directly(&mut self, code: u64) {
         match self.way() {
             Way::Jump => {
-                self.outward(&[0xE9], code);
+                self.fixed(|f| f.outward(&[0xE9], code));
                 self.does_not_fall_through();
             }
             Way::Call => self.calling(|f| f.outward(&[0xE8], code)),
@@ -230,7 +231,7 @@ impl Function<'_> {
     fn calling(&mut self, call: impl FnOnce(&mut Self)) {
         let out = self.out;
         dynasm!(self.ops ; .arch x64 ; push r8);
-        call(self);
+        self.fixed(call);
         dynasm!(self.ops ; .arch x64 ; pop r11 ; jne =>out);
     }
 
@@ -284,7 +285,7 @@ impl Function<'_> {
         self.comes_back();
         let target = offset_of!(NativeDef, called) as i32;
         self.call_counted(called::after_native_stub, |f| {
-            dynasm!(f.ops ; .arch x64 ; call QWORD [DWORD rax + target]);
+            f.fixed(|f| dynasm!(f.ops ; .arch x64 ; call QWORD [DWORD rax + target]));
         });
         // It is returned from.
         dynasm!(self.ops ; .arch x64 ; xor r8d, r8d);

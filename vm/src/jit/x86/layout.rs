@@ -5,8 +5,8 @@
 //!
 //! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
 //! end of them or ends there (Intel, Mitigations for Jump Conditional Code Erratum, 2019), where a comparison
-//! and its branch may count as one instruction. Such branches are moved behind the boundary; one that is there
-//! already is parted from its comparison.
+//! and its branch may count as one instruction. Such branches, which calls and returns are too, are moved behind
+//! the boundary; one that is there already is parted from its comparison.
 
 use super::super::memory::ALIGN;
 use dynasmrt::components::LabelRegistry;
@@ -44,12 +44,13 @@ pub(super) struct Assembler {
     references: Vec<Reference>,
 }
 
-/// What refers to a label.
+/// What refers to a label, or is a branch that does not change.
 struct Reference {
     /// Where it begins.
     at: usize,
     kind: Kind,
-    to: DynamicLabel,
+    /// Of all but what is fixed.
+    to: Option<DynamicLabel>,
 }
 
 #[derive(Clone, Copy)]
@@ -60,6 +61,8 @@ enum Kind {
     Always,
     /// The distance alone, of what has no short form.
     Distance,
+    /// Nothing itself, but what follows, of so many bytes, is a branch that does not change.
+    Fixed(usize),
 }
 
 impl Kind {
@@ -69,6 +72,7 @@ impl Kind {
             Kind::If(_) => (6, 2),
             Kind::Always => (5, 2),
             Kind::Distance => (4, 4),
+            Kind::Fixed(_) => (0, 0),
         }
     }
 }
@@ -79,6 +83,10 @@ impl Reference {
         self.at + self.kind.sizes().0
     }
 }
+
+/// A branch that does not change, while it is made.
+#[must_use]
+pub(super) struct Fixed(usize);
 
 /// Where what has been made lies in the end.
 pub(super) struct Layout<'a> {
@@ -115,8 +123,21 @@ impl Assembler {
     /// A branch that is never shortened nor moved: of five bytes.
     pub(super) fn long_branch(&mut self, to: DynamicLabel) {
         self.push(0xE9);
-        self.references.push(Reference { at: self.code.len(), kind: Kind::Distance, to });
+        self.references.push(Reference { at: self.code.len(), kind: Kind::Distance, to: Some(to) });
         self.push_i32(0);
+    }
+
+    /// What comes next, until [`fixed_ends`](Self::fixed_ends) is given what this returns, is a branch that does not change.
+    pub(super) fn fixed(&mut self) -> Fixed {
+        self.references.push(Reference { at: self.code.len(), kind: Kind::Fixed(0), to: None });
+        Fixed(self.references.len() - 1)
+    }
+
+    /// See [`fixed`](Self::fixed).
+    pub(super) fn fixed_ends(&mut self, Fixed(i): Fixed) {
+        let size = self.code.len() - self.references[i].at;
+        assert!(size < NOPS.len(), "it can be moved by its size");
+        self.references[i].kind = Kind::Fixed(size);
     }
 
     /// Lays out all that has been made.
@@ -128,7 +149,7 @@ impl Assembler {
             self.place_all(&is_long, &mut layout.placed);
             let mut found = false;
             for (i, reference) in references.iter().enumerate() {
-                if !is_long[i] && i8::try_from(self.distance(&layout, i, reference.to)).is_err() {
+                if !is_long[i] && i8::try_from(self.distance(&layout, i)).is_err() {
                     is_long[i] = true;
                     found |= !matches!(reference.kind, Kind::Distance);
                 }
@@ -140,8 +161,9 @@ impl Assembler {
         (self.write(&layout, &is_long), layout)
     }
 
-    /// How far it is from behind a reference to a label.
-    fn distance(&self, layout: &Layout<'_>, reference: usize, to: DynamicLabel) -> isize {
+    /// How far it is from behind a reference to its label.
+    fn distance(&self, layout: &Layout<'_>, reference: usize) -> isize {
+        let Some(to) = self.references[reference].to else { return 0 };
         let to = self.labels[to.get_id()].expect("all labels are somewhere in the end");
         layout.place(to) as isize - layout.placed[reference].1 as isize
     }
@@ -153,9 +175,12 @@ impl Assembler {
             made = reference.end();
             let (long, short) = reference.kind.sizes();
             let size = if *is_long { long } else { short };
-            if !matches!(reference.kind, Kind::Distance) {
-                at += padding(at, size, matches!(reference.kind, Kind::If(_)));
-            }
+            at += match reference.kind {
+                Kind::If(_) => padding(at, size, true),
+                Kind::Always => padding(at, size, false),
+                Kind::Fixed(size) => padding(at, size, false),
+                Kind::Distance => 0,
+            };
             *place = (at, at + size);
             at += size;
         }
@@ -168,13 +193,13 @@ impl Assembler {
             code.extend_from_slice(&self.code[made..reference.at]);
             made = reference.end();
             code.extend_from_slice(NOPS[layout.placed[i].0 - code.len()]);
-            let distance = self.distance(layout, i, reference.to) as i32;
+            let distance = self.distance(layout, i) as i32;
             match (reference.kind, is_long[i]) {
                 (Kind::If(condition), true) => code.extend([0x0F, 0x80 | condition]),
                 (Kind::If(condition), false) => code.extend([0x70 | condition, distance as u8]),
                 (Kind::Always, true) => code.push(0xE9),
                 (Kind::Always, false) => code.extend([0xEB, distance as u8]),
-                (Kind::Distance, _) => {}
+                (Kind::Distance | Kind::Fixed(_), _) => {}
             }
             if code.len() < layout.placed[i].1 {
                 code.extend(distance.to_le_bytes());
@@ -244,7 +269,7 @@ impl DynasmLabelApi for Assembler {
             [.., 0xE9] => (field - 1, Kind::Always),
             _ => (field, Kind::Distance),
         };
-        self.references.push(Reference { at, kind, to });
+        self.references.push(Reference { at, kind, to: Some(to) });
     }
 
     fn local_label(&mut self, _: &'static str) {

@@ -133,10 +133,10 @@ impl Function<'_> {
     /// Calls a function of the machine.
     pub(super) fn call_function(&mut self, target: u64) {
         if self.arena.reaches(target) {
-            self.outward(&[0xE8], target);
+            self.fixed(|f| f.outward(&[0xE8], target));
         } else {
             self.load_const(RAX, target);
-            dynasm!(self.ops ; .arch x64 ; call rax);
+            self.fixed(|f| dynasm!(f.ops ; .arch x64 ; call rax));
         }
     }
 

@@ -53,9 +53,9 @@ impl Function<'_> {
             ; jae =>no
             ; lea r11, [=>table]
             ; lea r10, [r10 + r10 * 4]
-            ; add r10, r11
-            ; jmp r10
-            ; =>table);
+            ; add r10, r11);
+        self.fixed(|f| dynasm!(f.ops ; .arch x64 ; jmp r10));
+        self.bind(table);
         for to in to {
             self.ops.long_branch(to);
         }
