@@ -162,7 +162,7 @@ impl Heap {
     /// costs more than building in the block, so few of those are enough.
     #[inline(always)]
     pub fn collection_due(&self, free: usize) -> bool {
-        (self.fragment_words > 256
+        (self.fragment_words > 64
             && (self.fragment_words > self.block_words() || free < LITTLE_ROOM))
             || self.virtual_bytes > self.virtual_limit
     }

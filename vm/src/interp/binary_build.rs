@@ -207,6 +207,25 @@ fn character(value: Word) -> u64 {
     if value.is_small() { value.small_value() as u64 } else { u64::MAX }
 }
 
+/// A character as a segment of that kind has it, and how many bits that are.
+#[inline(always)]
+fn encoded(kind: Segment, c: u32, little: bool) -> (u64, usize) {
+    match kind {
+        Segment::Utf8 => {
+            let (wire, bytes) = field::encode_utf8(c);
+            (wire, bytes * 8)
+        }
+        Segment::Utf16 => {
+            let unit = |u: u16| u64::from(if little { u.swap_bytes() } else { u });
+            match field::encode_utf16(c) {
+                (unit_alone, None) => (unit(unit_alone), 16),
+                (first, Some(second)) => (unit(first) << 16 | unit(second), 32),
+            }
+        }
+        _ => (u64::from(if little { c.swap_bytes() } else { c }), 32),
+    }
+}
+
 /// The first pass: bits of all segments from the `first`th on.
 #[inline(never)]
 unsafe fn add_up(m: M, first: usize, count: usize) -> Result<usize, (At, Wrong)> {
@@ -492,8 +511,12 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
         for i in 0..count {
             let at = At::nth(m, i);
             match at.kind() {
-                Segment::IntegerFixed => {
-                    let (value, bits) = (at.value(m), at.size_word() as usize);
+                kind @ (Segment::IntegerFixed | Segment::IntegerSized) => {
+                    let value = at.value(m);
+                    let bits = match kind {
+                        Segment::IntegerFixed => at.size_word() as usize,
+                        _ => sized(m, at).ok()?,
+                    };
                     if !value.is_small() || bits > 64 {
                         return None;
                     }
@@ -503,13 +526,13 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
                 Segment::String => {
                     to.copy(*at.0.add(1) as *const u8, 0, at.size_word() as usize)?;
                 }
-                Segment::Utf8 => {
+                kind @ (Segment::Utf8 | Segment::Utf16 | Segment::Utf32) => {
                     let c = character(at.value(m));
                     if !field::is_character(c) {
                         return None;
                     }
-                    let (wire, bytes) = field::encode_utf8(c as u32);
-                    to.wire(wire, bytes * 8)?;
+                    let (wire, bits) = encoded(kind, c as u32, at.little());
+                    to.wire(wire, bits)?;
                 }
                 kind @ (Segment::Append | Segment::All) => {
                     let value = at.value(m);
@@ -530,9 +553,9 @@ unsafe fn short(m: M, count: usize) -> Option<M> {
                         appended_to = bits;
                     }
                 }
-                Segment::BinaryFixed | Segment::BinarySized => {
+                kind @ (Segment::BinaryFixed | Segment::BinarySized) => {
                     let value = at.value(m);
-                    let bits = match at.kind() {
+                    let bits = match kind {
                         Segment::BinaryFixed => at.size_word() as usize,
                         _ => sized(m, at).ok()?,
                     };
@@ -668,8 +691,8 @@ slow! {
                 let at = At::nth(m, i);
                 let (n, bits) = (at.value(m).small_value() as u64, at.size_word() as usize);
                 if at.kind() == Segment::Utf8 {
-                    let (wire, bytes) = field::encode_utf8(n as u32);
-                    put_wire(wire, bytes * 8, &mut to);
+                    let (wire, bits) = encoded(Segment::Utf8, n as u32, false);
+                    put_wire(wire, bits, &mut to);
                 } else {
                     put_wire(if at.little() { field::to_little(n, bits) } else { n }, bits, &mut to);
                 }
@@ -915,22 +938,8 @@ unsafe fn put_character(m: M, at: At, to: &mut Target) -> Result<(), Wrong> {
         if !field::is_character(c) {
             return Err(wrong("type", value));
         }
-        let c = c as u32;
-        match at.kind() {
-            Segment::Utf8 => {
-                let (wire, bytes) = field::encode_utf8(c);
-                put_wire(wire, bytes * 8, to);
-            }
-            Segment::Utf16 => {
-                let unit = |u: u16| u64::from(if at.little() { u.swap_bytes() } else { u });
-                let (first, second) = field::encode_utf16(c);
-                put_wire(unit(first), 16, to);
-                if let Some(second) = second {
-                    put_wire(unit(second), 16, to);
-                }
-            }
-            _ => put_wire(u64::from(if at.little() { c.swap_bytes() } else { c }), 32, to),
-        }
+        let (wire, bits) = encoded(at.kind(), c as u32, at.little());
+        put_wire(wire, bits, to);
         Ok(())
     }
 }

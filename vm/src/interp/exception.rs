@@ -6,6 +6,7 @@
 
 use super::native_call::adopt;
 use super::trace::Addresses;
+use super::zeal::zealous;
 use super::{M, breakpoint, stubs, term, trace};
 use crate::code::FunctionInfo;
 use crate::native::Class;
@@ -49,8 +50,9 @@ outlined! {
         unsafe {
             let mut from = Addresses::none();
             from.find(m, true, 0);
-            let (m, saved) =
-                build(m, |area| trace::save(area, class, from.as_slice(), Term::nil()));
+            let from = from.as_slice();
+            let (m, [value, _]) = with_room(m, trace::words(from.len()), [value, Word::NIL]);
+            let (m, saved) = build(m, |area| trace::save(area, class, from, Term::nil()));
             throw(m, class, value, saved)
         }
     }
@@ -102,12 +104,38 @@ outlined! {
             if before == Some(class) {
                 return throw(m, class, value, given);
             }
-            let (m, saved) = build(m, |area| match before {
+            if before.is_some() {
                 // Whoever raises it again goes by the class in the trace.
-                Some(_) => trace::with_class(area, class, given),
-                None => trace::save(area, class, &[], term(given)),
-            });
+                let (m, saved) = build(m, |area| trace::with_class(area, class, given));
+                return throw(m, class, value, saved);
+            }
+            let (m, [value, given]) = with_room(m, trace::words(0), [value, given]);
+            let (m, saved) = build(m, |area| trace::save(area, class, &[], term(given)));
             throw(m, class, value, saved)
+        }
+    }
+}
+
+/// Has `need` words free for what an exception saves, so that a process that does little else makes no
+/// fragment for each. Of all registers two words alone stay: those.
+#[inline(always)]
+unsafe fn with_room(m: M, need: usize, mut kept: [Word; 2]) -> (M, [Word; 2]) {
+    // SAFETY: the process's state is whole; the words are terms.
+    unsafe {
+        let m = if m.free() < need || zealous(m) { collect_keeping(m, need, &mut kept) } else { m };
+        (m, kept)
+    }
+}
+
+outlined! {
+    /// Collects, so that `need` words are free.
+    unsafe fn collect_keeping(m: M, need: usize, kept: &mut [Word; 2]) -> M {
+        // SAFETY: what the registers hold is dead.
+        unsafe {
+            (*m.x, *m.x.add(1)) = (kept[0], kept[1]);
+            let m = super::garbage_collect(m, need, 2);
+            *kept = [*m.x, *m.x.add(1)];
+            m
         }
     }
 }
@@ -122,53 +150,85 @@ pub(super) unsafe fn ends_process(m: M) -> bool {
     }
 }
 
+/// Goes to the nearest handler, or ends the process.
+#[inline(always)]
+unsafe fn throw(m: M, class: Class, value: Word, saved: Word) -> M {
+    // SAFETY: the process's state is whole; `value` and `saved` are terms.
+    unsafe {
+        if (*m.p).peeking || (*m.p).trace.any(tracees::TRACE_FRAMES) {
+            return throw_watched(m, class, value, saved);
+        }
+        go_to(nearest(m), m, class, value, saved)
+    }
+}
+
 outlined! {
-    /// Goes to the nearest handler, or ends the process.
-    unsafe fn throw(m: M, class: Class, value: Word, saved: Word) -> M {
-        let (mut m, mut value, mut saved) = (m, value, saved);
-        // SAFETY: the words from `sp` to the heap's end are the stack; `value` and `saved` are terms.
+    /// As [`throw`], of a process that looks at a message or whose calls are traced.
+    unsafe fn throw_watched(m: M, class: Class, value: Word, saved: Word) -> M {
+        let (mut m, mut kept) = (m, [value, saved]);
+        // SAFETY: as `throw`.
         unsafe {
             if (*m.p).peeking {
                 // They, and what the handler finds, may be parts of the message.
-                *m.x = value;
-                *m.x.add(1) = saved;
-                m = super::garbage_collect(m, 0, 2);
-                (value, saved) = (*m.x, *m.x.add(1));
+                m = collect_keeping(m, 0, &mut kept);
                 (*m.p).peeking = false;
             }
-            let end = (*m.p).heap.end;
-            let mut frame = m.sp;
-            let mut at = m.sp;
-            let traced = (*m.p).trace.any(tracees::TRACE_FRAMES);
-            while at < end {
-                let w = *at;
-                if w.is_header() {
-                    frame = at;
-                } else if w.is_catch() {
-                    if traced {
-                        breakpoint::unwound(m, at, class, value);
-                    }
-                    m.sp = frame;
-                    m.cp = std::ptr::null();
-                    *m.x = Word::NONE;
-                    *m.x.add(1) = Term::atom(class.atom()).word();
-                    *m.x.add(2) = value;
-                    *m.x.add(3) = saved;
-                    m.ip = w.catch_handler();
-                    return m;
+            let ([value, saved], found) = (kept, nearest(m));
+            if (*m.p).trace.any(tracees::TRACE_FRAMES) {
+                let until = found.as_ref().map_or((*m.p).heap.end, |found| found.mark);
+                if found.is_none() && class == Class::Throw {
+                    // Now that nobody has caught it, it is an error.
+                    let pair;
+                    (m, pair) =
+                        build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
+                    breakpoint::unwound(m, until, Class::Error, pair);
+                } else {
+                    breakpoint::unwound(m, until, class, value);
                 }
-                at = at.add(1);
             }
-            if traced && class == Class::Throw {
-                // Now that nobody has caught it, it is an error.
-                let pair;
-                (m, pair) = build(m, |area| area.tuple(&[Term::atom(atoms::NOCATCH), term(value)]));
-                breakpoint::unwound(m, end, Class::Error, pair);
-            } else if traced {
-                breakpoint::unwound(m, end, class, value);
-            }
-            uncaught(m, class, value, saved)
+            go_to(found, m, class, value, saved)
         }
+    }
+}
+
+/// Where exceptions are caught.
+struct Catcher {
+    /// The frame.
+    frame: *mut Word,
+    /// The slot with the mark.
+    mark: *mut Word,
+}
+
+/// Where the process catches exceptions now.
+#[inline(always)]
+unsafe fn nearest(m: M) -> Option<Catcher> {
+    // SAFETY: the words from `sp` to the heap's end are the stack.
+    unsafe {
+        let end = (*m.p).heap.end;
+        let (mut frame, mut mark) = (m.sp, m.sp);
+        while mark < end {
+            if (*mark).is_header() {
+                frame = mark;
+            } else if (*mark).is_catch() {
+                return Some(Catcher { frame, mark });
+            }
+            mark = mark.add(1);
+        }
+        None
+    }
+}
+
+/// Has a handler handle an exception; there may be none.
+#[inline(always)]
+unsafe fn go_to(found: Option<Catcher>, m: M, class: Class, value: Word, saved: Word) -> M {
+    // SAFETY: as `throw`; the stack is as it was when the handler was looked for.
+    unsafe {
+        let Some(Catcher { frame, mark }) = found else { return uncaught(m, class, value, saved) };
+        *m.x = Word::NONE;
+        *m.x.add(1) = Term::atom(class.atom()).word();
+        *m.x.add(2) = value;
+        *m.x.add(3) = saved;
+        M { sp: frame, cp: std::ptr::null(), ip: (*mark).catch_handler(), ..m }
     }
 }
 

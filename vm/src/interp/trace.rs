@@ -95,7 +95,12 @@ impl Addresses {
     }
 }
 
-/// Makes a saved trace.
+/// How many words a saved trace of so many addresses takes.
+pub(super) const fn words(addresses: usize) -> usize {
+    addresses + 4
+}
+
+/// Makes a saved trace, of [`words`].
 pub(super) fn save<'p>(
     area: &mut Area<'p>,
     class: Class,

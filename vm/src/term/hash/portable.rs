@@ -35,11 +35,7 @@ pub fn phash2_short(t: Term<'_>) -> Option<u32> {
 #[inline]
 pub fn phash2_within(t: Term<'_>, left: &mut usize) -> Option<u32> {
     let mut walk = Walk { left: left.saturating_sub(1) };
-    let hash = match immediate(0, t) {
-        None if has_parts(t) => walk.parts(t),
-        None => Some(walk.whole(0, t)),
-        hash => hash,
-    };
+    let hash = if has_parts(t) { walk.parts(t) } else { walk.leaf(0, t) };
     *left = walk.left;
     hash.filter(|_| walk.left > 0)
 }
@@ -74,19 +70,46 @@ const NIL_LATER: u32 = 2;
 
 #[inline(always)]
 fn jenkins(a: &mut u32, b: &mut u32, c: &mut u32) {
-    let step = |x: &mut u32, y: u32, z: u32, shifted: u32| {
-        *x = x.wrapping_sub(y).wrapping_sub(z) ^ shifted;
-    };
-    step(a, *b, *c, *c >> 13);
-    step(b, *c, *a, *a << 8);
-    step(c, *a, *b, *b >> 13);
-    step(a, *b, *c, *c >> 12);
-    step(b, *c, *a, *a << 16);
-    step(c, *a, *b, *b >> 5);
-    step(a, *b, *c, *c >> 3);
-    step(b, *c, *a, *a << 10);
+    (*a, *b, *c) = until_last(*a, *b, *c);
     // `b` comes last: the compiler would add it to `a` first and wait for the sum.
     *c = (apart(c.wrapping_sub(*a).into()) as u32).wrapping_sub(*b) ^ *b >> 15;
+}
+
+/// All steps but the last.
+#[inline(always)]
+const fn until_last(mut a: u32, mut b: u32, mut c: u32) -> (u32, u32, u32) {
+    const fn step(x: u32, y: u32, z: u32, shifted: u32) -> u32 {
+        x.wrapping_sub(y).wrapping_sub(z) ^ shifted
+    }
+    a = step(a, b, c, c >> 13);
+    b = step(b, c, a, a << 8);
+    c = step(c, a, b, b >> 13);
+    a = step(a, b, c, c >> 12);
+    b = step(b, c, a, a << 16);
+    c = step(c, a, b, b >> 5);
+    a = step(a, b, c, c >> 3);
+    b = step(b, c, a, a << 10);
+    (a, b, c)
+}
+
+/// What short tuples begin with where nothing came before them, by their size.
+const TUPLES_FIRST: [u32; 16] = {
+    let (mut all, mut n) = ([0; 16], 0);
+    while n < all.len() {
+        let (a, b, c) = until_last(OF_TUPLE.wrapping_add(n as u32), OF_TUPLE, 0);
+        all[n] = c.wrapping_sub(a).wrapping_sub(b) ^ b >> 15;
+        n += 1;
+    }
+    all
+};
+
+/// Mixes in that a tuple of so many elements begins.
+#[inline(always)]
+fn tuple(hash: u32, size: usize) -> u32 {
+    match TUPLES_FIRST.get(size) {
+        Some(first) if hash == 0 => *first,
+        _ => mix(hash, size as u32, OF_TUPLE),
+    }
 }
 
 #[inline(always)]
@@ -296,7 +319,7 @@ impl Walk {
         }
         if let Some(items) = t.as_tuple() {
             self.count(items.len());
-            return (mix(hash, items.len() as u32, OF_TUPLE), items);
+            return (tuple(hash, items.len()), items);
         }
         self.map_or_fun(hash, t, waiting)
     }
