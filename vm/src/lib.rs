@@ -10,6 +10,7 @@ pub mod crash_dump;
 pub mod dist;
 pub mod environment;
 pub mod ets;
+mod free_ranges;
 pub mod heap;
 pub mod interp;
 pub mod io;

@@ -8,7 +8,7 @@
 //! and no worker has to be stopped: before, the function is not traced yet, afterwards it is.
 //!
 //! - The opcode is the low 16 bits of the first word. They are read (dispatch, `M::opcode`) and
-//!   written ([`set_break`](super::table::set_break)) as an atomic of that size and in no other way;
+//!   written ([`set_break`](super::words::set_break)) as an atomic of that size and in no other way;
 //!   operands are read as the half-words and words beside it. So nothing is read and written at
 //!   once but by atomics, and reading costs what it cost before.
 //! - What is to be done is published first: the [`Breakpoint`] in its [`Slot`], then the bit with
@@ -30,7 +30,8 @@
 //! Changes of patterns and of loaded modules exclude each other (`Breakpoints::changing`).
 
 use super::ops::Op;
-use super::table::{CodeTable, FunctionInfo, LoadedModule, set_break};
+use super::table::{CodeTable, FunctionInfo, LoadedModule};
+use super::words::set_break;
 use super::{Export, Lambda};
 use crate::ets::OwnedSpec;
 use crate::native::NativeDef;

@@ -3,7 +3,7 @@
 //! Bytes are decoded and verified (`loader`), names looked up and literals built, the code
 //! transformed, and the result published in the code table.
 
-use super::table::{Code, LoadedModule};
+use super::table::LoadedModule;
 use super::transform::{BigKey, Resolved, Unsupported, transform};
 use super::{Export, Lambda};
 use crate::heap::{Fragment, LiteralArea, LiteralRange};
@@ -205,7 +205,7 @@ impl Vm {
             .collect::<Result<_, _>>()?;
         let mut loaded = LoadedModule {
             name,
-            code: Code::new(t.code),
+            code: self.code.memory.put(t.code, &t.places),
             functions: t.functions,
             exports: Vec::new(),
             lambdas,

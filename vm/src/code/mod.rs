@@ -11,6 +11,7 @@ pub mod purge;
 mod recent;
 pub mod table;
 pub mod transform;
+pub mod words;
 
 pub use entries::{Export, Lambda};
 pub use recent::RecentExports;

@@ -2,14 +2,14 @@
 
 use super::breakpoints::{Breakpoints, Slot};
 use super::purge::Purging;
-use super::{Export, Lambda, ops};
+use super::words::{Code, CodeMemory};
+use super::{Export, Lambda};
 use crate::heap::LiteralArea;
 use crate::jit;
 use crate::native::NativeDef;
-use crate::sync::{Arc, AtomicU16, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{Arc, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::term::{Atom, AtomTable, Term, Word, atoms};
 use hashbrown::HashMap;
-use std::cell::UnsafeCell;
 
 /// A function of loaded code. The word before its first instruction is the address of this.
 pub struct FunctionInfo {
@@ -23,60 +23,6 @@ pub struct FunctionInfo {
     pub start: u32,
     /// What is traced of its calls.
     pub traced: Slot,
-}
-
-/// Code words. Nothing of them changes once others can see them but the bit [`ops::BREAK`] of
-/// opcodes, which is read and written by itself; the number of calls left in an `Entry`; and what an
-/// `Entry` or a `Resume` becomes once there is native code ([`jit`]).
-pub struct Code(Box<[UnsafeCell<u64>]>);
-
-impl Code {
-    /// Those words, which stay where they are.
-    pub fn new(words: Box<[u64]>) -> Code {
-        // SAFETY: a cell is laid out as what is in it.
-        Code(unsafe { Box::from_raw(Box::into_raw(words) as *mut [UnsafeCell<u64>]) })
-    }
-
-    /// The address of the first.
-    pub fn as_ptr(&self) -> *const u64 {
-        self.0.as_ptr().cast()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The address of one.
-    pub fn at(&self, offset: u32) -> *const u64 {
-        self.0[offset as usize].get()
-    }
-
-    /// A word that is no instruction's first.
-    pub fn operand(&self, offset: u32) -> u64 {
-        // SAFETY: only opcodes change.
-        unsafe { *self.at(offset) }
-    }
-
-    /// Sets a breakpoint at the instruction that begins there, or takes it away.
-    pub fn set_break(&self, offset: u32, on: bool) {
-        // SAFETY: the words are alive; opcodes are read and written as atomics of 16 bits alone.
-        set_break(unsafe { AtomicU16::from_ptr(self.at(offset).cast_mut().cast()) }, on);
-    }
-}
-
-/// Sets a breakpoint in an opcode, or takes it away.
-pub fn set_break(opcode: &AtomicU16, on: bool) {
-    if on {
-        opcode.fetch_or(ops::BREAK, Ordering::Release);
-    } else {
-        opcode.fetch_and(!ops::BREAK, Ordering::Release);
-    }
 }
 
 /// A module as it was loaded.
@@ -137,6 +83,8 @@ type LambdaKey = (Atom, u32, [u8; 16]);
 
 /// All code of one machine.
 pub struct CodeTable {
+    /// Where loaded code lies.
+    pub(super) memory: CodeMemory,
     natives: HashMap<Mfa, &'static NativeDef>,
     native_stubs: RwLock<HashMap<usize, Box<[u64; 2]>>>,
     exports: RwLock<HashMap<Mfa, &'static Export>>,
@@ -191,6 +139,7 @@ impl CodeTable {
             natives.insert((atom(def.module), atom(def.name), def.arity), def);
         }
         CodeTable {
+            memory: CodeMemory::new(),
             natives,
             native_stubs: RwLock::default(),
             exports: RwLock::default(),

@@ -51,8 +51,10 @@ pub enum BigKey {
 
 /// The result: code words and what is known of them.
 pub struct Transformed {
-    /// The code, complete.
-    pub code: Box<[u64]>,
+    /// The code, complete but for `places`.
+    pub code: Vec<u64>,
+    /// Which of the words are to be addresses of others, whose offsets they are.
+    pub places: Vec<usize>,
     /// Its functions; the words before their entries hold addresses of these.
     pub functions: Box<[FunctionInfo]>,
     /// Lines: offset, file index, line.

@@ -5,11 +5,11 @@
 //! it needs of the machine by how far it is away. A processor has to find out where a call leads whose
 //! target is in a register, which takes some ten cycles longer.
 
+use crate::free_ranges::FreeRanges;
 use crate::sync::{Arc, Mutex};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 use rustix::process::{Resource, getrlimit};
-use std::collections::BTreeMap;
 
 /// Address space for native code; memory is taken as it is used.
 const BYTES: usize = 128 << 20;
@@ -32,8 +32,7 @@ pub(super) struct Outward {
 pub(super) struct Arena {
     write: *mut u8,
     execute: *mut u8,
-    /// Free ranges by where they begin.
-    free: Mutex<BTreeMap<usize, usize>>,
+    free: Mutex<FreeRanges>,
 }
 
 // SAFETY: the mappings stay until the arena is dropped; what is written is a free range, which the
@@ -63,7 +62,7 @@ impl Arena {
             let _ = unsafe { munmap(write, BYTES) };
             return None;
         };
-        let free = Mutex::new(BTreeMap::from([(0, BYTES)]));
+        let free = Mutex::new(FreeRanges::new(BYTES));
         Some(Arena { write: write.cast(), execute: execute.cast(), free })
     }
 
@@ -81,13 +80,7 @@ impl Arena {
         outward: &[Outward],
     ) -> Option<Block> {
         let size = code.len().next_multiple_of(ALIGN);
-        let mut free = self.free.lock();
-        let (start, room) = free.iter().map(|(s, r)| (*s, *r)).find(|(_, room)| *room >= size)?;
-        free.remove(&start);
-        if room > size {
-            free.insert(start + size, room - size);
-        }
-        drop(free);
+        let start = self.free.lock().take(size)?;
         for Outward { at, target } in outward {
             let at = *at as usize;
             let behind = self.execute as u64 + (start + at + 4) as u64;
@@ -132,16 +125,6 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let (mut start, mut size) = (self.start, self.size);
-        let mut free = self.arena.free.lock();
-        if let Some(behind) = free.remove(&(start + size)) {
-            size += behind;
-        }
-        if let Some((before, length)) = free.range(..start).next_back().map(|(s, l)| (*s, *l))
-            && before + length == start
-        {
-            (start, size) = (before, size + length);
-        }
-        free.insert(start, size);
+        self.arena.free.lock().give_back(self.start, self.size);
     }
 }

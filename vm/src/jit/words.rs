@@ -2,7 +2,8 @@
 
 use crate::code::Export;
 use crate::code::ops::{BREAK, Op};
-use crate::code::table::{Code, LoadedModule};
+use crate::code::table::LoadedModule;
+use crate::code::words::Code;
 use crate::sync::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 /// The opcode of the instruction that begins there, without its breakpoint.

@@ -749,8 +749,7 @@ impl<'a> Emitter<'a> {
     pub(super) fn finish(mut self, functions: Box<[FunctionInfo]>) -> Transformed {
         // Control never runs off the end of verified code; this is for what `item_at` reads.
         self.op(Op::Unreachable, 0, 0, 0);
-        let mut code = self.words.into_boxed_slice();
-        let base = code.as_ptr() as u64;
+        let (mut code, mut places) = (self.words, Vec::new());
         for f in self.fixups {
             let mut target = self.labels[f.label as usize];
             assert!(target != NO_LABEL, "the verifier checks that labels exist");
@@ -764,7 +763,10 @@ impl<'a> Emitter<'a> {
             match f.place {
                 Place::High => code[f.word] |= rel << 32,
                 Place::Low => code[f.word] |= rel,
-                Place::Address => code[f.word] = base + u64::from(target) * 8,
+                Place::Address => {
+                    code[f.word] = u64::from(target);
+                    places.push(f.word);
+                }
             }
         }
         for (word, function) in self.function_addresses {
@@ -772,6 +774,6 @@ impl<'a> Emitter<'a> {
         }
         let native_calls = self.native_calls.into_boxed_slice();
         let starts = self.starts.into_boxed_slice();
-        Transformed { code, functions, lines: self.lines, native_calls, starts }
+        Transformed { code, places, functions, lines: self.lines, native_calls, starts }
     }
 }

@@ -71,7 +71,21 @@ impl Function<'_> {
     pub(super) fn fixed(&mut self, branch: impl FnOnce(&mut Self)) {
         let fixed = self.ops.fixed();
         branch(self);
-        self.ops.fixed_ends(fixed);
+        self.ops.ends(fixed);
+    }
+
+    /// Makes a comparison, which counts as one instruction with the branch that comes right behind it.
+    pub(super) fn comparing(&mut self, compare: impl FnOnce(&mut Self)) {
+        let comparison = self.ops.comparison();
+        compare(self);
+        self.ops.ends(comparison);
+    }
+
+    /// Tests `bits` of the sum of a register and a number. Uses `r11`.
+    fn add_and_test(&mut self, reg: u8, plus: i32, bits: i8) {
+        let sum = Mem::new(reg, plus);
+        with_mem!(self, sum, [lea r11d, ] []);
+        self.comparing(|f| dynasm!(f.ops ; .arch x64 ; test r11b, bits));
     }
 
     /// See [`load`](Self::load).
@@ -115,6 +129,16 @@ impl Function<'_> {
         self.keep(|f| with_mem!(f, mem, [cmp BYTE ] [, with as i8]));
     }
 
+    /// Whether bits of the byte at that address are set.
+    pub(super) fn test_byte_at(&mut self, address: u64, bits: u8) {
+        if let Ok(address) = i32::try_from(address) {
+            self.keep(|f| dynasm!(f.ops ; .arch x64 ; test BYTE [DWORD address], bits as i8));
+        } else {
+            self.load_const(R11, address);
+            self.test_byte(Mem::new(R11, 0), bits);
+        }
+    }
+
     /// Whether bits of a byte are set.
     pub(super) fn test_byte(&mut self, mem: Mem, bits: u8) {
         self.keep(|f| with_mem!(f, mem, [test BYTE ] [, bits as i8]));
@@ -141,12 +165,12 @@ impl Function<'_> {
         if let Ok(w) = i8::try_from(w as i64) {
             // The assembler does not make the short form.
             let code = [0x48 | reg >> 3, 0x83, 0xF8 | reg & 7, w as u8];
-            self.keep(|f| f.ops.extend(&code));
+            self.keep(|f| f.comparing(|f| f.ops.extend(&code)));
         } else if let Ok(w) = i32::try_from(w as i64) {
-            self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), w));
+            self.keep(|f| f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), w)));
         } else {
             self.load_const(R11, w);
-            self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), r11));
+            self.keep(|f| f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp Rq(reg), r11)));
         }
     }
 
@@ -182,20 +206,16 @@ impl Function<'_> {
 
     pub(super) fn unless_small(&mut self, reg: u8, no: DynamicLabel) {
         self.keep(|f| {
-            dynasm!(f.ops ; .arch x64
-            ; lea r11d, [BYTE Rq(reg) + 1]
-            ; test r11b, 15
-            ; jnz =>no)
+            f.add_and_test(reg, 1, 15);
+            dynasm!(f.ops ; .arch x64 ; jnz =>no)
         });
     }
 
     /// Branches if it is so.
     pub(super) fn if_small(&mut self, reg: u8, yes: DynamicLabel) {
         self.keep(|f| {
-            dynasm!(f.ops ; .arch x64
-            ; lea r11d, [BYTE Rq(reg) + 1]
-            ; test r11b, 15
-            ; jz =>yes)
+            f.add_and_test(reg, 1, 15);
+            dynasm!(f.ops ; .arch x64 ; jz =>yes)
         });
     }
 
@@ -204,27 +224,23 @@ impl Function<'_> {
             dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(a)
             ; and r11d, Rd(b)
-            ; inc r11d
-            ; test r11b, 15
-            ; jnz =>no)
+            ; inc r11d);
+            f.comparing(|f| dynasm!(f.ops ; .arch x64 ; test r11b, 15));
+            dynasm!(f.ops ; .arch x64 ; jnz =>no)
         });
     }
 
     pub(super) fn unless_cons(&mut self, reg: u8, no: DynamicLabel) {
         self.keep(|f| {
-            dynasm!(f.ops ; .arch x64
-            ; lea r11d, [BYTE Rq(reg) - 1]
-            ; test r11b, 3
-            ; jnz =>no)
+            f.add_and_test(reg, -1, 3);
+            dynasm!(f.ops ; .arch x64 ; jnz =>no)
         });
     }
 
     pub(super) fn unless_boxed(&mut self, reg: u8, no: DynamicLabel) {
         self.keep(|f| {
-            dynasm!(f.ops ; .arch x64
-            ; lea r11d, [BYTE Rq(reg) - 2]
-            ; test r11b, 3
-            ; jnz =>no)
+            f.add_and_test(reg, -2, 3);
+            dynasm!(f.ops ; .arch x64 ; jnz =>no)
         });
     }
 
@@ -233,8 +249,8 @@ impl Function<'_> {
         self.keep(|f| {
             dynasm!(f.ops ; .arch x64
             ; mov r11d, Rd(reg)
-            ; and r11b, mask
-            ; cmp r11b, tag)
+            ; and r11b, mask);
+            f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp r11b, tag))
         });
     }
 
@@ -251,7 +267,10 @@ impl Function<'_> {
     /// stack's top less those words then.
     pub(super) fn unless_free(&mut self, words: i32, no: DynamicLabel) {
         self.address_of(R11, Mem::new(SP, -words * 8));
-        self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, rcx ; jb =>no));
+        self.keep(|f| {
+            f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp r11, rcx));
+            dynasm!(f.ops ; .arch x64 ; jb =>no)
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::asm::{CP, IP, Mem, R10, RAX, SP, X, boxed};
 use super::{Function, Rare, words};
-use crate::code::ops::Op;
+use crate::code::ops::{BREAK, Op};
 use crate::code::{Export, Lambda};
 use crate::interp::called;
 use crate::native::{NativeDef, NativeKind};
@@ -98,7 +98,10 @@ impl Function<'_> {
     /// Counts a reduction. At the end of the slice the interpreter makes the call.
     pub(super) fn count(&mut self) {
         let over = self.leave_counted();
-        self.keep(|f| dynasm!(f.ops ; .arch x64 ; dec r9 ; jle =>over));
+        self.keep(|f| {
+            f.comparing(|f| dynasm!(f.ops ; .arch x64 ; dec r9));
+            dynasm!(f.ops ; .arch x64 ; jle =>over)
+        });
     }
 
     /// How this instruction goes to what it calls.
@@ -130,7 +133,8 @@ impl Function<'_> {
     /// own return if it was called from native code (see [`jit`](crate::jit)).
     pub(super) fn go_back(&mut self) {
         let otherwise = self.rare(Rare::Return);
-        dynasm!(self.ops ; .arch x64 ; cmp rdi, [BYTE rsp + 8] ; jne =>otherwise);
+        self.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp rdi, [BYTE rsp + 8]));
+        dynasm!(self.ops ; .arch x64 ; jne =>otherwise);
         self.fixed(|f| dynasm!(f.ops ; .arch x64 ; ret));
         self.does_not_fall_through();
     }
@@ -150,14 +154,27 @@ impl Function<'_> {
     /// Goes to the function whose entry has that address.
     fn go_to(&mut self, entry: u64) {
         self.comes_back();
-        self.load_const(IP, entry);
         if entry == self.address(self.entry) {
-            return self.go_to_itself();
+            return self.go_to_itself(entry);
         }
         match words::native_code(&self.module.code, entry as *const u64) {
-            Some(code) => self.if_native(|f| f.go_directly(code)),
-            None => self.go(self.way()),
+            Some(code) => {
+                self.unless_traced(entry);
+                self.go_directly(code);
+            }
+            None => {
+                self.load_const(IP, entry);
+                self.go(self.way());
+            }
         }
+    }
+
+    /// Native code of a function of this module stays what is at its entry, but a breakpoint may be there:
+    /// the interpreter goes on then.
+    fn unless_traced(&mut self, entry: u64) {
+        let traced = self.rare(Rare::Traced { entry });
+        self.test_byte_at(entry + 1, (BREAK >> 8) as u8);
+        self.keep(|f| dynasm!(f.ops ; .arch x64 ; jnz =>traced));
     }
 
     fn go_directly(&mut self, code: u64) {
@@ -182,11 +199,12 @@ impl Function<'_> {
             return self.go(self.way());
         };
         let otherwise = self.rare(Rare::Exported { at: self.at });
-        self.if_native(|f| {
-            f.outward(&[0x48, 0x8D, 0x05], code);
-            dynasm!(f.ops ; .arch x64 ; cmp rax, [BYTE rdi + 8] ; jne =>otherwise);
-            f.go_directly(code);
-        });
+        self.outward(&[0x48, 0x8D, 0x05], code);
+        // Nothing else is the address of native code there, so that no more than a breakpoint may be there too.
+        dynasm!(self.ops ; .arch x64 ; cmp rax, [BYTE rdi + 8] ; jne =>otherwise);
+        self.test_byte(Mem::new(IP, 1), (BREAK >> 8) as u8);
+        dynasm!(self.ops ; .arch x64 ; jnz =>otherwise);
+        self.go_directly(code);
     }
 
     /// The same where it has other native code now.
@@ -202,12 +220,11 @@ impl Function<'_> {
         }
     }
 
-    /// Goes to the function in the making, whose entry is in `rdi`.
-    fn go_to_itself(&mut self) {
-        let (otherwise, own) = (self.rare(Rare::OwnEntry), self.own_entry());
-        let native = Op::Native.opcode() as i32;
+    /// Goes to the function in the making, whose entry has that address.
+    fn go_to_itself(&mut self, entry: u64) {
         // What is remembered stays in its registers.
-        dynasm!(self.ops ; .arch x64 ; movzx r11d, WORD [rdi] ; cmp r11d, native ; jne =>otherwise);
+        self.unless_traced(entry);
+        let own = self.own_entry();
         match self.way() {
             Way::Jump => {
                 dynasm!(self.ops ; .arch x64 ; jmp =>own);
@@ -222,7 +239,9 @@ impl Function<'_> {
     fn if_native(&mut self, make: impl FnOnce(&mut Self)) {
         let dispatch = self.dispatch;
         let native = Op::Native.opcode() as i32;
-        dynasm!(self.ops ; .arch x64 ; movzx eax, WORD [rdi] ; cmp eax, native ; jne =>dispatch);
+        dynasm!(self.ops ; .arch x64 ; movzx eax, WORD [rdi]);
+        self.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp eax, native));
+        dynasm!(self.ops ; .arch x64 ; jne =>dispatch);
         make(self);
     }
 

@@ -86,7 +86,7 @@ impl Function<'_> {
                 let no = self.unless_it_holds(op);
                 let floats = self.order_of_floats();
                 self.unless_both_small(RAX, R10, floats);
-                self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10));
+                self.keep(|f| f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10)));
                 self.unless_order(less, no);
             }
         }
@@ -173,7 +173,10 @@ impl Function<'_> {
         let [equal, differ] = [(); 2].map(|()| self.ops.new_dynamic_label());
         self.load_two(self.reg(1), self.reg(2));
         // Nothing here changes either of them.
-        self.keep(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10 ; je =>equal));
+        self.keep(|f| {
+            f.comparing(|f| dynasm!(f.ops ; .arch x64 ; cmp rax, r10));
+            dynasm!(f.ops ; .arch x64 ; je =>equal)
+        });
         let exact =
             matches!(op, Op::IsEqExact | Op::IsNeExact | Op::EqExactValue | Op::NeExactValue);
         if exact {

@@ -6,7 +6,8 @@
 //! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
 //! end of them or ends there (Intel, Mitigations for Jump Conditional Code Erratum, 2019), where a comparison
 //! and its branch may count as one instruction. Such branches, which calls and returns are too, are moved behind
-//! the boundary; one that is there already is parted from its comparison.
+//! the boundary, with their comparisons where those are known; else one that is there already is parted from its
+//! comparison.
 
 use super::super::memory::ALIGN;
 use dynasmrt::components::LabelRegistry;
@@ -23,7 +24,7 @@ const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell place
 const BEHIND: usize = 3;
 
 /// No operation, by bytes.
-const NOPS: [&[u8]; 7] = [
+const NOPS: [&[u8]; 9] = [
     &[],
     &[0x90],
     &[0x66, 0x90],
@@ -31,6 +32,8 @@ const NOPS: [&[u8]; 7] = [
     &[0x0F, 0x1F, 0x40, 0x00],
     &[0x0F, 0x1F, 0x44, 0x00, 0x00],
     &[0x66, 0x0F, 0x1F, 0x44, 0x00, 0x00],
+    &[0x0F, 0x1F, 0x80, 0x00, 0x00, 0x00, 0x00],
+    &[0x0F, 0x1F, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
 
 /// Machine code as it is made: what the assembler's macros write to. All labels are dynamic ones.
@@ -44,12 +47,12 @@ pub(super) struct Assembler {
     references: Vec<Reference>,
 }
 
-/// What refers to a label, or is a branch that does not change.
+/// What refers to a label, or is to be moved for what follows.
 struct Reference {
     /// Where it begins.
     at: usize,
     kind: Kind,
-    /// Of all but what is fixed.
+    /// Of what refers to one.
     to: Option<DynamicLabel>,
 }
 
@@ -63,6 +66,8 @@ enum Kind {
     Distance,
     /// Nothing itself, but what follows, of so many bytes, is a branch that does not change.
     Fixed(usize),
+    /// Nothing itself, but what follows is a comparison of so many bytes.
+    Comparison(usize),
 }
 
 impl Kind {
@@ -72,7 +77,7 @@ impl Kind {
             Kind::If(_) => (6, 2),
             Kind::Always => (5, 2),
             Kind::Distance => (4, 4),
-            Kind::Fixed(_) => (0, 0),
+            Kind::Fixed(_) | Kind::Comparison(_) => (0, 0),
         }
     }
 }
@@ -84,9 +89,9 @@ impl Reference {
     }
 }
 
-/// A branch that does not change, while it is made.
+/// What does not change, while it is made.
 #[must_use]
-pub(super) struct Fixed(usize);
+pub(super) struct Made(usize);
 
 /// Where what has been made lies in the end.
 pub(super) struct Layout<'a> {
@@ -127,17 +132,28 @@ impl Assembler {
         self.push_i32(0);
     }
 
-    /// What comes next, until [`fixed_ends`](Self::fixed_ends) is given what this returns, is a branch that does not change.
-    pub(super) fn fixed(&mut self) -> Fixed {
-        self.references.push(Reference { at: self.code.len(), kind: Kind::Fixed(0), to: None });
-        Fixed(self.references.len() - 1)
+    /// A branch that does not change comes next, until [`ends`](Self::ends) is told.
+    pub(super) fn fixed(&mut self) -> Made {
+        self.begins(Kind::Fixed)
     }
 
-    /// See [`fixed`](Self::fixed).
-    pub(super) fn fixed_ends(&mut self, Fixed(i): Fixed) {
-        let size = self.code.len() - self.references[i].at;
-        assert!(size < NOPS.len(), "it can be moved by its size");
-        self.references[i].kind = Kind::Fixed(size);
+    /// The same of a comparison, which a branch may follow.
+    pub(super) fn comparison(&mut self) -> Made {
+        self.begins(Kind::Comparison)
+    }
+
+    fn begins(&mut self, kind: fn(usize) -> Kind) -> Made {
+        self.references.push(Reference { at: self.code.len(), kind: kind(0), to: None });
+        Made(self.references.len() - 1)
+    }
+
+    /// Here ends what [`fixed`](Self::fixed) or [`comparison`](Self::comparison) has begun.
+    pub(super) fn ends(&mut self, Made(i): Made) {
+        let made = &mut self.references[i];
+        let bytes = self.code.len() - made.at;
+        if let Kind::Fixed(size) | Kind::Comparison(size) = &mut made.kind {
+            *size = bytes;
+        }
     }
 
     /// Lays out all that has been made.
@@ -170,20 +186,40 @@ impl Assembler {
 
     fn place_all(&self, is_long: &[bool], placed: &mut [(usize, usize)]) {
         let (mut made, mut at) = (0, 0);
-        for ((reference, is_long), place) in self.references.iter().zip(is_long).zip(placed) {
+        // Whether a comparison has been moved with the branch behind it.
+        let mut moved = false;
+        for (i, reference) in self.references.iter().enumerate() {
             at += reference.at - made;
             made = reference.end();
-            let (long, short) = reference.kind.sizes();
-            let size = if *is_long { long } else { short };
+            let size_of = |i: usize| {
+                let (long, short) = self.references[i].kind.sizes();
+                if is_long[i] { long } else { short }
+            };
+            let size = size_of(i);
             at += match reference.kind {
+                Kind::If(_) if moved => 0,
                 Kind::If(_) => padding(at, size, true),
                 Kind::Always => padding(at, size, false),
                 Kind::Fixed(size) => padding(at, size, false),
-                Kind::Distance => 0,
+                Kind::Comparison(size) if self.is_compared(i) => {
+                    padding(at, size + size_of(i + 1), false)
+                }
+                Kind::Distance | Kind::Comparison(_) => 0,
             };
-            *place = (at, at + size);
+            moved = self.is_compared(i);
+            placed[i] = (at, at + size);
             at += size;
         }
+    }
+
+    /// Whether that is a comparison with a branch right behind it.
+    fn is_compared(&self, i: usize) -> bool {
+        let (Kind::Comparison(size), Some(next)) =
+            (self.references[i].kind, self.references.get(i + 1))
+        else {
+            return false;
+        };
+        matches!(next.kind, Kind::If(_)) && next.at == self.references[i].at + size
     }
 
     fn write(&self, layout: &Layout<'_>, is_long: &[bool]) -> Vec<u8> {
@@ -192,14 +228,17 @@ impl Assembler {
         for (i, reference) in self.references.iter().enumerate() {
             code.extend_from_slice(&self.code[made..reference.at]);
             made = reference.end();
-            code.extend_from_slice(NOPS[layout.placed[i].0 - code.len()]);
+            while code.len() < layout.placed[i].0 {
+                let most = NOPS.len() - 1;
+                code.extend_from_slice(NOPS[(layout.placed[i].0 - code.len()).min(most)]);
+            }
             let distance = self.distance(layout, i) as i32;
             match (reference.kind, is_long[i]) {
                 (Kind::If(condition), true) => code.extend([0x0F, 0x80 | condition]),
                 (Kind::If(condition), false) => code.extend([0x70 | condition, distance as u8]),
                 (Kind::Always, true) => code.push(0xE9),
                 (Kind::Always, false) => code.extend([0xEB, distance as u8]),
-                (Kind::Distance | Kind::Fixed(_), _) => {}
+                (Kind::Distance | Kind::Fixed(_) | Kind::Comparison(_), _) => {}
             }
             if code.len() < layout.placed[i].1 {
                 code.extend(distance.to_le_bytes());

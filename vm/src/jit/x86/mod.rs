@@ -82,8 +82,8 @@ enum Rare {
     Exported { at: u32 },
     /// What returns was not called from native code, or that has been left since.
     Return,
-    /// Calls of the function in the making are not for native code alone. The opcode at its entry is in `r11`.
-    OwnEntry,
+    /// There is a breakpoint at the entry of a function.
+    Traced { entry: u64 },
 }
 
 /// A function in the making.
@@ -193,7 +193,7 @@ impl Function<'_> {
             return;
         }
         if !self.compiled(op) {
-            self.interpret(at);
+            self.interpret(self.address(at));
         }
     }
 
@@ -228,9 +228,9 @@ impl Function<'_> {
         }
     }
 
-    /// The interpreter goes on at that instruction.
-    fn interpret(&mut self, at: u32) {
-        self.load_const(IP, self.address(at));
+    /// The interpreter goes on at the instruction with that address.
+    fn interpret(&mut self, address: u64) {
+        self.load_const(IP, address);
         let dispatch = self.dispatch;
         dynasm!(self.ops ; .arch x64
             ; movzx eax, WORD [rdi]
@@ -249,7 +249,7 @@ impl Function<'_> {
                     if reduction {
                         dynasm!(self.ops ; .arch x64 ; inc r9);
                     }
-                    self.interpret(at);
+                    self.interpret(self.address(at));
                 }
                 Rare::Floats { at, then } => {
                     self.begin(at);
@@ -290,10 +290,7 @@ impl Function<'_> {
                     self.exported();
                 }
                 Rare::Return => self.go(Way::Jump),
-                Rare::OwnEntry => {
-                    let dispatch = self.dispatch;
-                    dynasm!(self.ops ; .arch x64 ; mov eax, r11d ; jmp =>dispatch);
-                }
+                Rare::Traced { entry } => self.interpret(entry),
             }
             done += 1;
         }
@@ -348,7 +345,8 @@ impl Function<'_> {
         // more than once.
         let same = |(_, made): &&(_, Rare)| match (made, rare) {
             (Rare::Answered { handler }, Rare::Answered { handler: now }) => *handler == now,
-            (Rare::Return, Rare::Return) | (Rare::OwnEntry, Rare::OwnEntry) => true,
+            (Rare::Return, Rare::Return) => true,
+            (Rare::Traced { entry }, Rare::Traced { entry: now }) => *entry == now,
             (Rare::Floats { at, .. }, Rare::Floats { at: now, .. })
             | (Rare::LargeInteger { at }, Rare::LargeInteger { at: now })
             | (Rare::Compute { at }, Rare::Compute { at: now }) => *at == now,
