@@ -6,8 +6,7 @@
 //! Some processors decode 32 bytes anew, and slowly, each time that they execute a branch that crosses the
 //! end of them or ends there (Intel, Mitigations for Jump Conditional Code Erratum, 2019), where a comparison
 //! and its branch may count as one instruction. Such branches, which calls and returns are too, are moved behind
-//! the boundary, with their comparisons where those are known; else one that is there already is parted from its
-//! comparison.
+//! the boundary, with their comparisons.
 
 use super::super::memory::ALIGN;
 use dynasmrt::components::LabelRegistry;
@@ -18,10 +17,6 @@ use dynasmrt::{AssemblyOffset, DynamicLabel, DynasmApi, DynasmLabelApi};
 const BOUNDARY: usize = 32;
 
 const _: () = assert!(ALIGN.is_multiple_of(BOUNDARY), "places in code tell places in memory");
-
-/// A branch that so many bytes or fewer lie between and the boundary before it may follow a comparison that
-/// crosses that. Longer comparisons are not looked for.
-const BEHIND: usize = 3;
 
 /// No operation, by bytes.
 const NOPS: [&[u8]; 9] = [
@@ -198,12 +193,9 @@ impl Assembler {
             let size = size_of(i);
             at += match reference.kind {
                 Kind::If(_) if moved => 0,
-                Kind::If(_) => padding(at, size, true),
-                Kind::Always => padding(at, size, false),
-                Kind::Fixed(size) => padding(at, size, false),
-                Kind::Comparison(size) if self.is_compared(i) => {
-                    padding(at, size + size_of(i + 1), false)
-                }
+                Kind::If(_) | Kind::Always => padding(at, size),
+                Kind::Fixed(size) => padding(at, size),
+                Kind::Comparison(size) if self.is_compared(i) => padding(at, size + size_of(i + 1)),
                 Kind::Distance | Kind::Comparison(_) => 0,
             };
             moved = self.is_compared(i);
@@ -249,11 +241,10 @@ impl Assembler {
     }
 }
 
-/// How many bytes come before a branch of that size that would be at `at`. A branch on a condition
-/// `compares` before.
-fn padding(at: usize, size: usize, compares: bool) -> usize {
+/// How many bytes come before what has that size and would be at `at`.
+fn padding(at: usize, size: usize) -> usize {
     let into = at % BOUNDARY;
-    if into + size >= BOUNDARY { BOUNDARY - into } else { usize::from(compares && into <= BEHIND) }
+    if into + size >= BOUNDARY { BOUNDARY - into } else { 0 }
 }
 
 impl Extend<u8> for Assembler {
