@@ -1,6 +1,7 @@
 %% Calls and returns of functions that are called often enough to be compiled: deep recursion over the
 %% ends of slices and collections, errors that skip callers, calls of another module while that is
-%% replaced, traced, deleted and loaded again, by callers that return and by callers that do not.
+%% replaced, traced, deleted and loaded again, by callers that return and by callers that do not, and of
+%% traced functions of the same module.
 -module(calls_and_returns).
 -export([main/0]).
 
@@ -14,7 +15,11 @@ main() ->
     io:format("~w~n", [lists:sum([caught(60, I rem 61, I rem 47) || I <- lists:seq(1, 3000)])]),
     io:format("~w~n", [[tree(N) || N <- [1, 2, 8, 14]]]),
     replaced(),
-    traced(),
+    traced({elsewhere, step, 1}, fun() -> [{returning(I), last(I)} || I <- lists:seq(1, 150)] end),
+    %% Functions of this module that call themselves and are called by others of it.
+    traced({?MODULE, sum_to, 1}, fun() -> [sum_to(I rem 20) || I <- lists:seq(1, 50)] end),
+    traced({?MODULE, tree, 1}, fun() -> [grove(I rem 7) || I <- lists:seq(1, 30)] end),
+    traced({?MODULE, grove, 1}, fun() -> [grove(I rem 7) || I <- lists:seq(1, 30)] end),
     gone().
 
 sum_to(0) -> 0;
@@ -35,6 +40,13 @@ depths(N, Catch, Throw) -> 1 + depths(N - 1, Catch, Throw).
 tree(0) -> 1;
 tree(N) when N rem 5 =:= 0 -> (catch throw(tree(N - 1))) + tree(N - 1);
 tree(N) -> tree(N - 1) + tree(N - 1).
+
+grove(N) ->
+    M = tree(N),
+    case N of
+        3 -> tree(M rem 4);
+        _ -> M + 1
+    end.
 
 %% Another module, of which there are many versions.
 load(Version) ->
@@ -70,13 +82,13 @@ replaced() ->
     Reload = fun(X) -> load(X), element(1, elsewhere:step(0)) end,
     io:format("~w ~w~n", [asking(Reload, 13), returning(1)]).
 
-traced() ->
+traced(Function, Call) ->
     Self = self(),
     Counter = spawn_link(fun() -> count(0, Self) end),
     erlang:trace(Self, true, [call, {tracer, Counter}]),
     Called = [begin
-                  erlang:trace_pattern({elsewhere, step, 1}, On, How),
-                  _ = [{returning(I), last(I)} || I <- lists:seq(1, 150)],
+                  erlang:trace_pattern(Function, On, How),
+                  Call(),
                   erlang:trace_delivered(Self),
                   receive {trace_delivered, Self, _} -> ok end,
                   Counter ! {tell, self()},
