@@ -5,7 +5,8 @@
 //! program; the others belong to one machine's table and are never freed (as in OTP), which is
 //! what makes the `'static` in [`Atom`] true.
 
-use crate::sync::RwLock;
+use super::build::word_of;
+use crate::sync::{AtomicPtr, Ordering as MemoryOrder, RwLock};
 use hashbrown::HashMap;
 use std::cmp::Ordering;
 
@@ -139,10 +140,25 @@ pub enum AtomError {
     Full,
 }
 
+/// How many atoms are remembered as looked for lately: 2 to the power of that.
+const RECENT_BITS: u32 = 9;
+
 /// All atoms of one machine, by name.
 pub struct AtomTable {
     by_name: RwLock<HashMap<&'static str, Atom>>,
     limit: usize,
+    /// The last that was looked for of all whose names have the same [place](recent_place) here, or null.
+    /// Whoever finds it here needs no lock.
+    recent: Box<[AtomicPtr<AtomEntry>]>,
+}
+
+/// Where an atom of that name is remembered: by its first and last bytes.
+#[inline]
+fn recent_place(name: &[u8]) -> usize {
+    let most = name.len().min(8);
+    let (first, last) = (word_of(&name[..most]), word_of(&name[name.len() - most..]));
+    let mixed = first.rotate_left(23) ^ last ^ (name.len() as u64) << 56;
+    (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT_BITS)) as usize
 }
 
 impl AtomTable {
@@ -152,7 +168,8 @@ impl AtomTable {
         for entry in &super::atoms::ENTRIES {
             map.insert(entry.name, Atom(entry));
         }
-        AtomTable { by_name: RwLock::new(map), limit }
+        let recent = (0..1 << RECENT_BITS).map(|_| AtomicPtr::default()).collect();
+        AtomTable { by_name: RwLock::new(map), limit, recent }
     }
 
     /// The atom of that name, made if it is new.
@@ -192,7 +209,16 @@ impl AtomTable {
 
     /// The atom of that name if there is one already.
     pub fn existing(&self, name: &str) -> Option<Atom> {
-        self.by_name.read().get(name).copied()
+        let recent = &self.recent[recent_place(name.as_bytes())];
+        // SAFETY: null or an entry, and those are never freed.
+        if let Some(entry) = unsafe { recent.load(MemoryOrder::Acquire).as_ref() }
+            && entry.name == name
+        {
+            return Some(Atom(entry));
+        }
+        let found = self.by_name.read().get(name).copied()?;
+        recent.store(std::ptr::from_ref(found.0).cast_mut(), MemoryOrder::Release);
+        Some(found)
     }
 
     /// All atoms, in the order in which they were made.
