@@ -94,5 +94,21 @@ fn pow<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
 }
 
 fn fmod<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    two(cx, args, |x, y| x % y)
+    two(cx, args, remainder)
+}
+
+/// `x % y`, which takes long, unless their quotient and the digits of `y` are so short that a product of
+/// them has no more than a float does. Then it is exact, and so is its difference from `x`: that is a multiple
+/// of the same power of two as `x` and `y` are, and less than `y`.
+fn remainder(x: f64, y: f64) -> f64 {
+    const SHORT: u32 = 26;
+    let (size, by) = (x.abs(), y.abs());
+    let quotient = size / by;
+    let short = by.to_bits() & ((1 << SHORT) - 1) == 0 && quotient < f64::from(1 << SHORT);
+    if !short {
+        return x % y;
+    }
+    let rest = size - (quotient as u32 as f64) * by;
+    // The quotient may have been rounded up to the next whole number.
+    (if rest < 0.0 { rest + by } else { rest }).copysign(x)
 }

@@ -3,7 +3,7 @@
 use crate::text::binary;
 use std::borrow::Cow;
 use vm::native::{Native, Outcome, Raise, arg};
-use vm::num::{Endian, MAX_LIMBS, bytes_to, limb_of, to_bytes};
+use vm::num::{Endian, MAX_LIMBS, bytes_to, limb_of};
 use vm::term::arith::Int;
 use vm::term::bits::referenced_bytes;
 use vm::term::{Atom, Term, atoms};
@@ -154,8 +154,7 @@ fn encode_large<'p>(cx: &mut Native<'p>, n: Term<'p>, order: Endian) -> Outcome<
     if let Some(limb) = n.to_u64() {
         return Ok(encode_limb(cx, limb, order));
     }
-    let size = n.bit_len().div_ceil(8) as usize;
-    Ok(cx.binary_with(size, |out| to_bytes(n, out, order)))
+    Ok(cx.binary_of_limbs(n.limbs, order))
 }
 
 fn decode_unsigned<'p>(cx: &mut Native<'p>, [b]: [Term<'p>; 1]) -> Outcome<'p> {

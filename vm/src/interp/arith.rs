@@ -33,6 +33,10 @@ pub(super) const BXOR: General = general(narrow::BXOR, arith::bxor, "bxor");
 #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
 pub(super) const BNOT: General =
     general(narrow::BXOR, |area, a, _minus_one| arith::bnot(area, a), "bnot");
+/// For native code. Of a term and 0.
+#[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
+pub(super) const NEG: General =
+    general(|n, _zero| n.checked_neg(), |area, a, _zero| arith::neg(area, a), "-");
 pub(super) const BSL: General = general(narrow::BSL, arith::bsl, "bsl");
 pub(super) const BSR: General = general(narrow::BSR, arith::bsr, "bsr");
 
@@ -407,5 +411,14 @@ pub(super) unsafe fn bnot<const K: u8>(m: M) -> M {
 #[inline(always)]
 pub(super) unsafe fn neg<const K: u8>(m: M) -> M {
     // SAFETY: operands as in the table.
-    unsafe { neg_slow(m) }
+    unsafe {
+        let a = m.get_a::<K>();
+        if a.is_small()
+            && let Some(small) = Word::try_small(-a.small_value())
+        {
+            m.set_c::<K>(small);
+            return m.next(2);
+        }
+        neg_slow(m)
+    }
 }

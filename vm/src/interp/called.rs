@@ -87,6 +87,7 @@ pub(crate) fn arithmetic(op: Op) -> Option<Call> {
         Op::Bor => bor,
         Op::Bxor => bxor,
         Op::Bnot => bnot,
+        Op::Neg => neg,
         Op::Bsl => bsl,
         Op::Bsr => bsr,
         _ => return None,
@@ -128,6 +129,7 @@ operators! {
     bor = arith::BOR, |m| m.get_b::<ANY>();
     bxor = arith::BXOR, |m| m.get_b::<ANY>();
     bnot = arith::BNOT, |_m| Word::small(-1);
+    neg = arith::NEG, |_m| Word::small(0);
     bsl = arith::BSL, |m| m.get_b::<ANY>();
     bsr = arith::BSR, |m| m.get_b::<ANY>();
 }

@@ -151,7 +151,8 @@ pub(super) const fn family(op: Op) -> Option<Family> {
         | O::Bxor
         | O::Bsl
         | O::Bsr
-        | O::Bnot => Family::Arithmetic,
+        | O::Bnot
+        | O::Neg => Family::Arithmetic,
         O::FloatFromReg
         | O::FloatFromConst
         | O::FloatToReg

@@ -92,6 +92,14 @@ impl Function<'_> {
                 dynasm!(self.ops ; .arch x64 ; xor rax, BYTE !TAG);
                 self.store_small(self.reg(3));
             }
+            Op::Neg => {
+                let otherwise = self.computed();
+                self.load(R10, self.reg(1));
+                self.unless_small(R10, otherwise);
+                // Minus the tag, but for the tag that the result has.
+                dynasm!(self.ops ; .arch x64 ; mov eax, 2 * i32::from(TAG) ; sub rax, r10 ; jo =>otherwise);
+                self.store_small(self.reg(3));
+            }
             _ => return false,
         }
         true

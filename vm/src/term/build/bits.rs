@@ -3,6 +3,7 @@
 use super::{Area, Kind, Term, Word, header, word_of};
 use crate::heap::Binary;
 use crate::heap::binary::Runs;
+use crate::num::{BigRef, Endian, to_bytes};
 use crate::term::bitfield;
 use crate::term::bits::{BitsView, copy_bits};
 use crate::term::layout::HEAP_BITS_MAX_BYTES;
@@ -44,6 +45,38 @@ impl<'p> Area<'p> {
     pub(crate) fn binary_of_runs(&mut self, len: usize, fill: impl FnOnce(&mut Runs)) -> Term<'p> {
         assert!(len > HEAP_BITS_MAX_BYTES, "what is small lies on the heap");
         self.adopt_binary(Binary::from_runs(len, fill), len * 8)
+    }
+
+    /// A binary of the bytes of a number of so many limbs, the lowest first, of which the last is not 0.
+    pub fn binary_of_limbs(&mut self, limbs: &[u64], endian: Endian) -> Term<'p> {
+        let n = BigRef { negative: false, limbs };
+        let (len, words) = (n.bit_len().div_ceil(8) as usize, limbs.len());
+        if len > HEAP_BITS_MAX_BYTES {
+            return self.binary_with(len, |out| to_bytes(n, out, endian));
+        }
+        assert_eq!(len.div_ceil(8), words, "the last limb is not 0");
+        let p = self.alloc(2 + words);
+        // What the highest limb leaves empty, which the lower ones fill if it comes first.
+        let unused = (8 * words - len) * 8;
+        // SAFETY: 2 + words fresh words. Bytes over are zero: of a number's highest bits, or of those below
+        // its lowest.
+        unsafe {
+            *p = header(Kind::HeapBits, 1 + words);
+            *p.add(1) = Word(len as u64 * 8);
+            let mut below = 0;
+            for (i, limb) in limbs.iter().enumerate() {
+                let (place, word) = match endian {
+                    Endian::Little => (i, limb.to_le()),
+                    // Shifts by 64 bits are two.
+                    Endian::Big => {
+                        (words - 1 - i, (limb << unused | below >> 1 >> (63 - unused)).to_be())
+                    }
+                };
+                *p.add(2 + place) = Word(word);
+                below = *limb;
+            }
+        }
+        self.boxed(p)
     }
 
     /// A binary of `len` bytes, which `fill` writes.
