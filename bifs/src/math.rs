@@ -79,22 +79,19 @@ functions! {
     ceil = f64::ceil;
 }
 
-fn two<'p>(cx: &mut Native<'p>, [x, y]: [Term<'p>; 2], f: fn(f64, f64) -> f64) -> Outcome<'p> {
-    let x = to_f64(x)?;
-    let y = to_f64(y)?;
-    finite(cx, f(x, y))
+macro_rules! functions_of_two {
+    ($($name:ident = $f:expr;)*) => {
+        $(fn $name<'p>(cx: &mut Native<'p>, [x, y]: [Term<'p>; 2]) -> Outcome<'p> {
+            let (x, y) = (to_f64(x)?, to_f64(y)?);
+            finite(cx, $f(x, y))
+        })*
+    };
 }
 
-fn atan2<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    two(cx, args, f64::atan2)
-}
-
-fn pow<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    two(cx, args, f64::powf)
-}
-
-fn fmod<'p>(cx: &mut Native<'p>, args: [Term<'p>; 2]) -> Outcome<'p> {
-    two(cx, args, remainder)
+functions_of_two! {
+    atan2 = f64::atan2;
+    pow = f64::powf;
+    fmod = remainder;
 }
 
 /// `x % y`, which takes long, unless their quotient and the digits of `y` are so short that a product of
