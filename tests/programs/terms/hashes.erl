@@ -9,6 +9,10 @@ main() ->
              <<>>, <<1>>, <<"abc">>, <<"exactly sixteen!">>, <<1:3>>, <<255, 1:7>>, binary:copy(<<"xyz">>, 100), #{}, #{a => 1}, #{a => 1, b => 2}, #{b => 2, a => 1}, #{1 => #{2 => 3}}, maps:from_list([{N, N} || N <- lists:seq(1, 50)]), [#{a => []}],
              fun lists:map/2, fun erlang:abs/1, {fun lists:map/2, [1.5]}],
     [io:format("~w ~w ~w ~w ~w~n", [erlang:phash2(T), erlang:phash2(T, 1000), erlang:phash2(T, 1 bsl 32), erlang:phash2(T, 1), phash(T)]) || T <- Terms],
+    %% Tuples of all sizes, first of all and inside others.
+    ?T([erlang:phash2(T) || N <- lists:seq(0, 20),
+                            T <- [erlang:make_tuple(N, a), erlang:make_tuple(N, []), {erlang:make_tuple(N, 1.5)},
+                                  [erlang:make_tuple(N, "x")], #{erlang:make_tuple(N, b) => erlang:make_tuple(N, c)}]]),
     ?T(erlang:phash2(a, id(0))),
     ?T(erlang:phash2(a, id(-1))),
     ?T(erlang:phash2(a, id(x))),
